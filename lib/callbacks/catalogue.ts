@@ -1,0 +1,64 @@
+import { ArchiveCallback } from './archive.callback.js';
+import { BroadcastCallback } from './broadcast.callback.js';
+import { type VideoCallbackKind } from './callback-kind.js';
+import { CaptionsCallback } from './captions.callback.js';
+import { type ClassChoice, always, byEvent } from './class-choice.js';
+import { type DtoReading, readDto } from './dto-reader.js';
+import { ExperienceComposerCallback } from './experience-composer.callback.js';
+import * as session from './session.callback.js';
+import * as sip from './sip.callback.js';
+
+export { type Violation } from './violation.js';
+
+/** The callback of each kind. */
+export interface CallbackOfKind {
+  session: session.SessionCallback;
+  archive: ArchiveCallback;
+  sip: sip.SipCallback;
+  experienceComposer: ExperienceComposerCallback;
+  broadcast: BroadcastCallback;
+  captions: CaptionsCallback;
+}
+
+/** What {@link readCallback} made of a payload of the kind; `usable` tells whether there is a callback. */
+export type CallbackReading<K extends VideoCallbackKind = VideoCallbackKind> = DtoReading<CallbackOfKind[K]>;
+
+const CATALOGUE: { readonly [K in VideoCallbackKind]: ClassChoice<CallbackOfKind[K]> } = {
+  session: byEvent<session.SessionCallback>(
+    {
+      sessionCreated: session.SessionCreatedCallback,
+      sessionDestroyed: session.SessionDestroyedCallback,
+      sessionNotification: session.SessionNotificationCallback,
+      connectionCreated: session.ConnectionCreatedCallback,
+      connectionDestroyed: session.ConnectionDestroyedCallback,
+      streamCreated: session.StreamCreatedCallback,
+      streamDestroyed: session.StreamDestroyedCallback,
+    },
+    session.UnrecognizedSessionCallback,
+  ),
+  archive: always(ArchiveCallback),
+  sip: byEvent<sip.SipCallback>(
+    {
+      callCreated: sip.CallCreatedCallback,
+      callUpdated: sip.CallUpdatedCallback,
+      callDestroyed: sip.CallDestroyedCallback,
+      muteForced: sip.MuteForcedCallback,
+    },
+    sip.UnrecognizedSipCallback,
+  ),
+  experienceComposer: always(ExperienceComposerCallback),
+  broadcast: always(BroadcastCallback),
+  captions: always(CaptionsCallback),
+};
+
+/**
+ * Makes the callback of a kind from the parsed body of a request. It refuses only what no handler can use: a payload
+ * without its ids, its event or its status. Whatever else is unexpected is passed over or set aside, because a genuine
+ * callback that is refused may be lost for good. The payload itself is left as it is.
+ */
+export function readCallback<K extends VideoCallbackKind>(
+  kind: K,
+  payload: Readonly<Record<string, unknown>>,
+): CallbackReading<K> {
+  return readDto(CATALOGUE[kind](payload), payload);
+}

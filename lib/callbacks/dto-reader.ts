@@ -1,0 +1,124 @@
+import { type ValidationError, type ValidatorOptions, validateSync } from 'class-validator';
+import { type DtoClass, type DtoDescription, descriptionOf } from './dto-description.js';
+import { type Violation } from './violation.js';
+
+/** What became of a payload: an instance, or the reasons why there is none. */
+export type DtoReading<T> =
+  | {
+      readonly usable: true;
+      readonly callback: T;
+      /** The optional fields that were left out because their values do not fit. */
+      readonly setAside: readonly Violation[];
+    }
+  | {
+      readonly usable: false;
+      /** The required fields that are missing or do not fit. */
+      readonly violations: readonly Violation[];
+    };
+
+type JsonObject = Record<string, unknown>;
+
+// The first error of a field is enough, and stopping there keeps class-validator from descending into a value of the
+// wrong shape. Target and value are left out because errors must not carry the payload.
+const OPTIONS: ValidatorOptions = { stopAtFirstError: true, validationError: { target: false, value: false } };
+
+/**
+ * Makes an instance of a class from an object that came as JSON. It takes the fields that the class declares, and of
+ * those only what is an own property of the payload. An optional field that does not fit is set aside; a required one
+ * that does not fit sets aside what it is a part of, and without such a whole makes the payload unusable.
+ */
+export function readDto<T extends object>(type: DtoClass<T>, payload: Readonly<JsonObject>): DtoReading<T> {
+  const description = descriptionOf(type.prototype);
+  const callback = instantiate(type, payload);
+  const setAside: Violation[] = [];
+  const errors = validateSync(callback, OPTIONS);
+  const violations = [
+    ...settle(description, callback, errors, '', setAside),
+    ...missingAlternatives(description, callback),
+  ];
+  if (violations.length > 0) return { usable: false, violations };
+  // Not earlier: class-validator reads `constructor` from the object, and a field may have that name.
+  if (description.keepsUnknownFields) keepUnknownFields(description, callback, payload);
+  return { usable: true, callback, setAside };
+}
+
+function instantiate<T extends object>(type: DtoClass<T>, source: Readonly<JsonObject>): T & JsonObject {
+  // No constructor: it would define every declared field as undefined, and absent fields shall be absent. The cast
+  // promises what validateSync has yet to check; nothing leaves this module before that.
+  const instance = Object.create(type.prototype) as T & JsonObject;
+  const target: JsonObject = instance;
+  for (const [name, { nested }] of descriptionOf(type.prototype).fields) {
+    if (!Object.hasOwn(source, name)) continue;
+    target[name] = nested ? instantiateNested(nested.type(), nested.list, source[name]) : source[name];
+  }
+  return instance;
+}
+
+/** A value of the wrong shape is passed on as it is, for the validation to find. */
+function instantiateNested(type: DtoClass, list: boolean, value: unknown): unknown {
+  const instantiateElement = (element: unknown): unknown =>
+    isJsonObject(element) ? instantiate(type, element) : element;
+  if (!list) return instantiateElement(value);
+  return Array.isArray(value) ? value.map(instantiateElement) : value;
+}
+
+/** Sets aside what can be, and returns the violations that can not. */
+function settle(
+  { fields }: DtoDescription,
+  target: JsonObject,
+  errors: readonly ValidationError[],
+  path: string,
+  setAside: Violation[],
+): Violation[] {
+  return errors.flatMap((error) => {
+    const { property, constraints, children = [] } = error;
+    const { optional, nested } = fields.get(property) ?? { optional: false };
+    const fieldPath = path + property;
+    const violations = violationsOf(fieldPath, constraints);
+    if (nested) {
+      const description = descriptionOf(nested.type().prototype);
+      for (const { element, errors, elementPath } of nestedErrors(target[property], children, fieldPath)) {
+        violations.push(...settle(description, element, errors, `${elementPath}.`, setAside));
+      }
+    }
+    if (!optional || violations.length === 0) return violations;
+    Reflect.deleteProperty(target, property);
+    setAside.push(...violations);
+    return [];
+  });
+}
+
+function nestedErrors(
+  value: unknown,
+  children: readonly ValidationError[],
+  path: string,
+): { element: JsonObject; errors: readonly ValidationError[]; elementPath: string }[] {
+  if (isJsonObject(value)) return [{ element: value, errors: children, elementPath: path }];
+  if (!Array.isArray(value)) return [];
+  return children.flatMap(({ property: index, children: errors = [] }) => {
+    const element: unknown = value[Number(index)];
+    return isJsonObject(element) ? [{ element, errors, elementPath: `${path}[${index}]` }] : [];
+  });
+}
+
+function violationsOf(path: string, constraints: ValidationError['constraints'] = {}): Violation[] {
+  return Object.values(constraints).map((message) => ({ path, message }));
+}
+
+function missingAlternatives({ alternatives }: DtoDescription, target: Readonly<JsonObject>): Violation[] {
+  return alternatives
+    .filter((names) => names.every((name) => target[name] == null))
+    .map((names) => ({ path: names.join('|'), message: `one of ${names.join(', ')} is required` }));
+}
+
+function keepUnknownFields({ fields }: DtoDescription, target: JsonObject, source: Readonly<JsonObject>): void {
+  for (const [name, value] of Object.entries(source)) {
+    if (fields.has(name) || name === '__proto__') continue;
+    // Defined, not assigned: no setter of a prototype shall run, whatever the field is called.
+    Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
+  }
+}
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,60 @@
+export { VideoCallbacksModule } from './video-callbacks.module.js';
+export { type VideoCallbacksModuleExtras } from './video-callbacks.module-definition.js';
+export { type VideoCallbacksOptions, type VideoCallbacksOptionsFactory } from './video-callbacks.options.js';
+export { InvalidOptionError } from './options-check.js';
+export {
+  VideoCallback,
+  type VideoCallbackDecorator,
+  type VideoCallbackDecoratorOptions,
+} from './video-callback.decorator.js';
+export { CallbackClaims, RawCallback } from './callback-parameters.decorator.js';
+export { VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
+export { UnsecuredRouteError } from './request/unsecured-route.error.js';
+
+export * from './callbacks/index.js';
+
+export {
+  CallbackVerifier,
+  type CallbackVerifierOptions,
+  type VerifiedRequest,
+  type VerifiedToken,
+  VONAGE_CALLBACK_USER_AGENT,
+} from './verification/callback-verifier.js';
+export { type CallbackHeaders } from './verification/callback-headers.js';
+export { CallbackRejection } from './verification/callback-rejection.js';
+export { CallbackRejectedException } from './verification/callback-rejected.exception.js';
+export { type CallbackTokenClaims } from './verification/callback-token-claims.js';
+export { ModuleNotImportedError } from './verification/module-not-imported.error.js';
+export { OwnFault } from './verification/own-fault.js';
+export { REJECTION_REASONS, type RejectionReason } from './verification/rejection-reason.js';
+export { SecureCallbackGuard } from './verification/secure-callback.guard.js';
+export { importSignatureKeys, type SignatureKey, type SignatureKeySource } from './verification/signature-key.js';
+export { VONAGE_CALLBACK_ADDRESSES } from './verification/source-addresses.js';
+
+export { InvalidSecretError } from './secrets/secret-rules.js';
+export { SecretsUnavailableError } from './secrets/signature-key.cache.js';
+export {
+  type Awaitable,
+  type ProjectSecrets,
+  type SecretQuery,
+  type Secrets,
+  SignatureSecretProvider,
+} from './secrets/signature-secret.provider.js';
+export { MissingSecretError } from './secrets/static-secret.provider.js';
+
+export { RawBodyUnavailableError } from './payload/callback-body.js';
+export { InvalidPayloadException } from './payload/invalid-payload.exception.js';
+export { RawBodyInterceptor } from './payload/raw-body.interceptor.js';
+
+export { DeliveryInterceptor } from './delivery/delivery.interceptor.js';
+
+export {
+  type AcceptedOutcome,
+  type CallbackObserver,
+  type CallbackOutcome,
+  type FailedOutcome,
+  type GenuineCallbackOutcome,
+  type RejectedOutcome,
+  type UnavailableOutcome,
+  type UnusableOutcome,
+} from './telemetry/callback-observer.js';

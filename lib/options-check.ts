@@ -1,0 +1,144 @@
+import { OwnFault } from './verification/own-fault.js';
+import {
+  DEFAULT_CLOCK_TOLERANCE,
+  DEFAULT_MAX_AGE,
+  VONAGE_CALLBACK_USER_AGENT,
+} from './verification/callback-verifier.js';
+import { type VideoCallbacksOptions } from './video-callbacks.options.js';
+
+type SecretOptions = 'projects' | 'secretProvider';
+
+/** Options that were found good, with defaults filled in. */
+export type CheckedOptions = Required<Omit<VideoCallbacksOptions, SecretOptions>> &
+  Pick<VideoCallbacksOptions, SecretOptions>;
+
+/** Injection token of the {@link CheckedOptions}. */
+export const CHECKED_OPTIONS = Symbol('VideoCallbacksModule: checked options');
+
+/** An option that cannot be used: the message names it, what it is, and what it should be. */
+export class InvalidOptionError extends OwnFault {
+  override readonly name = 'InvalidOptionError';
+
+  constructor(
+    /** The option's name. */
+    readonly option: string,
+    problem: string,
+  ) {
+    super(`VideoCallbacksModule: ${problem}`);
+  }
+}
+
+const DEFAULTS: Omit<CheckedOptions, SecretOptions> = {
+  secretTtl: 60,
+  secretTimeout: 5,
+  maxAge: DEFAULT_MAX_AGE,
+  clockTolerance: DEFAULT_CLOCK_TOLERANCE,
+  userAgent: VONAGE_CALLBACK_USER_AGENT,
+  allowedAddresses: false,
+  requireClientCertificate: false,
+  verifyPayload: true,
+  bodyLimit: 1_048_576,
+  bodyTimeout: 10,
+  observer: {},
+};
+
+/** Longest time that a timer of Node can wait, in seconds. */
+const LONGEST_TIMER = 2_147_483;
+
+type Check = (value: unknown) => string | undefined;
+
+const CHECKS: Readonly<Record<Exclude<keyof VideoCallbacksOptions, SecretOptions>, Check>> = {
+  secretTtl: number(0, Infinity, 'seconds'),
+  secretTimeout: number(0.001, LONGEST_TIMER, 'seconds'),
+  maxAge: number(1, Infinity, 'seconds'),
+  clockTolerance: number(0, Infinity, 'seconds'),
+  userAgent: expect(
+    (value) => value === false || value instanceof RegExp || (typeof value === 'string' && value !== ''),
+    'a text, a RegExp, or false for any',
+  ),
+  allowedAddresses: expect(
+    (value) => value === false || (Array.isArray(value) && value.length > 0),
+    'a list of addresses and CIDR ranges such as VONAGE_CALLBACK_ADDRESSES, or false for any',
+  ),
+  requireClientCertificate: expect((value) => typeof value === 'boolean', 'true or false'),
+  verifyPayload: expect((value) => typeof value === 'boolean', 'true or false'),
+  bodyLimit: expect((value) => Number.isSafeInteger(value) && Number(value) > 0, 'a whole number of bytes above 0'),
+  bodyTimeout: number(0.001, LONGEST_TIMER, 'seconds'),
+  observer: expect((value) => typeof value === 'object' && value !== null, 'an object with methods'),
+};
+
+/**
+ * Checks the options and fills in the defaults; an option that is `undefined` has its default. The secrets themselves
+ * are checked by who keeps them.
+ *
+ * @throws {InvalidOptionError} for the first option that cannot be used
+ */
+export function checkOptions(options: VideoCallbacksOptions): CheckedOptions {
+  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
+    throw new InvalidOptionError('options', `the options are ${shown(options)}: give at least { projects: { … } }.`);
+  }
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  for (const [option, value] of Object.entries(given)) checkOption(option, value);
+
+  const { projects, secretProvider } = options;
+  if (projects !== undefined && secretProvider !== undefined) {
+    throw new InvalidOptionError('secretProvider', 'both "projects" and "secretProvider" are given: keep one of them.');
+  }
+  if (projects === undefined && secretProvider === undefined) {
+    throw new InvalidOptionError(
+      'projects',
+      'neither "projects" nor "secretProvider" is given: name the signature secrets, ' +
+        "as in projects: { '12345678': { archive: secret } }.",
+    );
+  }
+  return { ...DEFAULTS, ...given };
+}
+
+function checkOption(option: string, value: unknown): void {
+  if (option === 'projects') {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new InvalidOptionError(option, '"projects" is not an object: write projects: { \'12345678\': secrets }.');
+    }
+  } else if (option === 'secretProvider') {
+    const prototype: unknown = typeof value === 'function' ? value.prototype : value;
+    if (!hasMethod(prototype, 'secretsFor')) {
+      throw new InvalidOptionError(
+        option,
+        '"secretProvider" has no method secretsFor: extend SignatureSecretProvider.',
+      );
+    }
+  } else if (isCheckedOption(option)) {
+    const expected = CHECKS[option](value);
+    if (expected !== undefined) {
+      throw new InvalidOptionError(option, `"${option}" is ${shown(value)}: it must be ${expected}.`);
+    }
+  } else {
+    const known = ['projects', 'secretProvider', ...Object.keys(CHECKS)].join(', ');
+    throw new InvalidOptionError(option, `there is no option "${option}": the options are ${known}.`);
+  }
+}
+
+function isCheckedOption(option: string): option is keyof typeof CHECKS {
+  return Object.hasOwn(CHECKS, option);
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function';
+}
+
+function expect(isGood: (value: unknown) => boolean, expected: string): Check {
+  return (value) => (isGood(value) ? undefined : expected);
+}
+
+function number(least: number, most: number, unit: string): Check {
+  const upTo = most === Infinity ? '' : ` and at most ${most}`;
+  return expect(
+    (value) => typeof value === 'number' && value >= least && value <= most,
+    `a number of ${unit}, at least ${least}${upTo}`,
+  );
+}
+
+/** No option that is shown holds a secret. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

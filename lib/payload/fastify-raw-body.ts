@@ -1,0 +1,66 @@
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Readable } from 'node:stream';
+import { type BodyReading, type BodyLimits, readBody } from './body-reader.js';
+import { isCallbackCandidate } from './callback-candidate.js';
+import { defineLazyBody, keepReading } from './raw-body.js';
+
+interface FastifyRequest {
+  readonly raw: IncomingMessage;
+}
+
+interface FastifyReply {
+  readonly raw: ServerResponse;
+}
+
+/** The part of a Fastify instance that is needed here. */
+export interface FastifyApplication {
+  addHook(
+    name: 'preParsing',
+    hook: (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      payload: Readable,
+      done: (error: Error | null, payload?: Readable) => void,
+    ) => void,
+  ): unknown;
+  addContentTypeParser(
+    contentType: string,
+    parser: (request: FastifyRequest, payload: Readable, done: (error: Error | null, body?: unknown) => void) => void,
+  ): unknown;
+}
+
+// A type of our own, so that whatever parsers the application has for JSON, or none, do not come into play.
+const CALLBACK_TYPE = 'application/vnd.nestjs-vonage-video-callbacks.kept';
+const LAZY = Symbol('lazy body');
+
+/** Keeps the exact bytes of requests that may be callbacks, in a hook before any content-type parser. */
+export function keepRawBodiesOnFastify(application: FastifyApplication, limits: BodyLimits): void {
+  const kept = new WeakMap<IncomingMessage, { reading: BodyReading; contentType: string | undefined }>();
+
+  application.addHook('preParsing', function keepRawBodyOfVideoCallback({ raw }, reply, payload, done) {
+    if (!isCallbackCandidate(raw)) {
+      done(null, payload);
+      return;
+    }
+    void readBody(payload, limits).then((reading) => {
+      keepReading(raw, reading);
+      if (reading.state === 'timed-out') reply.raw.setHeader('connection', 'close');
+      kept.set(raw, { reading, contentType: raw.headers['content-type'] });
+      raw.headers['content-type'] = CALLBACK_TYPE;
+      done(null, payload);
+    });
+  });
+
+  application.addContentTypeParser(CALLBACK_TYPE, (request, _payload, done) => {
+    const { reading, contentType } = kept.get(request.raw) ?? {};
+    if (reading === undefined) {
+      // Somebody sent our private type: there is no parser for it.
+      done(Object.assign(new Error('Unsupported Media Type'), { statusCode: 415 }));
+      return;
+    }
+    request.raw.headers['content-type'] = contentType;
+    if (reading.state === 'complete') Object.assign(request, { rawBody: reading.bytes });
+    defineLazyBody(request, reading, LAZY);
+    done(null, LAZY);
+  });
+}

@@ -1,0 +1,25 @@
+import { type HttpAdapterHost } from '@nestjs/core';
+import { READER_NAME } from './express-raw-body.js';
+
+/** The part of an Express application that tells in which order its middleware runs. */
+interface ExpressRouter {
+  readonly router?: { readonly stack?: readonly { readonly name?: string; readonly slash?: boolean }[] };
+}
+
+/**
+ * Whether a JSON body parser stands in front of the reader of raw bodies: on an Express instance that had it before it
+ * was handed to Nest. Every callback would then arrive without its bytes.
+ */
+export function isJsonParserInFront(host: HttpAdapterHost): boolean {
+  if (host.httpAdapter.getType() !== 'express') return false;
+  const layers = host.httpAdapter.getInstance<ExpressRouter>().router?.stack ?? [];
+  const inFront = layers.slice(
+    0,
+    Math.max(
+      0,
+      layers.findIndex(({ name }) => name === READER_NAME),
+    ),
+  );
+  // A parser that is mounted on a path of its own does not see our routes.
+  return inFront.some(({ name, slash }) => name === 'jsonParser' && slash !== false);
+}

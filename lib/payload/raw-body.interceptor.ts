@@ -1,0 +1,114 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  type HttpException,
+  Injectable,
+  InternalServerErrorException,
+  type NestInterceptor,
+  Optional,
+  PayloadTooLargeException,
+  RequestTimeoutException,
+  UnsupportedMediaTypeException,
+} from '@nestjs/common';
+import { type Observable } from 'rxjs';
+import { readCallback, type Violation } from '../callbacks/catalogue.js';
+import { nodeRequest } from '../request/platform-request.js';
+import { type CallbackContent, receivedCallback } from '../request/received-callback.js';
+import { routeOf } from '../request/route.js';
+import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
+import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
+import { genuineOutcome } from '../telemetry/genuine-outcome.js';
+import { CallbackRejectedException } from '../verification/callback-rejected.exception.js';
+import { CallbackRejection } from '../verification/callback-rejection.js';
+import { CallbackVerifier, type VerifiedToken } from '../verification/callback-verifier.js';
+import { callbackBody } from './callback-body.js';
+import { InvalidPayloadException } from './invalid-payload.exception.js';
+import { parseJson } from './json-payload.js';
+import { UnusableBody } from './unusable-body.js';
+
+/**
+ * Is it intact, and what is it? Holds the exact bytes of the body against the hash that was signed and makes the
+ * validated DTO of them. Runs behind {@link SecureCallbackGuard}, so that nothing is hashed or parsed for a stranger.
+ *
+ * @throws {CallbackRejectedException} 401, if the body is not the one that was signed
+ * @throws {InvalidPayloadException} 400, if it is not a JSON object or lacks what a handler cannot do without
+ * @throws {HttpException} 408, 413, 415, if the body is late, too large, or not plain JSON; 500, if something in the
+ *   application read the body first
+ */
+@Injectable()
+export class RawBodyInterceptor implements NestInterceptor {
+  // Optional as in SecureCallbackGuard, which checks them.
+  constructor(
+    @Optional() private readonly verifier: CallbackVerifier,
+    @Optional() private readonly telemetry: CallbackTelemetry,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const received = receivedCallback(nodeRequest(context));
+    if (received === undefined) {
+      throw new UnsecuredRouteError(`${routeOf(context)}: RawBodyInterceptor runs without SecureCallbackGuard.`);
+    }
+    try {
+      received.content = this.contentOf(context, received.token);
+    } catch (error) {
+      throw this.refusal(error, context, received.token);
+    }
+    return next.handle();
+  }
+
+  private contentOf(context: ExecutionContext, token: VerifiedToken): CallbackContent {
+    const rawBody = callbackBody(context);
+    const bodyHash = this.verifier.verifyPayload(token, rawBody);
+    const payload = payloadObject(rawBody);
+    const reading = readCallback(token.kind, payload);
+    if (!reading.usable) throw new UnusableBody(400, reading.violations, rawBody);
+    return { rawBody, bodyHash, payload, callback: reading.callback, setAside: reading.setAside };
+  }
+
+  /** Reports why a callback ends here and makes the answer to its sender. */
+  private refusal(error: unknown, context: ExecutionContext, token: VerifiedToken): unknown {
+    const outcome = genuineOutcome(context, token);
+    if (error instanceof CallbackRejection) {
+      const { reason, message } = error;
+      this.telemetry.rejected({ ...outcome, reason, explanation: message });
+      return new CallbackRejectedException(reason);
+    }
+    if (error instanceof UnusableBody) {
+      const { status, violations, rawBody } = error;
+      this.telemetry.unusable({ ...outcome, status, violations, rawBody });
+      return answerTo(status, violations);
+    }
+    this.telemetry.failed({ ...outcome, error });
+    return new InternalServerErrorException();
+  }
+}
+
+function payloadObject(rawBody: Buffer): Record<string, unknown> {
+  let payload: unknown;
+  try {
+    payload = parseJson(rawBody);
+  } catch {
+    throw new UnusableBody(400, [{ path: '', message: 'the body is not JSON in UTF-8' }], rawBody);
+  }
+  if (!isRecord(payload)) {
+    throw new UnusableBody(400, [{ path: '', message: 'the body is not a JSON object' }], rawBody);
+  }
+  return payload;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function answerTo(status: UnusableBody['status'], violations: readonly Violation[]): HttpException {
+  switch (status) {
+    case 400:
+      return new InvalidPayloadException(violations);
+    case 408:
+      return new RequestTimeoutException();
+    case 413:
+      return new PayloadTooLargeException();
+    case 415:
+      return new UnsupportedMediaTypeException();
+  }
+}

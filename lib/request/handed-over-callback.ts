@@ -1,0 +1,26 @@
+import { type ExecutionContext } from '@nestjs/common';
+import { nodeRequest } from './platform-request.js';
+import { type CallbackContent, receivedCallback, type ReceivedCallback } from './received-callback.js';
+import { routeOf } from './route.js';
+import { UnsecuredRouteError } from './unsecured-route.error.js';
+
+/** A callback that has passed every check of its sender and its content. */
+export interface HandedOverCallback extends ReceivedCallback {
+  readonly content: CallbackContent;
+}
+
+/**
+ * The callback that a request carries to its handler.
+ *
+ * @throws {UnsecuredRouteError} if the method is not secured with `@VideoCallback`
+ */
+export function handedOverCallback(context: ExecutionContext): HandedOverCallback {
+  const { token, content } = receivedCallback(nodeRequest(context)) ?? {};
+  if (token === undefined || content === undefined) {
+    throw new UnsecuredRouteError(
+      `${routeOf(context)} asks for a verified callback but there is none: add @VideoCallback(kind) to the method or to ` +
+        'one of its parameters, and in tests do not replace SecureCallbackGuard or RawBodyInterceptor.',
+    );
+  }
+  return { token, content };
+}

@@ -1,0 +1,32 @@
+import { type ExecutionContext } from '@nestjs/common';
+import { type IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+
+/** What Express' and Fastify's requests have in common, as far as this module needs it. */
+export interface PlatformRequest {
+  /** The client's address as the platform sees it through `trust proxy`. */
+  readonly ip?: string;
+  /** Node's request, where the platform wraps it (Fastify). */
+  readonly raw?: IncomingMessage;
+  /** What the platform's own body parser made of the body. */
+  readonly body?: unknown;
+  /** The exact bytes, where somebody else kept them: Nest's `rawBody: true`, some serverless platforms. */
+  readonly rawBody?: unknown;
+}
+
+/** The platform's request. */
+export function platformRequest(context: ExecutionContext): PlatformRequest {
+  return context.switchToHttp().getRequest<PlatformRequest>();
+}
+
+/** Node's request behind the platform's. */
+export function nodeRequest(context: ExecutionContext): IncomingMessage {
+  const request = context.switchToHttp().getRequest<IncomingMessage & PlatformRequest>();
+  return request.raw ?? request;
+}
+
+/** The client's address as the platform sees it, if it is one: behind a proxy that is trusted it can be any text. */
+export function clientAddress(context: ExecutionContext): string | undefined {
+  const { ip } = platformRequest(context);
+  return ip !== undefined && isIP(ip) !== 0 ? ip : undefined;
+}

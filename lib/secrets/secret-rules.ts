@@ -1,0 +1,45 @@
+import { OwnFault } from '../verification/own-fault.js';
+
+/** Longest signature secret in characters that Vonage takes ("Secure callbacks"). */
+export const MAX_SECRET_LENGTH = 50;
+
+/** Secrets with fewer bytes than the hash are weaker than HS256 itself (RFC 7518, section 3.2). */
+export const RECOMMENDED_SECRET_BYTES = 32;
+
+/** A signature secret that cannot be used; the message does not hold it. */
+export class InvalidSecretError extends OwnFault {
+  override readonly name = 'InvalidSecretError';
+}
+
+/**
+ * The secrets as a list.
+ *
+ * @param owner names them in the error: an option's path or a project
+ * @throws {InvalidSecretError} that says what is wrong, without the secret, if there is none or one of them is not usable
+ */
+export function secretList(secrets: unknown, owner: string): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(secrets) ? secrets : [secrets];
+  if (list.length === 0) throw new InvalidSecretError(`${owner} is an empty list: name at least one signature secret.`);
+  return list.map((secret, position) => {
+    const name = Array.isArray(secrets) ? `${owner}[${position}]` : owner;
+    if (typeof secret !== 'string') {
+      throw new InvalidSecretError(
+        `${name} is ${secret === null ? 'null' : typeof secret}: a signature secret is a text.`,
+      );
+    }
+    if (secret === '')
+      throw new InvalidSecretError(`${name} is empty: a signature secret has 1 to ${MAX_SECRET_LENGTH} characters.`);
+    if (secret.length > MAX_SECRET_LENGTH) {
+      throw new InvalidSecretError(
+        `${name} has ${secret.length} characters: Vonage takes at most ${MAX_SECRET_LENGTH}. ` +
+          'Is it the signature secret of the webhook, and not a private key or the API secret?',
+      );
+    }
+    return secret;
+  });
+}
+
+/** Whether the secret is shorter than HS256 deserves. */
+export function isShortSecret(secret: string): boolean {
+  return Buffer.byteLength(secret) < RECOMMENDED_SECRET_BYTES;
+}

@@ -1,0 +1,35 @@
+import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+
+/**
+ * One signature secret, or several that are all accepted: the old and the new one during a rotation, or the one per
+ * event of Vonage's unified environment. A secret has 1 to 50 characters (Vonage: "Secure callbacks").
+ */
+export type Secrets = string | readonly string[];
+
+/** The secrets of one project: the same for every kind of callback, or one entry per kind. */
+export type ProjectSecrets = Secrets | Readonly<Partial<Record<VideoCallbackKind, Secrets>>>;
+
+/** A value, or the promise of one. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** Whose secrets are asked for. */
+export interface SecretQuery {
+  /** The `application_id` or `api_key` that a token names. **Unverified**: anybody can send any text here. */
+  readonly projectId: string;
+  readonly kind: VideoCallbackKind;
+}
+
+/**
+ * Looks signature secrets up where they are kept: a vault, a table of tenants. The abstract class is also the
+ * injection token.
+ *
+ * The module remembers the answers for `secretTtl` seconds, "unknown" too, and asks once at a time per project and
+ * kind, so that an implementation needs no cache of its own.
+ */
+export abstract class SignatureSecretProvider {
+  /**
+   * The secrets for callbacks of one kind of one project, or `undefined` if the project is not known, which refuses
+   * the request with `401`. An error, or no answer within `secretTimeout` seconds, answers `503`.
+   */
+  abstract secretsFor(query: SecretQuery): Awaitable<Secrets | undefined>;
+}

@@ -1,0 +1,85 @@
+import { type VideoCallbackKind, VIDEO_CALLBACK_KINDS } from '../callbacks/callback-kind.js';
+import { OwnFault } from '../verification/own-fault.js';
+import { InvalidSecretError, isShortSecret, secretList } from './secret-rules.js';
+import { type ProjectSecrets, type SecretQuery, SignatureSecretProvider } from './signature-secret.provider.js';
+
+type SecretsByKind = ReadonlyMap<VideoCallbackKind, readonly string[]>;
+
+/** A project of the `projects` option that has no secret for the kind of callback that it sent: our own fault. */
+export class MissingSecretError extends OwnFault {
+  override readonly name = 'MissingSecretError';
+
+  constructor({ projectId, kind }: SecretQuery) {
+    super(`projects['${projectId}'] has no secret for "${kind}" callbacks: add projects['${projectId}'].${kind}.`);
+  }
+}
+
+/** Secrets that are written down in the `projects` option. */
+export class StaticSecretProvider extends SignatureSecretProvider {
+  private readonly projects: ReadonlyMap<string, SecretsByKind>;
+
+  /** @throws {InvalidSecretError} that names the entry and what is wrong with it, never the secret */
+  constructor(projects: Readonly<Record<string, ProjectSecrets>>) {
+    super();
+    // Only own keys: a token that names the project "__proto__" or "constructor" selects nothing.
+    this.projects = new Map(Object.entries(projects).map(([id, secrets]) => [id, secretsByKind(id, secrets)]));
+    if (this.projects.size === 0) {
+      throw new InvalidSecretError('projects is empty: name at least one project and its signature secrets.');
+    }
+  }
+
+  /** @throws {MissingSecretError} if the project is known but not this kind of its callbacks */
+  override secretsFor(query: SecretQuery): readonly string[] | undefined {
+    const project = this.projects.get(query.projectId);
+    if (project === undefined) return undefined;
+    const secrets = project.get(query.kind);
+    if (secrets === undefined) throw new MissingSecretError(query);
+    return secrets;
+  }
+
+  /** The projects that have no secret for a kind of callback. */
+  projectsWithout(kind: VideoCallbackKind): readonly string[] {
+    return [...this.projects].filter(([, secrets]) => !secrets.has(kind)).map(([projectId]) => projectId);
+  }
+
+  /** Whether any project has a secret for a kind of callback. */
+  covers(kind: VideoCallbackKind): boolean {
+    return [...this.projects.values()].some((secrets) => secrets.has(kind));
+  }
+
+  /** Where secrets stand that are shorter than HS256 deserves, as option paths. */
+  shortSecrets(): readonly string[] {
+    return [...this.projects].flatMap(([projectId, byKind]) =>
+      [...byKind]
+        .filter(([, secrets]) => secrets.some(isShortSecret))
+        .map(([kind]) => `projects['${projectId}'] (${kind})`),
+    );
+  }
+}
+
+function secretsByKind(projectId: string, secrets: ProjectSecrets): SecretsByKind {
+  const owner = `projects['${projectId}']`;
+  if (typeof secrets === 'string' || Array.isArray(secrets)) {
+    const list = secretList(secrets, owner);
+    return new Map(VIDEO_CALLBACK_KINDS.map((kind) => [kind, list]));
+  }
+  if (typeof secrets !== 'object' || (secrets as unknown) === null) {
+    throw new InvalidSecretError(
+      `${owner} is ${(secrets as unknown) === null ? 'null' : typeof secrets}: name one secret, a list of them, or one entry per kind.`,
+    );
+  }
+  return new Map(
+    Object.entries(secrets).map(([kind, ofKind]) => {
+      if (!isKind(kind)) {
+        throw new InvalidSecretError(
+          `${owner}.${kind} is no kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`,
+        );
+      }
+      return [kind, secretList(ofKind, `${owner}.${kind}`)];
+    }),
+  );
+}
+
+function isKind(text: string): text is VideoCallbackKind {
+  return VIDEO_CALLBACK_KINDS.some((kind) => kind === text);
+}

@@ -1,0 +1,87 @@
+import { Logger, type OnApplicationBootstrap, RequestMethod } from '@nestjs/common';
+import {
+  type ApplicationConfig,
+  type DiscoveryService,
+  type HttpAdapterHost,
+  type MetadataScanner,
+} from '@nestjs/core';
+import { Server as TlsServer } from 'node:tls';
+import { type CheckedOptions, InvalidOptionError } from './options-check.js';
+import { isJsonParserInFront } from './payload/parser-in-front.js';
+import { type SignatureSecretProvider } from './secrets/signature-secret.provider.js';
+import { StaticSecretProvider } from './secrets/static-secret.provider.js';
+import { findSecuredRoutes, type SecuredRoute } from './secured-route.js';
+
+/**
+ * Finds at start-up what would otherwise fail at the first callback, and tells which routes are secured.
+ *
+ * @throws {InvalidOptionError} that names the route, the option and the way to mend it
+ */
+export class StartUpCheck implements OnApplicationBootstrap {
+  private readonly logger = new Logger('VideoCallbacks');
+
+  constructor(
+    private readonly options: CheckedOptions,
+    private readonly secrets: SignatureSecretProvider,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly config: ApplicationConfig,
+    private readonly host: HttpAdapterHost,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const routes = findSecuredRoutes(this.discovery, this.scanner, this.config);
+    if (routes.length === 0) {
+      this.logger.warn('VideoCallbacksModule is imported, but no method uses @VideoCallback.');
+      return;
+    }
+    for (const route of routes) this.checkRoute(route);
+    this.checkServer(routes);
+    this.warnOfShortSecrets();
+    for (const { name, kind } of routes) this.logger.log(`Secured ${name} for ${kind} callbacks`);
+  }
+
+  private checkRoute({ kind, name, method }: SecuredRoute): void {
+    if (method !== RequestMethod.POST && method !== RequestMethod.ALL) {
+      throw new InvalidOptionError('route', `${name} takes ${kind} callbacks, which are sent with POST: add @Post().`);
+    }
+    if (!(this.secrets instanceof StaticSecretProvider)) return;
+    const without = this.secrets.projectsWithout(kind);
+    if (!this.secrets.covers(kind)) {
+      throw new InvalidOptionError(
+        'projects',
+        `${name} takes ${kind} callbacks, but no project has a secret for them: add projects['${without[0] ?? ''}'].${kind}.`,
+      );
+    }
+    for (const projectId of without) {
+      this.logger.warn(
+        `${name}: projects['${projectId}'] has no secret for ${kind} callbacks; one of that project would be answered 503.`,
+      );
+    }
+  }
+
+  private checkServer([first]: readonly SecuredRoute[]): void {
+    if ((this.host.httpAdapter as object | undefined) === undefined) return;
+    if (this.options.requireClientCertificate && !(this.host.httpAdapter.getHttpServer() instanceof TlsServer)) {
+      throw new InvalidOptionError(
+        'requireClientCertificate',
+        '"requireClientCertificate" is true, but this is no HTTPS server of Node: create the application with ' +
+          'httpsOptions: { key, cert, ca, requestCert: true }, or leave certificates to the proxy that terminates TLS.',
+      );
+    }
+    if (isJsonParserInFront(this.host)) {
+      throw new InvalidOptionError(
+        'route',
+        `${first?.name ?? ''} cannot see the bytes that were signed: the Express instance that was handed to Nest has a ` +
+          'JSON body parser already. Leave it out (Nest has one), or add it to the Nest application with app.use().',
+      );
+    }
+  }
+
+  private warnOfShortSecrets(): void {
+    if (!(this.secrets instanceof StaticSecretProvider)) return;
+    for (const owner of this.secrets.shortSecrets()) {
+      this.logger.warn(`${owner}: a signature secret has less than 32 bytes; HS256 deserves 32 or more.`);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { Logger } from '@nestjs/common';
+import {
+  type AcceptedOutcome,
+  type CallbackObserver,
+  type CallbackOutcome,
+  type FailedOutcome,
+  type GenuineCallbackOutcome,
+  type RejectedOutcome,
+  type UnavailableOutcome,
+  type UnusableOutcome,
+} from './callback-observer.js';
+import { describeError, describeViolations, quoted } from './log-text.js';
+
+/**
+ * The one place where an outcome becomes a log line and an observer call. Log lines hold no secret, no token and no
+ * value of a payload; what a stranger can choose is quoted and cut.
+ */
+export class CallbackTelemetry {
+  private readonly logger = new Logger('VideoCallbacks');
+
+  constructor(private readonly observer: CallbackObserver = {}) {}
+
+  /** The handler completed. */
+  accepted(outcome: AcceptedOutcome): void {
+    if (outcome.setAside.length > 0) {
+      this.logger.warn(
+        `${genuine(outcome)} accepted, but fields of an unexpected type are left out of the DTO (RawCallback has them): ` +
+          describeViolations(outcome.setAside),
+      );
+    }
+    this.tell('accepted', outcome);
+  }
+
+  /** The request is not genuine. */
+  rejected(outcome: RejectedOutcome): void {
+    const project = outcome.projectId === undefined ? '' : `, project ${quoted(outcome.projectId)}`;
+    this.logger.warn(
+      `Rejected a request to ${outcome.route} (${outcome.kind}) from ${outcome.address ?? 'an unknown address'}${project}: ` +
+        `${outcome.reason}: ${outcome.explanation}`,
+    );
+    this.tell('rejected', outcome);
+  }
+
+  /** The callback is genuine, but its body is not usable. */
+  unusable(outcome: UnusableOutcome): void {
+    this.logger.error(
+      `${genuine(outcome)} is genuine but cannot be used (${outcome.status}), it may be lost: ` +
+        describeViolations(outcome.violations),
+    );
+    this.tell('unusable', outcome);
+  }
+
+  /** The handler failed, or the callback never got there through a fault of our own. */
+  failed(outcome: FailedOutcome): void {
+    this.logger.error(`${genuine(outcome)} failed, it may be lost: ${describeError(outcome.error)}`);
+    this.tell('failed', outcome);
+  }
+
+  /** The request could not be verified through a fault of our own. */
+  unavailable(outcome: UnavailableOutcome): void {
+    this.logger.error(
+      `Cannot verify a request to ${outcome.route} (${outcome.kind}), a callback may be lost: ${describeError(outcome.error)}`,
+    );
+    this.tell('unavailable', outcome);
+  }
+
+  private tell<Name extends keyof CallbackObserver>(
+    name: Name,
+    outcome: Parameters<NonNullable<CallbackObserver[Name]>>[0],
+  ): void;
+  private tell(name: keyof CallbackObserver, outcome: never): void {
+    try {
+      this.observer[name]?.(outcome);
+    } catch (error) {
+      this.logger.error(`The observer threw in "${name}": ${describeError(error)}`);
+    }
+  }
+}
+
+function genuine({ kind, route, projectId, jti }: GenuineCallbackOutcome & CallbackOutcome): string {
+  return `The ${kind} callback ${quoted(jti)} of project ${quoted(projectId)} to ${route}`;
+}

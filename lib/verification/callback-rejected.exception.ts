@@ -1,0 +1,11 @@
+import { UnauthorizedException } from '@nestjs/common';
+import { type RejectionReason } from './rejection-reason.js';
+
+/** A request that is not genuine. HTTP 401, the same bytes for every reason; the reason is for the operator. */
+export class CallbackRejectedException extends UnauthorizedException {
+  override readonly name = 'CallbackRejectedException';
+
+  constructor(readonly reason: RejectionReason) {
+    super();
+  }
+}

@@ -1,0 +1,186 @@
+import { compactVerify, errors } from 'jose';
+import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { bearerToken } from './bearer-token.js';
+import { type CallbackHeaders, headerValues } from './callback-headers.js';
+import { CallbackRejection } from './callback-rejection.js';
+import { type CallbackTokenClaims } from './callback-token-claims.js';
+import { checkClaims, type ClaimsExpectation } from './claims-check.js';
+import { type CompactToken, readCompactToken } from './compact-token.js';
+import { checkPayloadHash, payloadDigest } from './payload-hash.js';
+import { type SignatureKey, type SignatureKeySource } from './signature-key.js';
+
+/** The `User-Agent` of a callback. Source: the code sample of Vonage's "Secure callbacks" page. */
+export const VONAGE_CALLBACK_USER_AGENT = 'Vonage/Callback/v1.0';
+
+/** 25 h in seconds: longer than the 24 h for which Vonage retries a callback that it could not deliver. */
+export const DEFAULT_MAX_AGE = 90_000;
+
+/** In seconds: how far the clocks of Vonage and of this process may differ. */
+export const DEFAULT_CLOCK_TOLERANCE = 60;
+
+/** Options of {@link CallbackVerifier}. */
+export interface CallbackVerifierOptions {
+  /** Where the keys come from. */
+  readonly keys: SignatureKeySource;
+  /** Longest age of a token in seconds, counted from `iat`. Default 90 000 (25 h). */
+  readonly maxAge?: number;
+  /** How far clocks may differ, in seconds. Default 60. */
+  readonly clockTolerance?: number;
+  /** The expected `User-Agent`; `false` accepts any. Default `Vonage/Callback/v1.0`. */
+  readonly userAgent?: string | RegExp | false;
+  /** Whether the body must have the hash that was signed. Default `true`. */
+  readonly verifyPayload?: boolean;
+}
+
+/** A token whose signature, issuer and age were found good. */
+export interface VerifiedToken {
+  readonly kind: VideoCallbackKind;
+  /** The project whose secret the signature matched: the token's `application_id` or `api_key`, as text. */
+  readonly projectId: string;
+  readonly claims: CallbackTokenClaims;
+  /** Which secret of the project's list matched, from 0. */
+  readonly secretPosition: number;
+}
+
+/** A callback that is genuine and intact. */
+export interface VerifiedRequest extends VerifiedToken {
+  /** SHA-256 of the body in lower-case hex. */
+  readonly bodyHash: string;
+}
+
+/**
+ * Decides whether a request is a genuine, intact and fresh callback of Vonage. It knows no framework: hand it the
+ * headers and the exact bytes of the body.
+ *
+ * @example
+ * const verifier = new CallbackVerifier({ keys: { keysFor: () => importSignatureKeys([secret]) } });
+ * const { claims } = await verifier.verify(request.headers, rawBody, 'archive');
+ */
+export class CallbackVerifier {
+  private readonly keys: SignatureKeySource;
+  private readonly isExpectedUserAgent: (userAgent: string | undefined) => boolean;
+  private readonly expectation: ClaimsExpectation;
+
+  constructor(options: CallbackVerifierOptions) {
+    this.keys = options.keys;
+    this.isExpectedUserAgent = userAgentCheck(options.userAgent ?? VONAGE_CALLBACK_USER_AGENT);
+    this.expectation = {
+      maxAge: options.maxAge ?? DEFAULT_MAX_AGE,
+      clockTolerance: options.clockTolerance ?? DEFAULT_CLOCK_TOLERANCE,
+      payloadHashRequired: options.verifyPayload ?? true,
+    };
+  }
+
+  /**
+   * Verifies a whole request.
+   *
+   * @throws {CallbackRejection} if the request is not genuine, intact and fresh; any other error is one of the key
+   *   source and says nothing about the request
+   */
+  async verify(headers: CallbackHeaders, rawBody: Uint8Array, kind: VideoCallbackKind): Promise<VerifiedRequest> {
+    const token = await this.verifyToken(headers, kind);
+    return { ...token, bodyHash: this.verifyPayload(token, rawBody) };
+  }
+
+  /**
+   * Verifies what the headers say: who sent the request, and when. The body may still be any.
+   *
+   * @throws {CallbackRejection} as {@link verify}
+   */
+  async verifyToken(headers: CallbackHeaders, kind: VideoCallbackKind): Promise<VerifiedToken> {
+    const [userAgent] = headerValues(headers, 'user-agent');
+    if (!this.isExpectedUserAgent(userAgent)) {
+      throw new CallbackRejection('user_agent_mismatch', 'the User-Agent is not that of Vonage callbacks (userAgent)');
+    }
+    const token = bearerToken(headers);
+    const { header, claims } = readCompactToken(token);
+    checkHeader(header);
+
+    const { projectId, candidates } = await this.candidates(claims, kind);
+    const key = await matchingKey(token, candidates);
+    if (key === undefined) {
+      throw new CallbackRejection(
+        'signature_mismatch',
+        `no ${kind} secret of the project made this signature`,
+        projectId,
+      );
+    }
+    if (key !== candidates[0]) this.keys.matched?.(projectId, kind, key);
+    return {
+      kind,
+      projectId,
+      claims: checkClaims(claims, projectId, Date.now() / 1000, this.expectation),
+      secretPosition: key.position,
+    };
+  }
+
+  /**
+   * Verifies that the body is the one that was signed.
+   *
+   * @returns SHA-256 of the body in lower-case hex
+   * @throws {CallbackRejection} `payload_hash_mismatch`
+   */
+  verifyPayload({ claims, projectId }: VerifiedToken, rawBody: Uint8Array): string {
+    const digest = payloadDigest(rawBody);
+    if (this.expectation.payloadHashRequired)
+      checkPayloadHash(claims.payload_hash ?? '', digest, rawBody.length, projectId);
+    return digest.toString('hex');
+  }
+
+  /** The claims are not verified yet: they choose the keys and do nothing else. */
+  private async candidates(claims: CompactToken['claims'], kind: VideoCallbackKind) {
+    let unknown: string | undefined;
+    for (const claim of ['application_id', 'api_key']) {
+      const projectId = projectText(claims[claim]);
+      if (projectId === undefined) continue;
+      const candidates = await this.keys.keysFor(projectId, kind);
+      if (candidates !== undefined) return { projectId, candidates };
+      unknown = projectId;
+    }
+    if (unknown === undefined) {
+      throw new CallbackRejection('project_missing', 'the token names no project (application_id, api_key)');
+    }
+    throw new CallbackRejection('project_unknown', 'no secret is configured for the project of the token', unknown);
+  }
+}
+
+function userAgentCheck(expected: string | RegExp | false): (userAgent: string | undefined) => boolean {
+  if (expected === false) return () => true;
+  if (typeof expected === 'string') return (userAgent) => userAgent === expected;
+  // With the flags g or y, RegExp.test remembers where it stopped and would refuse every other request.
+  const stateless = new RegExp(expected.source, expected.flags.replace(/[gy]/g, ''));
+  return (userAgent) => userAgent !== undefined && stateless.test(userAgent);
+}
+
+function checkHeader({ alg, crit }: CompactToken['header']): void {
+  if (alg !== 'HS256') {
+    throw new CallbackRejection('algorithm_not_allowed', 'the token is not signed with HS256');
+  }
+  if (crit !== undefined) {
+    throw new CallbackRejection('critical_header_unsupported', 'the token demands extensions (crit), none is known');
+  }
+}
+
+/** The longest project name that is looked up, in characters: a UUID has 36. */
+const MAX_PROJECT_LENGTH = 128;
+
+function projectText(claim: unknown): string | undefined {
+  const text = typeof claim === 'number' ? String(claim) : claim;
+  return typeof text === 'string' && text !== '' && text.length <= MAX_PROJECT_LENGTH ? text : undefined;
+}
+
+async function matchingKey(token: string, candidates: readonly SignatureKey[]): Promise<SignatureKey | undefined> {
+  for (const candidate of candidates) {
+    try {
+      await compactVerify(token, candidate.key, { algorithms: ['HS256'] });
+      return candidate;
+    } catch (error) {
+      if (error instanceof errors.JWSSignatureVerificationFailed) continue;
+      if (error instanceof errors.JOSEError) {
+        throw new CallbackRejection('token_malformed', `the token cannot be read: ${error.code}`);
+      }
+      throw error;
+    }
+  }
+  return undefined;
+}

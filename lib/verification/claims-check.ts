@@ -1,0 +1,59 @@
+import { CallbackRejection } from './callback-rejection.js';
+import { type CallbackTokenClaims } from './callback-token-claims.js';
+
+/** What {@link checkClaims} holds the claims against; all times in seconds. */
+export interface ClaimsExpectation {
+  readonly maxAge: number;
+  readonly clockTolerance: number;
+  readonly payloadHashRequired: boolean;
+}
+
+const SHA256_HEX = /^[0-9a-f]{64}$/i;
+
+/**
+ * Checks the claims of a token whose signature is good: issuer, age, validity, token id, form of the payload hash.
+ *
+ * @param now seconds since the epoch
+ * @throws {CallbackRejection} with the reason of the first check that fails
+ */
+export function checkClaims(
+  claims: Readonly<Record<string, unknown>>,
+  projectId: string,
+  now: number,
+  { maxAge, clockTolerance, payloadHashRequired }: ClaimsExpectation,
+): CallbackTokenClaims {
+  const { iss, iat, exp, nbf, jti, payload_hash: payloadHash } = claims;
+  const reject = (...[reason, explanation]: [CallbackRejection['reason'], string]): CallbackRejection =>
+    new CallbackRejection(reason, explanation, projectId);
+
+  if (iss !== 'Vonage') throw reject('issuer_mismatch', 'the issuer (iss) is not "Vonage"');
+
+  if (typeof iat !== 'number' || !Number.isFinite(iat)) {
+    throw reject('issued_at_missing', 'the time of issue (iat) is missing or not a number');
+  }
+  const age = now - iat;
+  if (age < -clockTolerance) {
+    throw reject('issued_in_future', `the token was issued ${seconds(-age)} in the future: is this clock right?`);
+  }
+  if (age > maxAge + clockTolerance) {
+    throw reject('token_too_old', `the token was issued ${seconds(age)} ago, allowed are ${seconds(maxAge)} (maxAge)`);
+  }
+
+  if (exp !== undefined && !(typeof exp === 'number' && now < exp + clockTolerance)) {
+    throw reject('token_expired', 'the token has expired (exp)');
+  }
+  if (nbf !== undefined && !(typeof nbf === 'number' && now >= nbf - clockTolerance)) {
+    throw reject('token_not_yet_valid', 'the token is not valid yet (nbf)');
+  }
+  if (typeof jti !== 'string' || jti === '') {
+    throw reject('token_id_missing', 'the token id (jti) is missing or not a text');
+  }
+  if (payloadHashRequired && !(typeof payloadHash === 'string' && SHA256_HEX.test(payloadHash))) {
+    throw reject('payload_hash_missing', 'payload_hash is missing or not a SHA-256 in hex');
+  }
+  return { ...claims, iss, iat, jti };
+}
+
+function seconds(value: number): string {
+  return `${Math.round(value)} s`;
+}

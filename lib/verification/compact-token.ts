@@ -1,0 +1,54 @@
+import { CallbackRejection } from './callback-rejection.js';
+
+/** The two readable parts of a compact JSON Web Signature (RFC 7515, section 7.1), not verified. */
+export interface CompactToken {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+const UNUSED_BITS = [0, undefined, 4, 2] as const;
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const CHARACTERS = /^[A-Za-z0-9_-]+$/;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Reads a token without verifying it. Only the one canonical spelling is accepted: unpadded base64url (RFC 7515,
+ * section 2) whose unused last bits are zero (RFC 4648, section 3.5), UTF-8, a JSON object in either part.
+ *
+ * @throws {CallbackRejection} `token_malformed`
+ */
+export function readCompactToken(token: string): CompactToken {
+  const [header, claims, signature, ...rest] = token.split('.');
+  if (header === undefined || claims === undefined || signature === undefined || rest.length > 0) {
+    throw malformed('it does not have three parts');
+  }
+  // Node decodes leniently; the signature's spelling is checked here because jose would accept several.
+  if (!isCanonicalBase64Url(signature)) throw malformed('its signature is not base64url');
+  return { header: jsonObject(header, 'header'), claims: jsonObject(claims, 'claims') };
+}
+
+function isCanonicalBase64Url(text: string): boolean {
+  const unusedBits = UNUSED_BITS[text.length % 4];
+  if (unusedBits === undefined || !CHARACTERS.test(text)) return false;
+  return ALPHABET.indexOf(text.charAt(text.length - 1)) % (1 << unusedBits) === 0;
+}
+
+function jsonObject(part: string, name: string): Readonly<Record<string, unknown>> {
+  if (!isCanonicalBase64Url(part)) throw malformed(`its ${name} part is not base64url`);
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(Buffer.from(part, 'base64url')));
+  } catch {
+    throw malformed(`its ${name} part is not JSON`);
+  }
+  if (!isRecord(value)) throw malformed(`its ${name} part is not a JSON object`);
+  return value;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function malformed(what: string): CallbackRejection {
+  return new CallbackRejection('token_malformed', `the token cannot be read: ${what}`);
+}

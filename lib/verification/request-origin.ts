@@ -1,0 +1,37 @@
+import { type IncomingMessage } from 'node:http';
+import { CallbackRejection } from './callback-rejection.js';
+import { checkClientCertificate } from './client-certificate.js';
+import { SourceAddresses } from './source-addresses.js';
+
+/** What {@link RequestOrigin} demands. */
+export interface RequestOriginOptions {
+  /** Addresses and CIDR ranges; `false` accepts any. */
+  readonly allowedAddresses: readonly string[] | false;
+  readonly requireClientCertificate: boolean;
+}
+
+/** Checks where a request comes from, apart from its token. */
+export class RequestOrigin {
+  private readonly addresses: SourceAddresses | undefined;
+  private readonly requireClientCertificate: boolean;
+
+  /** @throws {TypeError} if an entry of `allowedAddresses` is no address and no range */
+  constructor({ allowedAddresses, requireClientCertificate }: RequestOriginOptions) {
+    this.addresses = allowedAddresses === false ? undefined : new SourceAddresses(allowedAddresses);
+    this.requireClientCertificate = requireClientCertificate;
+  }
+
+  /**
+   * @param address the client's address as the platform sees it through `trust proxy`
+   * @throws {CallbackRejection} `method_not_allowed`, `address_not_allowed`, `client_certificate_missing`,
+   *   `client_certificate_untrusted`
+   */
+  check(request: IncomingMessage, address: string | undefined): void {
+    // Vonage sends POST only; a route may be mapped to every method.
+    if (request.method !== 'POST') {
+      throw new CallbackRejection('method_not_allowed', `callbacks are sent with POST, not ${String(request.method)}`);
+    }
+    this.addresses?.check(address);
+    if (this.requireClientCertificate) checkClientCertificate(request.socket);
+  }
+}

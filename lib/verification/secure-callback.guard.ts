@@ -1,0 +1,85 @@
+import {
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  InternalServerErrorException,
+  type OnModuleInit,
+  Optional,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import { callbackKindOf } from '../request/callback-kind.metadata.js';
+import { clientAddress, nodeRequest } from '../request/platform-request.js';
+import { receive } from '../request/received-callback.js';
+import { callbackHeaders } from '../request/request-headers.js';
+import { routeOf } from '../request/route.js';
+import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
+import { type CallbackOutcome } from '../telemetry/callback-observer.js';
+import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
+import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { CallbackRejectedException } from './callback-rejected.exception.js';
+import { CallbackRejection } from './callback-rejection.js';
+import { CallbackVerifier, type VerifiedToken } from './callback-verifier.js';
+import { assertModuleImported } from './module-not-imported.error.js';
+import { OwnFault } from './own-fault.js';
+import { RequestOrigin } from './request-origin.js';
+
+/**
+ * Who sent it? Lets a request through whose headers prove that it is a genuine and fresh callback of the kind that the
+ * method takes. The body is not looked at.
+ *
+ * @throws {CallbackRejectedException} 401, if it is not
+ * @throws {ServiceUnavailableException} 503, if the signature secrets cannot be had
+ */
+@Injectable()
+export class SecureCallbackGuard implements CanActivate, OnModuleInit {
+  // Optional, so that a missing module is reported in our words rather than in those of dependency injection.
+  constructor(
+    @Optional() private readonly verifier: CallbackVerifier,
+    @Optional() private readonly origin: RequestOrigin,
+    @Optional() private readonly telemetry: CallbackTelemetry,
+  ) {}
+
+  /** @throws {ModuleNotImportedError} if VideoCallbacksModule cannot be seen from the controller's module */
+  onModuleInit(): void {
+    assertModuleImported(this.verifier, this.origin, this.telemetry);
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const kind = callbackKindOf(context.getHandler());
+    if (kind === undefined) {
+      throw new UnsecuredRouteError(`${routeOf(context)} uses SecureCallbackGuard without @VideoCallback(kind).`);
+    }
+    const outcome: CallbackOutcome = { kind, route: routeOf(context), address: clientAddress(context) };
+    try {
+      this.checkOrigin(context);
+      receive(nodeRequest(context), await this.verifyToken(context, kind));
+      return true;
+    } catch (error) {
+      if (error instanceof CallbackRejection) {
+        const { reason, message, projectId } = error;
+        this.telemetry.rejected({ ...outcome, reason, explanation: message, projectId });
+        throw new CallbackRejectedException(reason);
+      }
+      this.telemetry.unavailable({ ...outcome, error });
+      throw error instanceof OwnFault ? new ServiceUnavailableException() : new InternalServerErrorException();
+    }
+  }
+
+  /**
+   * Where does the request come from?
+   *
+   * @throws {CallbackRejection}
+   */
+  protected checkOrigin(context: ExecutionContext): void {
+    this.origin.check(nodeRequest(context), clientAddress(context));
+  }
+
+  /**
+   * Who signed it, and when?
+   *
+   * @throws {CallbackRejection}
+   */
+  protected verifyToken(context: ExecutionContext, kind: VideoCallbackKind): Promise<VerifiedToken> {
+    return this.verifier.verifyToken(callbackHeaders(nodeRequest(context)), kind);
+  }
+}

@@ -1,0 +1,110 @@
+import {
+  createParamDecorator,
+  type ExecutionContext,
+  HttpCode,
+  HttpStatus,
+  SetMetadata,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import { type CallbackOfKind } from './callbacks/catalogue.js';
+import { type VideoCallbackKind } from './callbacks/callback-kind.js';
+import { DeliveryInterceptor } from './delivery/delivery.interceptor.js';
+import { handedOverCallback } from './request/handed-over-callback.js';
+import { callbackKindOf, VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
+import { RawBodyInterceptor } from './payload/raw-body.interceptor.js';
+import { SecureCallbackGuard } from './verification/secure-callback.guard.js';
+
+/** Options of {@link VideoCallback}. */
+export interface VideoCallbackDecoratorOptions {
+  /**
+   * Method decorators that the route gets as well: typically the application's own that marks a route as public for
+   * its global authentication guard, or that exempts it from throttling.
+   */
+  readonly decorators?: readonly MethodDecorator[];
+}
+
+/** The parameters of a method, if it is one. */
+type ParametersOf<Method> = Method extends (...parameters: infer Parameters) => unknown ? Parameters : never;
+
+/** `unknown` (no demand) if the parameter accepts the DTO of the kind, otherwise a type that no index has. */
+type AcceptsCallback<Kind extends VideoCallbackKind, Parameter> = CallbackOfKind[Kind] extends Parameter
+  ? unknown
+  : { readonly 'This parameter does not accept callbacks of the kind': Kind };
+
+/** What {@link VideoCallback} returns: a parameter decorator and a method decorator in one. */
+export interface VideoCallbackDecorator<Kind extends VideoCallbackKind> {
+  <Controller, Name extends keyof Controller, Index extends number>(
+    target: Controller,
+    name: Name,
+    index: Index & AcceptsCallback<Kind, ParametersOf<Controller[Name]>[Index]>,
+  ): void;
+  (target: object, name: string | symbol, descriptor: PropertyDescriptor): void;
+}
+
+/**
+ * Makes a method the handler of one kind of callback and hands it the validated DTO. Only genuine, intact and fresh
+ * callbacks reach the method; it answers `204` unless it says otherwise with `@HttpCode`.
+ *
+ * The parameter's type must accept the DTO of the kind, anything else does not compile. On a method instead of a
+ * parameter it secures a route that takes no payload.
+ *
+ * @throws {Error} when the class is defined, if the method was given another kind before
+ *
+ * @example
+ * @Post('archives')
+ * onArchive(@VideoCallback('archive') archive: ArchiveCallback) {}
+ */
+export function VideoCallback<Kind extends VideoCallbackKind>(
+  kind: Kind,
+  { decorators = [] }: VideoCallbackDecoratorOptions = {},
+): VideoCallbackDecorator<Kind> {
+  return (target: object, name: string | symbol, indexOrDescriptor: number | PropertyDescriptor): void => {
+    if (typeof indexOrDescriptor === 'number') {
+      injectCallback()(target, name, indexOrDescriptor);
+      keepPipesAway(target, name, indexOrDescriptor);
+    }
+    secure(kind, target, name, decorators);
+  };
+}
+
+const injectCallback = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => handedOverCallback(context).content.callback,
+);
+
+/**
+ * A global ValidationPipe would validate the DTO by its own options and refuse what Vonage adds next year. Pipes leave
+ * parameters of the type Object alone, and the DTO is validated already.
+ */
+function keepPipesAway(target: object, name: string | symbol, index: number): void {
+  const types: unknown = Reflect.getMetadata('design:paramtypes', target, name);
+  if (!Array.isArray(types)) return;
+  Reflect.defineMetadata('design:paramtypes', types.with(index, Object), target, name);
+}
+
+function secure(
+  kind: VideoCallbackKind,
+  target: object,
+  name: string | symbol,
+  decorators: readonly MethodDecorator[],
+): void {
+  const descriptor = Object.getOwnPropertyDescriptor(target, name);
+  const method: unknown = descriptor?.value;
+  if (descriptor === undefined || typeof method !== 'function') {
+    throw new TypeError(`@VideoCallback('${kind}') belongs on a method or on a parameter of one.`);
+  }
+  for (const decorate of decorators) decorate(target, name, descriptor);
+
+  const before = callbackKindOf(method);
+  if (before === kind) return;
+  if (before !== undefined) {
+    throw new TypeError(
+      `${target.constructor.name}.${String(name)} takes callbacks of the kind "${before}" and cannot take "${kind}" as ` +
+        'well: each kind has a signature secret of its own, so give each a method.',
+    );
+  }
+  SetMetadata(VIDEO_CALLBACK_KIND, kind)(target, name, descriptor);
+  UseGuards(SecureCallbackGuard)(target, name, descriptor);
+  UseInterceptors(RawBodyInterceptor, DeliveryInterceptor)(target, name, descriptor);
+  HttpCode(HttpStatus.NO_CONTENT)(target, name, descriptor);
+}

@@ -1,0 +1,28 @@
+import { ConfigurableModuleBuilder, type Provider } from '@nestjs/common';
+import { type VideoCallbacksOptions } from './video-callbacks.options.js';
+
+/** What `forRoot` and `forRootAsync` take besides the options. */
+export interface VideoCallbacksModuleExtras {
+  /** Whether controllers of every module can use `@VideoCallback`. Default `true`. */
+  isGlobal?: boolean;
+  /** Providers that the module gets as well, for example what an injectable `secretProvider` needs. */
+  extraProviders?: Provider[];
+}
+
+export const {
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN: VIDEO_CALLBACKS_OPTIONS,
+  OPTIONS_TYPE,
+  ASYNC_OPTIONS_TYPE,
+} = new ConfigurableModuleBuilder<VideoCallbacksOptions>({ moduleName: 'VideoCallbacks' })
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createVideoCallbacksOptions')
+  .setExtras<VideoCallbacksModuleExtras>(
+    { isGlobal: true, extraProviders: [] },
+    (definition, { isGlobal = true, extraProviders = [] }) => ({
+      ...definition,
+      global: isGlobal,
+      providers: [...(definition.providers ?? []), ...extraProviders],
+    }),
+  )
+  .build();

@@ -1,0 +1,56 @@
+import { type Type } from '@nestjs/common';
+import { type ProjectSecrets, type SignatureSecretProvider } from './secrets/signature-secret.provider.js';
+import { type CallbackObserver } from './telemetry/callback-observer.js';
+
+/** Options of `VideoCallbacksModule`. Exactly one of `projects` and `secretProvider` is needed. */
+export interface VideoCallbacksOptions {
+  /**
+   * The signature secrets by project: the key is what tokens name in `application_id` (unified environment) or
+   * `api_key` (OpenTok), as text.
+   *
+   * @example
+   * projects: { '12345678': { archive: secret, session: [nextSecret, secret] } }
+   */
+  readonly projects?: Readonly<Record<string, ProjectSecrets>>;
+  /** Where secrets are looked up instead: an instance, or an injectable class. */
+  readonly secretProvider?: SignatureSecretProvider | Type<SignatureSecretProvider>;
+  /** How long an answer of `secretProvider` is remembered, "unknown" too, in seconds. Default 60. */
+  readonly secretTtl?: number;
+  /** How long `secretProvider` may take, in seconds; then the request is answered `503`. Default 5. */
+  readonly secretTimeout?: number;
+  /**
+   * Longest age of a token, in seconds since its `iat`. Default 90 000 (25 h): Vonage retries for 24 h, and a shorter
+   * limit may refuse genuine retries.
+   */
+  readonly maxAge?: number;
+  /** How far the clocks of Vonage and of this machine may differ, in seconds. Default 60. */
+  readonly clockTolerance?: number;
+  /** The `User-Agent` that callbacks must have; `false` accepts any. Default `Vonage/Callback/v1.0`. */
+  readonly userAgent?: string | RegExp | false;
+  /**
+   * Addresses and CIDR ranges, IPv4 and IPv6, from which callbacks may come; `false` accepts any. Default `false`.
+   * Vonage's published range is `VONAGE_CALLBACK_ADDRESSES`. Behind a proxy the platform's `trust proxy` must be set.
+   */
+  readonly allowedAddresses?: readonly string[] | false;
+  /**
+   * Whether the client must prove itself with a certificate, for an HTTPS server of Node that was created with
+   * `requestCert: true` and the authority in `ca`. Default `false`.
+   */
+  readonly requireClientCertificate?: boolean;
+  /**
+   * Whether the body must have the hash that was signed. Default `true`. Without it a captured token authorises any
+   * body; meant for finding out why hashes differ, not for production.
+   */
+  readonly verifyPayload?: boolean;
+  /** Largest body in bytes; a larger one is answered `413`. Default 1 048 576 (1 MiB). */
+  readonly bodyLimit?: number;
+  /** How long the body may take to arrive, in seconds; then the request is answered `408`. Default 10. */
+  readonly bodyTimeout?: number;
+  /** Told about the outcome of every callback. */
+  readonly observer?: CallbackObserver;
+}
+
+/** What `forRootAsync({ useClass })` and `useExisting` take. */
+export interface VideoCallbacksOptionsFactory {
+  createVideoCallbacksOptions(): VideoCallbacksOptions | Promise<VideoCallbacksOptions>;
+}

@@ -1,0 +1,351 @@
+import { describe, expect, it } from '@jest/globals';
+import { ArchiveTranscription } from '../../lib/callbacks/archive.callback.js';
+import {
+  BroadcastHlsSettings,
+  BroadcastSettings,
+  BroadcastUrls,
+  RtmpTarget,
+} from '../../lib/callbacks/broadcast-output.js';
+import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../../lib/callbacks/callback-kind.js';
+import { ComposedStream } from '../../lib/callbacks/composed-stream.js';
+import { SessionConnection, SessionStream } from '../../lib/callbacks/session-stream.js';
+import { StreamCreatedCallback, UnrecognizedSessionCallback } from '../../lib/callbacks/session.callback.js';
+import { SipCall, UnrecognizedSipCallback } from '../../lib/callbacks/sip.callback.js';
+import {
+  EXAMPLES,
+  type Payload,
+  archive,
+  archiveWithTranscription,
+  broadcast,
+  callDestroyed,
+  captions,
+  composer,
+  connection,
+  stream,
+  streamCreated,
+} from './payloads.js';
+import { callbackOf, fieldsOf, paths, usable, violationsOf, without } from './reading.js';
+
+describe('readCallback', () => {
+  describe('documented payloads', () => {
+    it.each(EXAMPLES)('reads $kind: $name', ({ kind, type, payload }) => {
+      const before = structuredClone(payload);
+
+      const { callback, setAside } = usable(kind, payload);
+
+      expect(callback).toBeInstanceOf(type);
+      expect(fieldsOf(callback)).toEqual(payload);
+      expect(Object.keys(callback).sort()).toEqual(Object.keys(payload).sort());
+      expect(setAside).toEqual([]);
+      expect(payload).toEqual(before);
+    });
+
+    it('has an example of every kind', () => {
+      expect(new Set(EXAMPLES.map(({ kind }) => kind))).toEqual(new Set(VIDEO_CALLBACK_KINDS));
+    });
+
+    it.each([
+      ['stream', callbackOf('session', streamCreated), 'stream', SessionStream],
+      ['call', callbackOf('sip', callDestroyed), 'call', SipCall],
+      ['transcription', callbackOf('archive', archiveWithTranscription), 'transcription', ArchiveTranscription],
+      ['settings', callbackOf('broadcast', broadcast), 'settings', BroadcastSettings],
+      ['settings.hls', callbackOf('broadcast', broadcast).settings, 'hls', BroadcastHlsSettings],
+      ['broadcastUrls', callbackOf('broadcast', broadcast), 'broadcastUrls', BroadcastUrls],
+    ])('makes an instance of the nested %s', (_path, parent, name, type) => {
+      expect(parent).toHaveProperty(name, expect.any(type));
+    });
+
+    it('makes instances of what is nested in nested objects and lists', () => {
+      const session = callbackOf('session', streamCreated);
+      const { streams } = callbackOf('archive', { ...archive, streams: [{ streamId: 'a' }, { streamId: 'b' }] });
+      const { broadcastUrls } = callbackOf('broadcast', broadcast);
+
+      expect(session).toBeInstanceOf(StreamCreatedCallback);
+      expect(session.event === 'streamCreated' && session.stream.connection).toBeInstanceOf(SessionConnection);
+      expect(streams).toEqual([expect.any(ComposedStream), expect.any(ComposedStream)]);
+      expect(broadcastUrls?.rtmp).toEqual([expect.any(RtmpTarget)]);
+    });
+  });
+
+  describe('required fields', () => {
+    const REQUIRED: readonly { kind: VideoCallbackKind; payload: Payload; names: readonly string[] }[] = [
+      { kind: 'session', payload: streamCreated, names: ['event', 'sessionId', 'stream'] },
+      { kind: 'archive', payload: archive, names: ['id', 'status', 'sessionId'] },
+      { kind: 'sip', payload: callDestroyed, names: ['event', 'sessionId', 'call'] },
+      { kind: 'experienceComposer', payload: composer, names: ['id', 'status', 'sessionId'] },
+      { kind: 'broadcast', payload: broadcast, names: ['id', 'status'] },
+      { kind: 'captions', payload: captions, names: ['status'] },
+    ];
+    const cases = REQUIRED.flatMap(({ kind, payload, names }) => names.map((name) => ({ kind, payload, name })));
+
+    it.each(cases)('refuses $kind without $name', ({ kind, payload, name }) => {
+      expect(paths(violationsOf(kind, without(payload, name)))).toEqual([name]);
+    });
+
+    it.each(cases)('refuses $kind with an unusable $name', ({ kind, payload, name }) => {
+      for (const value of [null, '', 42, true, []]) {
+        expect(paths(violationsOf(kind, { ...payload, [name]: value }))).toEqual([name]);
+      }
+    });
+
+    it.each(REQUIRED)('reads $kind with nothing but what is required', ({ kind, payload, names }) => {
+      const required = Object.fromEntries(Object.entries(payload).filter(([name]) => names.includes(name)));
+      const minimal = kind === 'captions' ? { ...required, captionId: 'c' } : required;
+
+      expect(fieldsOf(usable(kind, minimal).callback)).toEqual(minimal);
+    });
+
+    it.each([
+      ['session', { ...streamCreated, stream: without(stream, 'id') }, 'stream.id'],
+      ['session', { ...streamCreated, stream: without(stream, 'connection') }, 'stream.connection'],
+      ['session', { ...streamCreated, stream: { ...stream, connection: {} } }, 'stream.connection.id'],
+      [
+        'session',
+        { event: 'connectionCreated', sessionId: 's', connection: { ...connection, id: 7 } },
+        'connection.id',
+      ],
+      ['sip', { ...callDestroyed, call: { id: 'i' } }, 'call.connectionId'],
+      ['sip', { ...callDestroyed, call: { connectionId: 'c' } }, 'call.id'],
+    ] as const)('refuses %s for a nested field, by its path', (kind, payload, path) => {
+      expect(paths(violationsOf(kind, payload))).toEqual([path]);
+    });
+
+    it('names every field that is missing', () => {
+      expect(paths(violationsOf('archive', {}))).toEqual(expect.arrayContaining(['id', 'status', 'sessionId']));
+    });
+
+    it('wants one of the two ids of captions, and one that fits', () => {
+      expect(violationsOf('captions', without(captions, 'captionId'))).toEqual([
+        { path: 'captionId|captionsId', message: 'one of captionId, captionsId is required' },
+      ]);
+      expect(violationsOf('captions', { status: 'started', captionId: null, captionsId: 5 })).toHaveLength(1);
+      expect(callbackOf('captions', { status: 'started', captionId: 5, captionsId: 'c' })).toEqual(
+        expect.objectContaining({ captionsId: 'c' }),
+      );
+    });
+  });
+
+  describe('optional fields', () => {
+    it.each([
+      ['archive', archive, 'url'],
+      ['archive', archive, 'name'],
+      ['archive', archive, 'streams'],
+      ['archive', archive, 'transcription'],
+      ['experienceComposer', composer, 'streamId'],
+      ['broadcast', broadcast, 'broadcastUrls'],
+      ['captions', captions, 'reason'],
+      ['captions', captions, 'captionsId'],
+    ] as const)('keeps null as null: %s %#', (kind, payload, name) => {
+      const { callback, setAside } = usable(kind, { ...payload, [name]: null });
+
+      expect(callback).toHaveProperty(name, null);
+      expect(setAside).toEqual([]);
+    });
+
+    it('leaves absent fields absent', () => {
+      expect(Object.keys(callbackOf('broadcast', { id: 'b', status: 'live' }))).toEqual(['id', 'status']);
+    });
+
+    it.each([
+      ['archive', archive, { size: '18023312', createdAt: '1700000200000', projectId: '12345678', partnerId: '1' }],
+      ['session', streamCreated, { projectId: 12345678, stream: { ...stream, createdAt: '1700000045416' } }],
+      ['sip', callDestroyed, { projectId: 12345678, reason_code: 700 }],
+      ['broadcast', broadcast, { createdAt: '1700000500000', updatedAt: '1', projectId: '12345678' }],
+      ['captions', captions, { createdAt: '1700000600', updatedAt: 1700000600 }],
+    ] as const)('takes numbers as text and text as numbers, converting nothing: %s', (kind, payload, numbers) => {
+      const { callback, setAside } = usable(kind, { ...payload, ...numbers });
+
+      expect(callback).toMatchObject(numbers);
+      expect(setAside).toEqual([]);
+    });
+
+    it.each([
+      ['archive', 'status', 'transmogrified'],
+      ['archive', 'resolution', '3840x2160'],
+      ['archive', 'event', 'archive.v2'],
+      ['broadcast', 'status', 'live'],
+      ['captions', 'status', 'resumed'],
+      ['experienceComposer', 'status', 'frozen'],
+    ] as const)('takes values that are not known: %s %s', (kind, name, value) => {
+      const payload = { archive, broadcast, captions, experienceComposer: composer }[kind];
+
+      expect(callbackOf(kind, { ...payload, [name]: value })).toHaveProperty(name, value);
+    });
+
+    it.each([
+      ['a scalar', 'archive', { ...archive, duration: '328' }, 'duration'],
+      ['a boolean', 'archive', { ...archive, hasAudio: 'true' }, 'hasAudio'],
+      ['a number out of range', 'archive', { ...archive, duration: JSON.parse('1e999') as unknown }, 'duration'],
+      ['an owner', 'session', { ...streamCreated, projectId: { id: 1 } }, 'projectId'],
+      ['a list in place of an object', 'archive', { ...archive, transcription: [] }, 'transcription'],
+      ['an object in place of a list', 'archive', { ...archive, streams: {} }, 'streams'],
+      ['a list of what is no object', 'archive', { ...archive, streams: [{ streamId: 'a' }, 'b'] }, 'streams'],
+      [
+        'text in place of RTMP targets',
+        'broadcast',
+        { ...broadcast, broadcastUrls: { rtmp: 'x' } },
+        'broadcastUrls.rtmp',
+      ],
+      ['a field of a required object', 'session', { ...streamCreated, stream: { ...stream, name: 5 } }, 'stream.name'],
+      [
+        'a field of a required object in a required object',
+        'session',
+        { ...streamCreated, stream: { ...stream, connection: { ...connection, data: {} } } },
+        'stream.connection.data',
+      ],
+      [
+        'an optional field of an element',
+        'archive',
+        { ...archive, streams: [{ streamId: 'a' }, { streamId: 'b', hasAudio: 1 }] },
+        'streams[1].hasAudio',
+      ],
+    ] as const)('sets aside %s that does not fit', (_what, kind, payload, path) => {
+      const { callback, setAside } = usable(kind, payload);
+
+      expect(paths(setAside)).toEqual([path]);
+      expect(callback).not.toHaveProperty(path);
+    });
+
+    it('sets aside the nearest optional whole of a required field', () => {
+      const payload = { ...archive, streams: [{ streamId: 'a' }, { hasAudio: true }] };
+
+      const { callback, setAside } = usable('archive', payload);
+
+      expect(paths(setAside)).toEqual(['streams[1].streamId']);
+      expect(callback).not.toHaveProperty('streams');
+      expect(fieldsOf(callback)).toEqual(without(payload, 'streams'));
+    });
+
+    it('sets aside no more than what does not fit', () => {
+      const wrongName = { ...stream, name: 5 };
+
+      const callback = callbackOf('session', { ...streamCreated, stream: wrongName });
+
+      expect(callback.event === 'streamCreated' && fieldsOf(callback.stream)).toEqual(without(stream, 'name'));
+    });
+
+    it('keeps an optional whole of which only an optional part does not fit', () => {
+      const streams = [{ streamId: 'a' }, { streamId: 'b', hasAudio: 1 }];
+      const rtmp = 'rtmps://rtmp.example';
+
+      expect(callbackOf('archive', { ...archive, streams }).streams).toMatchObject([
+        { streamId: 'a' },
+        { streamId: 'b' },
+      ]);
+      expect(callbackOf('broadcast', { ...broadcast, broadcastUrls: { hls: 'h', rtmp } }).broadcastUrls).toMatchObject({
+        hls: 'h',
+      });
+    });
+
+    it('keeps RTMP targets by id as they came', () => {
+      const rtmp = { constructor: { streamName: 'main' }, foo: 5 };
+
+      const { callback, setAside } = usable('broadcast', { ...broadcast, broadcastUrls: { rtmp } });
+
+      expect(callback.broadcastUrls?.rtmp).toEqual(rtmp);
+      expect(setAside).toEqual([]);
+    });
+  });
+
+  describe('what is not known', () => {
+    it('leaves unknown fields out, on every level', () => {
+      const payload = { ...streamCreated, region: 'eu', stream: { ...stream, codec: 'vp8' } };
+
+      expect(callbackOf('session', payload)).toStrictEqual(callbackOf('session', streamCreated));
+    });
+
+    it.each([
+      ['session', UnrecognizedSessionCallback, { ...streamCreated, event: 'streamUpdated' }],
+      ['session', UnrecognizedSessionCallback, callDestroyed],
+      ['session', UnrecognizedSessionCallback, { event: 'unheardOf' }],
+      ['sip', UnrecognizedSipCallback, { ...callDestroyed, event: 'callRecorded', digits: [1, { deep: null }] }],
+      ['sip', UnrecognizedSipCallback, streamCreated],
+    ] as const)('hands on an unknown %s event with all of its fields: %#', (kind, type, payload) => {
+      const { callback, setAside } = usable(kind, payload);
+
+      expect(callback).toBeInstanceOf(type);
+      expect(fieldsOf(callback)).toEqual(payload);
+      expect(setAside).toEqual([]);
+    });
+
+    it('sets aside a declared field of an unknown event that does not fit', () => {
+      const { callback, setAside } = usable('session', { event: 'unheardOf', sessionId: 5, other: 5 });
+
+      expect(fieldsOf(callback)).toEqual({ event: 'unheardOf', other: 5 });
+      expect(paths(setAside)).toEqual(['sessionId']);
+    });
+
+    it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('takes "%s" for an unknown event', (event) => {
+      expect(callbackOf('session', { ...streamCreated, event })).toBeInstanceOf(UnrecognizedSessionCallback);
+      expect(callbackOf('sip', { ...callDestroyed, event })).toBeInstanceOf(UnrecognizedSipCallback);
+    });
+  });
+
+  describe('hostile payloads', () => {
+    const HOSTILE =
+      '"__proto__":{"polluted":true,"name":"inherited"},"constructor":5,"toString":"x","hasOwnProperty":null,"then":1';
+    const hostile = (payload: object): Record<string, unknown> =>
+      JSON.parse(JSON.stringify(payload).replace(/^\{/, `{${HOSTILE},`)) as Record<string, unknown>;
+
+    it.each(EXAMPLES)(
+      'takes no harm from names that mean something in JavaScript: $kind, $name',
+      ({ kind, payload }) => {
+        const { callback, setAside } = usable(kind, hostile(payload));
+
+        expect(callback).toStrictEqual(usable(kind, payload).callback);
+        expect(setAside).toEqual([]);
+        expect({}).not.toHaveProperty('polluted');
+      },
+    );
+
+    it('takes no harm from them in nested objects', () => {
+      const payload = { ...streamCreated, stream: hostile({ ...stream, connection: hostile(connection) }) };
+
+      expect(callbackOf('session', payload)).toStrictEqual(callbackOf('session', streamCreated));
+    });
+
+    it('keeps them on an unrecognized callback, but for __proto__', () => {
+      const callback = callbackOf('session', hostile({ event: 'unheardOf' }));
+
+      expect(Object.keys(callback).sort()).toEqual(['constructor', 'event', 'hasOwnProperty', 'then', 'toString']);
+      expect(Object.getPrototypeOf(callback)).toBe(UnrecognizedSessionCallback.prototype);
+      expect(callback).not.toHaveProperty('polluted');
+    });
+
+    it('reads no inherited field', () => {
+      expect(
+        paths(violationsOf('broadcast', Object.create({ id: 'b', status: 'started' }) as object as never)),
+      ).toEqual(expect.arrayContaining(['id', 'status']));
+    });
+
+    it.each(['streams', 'transcription', 'name', 'projectId', 'unknown'])('takes any depth in "%s"', (name) => {
+      const depth = 100_000;
+      const json = `{"id":"a","status":"started","sessionId":"s","${name}":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+
+      const callback = callbackOf('archive', JSON.parse(json) as Record<string, unknown>);
+
+      expect(Object.keys(callback)).toEqual(['id', 'status', 'sessionId']);
+    });
+
+    it('never repeats a value of the payload', () => {
+      const secret = 'hunter2 $value $target';
+      const wrong = { toString: secret };
+      const everywhere = Object.fromEntries(Object.keys(archive).map((name) => [name, [wrong, secret]]));
+      const nested = {
+        ...archive,
+        streams: [{ streamId: [secret], hasAudio: secret }],
+        transcription: { url: [secret] },
+      };
+
+      const messages = [
+        ...violationsOf('archive', everywhere),
+        ...usable('archive', { ...everywhere, id: 'a', status: 's', sessionId: 's' }).setAside,
+        ...usable('archive', nested).setAside,
+        ...violationsOf('captions', { captionId: [secret] }),
+      ];
+
+      expect(messages.length).toBeGreaterThan(20);
+      expect(JSON.stringify(messages)).not.toMatch(/hunter2|\$/);
+    });
+  });
+});
