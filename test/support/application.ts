@@ -2,6 +2,7 @@ import { type INestApplication, Module, type ModuleMetadata, type NestApplicatio
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { VideoCallbacksModule, type VideoCallbacksOptions } from '../../lib/index.js';
 import { KindsController } from './kinds.controller.js';
@@ -77,7 +78,7 @@ export async function startApplication({
     await app.close();
     throw error;
   }
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   return {
     app,
