@@ -11,6 +11,8 @@ export interface BodyLimits {
 /** What became of reading a body. */
 export type BodyReading =
   | { readonly state: 'complete'; readonly bytes: Buffer }
+  /** Complete, but compressed, and nobody inflates it. */
+  | { readonly state: 'encoded' }
   /** Longer than `bodyLimit`. */
   | { readonly state: 'too-large' }
   /** Not complete within `bodyTimeout`. */

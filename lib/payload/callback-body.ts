@@ -33,7 +33,7 @@ export function callbackBody(context: ExecutionContext): Buffer {
 
   // No candidate: the platform's own parsers have seen this body, if any has.
   if (isEncoded(request.headers)) {
-    throw unusable(415, 'the body is compressed (Content-Encoding): which bytes were signed is not known');
+    throw compressed();
   }
   if (!isJson(request.headers)) throw unusable(415, 'the Content-Type is not application/json');
   const { rawBody, body } = platformRequest(context);
@@ -44,6 +44,8 @@ export function callbackBody(context: ExecutionContext): Buffer {
 
 function incomplete({ state }: Exclude<BodyReading, { state: 'complete' | 'consumed' }>): UnusableBody {
   switch (state) {
+    case 'encoded':
+      return compressed();
     case 'too-large':
       return unusable(413, 'the body is larger than bodyLimit');
     case 'timed-out':
@@ -51,6 +53,10 @@ function incomplete({ state }: Exclude<BodyReading, { state: 'complete' | 'consu
     case 'aborted':
       return unusable(400, 'the connection ended before the body was complete');
   }
+}
+
+function compressed(): UnusableBody {
+  return unusable(415, 'the body is compressed (Content-Encoding): which bytes were signed is not known');
 }
 
 function unusable(status: UnusableBody['status'], message: string): UnusableBody {

@@ -1,16 +1,16 @@
 import { type IncomingMessage } from 'node:http';
 import { bearerToken } from '../verification/bearer-token.js';
 import { readCompactToken } from '../verification/compact-token.js';
-import { isEncoded, isJson } from './content-type.js';
+import { isJson } from './content-type.js';
 
 /**
  * Whether a request may be a secure callback, so that its bytes must be kept. Narrow, because everything else must
- * reach the application exactly as it would without this module: a POST of plain JSON with a token that claims to be
+ * reach the application exactly as it would without this module: a POST of JSON with a token that claims to be
  * issued by Vonage. Nothing is verified here.
  */
 export function isCallbackCandidate({ method, headers }: IncomingMessage): boolean {
   if (method !== 'POST' || headers.authorization === undefined) return false;
-  if (!/^bearer /i.test(headers.authorization) || !isJson(headers) || isEncoded(headers)) return false;
+  if (!/^bearer /i.test(headers.authorization) || !isJson(headers)) return false;
   try {
     return readCompactToken(bearerToken(headers)).claims['iss'] === 'Vonage';
   } catch {

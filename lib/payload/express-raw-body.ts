@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type BodyLimits, readBody } from './body-reader.js';
 import { isCallbackCandidate } from './callback-candidate.js';
+import { isEncoded } from './content-type.js';
 import { defineLazyBody, keepReading } from './raw-body.js';
 
 /** The part of an Express application that is needed here. */
@@ -17,7 +18,8 @@ export const READER_NAME = 'keepRawBodyOfVideoCallback';
  */
 export function keepRawBodiesOnExpress(application: ExpressApplication, limits: BodyLimits): void {
   const keepRawBody: Parameters<ExpressApplication['use']>[0] = (request, response, next) => {
-    if (!isCallbackCandidate(request)) {
+    // Express inflates, for the routes that want it; a compressed callback is refused further on.
+    if (!isCallbackCandidate(request) || isEncoded(request.headers)) {
       next();
       return;
     }

@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Readable } from 'node:stream';
 import { type BodyReading, type BodyLimits, readBody } from './body-reader.js';
 import { isCallbackCandidate } from './callback-candidate.js';
+import { isEncoded } from './content-type.js';
 import { defineLazyBody, keepReading } from './raw-body.js';
 
 interface FastifyRequest {
@@ -23,6 +24,7 @@ export interface FastifyApplication {
       done: (error: Error | null, payload?: Readable) => void,
     ) => void,
   ): unknown;
+  hasPlugin(name: string): boolean;
   addContentTypeParser(
     contentType: string,
     parser: (request: FastifyRequest, payload: Readable, done: (error: Error | null, body?: unknown) => void) => void,
@@ -38,11 +40,14 @@ export function keepRawBodiesOnFastify(application: FastifyApplication, limits: 
   const kept = new WeakMap<IncomingMessage, { reading: BodyReading; contentType: string | undefined }>();
 
   application.addHook('preParsing', function keepRawBodyOfVideoCallback({ raw }, reply, payload, done) {
-    if (!isCallbackCandidate(raw)) {
+    const encoded = isEncoded(raw.headers);
+    // Fastify takes compressed bytes for JSON, and answers 400, unless this plugin inflates them in a hook after ours.
+    if (!isCallbackCandidate(raw) || (encoded && application.hasPlugin('@fastify/compress'))) {
       done(null, payload);
       return;
     }
-    void readBody(payload, limits).then((reading) => {
+    void readBody(payload, limits).then((result) => {
+      const reading: BodyReading = encoded && result.state === 'complete' ? { state: 'encoded' } : result;
       keepReading(raw, reading);
       if (reading.state === 'timed-out') reply.raw.setHeader('connection', 'close');
       kept.set(raw, { reading, contentType: raw.headers['content-type'] });

@@ -1,4 +1,9 @@
-import { BadRequestException, PayloadTooLargeException, RequestTimeoutException } from '@nestjs/common';
+import {
+  BadRequestException,
+  PayloadTooLargeException,
+  RequestTimeoutException,
+  UnsupportedMediaTypeException,
+} from '@nestjs/common';
 import { type IncomingMessage } from 'node:http';
 import { type BodyReading } from './body-reader.js';
 import { parseJson } from './json-payload.js';
@@ -19,7 +24,7 @@ export function keepReading(request: IncomingMessage, reading: BodyReading): voi
  * The body as the platform's own parser would have made it, for a route that is not ours: other products of Vonage
  * sign their requests in the same way and may share the application.
  *
- * @throws {BadRequestException | PayloadTooLargeException | RequestTimeoutException} as the platform would have answered
+ * @throws {HttpException} 400, 408, 413 or 415, as the platform would have answered
  */
 export function parsedBody(reading: BodyReading): unknown {
   switch (reading.state) {
@@ -29,6 +34,8 @@ export function parsedBody(reading: BodyReading): unknown {
       } catch {
         throw new BadRequestException();
       }
+    case 'encoded':
+      throw new UnsupportedMediaTypeException();
     case 'too-large':
       throw new PayloadTooLargeException();
     case 'timed-out':
