@@ -1,0 +1,30 @@
+import { type INestApplication } from '@nestjs/common';
+import { CallLog } from '../call-log.js';
+import { type OperatorLog } from './operator-log.js';
+import { type DemonstrationRequest, genuineRequests, hostileRequests } from './requests.js';
+
+/** Sends every request to the application and prints how it ended; tells whether all went as it must. */
+export async function demonstrate(app: INestApplication, log: OperatorLog): Promise<boolean> {
+  const url = await app.getUrl();
+  const calls = app.get(CallLog);
+  const send = async ({ title, path, request, status }: DemonstrationRequest): Promise<boolean> => {
+    const response = await fetch(`${url}/video/${path}`, { method: 'POST', ...request });
+    const handled = calls.take();
+    const isRight = response.status === status && handled.length === (status === 204 ? 1 : 0);
+    const why = handled.join() || log.take().replace(/^.*?: /, '');
+    console.log(`${isRight ? '✓' : '✗'} ${response.status} ${title.padEnd(34)} ${why}`);
+    return isRight;
+  };
+
+  const results: boolean[] = [];
+  console.log(`The application listens on ${url}. Genuine callbacks reach their methods:\n`);
+  for (const request of await genuineRequests()) results.push(await send(request));
+  console.log('\nHostile requests do not; this is what the operator reads in the log:\n');
+  for (const request of await hostileRequests()) results.push(await send(request));
+
+  const wrong = results.filter((isRight) => !isRight).length;
+  console.log(
+    wrong === 0 ? `\nAll ${results.length} requests ended as they must.` : `\n${wrong} requests ended wrongly.`,
+  );
+  return wrong === 0;
+}

@@ -1,0 +1,16 @@
+import { Injectable } from '@nestjs/common';
+import { type SecretQuery, type Secrets, SignatureSecretProvider } from 'nestjs-vonage-video-callbacks';
+import { TenantTable } from './tenant.table.js';
+
+/** Finds a tenant's secrets. It needs no cache: the module keeps the answers for `secretTtl` seconds. */
+@Injectable()
+export class TenantSecretProvider extends SignatureSecretProvider {
+  constructor(private readonly tenants: TenantTable) {
+    super();
+  }
+
+  override async secretsFor({ projectId, kind }: SecretQuery): Promise<Secrets | undefined> {
+    const tenant = await this.tenants.find(projectId);
+    return tenant?.get(kind);
+  }
+}
