@@ -28,5 +28,7 @@ export function nodeRequest(context: ExecutionContext): IncomingMessage {
 /** The client's address as the platform sees it, if it is one: behind a proxy that is trusted it can be any text. */
 export function clientAddress(context: ExecutionContext): string | undefined {
   const { ip } = platformRequest(context);
-  return ip !== undefined && isIP(ip) !== 0 ? ip : undefined;
+  // A link-local address may carry the name of an interface, of any length, which says nothing about the client.
+  const address = ip?.replace(/%.*$/, '');
+  return address !== undefined && isIP(address) !== 0 ? address : undefined;
 }

@@ -1,4 +1,5 @@
 import { type VideoCallbackKind, VIDEO_CALLBACK_KINDS } from '../callbacks/callback-kind.js';
+import { MAX_PROJECT_LENGTH } from '../verification/callback-verifier.js';
 import { OwnFault } from '../verification/own-fault.js';
 import { InvalidSecretError, isShortSecret, secretList } from './secret-rules.js';
 import { type ProjectSecrets, type SecretQuery, SignatureSecretProvider } from './signature-secret.provider.js';
@@ -49,16 +50,21 @@ export class StaticSecretProvider extends SignatureSecretProvider {
 
   /** Where secrets stand that are shorter than HS256 deserves, as option paths. */
   shortSecrets(): readonly string[] {
-    return [...this.projects].flatMap(([projectId, byKind]) =>
-      [...byKind]
-        .filter(([, secrets]) => secrets.some(isShortSecret))
-        .map(([kind]) => `projects['${projectId}'] (${kind})`),
-    );
+    return [...this.projects].flatMap(([projectId, byKind]) => {
+      const kinds = [...byKind].filter(([, secrets]) => secrets.some(isShortSecret)).map(([kind]) => kind);
+      return kinds.length === 0 ? [] : [`projects['${projectId}'] (${kinds.join(', ')})`];
+    });
   }
 }
 
 function secretsByKind(projectId: string, secrets: ProjectSecrets): SecretsByKind {
   const owner = `projects['${projectId}']`;
+  if (projectId === '' || projectId.length > MAX_PROJECT_LENGTH) {
+    throw new InvalidSecretError(
+      `${owner} is named by ${projectId.length} characters: use the project's API key or the application's id. ` +
+        'Is the environment variable for it set?',
+    );
+  }
   if (typeof secrets === 'string' || Array.isArray(secrets)) {
     const list = secretList(secrets, owner);
     return new Map(VIDEO_CALLBACK_KINDS.map((kind) => [kind, list]));

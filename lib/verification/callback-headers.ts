@@ -6,7 +6,7 @@ export type CallbackHeaders = Readonly<Record<string, string | readonly string[]
 
 /** The values of one header; `name` in lower case. */
 export function headerValues(headers: CallbackHeaders, name: string): readonly string[] {
-  if (headers instanceof Headers) {
+  if (isFetchHeaders(headers)) {
     const value = headers.get(name);
     return value === null ? [] : [value];
   }
@@ -14,4 +14,9 @@ export function headerValues(headers: CallbackHeaders, name: string): readonly s
   const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
   if (value === undefined) return [];
   return typeof value === 'string' ? [value] : value;
+}
+
+/** By shape rather than by class: there are several implementations of the Fetch API. */
+function isFetchHeaders(headers: CallbackHeaders): headers is Headers {
+  return typeof headers.get === 'function';
 }

@@ -147,9 +147,12 @@ export class CallbackVerifier {
 function userAgentCheck(expected: string | RegExp | false): (userAgent: string | undefined) => boolean {
   if (expected === false) return () => true;
   if (typeof expected === 'string') return (userAgent) => userAgent === expected;
-  // With the flags g or y, RegExp.test remembers where it stopped and would refuse every other request.
-  const stateless = new RegExp(expected.source, expected.flags.replace(/[gy]/g, ''));
-  return (userAgent) => userAgent !== undefined && stateless.test(userAgent);
+  const own = new RegExp(expected);
+  return (userAgent) => {
+    // With the flags g or y a RegExp remembers where it stopped, and would refuse every other request.
+    own.lastIndex = 0;
+    return userAgent !== undefined && own.test(userAgent);
+  };
 }
 
 function checkHeader({ alg, crit }: CompactToken['header']): void {
@@ -162,7 +165,7 @@ function checkHeader({ alg, crit }: CompactToken['header']): void {
 }
 
 /** The longest project name that is looked up, in characters: a UUID has 36. */
-const MAX_PROJECT_LENGTH = 128;
+export const MAX_PROJECT_LENGTH = 128;
 
 function projectText(claim: unknown): string | undefined {
   const text = typeof claim === 'number' ? String(claim) : claim;

@@ -1,4 +1,5 @@
 import { CallbackRejection } from './callback-rejection.js';
+import { parseJsonText } from './json-text.js';
 
 /** The two readable parts of a compact JSON Web Signature (RFC 7515, section 7.1), not verified. */
 export interface CompactToken {
@@ -37,7 +38,7 @@ function jsonObject(part: string, name: string): Readonly<Record<string, unknown
   if (!isCanonicalBase64Url(part)) throw malformed(`its ${name} part is not base64url`);
   let value: unknown;
   try {
-    value = JSON.parse(utf8.decode(Buffer.from(part, 'base64url')));
+    value = parseJsonText(utf8.decode(Buffer.from(part, 'base64url')));
   } catch {
     throw malformed(`its ${name} part is not JSON`);
   }

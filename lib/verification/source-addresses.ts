@@ -20,9 +20,7 @@ export class SourceAddresses {
    */
   check(address: string | undefined): void {
     const version = isIP(address ?? '');
-    // A link-local address may carry the name of an interface, which ranges do not have.
-    const [bare = ''] = (address ?? '').split('%');
-    if (version !== 0 && this.allowed.check(bare, version === 6 ? 'ipv6' : 'ipv4')) return;
+    if (address !== undefined && version !== 0 && this.allowed.check(address, version === 6 ? 'ipv6' : 'ipv4')) return;
     throw new CallbackRejection(
       'address_not_allowed',
       'the source address is not allowed (allowedAddresses); behind a proxy, is "trust proxy" set?',

@@ -1,0 +1,24 @@
+/**
+ * Parses JSON and leaves out every member named `__proto__`, so that nobody who copies or merges the result changes a
+ * prototype.
+ *
+ * @throws {SyntaxError} if the text is not JSON
+ */
+export function parseJsonText(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  // The name can also be spelled with escapes.
+  if (text.includes('__proto__') || text.includes('\\u')) removePrototypeMembers(value);
+  return value;
+}
+
+/** Not recursive: the depth of a document is the sender's choice. */
+function removePrototypeMembers(root: unknown): void {
+  const pending = [root];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (Object.hasOwn(value, '__proto__')) Reflect.deleteProperty(value, '__proto__');
+    for (const member of Object.values(value)) {
+      if (typeof member === 'object' && member !== null) pending.push(member);
+    }
+  }
+}

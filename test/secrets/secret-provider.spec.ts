@@ -1,0 +1,363 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  type Awaitable,
+  type SecretQuery,
+  type Secrets,
+  SignatureSecretProvider,
+  type VideoCallbackKind,
+  VideoCallbacksModule,
+  type VideoCallbacksOptions,
+} from '../../lib/index.js';
+import { SignatureKeyCache } from '../../lib/secrets/signature-key.cache.js';
+import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
+import { useStoppedPerformanceClock } from '../support/clock.js';
+import { takeHandled } from '../support/kinds.controller.js';
+import { Observed } from '../support/observed.js';
+import { PAYLOADS } from '../support/payloads.js';
+import { exchange } from '../support/raw-http.js';
+import { PROJECT, SECRET, signed } from '../support/signer.js';
+import { ARCHIVES, expectAccepted, expectRefused } from '../support/verdict.js';
+
+/** A provider that counts what it is asked. */
+class AskedProvider extends SignatureSecretProvider {
+  readonly queries: SecretQuery[] = [];
+
+  constructor(private readonly answer: (query: SecretQuery) => Awaitable<Secrets | undefined>) {
+    super();
+  }
+
+  override secretsFor(query: SecretQuery): Awaitable<Secrets | undefined> {
+    this.queries.push(query);
+    return this.answer(query);
+  }
+
+  /** How often it was asked for a project. */
+  asked(projectId: string): number {
+    return this.queries.filter((query) => query.projectId === projectId).length;
+  }
+}
+
+/** A provider that knows one project. */
+const knowing = (secrets: Secrets): AskedProvider =>
+  new AskedProvider(({ projectId }) => (projectId === PROJECT ? secrets : undefined));
+
+const never = (): Promise<never> => new Promise(() => undefined);
+const archive = (options?: Parameters<typeof signed>[1]) => signed(PAYLOADS.archive, options);
+const ofProject = (api_key: string) => archive({ claims: { api_key } });
+
+let running: RunningApplication | undefined;
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
+  takeHandled();
+});
+
+describe.each(PLATFORMS)('a secret provider on %s', (platform) => {
+  const stopClock = useStoppedPerformanceClock();
+
+  async function start(
+    secretProvider: VideoCallbacksOptions['secretProvider'],
+    options: VideoCallbacksOptions = {},
+  ): Promise<RunningApplication> {
+    running = await startApplication({ platform, options: { ...options, ...(secretProvider && { secretProvider }) } });
+    return running;
+  }
+
+  /** Sends a genuine callback that cannot be verified, and returns what the operator reads. */
+  async function expectUnavailable({ port, observed, logs }: RunningApplication): Promise<string> {
+    const before = observed.outcomes.unavailable.length;
+    const { status, body } = await exchange(port, ARCHIVES, archive());
+
+    expect({ status, body }).toEqual({ status: 503, body: '{"message":"Service Unavailable","statusCode":503}' });
+    expect(takeHandled()).toEqual([]);
+    expect(observed.outcomes.unavailable.slice(before)).toMatchObject([
+      { kind: 'archive', error: { name: 'SecretsUnavailableError' } },
+    ]);
+    expect(observed.outcomes.rejected).toEqual([]);
+    return logs.of('error').at(-1) ?? '';
+  }
+
+  describe('that knows a project', () => {
+    it('is asked for the project of the token and the kind of the route', async () => {
+      const provider = knowing([SECRET, 'the-next-secret']);
+      const application = await start(provider);
+      await expectAccepted(application, archive({ secret: 'the-next-secret' }));
+
+      expect(provider.queries).toEqual([{ projectId: PROJECT, kind: 'archive' }]);
+      expect(application.observed.outcomes.accepted.at(-1)).toMatchObject({ secretPosition: 1 });
+    });
+
+    it('is asked once for each kind of each project, while the answer holds', async () => {
+      const provider = knowing(SECRET);
+      const application = await start(provider);
+      for (const kind of [
+        'archive',
+        'experienceComposer',
+        'archive',
+        'experienceComposer',
+      ] satisfies VideoCallbackKind[]) {
+        await expectAccepted(application, signed(PAYLOADS[kind]), `/callbacks/${kind}`);
+      }
+      await expectRefused(application, archive({ secret: 'another' }), 'signature_mismatch');
+
+      expect(provider.queries.map(({ kind }) => kind)).toEqual(['archive', 'experienceComposer']);
+    });
+
+    it('is asked once for 50 callbacks that come at the same time', async () => {
+      const provider = new AskedProvider(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return SECRET;
+      });
+      const application = await start(provider);
+      const answers = await Promise.all(Array.from({ length: 50 }, () => application.post(ARCHIVES, archive())));
+
+      expect(answers.filter(({ status }) => status !== 204)).toEqual([]);
+      expect(provider.queries).toHaveLength(1);
+    });
+
+    it('is asked again when secretTtl is over, and not before, and may have another answer then', async () => {
+      const clock = stopClock();
+      let secret = SECRET;
+      const provider = new AskedProvider(() => secret);
+      const application = await start(provider, { secretTtl: 30 });
+      await expectAccepted(application, archive());
+      secret = 'the-next-secret';
+      clock.forward(29.9);
+      await expectAccepted(application, archive());
+      expect(provider.queries).toHaveLength(1);
+
+      clock.forward(0.2);
+      await expectRefused(application, archive(), 'signature_mismatch');
+      await expectAccepted(application, archive({ secret }));
+      expect(provider.queries).toHaveLength(2);
+    });
+
+    it('is asked every time with secretTtl: 0', async () => {
+      const provider = knowing(SECRET);
+      const application = await start(provider, { secretTtl: 0 });
+      for (let count = 0; count < 3; count += 1) await expectAccepted(application, archive());
+
+      expect(provider.queries).toHaveLength(3);
+    });
+
+    it('is not asked for what cannot be a project, nor for another algorithm', async () => {
+      const provider = knowing(SECRET);
+      const application = await start(provider);
+      await expectRefused(application, ofProject(''), 'project_missing');
+      await expectRefused(application, ofProject('x'.repeat(129)), 'project_missing');
+      await expectRefused(application, archive({ header: { alg: 'none' } }), 'algorithm_not_allowed');
+      await expectRefused(application, archive({ headers: { 'user-agent': 'curl' } }), 'user_agent_mismatch');
+
+      expect(provider.queries).toEqual([]);
+    });
+  });
+
+  describe('that does not know a project', () => {
+    it('is not asked again while the answer holds, and is when it does not', async () => {
+      const clock = stopClock();
+      const known = new Map<string, string>();
+      const provider = new AskedProvider(({ projectId }) => known.get(projectId));
+      const application = await start(provider, { secretTtl: 30 });
+      await expectRefused(application, archive(), 'project_unknown');
+      known.set(PROJECT, SECRET);
+      await expectRefused(application, archive(), 'project_unknown');
+      expect(provider.queries).toHaveLength(1);
+
+      clock.forward(30.1);
+      await expectAccepted(application, archive());
+      expect(provider.queries).toHaveLength(2);
+    });
+
+    it('does not forget a project that it knows through the noise of 3000 that it does not', async () => {
+      const provider = knowing(SECRET);
+      const application = await start(provider);
+      await expectAccepted(application, archive());
+      for (let group = 0; group < 30; group += 1) {
+        const noise = Array.from({ length: 100 }, (_, index) => ofProject(`noise-${group * 100 + index}`));
+        const answers = await Promise.all(noise.map((request) => application.post(ARCHIVES, request)));
+        expect(answers.filter(({ status }) => status !== 401)).toEqual([]);
+      }
+      await expectAccepted(application, archive());
+      await expectRefused(application, ofProject('noise-2999'), 'project_unknown');
+      await expectRefused(application, ofProject('noise-0'), 'project_unknown');
+
+      expect(provider.asked(PROJECT)).toBe(1);
+      expect(provider.asked('noise-2999')).toBe(1);
+      // It was forgotten: what is unknown is remembered within a bound.
+      expect(provider.asked('noise-0')).toBe(2);
+    }, 30_000);
+
+    it('is never asked more than 16 questions at a time', async () => {
+      let open = 0;
+      let most = 0;
+      const provider = new AskedProvider(async () => {
+        open += 1;
+        most = Math.max(most, open);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        open -= 1;
+        return undefined;
+      });
+      const application = await start(provider);
+      const noise = Array.from({ length: 60 }, (_, index) => ofProject(`noise-${index}`));
+      await Promise.all(noise.map((request) => application.post(ARCHIVES, request)));
+
+      expect(provider.queries).toHaveLength(60);
+      expect(most).toBe(16);
+    });
+  });
+
+  const HIDDEN = 'hvs.token-of-the-vault';
+
+  it.each<[behaviour: string, answer: () => Awaitable<Secrets>, log: string]>([
+    [
+      'throws',
+      () => {
+        throw new TypeError(`denied to ${HIDDEN}`);
+      },
+      ': TypeError',
+    ],
+    ['rejects', () => Promise.reject(new RangeError(`denied to ${HIDDEN}`)), ': RangeError'],
+    [
+      'rejects with a code',
+      () => Promise.reject(Object.assign(new Error(HIDDEN), { code: 'ECONNREFUSED' })),
+      ': Error ("ECONNREFUSED")',
+    ],
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+    ['rejects with a text', () => Promise.reject(HIDDEN), ': a thrown string'],
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+    ['rejects with nothing', () => Promise.reject(), ''],
+  ])('that %s is our own fault: 503, and the log tells what, but not its message', async (_, answer, log) => {
+    const line = await expectUnavailable(await start(new AskedProvider(answer)));
+
+    expect(line).toContain(`the signature secrets for archive callbacks cannot be had${log}`);
+    expect(running?.logs.lines.join()).not.toContain(HIDDEN);
+  });
+
+  it.each<[behaviour: string, answer: unknown, log: string]>([
+    ['an empty text', '', "the secret provider's answer for archive is empty"],
+    ['51 characters', `${SECRET}${'!'.repeat(51 - SECRET.length)}`, 'answer for archive has 51 characters'],
+    ['a number', 7, 'answer for archive is number: a signature secret is a text'],
+    ['null', null, 'answer for archive is null'],
+    ['a buffer', Buffer.from(SECRET), 'answer for archive is object'],
+    ['an object', { secret: SECRET }, 'answer for archive is object'],
+    ['an empty list', [], 'answer for archive is an empty list'],
+    ['a list with an empty text', [SECRET, ''], 'answer for archive[1] is empty'],
+    ['a list with nothing in it', [SECRET, undefined], 'answer for archive[1] is undefined'],
+  ])('that answers %s is our own fault: 503, and the log tells what, but not the secret', async (_, answer, log) => {
+    const line = await expectUnavailable(await start(new AskedProvider(() => answer as Secrets)));
+
+    expect(line).toContain(log);
+    expect(running?.logs.lines.join()).not.toContain(SECRET);
+  });
+
+  it('that fails is asked again by the next callback', async () => {
+    let sealed = true;
+    const provider = new AskedProvider(() => (sealed ? Promise.reject(new Error('sealed')) : SECRET));
+    const application = await start(provider);
+    await expectUnavailable(application);
+    sealed = false;
+    await expectAccepted(application, archive());
+
+    expect(provider.queries).toHaveLength(2);
+  });
+
+  it('that hangs is given up after secretTimeout, and may come back late without harm', async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const hanging = new Promise<never>((_, reject) => (fail = reject));
+    const application = await start(new AskedProvider(() => hanging), { secretTimeout: 0.2 });
+    const begin = performance.now();
+    const line = await expectUnavailable(application);
+    const took = performance.now() - begin;
+    fail(new Error('too late'));
+    // Long enough for jest to notice a rejection that nobody handles, which fails the test.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+
+    expect(line).toContain('cannot be had: no answer within 0.2 s');
+    expect(took).toBeGreaterThan(190);
+    expect(took).toBeLessThan(2000);
+  });
+
+  it('that hangs for one project does not hold up another for longer than secretTimeout', async () => {
+    const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : never()));
+    const application = await start(provider, { secretTimeout: 0.2 });
+    const noise = Array.from({ length: 16 }, (_, index) => application.post(ARCHIVES, ofProject(`noise-${index}`)));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const genuine = await application.post(ARCHIVES, archive());
+    const later = await application.post(ARCHIVES, archive());
+
+    expect((await Promise.all(noise)).filter(({ status }) => status !== 503)).toEqual([]);
+    expect([genuine.status, later.status]).toEqual([204, 204]);
+  });
+});
+
+describe('a secret provider that is a class', () => {
+  const VAULT = Symbol('vault');
+
+  @Injectable()
+  class VaultSecrets extends SignatureSecretProvider {
+    constructor(@Inject(VAULT) private readonly vault: ReadonlyMap<string, string>) {
+      super();
+    }
+
+    override secretsFor({ projectId }: SecretQuery): string | undefined {
+      return this.vault.get(projectId);
+    }
+  }
+
+  const extraProviders = [{ provide: VAULT, useValue: new Map([[PROJECT, SECRET]]) }];
+
+  it.each<[means: string, imports: (observer: Observed) => ReturnType<typeof VideoCallbacksModule.forRoot>]>([
+    ['forRoot', (observer) => VideoCallbacksModule.forRoot({ secretProvider: VaultSecrets, extraProviders, observer })],
+    [
+      'forRootAsync',
+      (observer) =>
+        VideoCallbacksModule.forRootAsync({
+          extraProviders,
+          useFactory: () => ({ secretProvider: VaultSecrets, observer }),
+        }),
+    ],
+  ])('gets its dependencies from extraProviders of %s', async (_, imports) => {
+    const observed = new Observed();
+    running = await startApplication({ imports: [imports(observed)] });
+    const application = { ...running, observed };
+
+    await expectAccepted(application, archive());
+    await expectRefused(application, ofProject('unknown'), 'project_unknown');
+  });
+
+  it('without its dependencies is an error at start-up', async () => {
+    await expect(startApplication({ options: { secretProvider: VaultSecrets } })).rejects.toThrow(/Symbol\(vault\)/);
+  });
+});
+
+describe('the cache of keys', () => {
+  it('refuses a lookup when as many as are allowed are under way or waiting', async () => {
+    const provider = new AskedProvider(never);
+    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, concurrency: 1, waiting: 2 });
+    const first = ['1', '2'].map(async (projectId) => cache.keysFor(projectId, 'archive'));
+
+    expect(() => cache.keysFor('3', 'archive')).toThrow('2 lookups of signature secrets are under way already');
+    expect(await Promise.allSettled(first)).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+    await expect(cache.keysFor('3', 'archive')).rejects.toThrow('cannot be had');
+  });
+
+  it('goes on with what it knows while no further lookup is possible', async () => {
+    const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : never()));
+    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, waiting: 1 });
+    const keys = await cache.keysFor(PROJECT, 'archive');
+    const lookup = cache.keysFor('1', 'archive');
+
+    expect(() => cache.keysFor('2', 'archive')).toThrow('under way already');
+    expect(cache.keysFor(PROJECT, 'archive')).toBe(keys);
+    await expect(lookup).rejects.toThrow('cannot be had');
+  });
+
+  it('remembers no more projects than it may, and drops the one that was not used for longest', async () => {
+    const provider = new AskedProvider(() => SECRET);
+    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 1, entries: 2 });
+    for (const projectId of ['1', '2', '1', '3', '1', '2']) await cache.keysFor(projectId, 'archive');
+
+    expect(provider.queries.map(({ projectId }) => projectId)).toEqual(['1', '2', '3', '2']);
+  });
+});

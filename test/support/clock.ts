@@ -1,0 +1,46 @@
+import { afterEach, jest } from '@jest/globals';
+
+/** What jest can fake. */
+const EVERYTHING = [
+  'Date',
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'setTimeout',
+  'clearTimeout',
+] as const;
+
+/** Sockets go on as always: nothing is faked but one clock. */
+function fake(clock: 'Date' | 'performance', now = Date.now()): void {
+  jest.useFakeTimers({ now, doNotFake: EVERYTHING.filter((name) => name !== clock) });
+}
+
+/** Stops the date at a time in seconds since the epoch, until the test is over. */
+export function useStoppedDate(): (seconds: number) => void {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+  return (seconds) => {
+    fake('Date', seconds * 1000);
+  };
+}
+
+/** Stops the clock of `performance.now()`, until the test is over, and returns how to set it forward. */
+export function useStoppedPerformanceClock(): () => { forward(seconds: number): void } {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+  return () => {
+    fake('performance');
+    return {
+      forward: (seconds) => {
+        jest.advanceTimersByTime(seconds * 1000);
+      },
+    };
+  };
+}

@@ -1,0 +1,286 @@
+import { describe, expect, it } from '@jest/globals';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { PLATFORMS } from '../support/application.js';
+import { takeHandled } from '../support/kinds.controller.js';
+import { PAYLOADS } from '../support/payloads.js';
+import { exchange, type RawRequest } from '../support/raw-http.js';
+import { signed } from '../support/signer.js';
+import { useApplication } from '../support/use-application.js';
+import { ARCHIVES, expectAccepted, expectRefused, expectUnusable } from '../support/verdict.js';
+import { BODY } from './tokens.js';
+
+const SESSIONS = '/callbacks/session';
+const BODY_LIMIT = 10_000;
+
+/** A genuine callback whose body changed on the way. */
+const tampered = (body: string | Buffer): RawRequest => ({ ...signed(BODY), body: Buffer.from(body) });
+
+function flipped(bit: number): Buffer {
+  const bytes = Buffer.from(BODY);
+  bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+  return bytes;
+}
+
+const TAMPERED: [behaviour: string, body: () => string | Buffer][] = [
+  ['whose first bit is another', () => flipped(0)],
+  ['whose last bit is another', () => flipped(BODY.length * 8 - 1)],
+  ['of which one bit in the middle is another', () => flipped(BODY.length * 4)],
+  ['that was parsed and printed again', () => JSON.stringify(JSON.parse(BODY), null, 1)],
+  [
+    'whose members are in another order',
+    () => JSON.stringify(Object.fromEntries(Object.entries(PAYLOADS.archive).reverse())),
+  ],
+  ['with a space behind it', () => `${BODY} `],
+  ['with a line break behind it', () => `${BODY}\n`],
+  ['with a space within', () => BODY.replace(',', ', ')],
+  ['with a byte order mark', () => `\ufeff${BODY}`],
+  ['in UTF-16', () => Buffer.from(BODY, 'utf16le')],
+  ['that is cut off', () => BODY.slice(0, -1)],
+  ['with another object behind it', () => `${BODY}{}`],
+  ['with a member more', () => BODY.replace('}', ',"status":"failed"}')],
+  ['that is empty', () => ''],
+  ['of white space', () => '  '],
+  ['of another genuine callback', () => JSON.stringify({ ...PAYLOADS.archive, status: 'started' })],
+  ['of a callback of another kind', () => JSON.stringify(PAYLOADS.broadcast)],
+  ['that is not JSON', () => 'status=available'],
+];
+
+const NOT_AN_OBJECT: [behaviour: string, body: string | Buffer][] = [
+  ['no bytes', ''],
+  ['white space', ' \n'],
+  ['no JSON', 'status=available'],
+  ['JSON that is cut off', BODY.slice(0, -1)],
+  ['two objects', `${BODY}${BODY}`],
+  ['a list', `[${BODY}]`],
+  ['an empty list', '[]'],
+  ['a text', '"available"'],
+  ['a number', '7'],
+  ['null', 'null'],
+  ['false', 'false'],
+  ['bytes that are not UTF-8', Buffer.from(BODY.replace('Lesson', 'Le\xe7on'), 'latin1')],
+  ['a UTF-8 sequence that is too long', Buffer.from(BODY.replace('Lesson', '\xc0\xaf'), 'latin1')],
+  ['a surrogate in UTF-8', Buffer.from(BODY.replace('Lesson', '\xed\xa0\x80'), 'latin1')],
+  ['UTF-16', Buffer.from(BODY, 'utf16le')],
+  ['100,000 nested lists', '['.repeat(100_000) + ']'.repeat(100_000)],
+  ['100,000 lists that do not end', '['.repeat(100_000)],
+  ['100,000 nested objects that do not end', '{"a":'.repeat(100_000)],
+];
+
+const DEEP = '['.repeat(100_000) + ']'.repeat(100_000);
+const DEEP_OBJECT = '{"id":'.repeat(100_000) + '1' + '}'.repeat(100_000);
+
+/** A payload of a kind with one member whose JSON is given. */
+const withMember = (payload: object, name: string, json: string): string =>
+  JSON.stringify({ ...payload, [name]: '@@' }).replace('"@@"', () => json);
+
+describe.each(PLATFORMS)('the body of a callback on %s', (platform) => {
+  const running = useApplication({ platform, options: { bodyLimit: 2_000_000 } });
+
+  it.each(TAMPERED)('%s is refused as not the one that was signed', (_, body) =>
+    expectRefused(running(), tampered(body()), 'payload_hash_mismatch'),
+  );
+
+  it('that is JSON and not the signed one is refused whatever its type', () => {
+    const { headers } = signed(BODY, { headers: { 'content-type': 'application/json; charset=utf-16' } });
+
+    return expectRefused(running(), { headers, body: Buffer.from('{}') }, 'payload_hash_mismatch');
+  });
+
+  it.each(NOT_AN_OBJECT)('that is genuine, but %s, is answered 400 and reported', (_, body) =>
+    expectUnusable(running(), signed(body), 400),
+  );
+
+  it.each([
+    ['id', ARCHIVES, PAYLOADS.archive],
+    ['status', ARCHIVES, PAYLOADS.archive],
+    ['sessionId', ARCHIVES, PAYLOADS.archive],
+    ['event', SESSIONS, PAYLOADS.session],
+    ['connection', SESSIONS, PAYLOADS.session],
+  ])('that is genuine, but without %s, is answered 400 and reported', async (name, path, payload) => {
+    await expectUnusable(running(), signed({ ...payload, [name]: undefined }), 400, path);
+
+    expect(
+      running()
+        .observed.outcomes.unusable.at(-1)
+        ?.violations.map((violation) => violation.path),
+    ).toEqual([name]);
+  });
+
+  it.each<[field: string, value: unknown]>([
+    ['id', ['value-that-is-nobodys-business']],
+    ['status', { 'value-that-is-nobodys-business': 1 }],
+    ['sessionId', null],
+  ])('with a %s of the wrong type is reported without its values', async (field, value) => {
+    const payload = { ...PAYLOADS.archive, name: 'value-that-is-nobodys-business', [field]: value };
+    await expectUnusable(running(), signed(payload), 400);
+
+    const { violations, rawBody } = running().observed.outcomes.unusable.at(-1) ?? {};
+    expect(violations).toMatchObject([{ path: field }]);
+    expect(JSON.stringify(violations)).not.toContain('value-that-is-nobodys-business');
+    expect(rawBody?.toString()).toBe(JSON.stringify(payload));
+    expect(running().logs.of('error').at(-1)).toContain(`${field}: `);
+    expect(running().logs.lines.join('\n')).not.toContain('value-that-is-nobodys-business');
+  });
+
+  it('that cannot be used is answered without detail', async () => {
+    const { status, body } = await exchange(running().port, ARCHIVES, signed({ name: 'x' }));
+
+    expect({ status, body }).toEqual({ status: 400, body: '{"message":"Bad Request","statusCode":400}' });
+  });
+
+  it.each([
+    ['text/plain'],
+    ['application/x-www-form-urlencoded'],
+    ['multipart/form-data; boundary=x'],
+    ['application/octet-stream'],
+    ['application/xml'],
+    ['application/jsonp'],
+    ['text/json'],
+  ])('of a genuine callback of the type %s is answered 415', async (type) => {
+    const request = signed(BODY, { headers: { 'content-type': type } });
+
+    expect((await exchange(running().port, ARCHIVES, request)).status).toBe(415);
+    expect(takeHandled()).toEqual([]);
+  });
+
+  it.each([
+    ['gzip', gzipSync(BODY)],
+    ['br', brotliCompressSync(BODY)],
+    ['deflate', deflateSync(BODY)],
+  ])(
+    'of a genuine callback in %s is answered 415 and reported, whichever bytes were signed',
+    async (encoding, body) => {
+      const headers = { 'content-encoding': encoding };
+
+      await expectUnusable(running(), signed(body, { headers }), 415);
+      await expectUnusable(running(), { ...signed(BODY, { headers }), body }, 415);
+    },
+  );
+
+  it('of a genuine callback that only claims to be compressed reaches no method', async () => {
+    const { status } = await exchange(
+      running().port,
+      ARCHIVES,
+      signed(BODY, { headers: { 'content-encoding': 'gzip' } }),
+    );
+
+    // Express inflates before anybody is asked.
+    expect(status).toBe(platform === 'express' ? 400 : 415);
+    expect(takeHandled()).toEqual([]);
+  });
+
+  it.each(['application/json', 'application/json; charset=utf-8', 'APPLICATION/JSON;charset="UTF-8"'])(
+    'may be of the type %s',
+    async (type) => {
+      await expectAccepted(running(), signed(BODY, { headers: { 'content-type': type } }));
+    },
+  );
+});
+
+describe.each(PLATFORMS)('a genuine, but strange, body on %s', (platform) => {
+  const running = useApplication({ platform, options: { bodyLimit: 2_000_000 } });
+
+  it.each([
+    ['lists', DEEP],
+    ['objects', DEEP_OBJECT],
+  ])('with 100,000 nested %s in a field that nobody knows is accepted', async (_, json) => {
+    await expectAccepted(running(), signed(withMember(PAYLOADS.archive, 'news', json)));
+    await expectAccepted(running(), signed(withMember({ event: 'news' }, 'news', json)), SESSIONS);
+  });
+
+  it.each([
+    ['lists', DEEP],
+    ['objects', DEEP_OBJECT],
+    ['lists with __proto__ within', DEEP.replace('[]', '[{"__proto__":{"polluted":true}}]')],
+  ])('with 100,000 nested %s in a field of the DTO is accepted without it', async (_, json) => {
+    const call = await expectAccepted(running(), signed(withMember(PAYLOADS.archive, 'streams', json)));
+
+    expect(Object.keys(call.callback)).not.toContain('streams');
+    expect(Object.keys(call.raw)).toContain('streams');
+  });
+
+  it.each([
+    ['lists', DEEP],
+    ['objects', '{"connection":'.repeat(100_000) + '1' + '}'.repeat(100_000)],
+  ])('with 100,000 nested %s in a field that is required is answered 400', (_, json) =>
+    expectUnusable(running(), signed(withMember(PAYLOADS.session, 'connection', json)), 400, SESSIONS),
+  );
+
+  it('with numbers beyond every bound is accepted', async () => {
+    const json = withMember({ ...PAYLOADS.archive, size: undefined }, 'size', '1e400').replace(
+      '"duration":328',
+      '"duration":123456789012345678901234567890,"tiny":1e-400,"long":' + '9'.repeat(5000),
+    );
+
+    expect((await expectAccepted(running(), signed(json))).raw).toMatchObject({ size: Infinity, tiny: 0 });
+  });
+
+  it('with lone surrogates is accepted as it is', async () => {
+    const json = withMember(PAYLOADS.archive, 'name', '"\\ud83d \\ude00"');
+
+    expect((await expectAccepted(running(), signed(json))).raw).toMatchObject({ name: '\ud83d \ude00' });
+  });
+
+  it('with 10,000 fields is accepted', async () => {
+    const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`field${index}`, index]));
+    const { raw } = await expectAccepted(running(), signed({ ...PAYLOADS.archive, ...many }));
+
+    expect(Object.keys(raw)).toHaveLength(10_000 + Object.keys(PAYLOADS.archive).length);
+  });
+
+  it('with a byte order mark is accepted', async () => {
+    await expectAccepted(running(), signed(`\ufeff${BODY}`));
+  });
+
+  it.each(['__proto__', '\\u005f_proto__', '\\u005F\\u005Fproto\\u005f\\u005f'])(
+    'with members named %s on every level pollutes nothing',
+    async (name) => {
+      const json = BODY.replace(
+        '{',
+        `{"${name}":{"polluted":true},"nested":{"${name}":{"polluted":true},"list":[{"${name}":{"polluted":true}}]},`,
+      );
+      const { raw, callback } = await expectAccepted(running(), signed(json));
+
+      expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+      expect(raw).toEqual({ ...PAYLOADS.archive, nested: { list: [{}] } });
+      expect(JSON.stringify(raw)).not.toContain('polluted');
+      expect(Object.assign({}, raw)).not.toHaveProperty('polluted');
+      expect(callback).not.toHaveProperty('polluted');
+    },
+  );
+
+  it.each([
+    ['an archive', ARCHIVES, PAYLOADS.archive],
+    ['an unknown session event', SESSIONS, { event: 'news' }],
+  ])('of %s with members named as those of every object pollutes nothing', async (_, path, payload) => {
+    const names = ['constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'toJSON', 'then'];
+    const members = Object.fromEntries(names.map((name) => [name, { prototype: { polluted: true } }]));
+    const { raw } = await expectAccepted(running(), signed({ ...payload, ...members }), path);
+
+    expect(raw).toMatchObject(members);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'with the event %s is an unknown event',
+    async (event) => {
+      expect((await expectAccepted(running(), signed({ event }), SESSIONS)).callback).toMatchObject({ event });
+    },
+  );
+});
+
+describe.each(PLATFORMS)('with bodyLimit 10,000 on %s, a body', (platform) => {
+  const running = useApplication({ platform, options: { bodyLimit: BODY_LIMIT } });
+  const ofLength = (length: number): string => BODY.replace('{', `{${' '.repeat(length - BODY.length)}`);
+
+  it('of 10,000 bytes is accepted', async () => {
+    await expectAccepted(running(), signed(ofLength(BODY_LIMIT)));
+  });
+
+  it.each([BODY_LIMIT + 1, 200_000])('of %d bytes is answered 413 and reported', (length) =>
+    expectUnusable(running(), signed(ofLength(length)), 413),
+  );
+
+  it('over the limit is not a way around the signature', () =>
+    expectRefused(running(), signed(ofLength(BODY_LIMIT + 1), { secret: 'another' }), 'signature_mismatch'));
+});
