@@ -1,32 +1,52 @@
 import tseslint from 'typescript-eslint';
 
-/** The rooms of lib/ and what each may import of the others: imports run one way. */
+/** What each room of lib/ may import of the others: imports run one way. */
 const rooms = {
-  callbacks: ['verification', 'secrets', 'payload', 'delivery', 'telemetry'],
-  verification: ['secrets', 'payload', 'delivery'],
-  secrets: ['payload', 'delivery', 'telemetry'],
-  payload: ['secrets', 'delivery'],
+  callbacks: [],
+  verification: ['callbacks'],
+  request: ['callbacks', 'verification'],
+  telemetry: ['callbacks', 'verification', 'request'],
+  secrets: ['callbacks', 'verification'],
+  guard: ['callbacks', 'verification', 'request', 'telemetry'],
+  payload: ['callbacks', 'verification', 'request', 'telemetry'],
+  delivery: ['callbacks', 'verification', 'request', 'telemetry', 'payload'],
+  redis: ['verification', 'delivery'],
+  bullmq: ['verification', 'delivery'],
+  testing: ['callbacks', 'verification'],
+  cli: ['callbacks', 'verification', 'testing'],
 };
+/** Rooms that can be used without Nest. */
+const frameworkFree = ['callbacks', 'verification', 'testing', 'cli'];
 
-const forbidRooms = (room, others, frameworkFree) => ({
-  files: [`lib/${room}/**/*.ts`],
-  ignores: ['lib/verification/secure-callback.guard.ts'],
-  rules: {
-    '@typescript-eslint/no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          { regex: `^\\.\\./(?:${others.join('|')})/`, message: `lib/${room} imports nothing of these rooms.` },
-          { regex: '^\\.\\./[^/]+$', message: 'A room imports nothing of the entry above it.' },
-          ...(frameworkFree ? [{ regex: '^@nestjs/', message: `lib/${room} is framework-free.` }] : []),
-        ],
-      },
-    ],
-  },
+const importRules = Object.entries(rooms).map(([room, allowed]) => {
+  const others = Object.keys(rooms).filter((other) => other !== room && !allowed.includes(other));
+  return {
+    files: [`lib/${room}/**/*.ts`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: `^(?:\\.\\./)+(?:${others.join('|')}|start-up)/`,
+              message: `lib/${room} imports nothing of that room.`,
+            },
+            {
+              regex: '^(?:\\.\\./)+(?:index|video-callback)[^/]*$',
+              message: 'A room imports nothing of the entry above it.',
+            },
+            ...(frameworkFree.includes(room)
+              ? [{ regex: '^@nestjs/', message: `lib/${room} is framework-free.` }]
+              : []),
+          ],
+        },
+      ],
+    },
+  };
 });
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'test/consumers/'] },
+  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'test/consumers/', 'test/types/'] },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
@@ -41,4 +61,5 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'error',
     },
   },
+  ...importRules,
 );

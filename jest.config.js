@@ -2,7 +2,10 @@
 export default {
   rootDir: import.meta.dirname,
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
+  // The packed package has a run of its own: it needs a build, and packages that it installs.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/packaging/'],
   testEnvironment: 'node',
+  globals: { nestVersion: '12' },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
@@ -14,6 +17,7 @@ export default {
           parser: { syntax: 'typescript', decorators: true },
           transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: true },
           keepClassNames: true,
+          experimental: { keepImportAttributes: true },
         },
         module: { type: 'es6' },
         sourceMaps: 'inline',

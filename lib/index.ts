@@ -1,7 +1,7 @@
 export { VideoCallbacksModule } from './video-callbacks.module.js';
 export { type VideoCallbacksModuleExtras } from './video-callbacks.module-definition.js';
 export { type VideoCallbacksOptions, type VideoCallbacksOptionsFactory } from './video-callbacks.options.js';
-export { InvalidOptionError } from './options-check.js';
+export { InvalidOptionError } from './start-up/invalid-option.error.js';
 export {
   VideoCallback,
   type VideoCallbackDecorator,
@@ -22,12 +22,12 @@ export {
 } from './verification/callback-verifier.js';
 export { type CallbackHeaders } from './verification/callback-headers.js';
 export { CallbackRejection } from './verification/callback-rejection.js';
-export { CallbackRejectedException } from './verification/callback-rejected.exception.js';
+export { CallbackRejectedException } from './request/callback-rejected.exception.js';
 export { type CallbackTokenClaims } from './verification/callback-token-claims.js';
-export { ModuleNotImportedError } from './verification/module-not-imported.error.js';
+export { ModuleNotImportedError } from './guard/module-not-imported.error.js';
 export { OwnFault } from './verification/own-fault.js';
 export { REJECTION_REASONS, type RejectionReason } from './verification/rejection-reason.js';
-export { SecureCallbackGuard } from './verification/secure-callback.guard.js';
+export { SecureCallbackGuard } from './guard/secure-callback.guard.js';
 export { importSignatureKeys, type SignatureKey, type SignatureKeySource } from './verification/signature-key.js';
 export { VONAGE_CALLBACK_ADDRESSES } from './verification/source-addresses.js';
 

@@ -11,15 +11,16 @@ import { type CallbackOfKind } from './callbacks/catalogue.js';
 import { type VideoCallbackKind } from './callbacks/callback-kind.js';
 import { DeliveryInterceptor } from './delivery/delivery.interceptor.js';
 import { handedOverCallback } from './request/handed-over-callback.js';
-import { callbackKindOf, VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
+import { callbackKindOf, rememberDecorated, VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
 import { RawBodyInterceptor } from './payload/raw-body.interceptor.js';
-import { SecureCallbackGuard } from './verification/secure-callback.guard.js';
+import { SecureCallbackGuard } from './guard/secure-callback.guard.js';
 
 /** Options of {@link VideoCallback}. */
 export interface VideoCallbackDecoratorOptions {
   /**
    * Method decorators that the route gets as well: typically the application's own that marks a route as public for
-   * its global authentication guard, or that exempts it from throttling.
+   * its global authentication guard, or that exempts it from throttling. They leave metadata; what they return is not
+   * used.
    */
   readonly decorators?: readonly MethodDecorator[];
 }
@@ -63,8 +64,11 @@ export function VideoCallback<Kind extends VideoCallbackKind>(
     if (typeof indexOrDescriptor === 'number') {
       injectCallback()(target, name, indexOrDescriptor);
       keepPipesAway(target, name, indexOrDescriptor);
+      secure(kind, target, name, Object.getOwnPropertyDescriptor(target, name), decorators);
+    } else {
+      // Not the property of the class: a decorator below this one may have put another function in its place.
+      secure(kind, target, name, indexOrDescriptor, decorators);
     }
-    secure(kind, target, name, decorators);
   };
 }
 
@@ -86,14 +90,15 @@ function secure(
   kind: VideoCallbackKind,
   target: object,
   name: string | symbol,
+  descriptor: PropertyDescriptor | undefined,
   decorators: readonly MethodDecorator[],
 ): void {
-  const descriptor = Object.getOwnPropertyDescriptor(target, name);
   const method: unknown = descriptor?.value;
   if (descriptor === undefined || typeof method !== 'function') {
     throw new TypeError(`@VideoCallback('${kind}') belongs on a method or on a parameter of one.`);
   }
   for (const decorate of decorators) decorate(target, name, descriptor);
+  rememberDecorated(target, name, kind);
 
   const before = callbackKindOf(method);
   if (before === kind) return;
@@ -106,5 +111,12 @@ function secure(
   SetMetadata(VIDEO_CALLBACK_KIND, kind)(target, name, descriptor);
   UseGuards(SecureCallbackGuard)(target, name, descriptor);
   UseInterceptors(RawBodyInterceptor, DeliveryInterceptor)(target, name, descriptor);
-  HttpCode(HttpStatus.NO_CONTENT)(target, name, descriptor);
+  if (!hasHttpCode(method)) HttpCode(HttpStatus.NO_CONTENT)(target, name, descriptor);
+}
+
+/** Whether the application chose a status of its own. Nest does not publish the key that its decorator uses. */
+function hasHttpCode(method: object): boolean {
+  const probe = { method: () => undefined };
+  HttpCode(HttpStatus.NO_CONTENT)(probe, 'method', Object.getOwnPropertyDescriptor(probe, 'method') ?? {});
+  return Reflect.getMetadataKeys(probe.method).every((key: unknown) => Reflect.hasMetadata(key, method));
 }

@@ -8,12 +8,14 @@ import {
   ModuleRef,
   ModulesContainer,
 } from '@nestjs/core';
-import { CHECKED_OPTIONS, type CheckedOptions, checkOptions, InvalidOptionError } from './options-check.js';
+import { CHECKED_OPTIONS, type CheckedOptions, checkOptions } from './start-up/options-check.js';
+import { InvalidOptionError } from './start-up/invalid-option.error.js';
 import { installRawBodyReader } from './payload/raw-body.installer.js';
 import { SignatureKeyCache } from './secrets/signature-key.cache.js';
 import { SignatureSecretProvider } from './secrets/signature-secret.provider.js';
 import { StaticSecretProvider } from './secrets/static-secret.provider.js';
-import { StartUpCheck } from './start-up-check.js';
+import { SecuredRoutes } from './start-up/secured-route.js';
+import { StartUpCheck } from './start-up/start-up-check.js';
 import { CallbackTelemetry } from './telemetry/callback-telemetry.js';
 import { CallbackVerifier } from './verification/callback-verifier.js';
 import { RequestOrigin } from './verification/request-origin.js';
@@ -32,7 +34,12 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    { provide: CHECKED_OPTIONS, inject: [VIDEO_CALLBACKS_OPTIONS], useFactory: checkOptions },
+    {
+      provide: CHECKED_OPTIONS,
+      // Optional, so that a bare VideoCallbacksModule among the imports is reported in our words.
+      inject: [{ token: VIDEO_CALLBACKS_OPTIONS, optional: true }],
+      useFactory: checkOptions,
+    },
     { provide: SignatureSecretProvider, inject: [CHECKED_OPTIONS, ModuleRef], useFactory: secretProvider },
     { provide: CallbackVerifier, inject: [CHECKED_OPTIONS, SignatureSecretProvider], useFactory: verifier },
     {
@@ -46,15 +53,13 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       useFactory: ({ observer }: CheckedOptions) => new CallbackTelemetry(observer),
     },
     {
+      provide: SecuredRoutes,
+      inject: [DiscoveryService, MetadataScanner, ApplicationConfig, ModulesContainer],
+      useFactory: (...dependencies: ConstructorParameters<typeof SecuredRoutes>) => new SecuredRoutes(...dependencies),
+    },
+    {
       provide: StartUpCheck,
-      inject: [
-        CHECKED_OPTIONS,
-        SignatureSecretProvider,
-        DiscoveryService,
-        MetadataScanner,
-        ApplicationConfig,
-        HttpAdapterHost,
-      ],
+      inject: [CHECKED_OPTIONS, SignatureSecretProvider, SecuredRoutes, HttpAdapterHost],
       useFactory: (...dependencies: ConstructorParameters<typeof StartUpCheck>) => new StartUpCheck(...dependencies),
     },
   ],

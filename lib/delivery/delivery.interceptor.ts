@@ -1,5 +1,5 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor, Optional } from '@nestjs/common';
-import { type Observable, tap } from 'rxjs';
+import { defaultIfEmpty, type Observable, tap } from 'rxjs';
 import { handedOverCallback } from '../request/handed-over-callback.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { genuineOutcome } from '../telemetry/genuine-outcome.js';
@@ -14,6 +14,8 @@ export class DeliveryInterceptor implements NestInterceptor {
     const { token, content } = handedOverCallback(context);
     const outcome = genuineOutcome(context, token);
     return next.handle().pipe(
+      // Nest has no answer for an Observable that completes without a value.
+      defaultIfEmpty(undefined),
       tap({
         complete: () => {
           this.telemetry.accepted({ ...outcome, setAside: content.setAside });

@@ -7,6 +7,7 @@ import { defineLazyBody, keepReading } from './raw-body.js';
 
 interface FastifyRequest {
   readonly raw: IncomingMessage;
+  readonly body?: unknown;
 }
 
 interface FastifyReply {
@@ -24,6 +25,7 @@ export interface FastifyApplication {
       done: (error: Error | null, payload?: Readable) => void,
     ) => void,
   ): unknown;
+  addHook(name: 'preHandler', hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void): unknown;
   hasPlugin(name: string): boolean;
   addContentTypeParser(
     contentType: string,
@@ -65,7 +67,13 @@ export function keepRawBodiesOnFastify(application: FastifyApplication, limits: 
     }
     request.raw.headers['content-type'] = contentType;
     if (reading.state === 'complete') Object.assign(request, { rawBody: reading.bytes });
-    defineLazyBody(request, reading, LAZY);
     done(null, LAZY);
+  });
+
+  // Not earlier: some versions of Fastify look at the body when they validate, which would parse it for a stranger.
+  application.addHook('preHandler', function defineBodyOfVideoCallback(request, _reply, done) {
+    const reading = request.body === LAZY ? kept.get(request.raw)?.reading : undefined;
+    if (reading !== undefined) defineLazyBody(request, reading);
+    done();
   });
 }

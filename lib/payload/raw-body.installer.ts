@@ -6,25 +6,31 @@ import { type FastifyApplication, keepRawBodiesOnFastify } from './fastify-raw-b
 // A second reader on one application would make the first one's requests hang.
 const installed = new WeakSet<object>();
 
+type HttpAdapter = HttpAdapterHost['httpAdapter'];
+
 /**
  * Sees to it that the exact bytes of callbacks are kept, on whatever platform the application runs and before any
  * parser of its own. To be called while providers are constructed: `init$` fires, or has fired, before Nest registers
- * its body parsers. An application without an HTTP adapter (`createApplicationContext`) needs nothing.
- *
- * @throws {TypeError} if the platform is neither Express nor Fastify
+ * its body parsers. An application without an HTTP adapter (`createApplicationContext`) needs nothing, and one that is
+ * neither Express nor Fastify is refused at start-up.
  */
 export function installRawBodyReader(host: HttpAdapterHost, limits: BodyLimits): void {
   host.init$.subscribe(() => {
-    const application = host.httpAdapter.getInstance<object>();
-    if (installed.has(application)) return;
-    installed.add(application);
-    const platform = host.httpAdapter.getType();
-    if (platform === 'express') {
-      keepRawBodiesOnExpress(host.httpAdapter.getInstance<ExpressApplication>(), limits);
-    } else if (platform === 'fastify') {
-      keepRawBodiesOnFastify(host.httpAdapter.getInstance<FastifyApplication>(), limits);
-    } else {
-      throw new TypeError(`The platform is "${platform}": VideoCallbacksModule works on Express and Fastify.`);
-    }
+    const adapter = host.httpAdapter as HttpAdapter | null;
+    if (adapter !== null) installOn(adapter, limits);
   });
+}
+
+/** Whether there is a reader of raw bodies for the platform. */
+export function isSupportedPlatform(platform: string): boolean {
+  return platform === 'express' || platform === 'fastify';
+}
+
+function installOn(adapter: HttpAdapter, limits: BodyLimits): void {
+  const application = adapter.getInstance<object>();
+  if (installed.has(application)) return;
+  installed.add(application);
+  const platform = adapter.getType();
+  if (platform === 'express') keepRawBodiesOnExpress(adapter.getInstance<ExpressApplication>(), limits);
+  if (platform === 'fastify') keepRawBodiesOnFastify(adapter.getInstance<FastifyApplication>(), limits);
 }

@@ -18,7 +18,7 @@ import { routeOf } from '../request/route.js';
 import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { genuineOutcome } from '../telemetry/genuine-outcome.js';
-import { CallbackRejectedException } from '../verification/callback-rejected.exception.js';
+import { CallbackRejectedException } from '../request/callback-rejected.exception.js';
 import { CallbackRejection } from '../verification/callback-rejection.js';
 import { CallbackVerifier, type VerifiedToken } from '../verification/callback-verifier.js';
 import { callbackBody } from './callback-body.js';

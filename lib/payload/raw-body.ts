@@ -50,7 +50,7 @@ export function parsedBody(reading: BodyReading): unknown {
  * Gives a request object a `body` that is parsed when somebody asks for it, and not before: a callback is parsed once,
  * after its signature was found good, and never by its `body`. Whoever sets `body` replaces it.
  */
-export function defineLazyBody(request: object, reading: BodyReading, placeholder?: symbol): void {
+export function defineLazyBody(request: object, reading: BodyReading): void {
   const define = (value: unknown): void => {
     Object.defineProperty(request, 'body', { value, writable: true, enumerable: true, configurable: true });
   };
@@ -62,8 +62,6 @@ export function defineLazyBody(request: object, reading: BodyReading, placeholde
       define(value);
       return value;
     },
-    set: (value: unknown) => {
-      if (placeholder === undefined || value !== placeholder) define(value);
-    },
+    set: define,
   });
 }

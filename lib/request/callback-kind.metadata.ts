@@ -9,7 +9,20 @@ import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
  */
 export const VIDEO_CALLBACK_KIND = 'nestjs-vonage-video-callbacks:kind';
 
-/** The kind of callback that a method takes, if any. */
+/** The kind of callback that a function handles, if any. */
 export function callbackKindOf(handler: object): VideoCallbackKind | undefined {
   return Reflect.getMetadata(VIDEO_CALLBACK_KIND, handler) as VideoCallbackKind | undefined;
+}
+
+/** Remembers by name that a method is meant to take callbacks, in case another decorator replaces its function. */
+export function rememberDecorated(prototype: object, name: string | symbol, kind: VideoCallbackKind): void {
+  Reflect.defineMetadata(VIDEO_CALLBACK_KIND, kind, prototype, name);
+}
+
+/** The kind of callback that the method of this name is meant to take, where the class that defines it says so. */
+export function decoratedKindOf(prototype: object, name: string): VideoCallbackKind | undefined {
+  let definer: object | null = prototype;
+  while (definer !== null && !Object.hasOwn(definer, name)) definer = Object.getPrototypeOf(definer) as object | null;
+  if (definer === null) return undefined;
+  return Reflect.getOwnMetadata(VIDEO_CALLBACK_KIND, definer, name) as VideoCallbackKind | undefined;
 }

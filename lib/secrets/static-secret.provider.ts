@@ -59,9 +59,9 @@ export class StaticSecretProvider extends SignatureSecretProvider {
 
 function secretsByKind(projectId: string, secrets: ProjectSecrets): SecretsByKind {
   const owner = `projects['${projectId}']`;
-  if (projectId === '' || projectId.length > MAX_PROJECT_LENGTH) {
+  if (['', 'undefined', 'null'].includes(projectId) || projectId.length > MAX_PROJECT_LENGTH) {
     throw new InvalidSecretError(
-      `${owner} is named by ${projectId.length} characters: use the project's API key or the application's id. ` +
+      `${owner}: no project can have this name; use its API key or the id of the application. ` +
         'Is the environment variable for it set?',
     );
   }

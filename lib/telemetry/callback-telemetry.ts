@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { types } from 'node:util';
 import {
   type AcceptedOutcome,
   type CallbackObserver,
@@ -69,10 +70,15 @@ export class CallbackTelemetry {
     outcome: Parameters<NonNullable<CallbackObserver[Name]>>[0],
   ): void;
   private tell(name: keyof CallbackObserver, outcome: never): void {
-    try {
-      this.observer[name]?.(outcome);
-    } catch (error) {
+    const complain = (error: unknown): void => {
       this.logger.error(`The observer threw in "${name}": ${describeError(error)}`);
+    };
+    try {
+      const told: unknown = this.observer[name]?.(outcome);
+      // The type permits asynchronous methods; nobody waits for them, but a rejection must not end the process.
+      if (types.isPromise(told)) told.catch(complain);
+    } catch (error) {
+      complain(error);
     }
   }
 }

@@ -13,7 +13,10 @@ import { CallbackRejection } from './callback-rejection.js';
  */
 export function checkClientCertificate(socket: Socket): void {
   if (!(socket instanceof TLSSocket) || socket.getPeerX509Certificate() === undefined) {
-    throw new CallbackRejection('client_certificate_missing', 'the client showed no certificate');
+    throw new CallbackRejection(
+      'client_certificate_missing',
+      'the client showed no certificate (the HTTPS server asks for one only with requestCert: true)',
+    );
   }
   if (!socket.authorized) {
     throw new CallbackRejection(

@@ -28,15 +28,24 @@ export class SourceAddresses {
   }
 
   private allow(range: string): void {
-    const [address = '', prefix, ...rest] = range.split('/');
-    const version = isIP(address);
-    const bits = version === 6 ? 128 : 32;
-    const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
-    if (version === 0 || rest.length > 0 || !(length <= bits) || address.includes('%')) {
-      throw new TypeError(
-        `allowedAddresses: "${range}" is no address and no range: write it as 216.147.0.0/18 or 2001:db8::/32.`,
-      );
+    const parsed = parseRange(range);
+    if (parsed === undefined) {
+      throw new TypeError(`"${range}" is no address and no range: write it as 216.147.0.0/18 or 2001:db8::/32.`);
     }
-    this.allowed.addSubnet(address, length, version === 6 ? 'ipv6' : 'ipv4');
+    this.allowed.addSubnet(parsed.address, parsed.prefix, parsed.type);
   }
+}
+
+/** Whether a text is an address or a CIDR range. */
+export function isAddressRange(text: string): boolean {
+  return parseRange(text) !== undefined;
+}
+
+function parseRange(range: string): { address: string; prefix: number; type: 'ipv4' | 'ipv6' } | undefined {
+  const [address = '', prefix, ...rest] = range.split('/');
+  const version = isIP(address);
+  const bits = version === 6 ? 128 : 32;
+  const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
+  if (version === 0 || rest.length > 0 || !(length <= bits) || address.includes('%')) return undefined;
+  return { address, prefix: length, type: version === 6 ? 'ipv6' : 'ipv4' };
 }

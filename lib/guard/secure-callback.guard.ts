@@ -16,12 +16,12 @@ import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
 import { type CallbackOutcome } from '../telemetry/callback-observer.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { CallbackRejectedException } from './callback-rejected.exception.js';
-import { CallbackRejection } from './callback-rejection.js';
-import { CallbackVerifier, type VerifiedToken } from './callback-verifier.js';
+import { CallbackRejectedException } from '../request/callback-rejected.exception.js';
+import { CallbackRejection } from '../verification/callback-rejection.js';
+import { CallbackVerifier, type VerifiedToken } from '../verification/callback-verifier.js';
 import { assertModuleImported } from './module-not-imported.error.js';
-import { OwnFault } from './own-fault.js';
-import { RequestOrigin } from './request-origin.js';
+import { OwnFault } from '../verification/own-fault.js';
+import { RequestOrigin } from '../verification/request-origin.js';
 
 /**
  * Who sent it? Lets a request through whose headers prove that it is a genuine and fresh callback of the kind that the

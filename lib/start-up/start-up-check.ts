@@ -1,16 +1,13 @@
 import { Logger, type OnApplicationBootstrap, RequestMethod } from '@nestjs/common';
-import {
-  type ApplicationConfig,
-  type DiscoveryService,
-  type HttpAdapterHost,
-  type MetadataScanner,
-} from '@nestjs/core';
+import { type HttpAdapterHost } from '@nestjs/core';
 import { Server as TlsServer } from 'node:tls';
-import { type CheckedOptions, InvalidOptionError } from './options-check.js';
-import { isJsonParserInFront } from './payload/parser-in-front.js';
-import { type SignatureSecretProvider } from './secrets/signature-secret.provider.js';
-import { StaticSecretProvider } from './secrets/static-secret.provider.js';
-import { findSecuredRoutes, type SecuredRoute } from './secured-route.js';
+import { isJsonParserInFront } from '../payload/parser-in-front.js';
+import { isSupportedPlatform } from '../payload/raw-body.installer.js';
+import { type SignatureSecretProvider } from '../secrets/signature-secret.provider.js';
+import { StaticSecretProvider } from '../secrets/static-secret.provider.js';
+import { InvalidOptionError } from './invalid-option.error.js';
+import { type CheckedOptions } from './options-check.js';
+import { type SecuredRoute, type SecuredRoutes } from './secured-route.js';
 
 /**
  * Finds at start-up what would otherwise fail at the first callback, and tells which routes are secured.
@@ -23,28 +20,39 @@ export class StartUpCheck implements OnApplicationBootstrap {
   constructor(
     private readonly options: CheckedOptions,
     private readonly secrets: SignatureSecretProvider,
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
-    private readonly config: ApplicationConfig,
+    private readonly routes: SecuredRoutes,
     private readonly host: HttpAdapterHost,
   ) {}
 
   onApplicationBootstrap(): void {
-    const routes = findSecuredRoutes(this.discovery, this.scanner, this.config);
-    if (routes.length === 0) {
+    const routes = this.routes.find();
+    const [first] = routes;
+    if (first === undefined) {
       this.logger.warn('VideoCallbacksModule is imported, but no method uses @VideoCallback.');
       return;
     }
     for (const route of routes) this.checkRoute(route);
-    this.checkServer(routes);
+    this.checkServer(first);
     this.warnOfShortSecrets();
     for (const { name, kind } of routes) this.logger.log(`Secured ${name} for ${kind} callbacks`);
   }
 
-  private checkRoute({ kind, name, method }: SecuredRoute): void {
+  private checkRoute(route: SecuredRoute): void {
+    const { kind, name, method, isGuarded } = route;
+    if (!isGuarded) {
+      throw new InvalidOptionError(
+        'route',
+        `${name} is not secured: a decorator above @VideoCallback has put another method in its place. Write ` +
+          `@VideoCallback('${kind}') on the method, above that decorator.`,
+      );
+    }
     if (method !== RequestMethod.POST && method !== RequestMethod.ALL) {
       throw new InvalidOptionError('route', `${name} takes ${kind} callbacks, which are sent with POST: add @Post().`);
     }
+    this.checkSecrets(route);
+  }
+
+  private checkSecrets({ kind, name }: SecuredRoute): void {
     if (!(this.secrets instanceof StaticSecretProvider)) return;
     const without = this.secrets.projectsWithout(kind);
     if (!this.secrets.covers(kind)) {
@@ -60,20 +68,28 @@ export class StartUpCheck implements OnApplicationBootstrap {
     }
   }
 
-  private checkServer([first]: readonly SecuredRoute[]): void {
-    if ((this.host.httpAdapter as object | undefined) === undefined) return;
-    if (this.options.requireClientCertificate && !(this.host.httpAdapter.getHttpServer() instanceof TlsServer)) {
+  private checkServer(first: SecuredRoute): void {
+    // Absent in an application context, which takes no requests.
+    const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined | null;
+    if (!adapter) return;
+    if (!isSupportedPlatform(adapter.getType())) {
+      throw new InvalidOptionError(
+        'platform',
+        `the platform is "${adapter.getType()}": use @nestjs/platform-express or @nestjs/platform-fastify.`,
+      );
+    }
+    if (this.options.requireClientCertificate && !(adapter.getHttpServer() instanceof TlsServer)) {
       throw new InvalidOptionError(
         'requireClientCertificate',
         '"requireClientCertificate" is true, but this is no HTTPS server of Node: create the application with ' +
           'httpsOptions: { key, cert, ca, requestCert: true }, or leave certificates to the proxy that terminates TLS.',
       );
     }
-    if (isJsonParserInFront(this.host)) {
+    if (isJsonParserInFront(adapter)) {
       throw new InvalidOptionError(
         'route',
-        `${first?.name ?? ''} cannot see the bytes that were signed: the Express instance that was handed to Nest has a ` +
-          'JSON body parser already. Leave it out (Nest has one), or add it to the Nest application with app.use().',
+        `${first.name} cannot see the bytes that were signed: the Express instance that was handed to Nest has a JSON ` +
+          'body parser already. Leave it out (Nest has one), or add it to the Nest application with app.use().',
       );
     }
   }

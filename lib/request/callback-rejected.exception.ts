@@ -1,5 +1,5 @@
 import { UnauthorizedException } from '@nestjs/common';
-import { type RejectionReason } from './rejection-reason.js';
+import { type RejectionReason } from '../verification/rejection-reason.js';
 
 /** A request that is not genuine. HTTP 401, the same bytes for every reason; the reason is for the operator. */
 export class CallbackRejectedException extends UnauthorizedException {

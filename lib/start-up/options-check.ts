@@ -1,10 +1,12 @@
-import { OwnFault } from './verification/own-fault.js';
+import { inspect } from 'node:util';
+import { isAddressRange } from '../verification/source-addresses.js';
 import {
   DEFAULT_CLOCK_TOLERANCE,
   DEFAULT_MAX_AGE,
   VONAGE_CALLBACK_USER_AGENT,
-} from './verification/callback-verifier.js';
-import { type VideoCallbacksOptions } from './video-callbacks.options.js';
+} from '../verification/callback-verifier.js';
+import { type VideoCallbacksOptions } from '../video-callbacks.options.js';
+import { InvalidOptionError } from './invalid-option.error.js';
 
 type SecretOptions = 'projects' | 'secretProvider';
 
@@ -14,19 +16,6 @@ export type CheckedOptions = Required<Omit<VideoCallbacksOptions, SecretOptions>
 
 /** Injection token of the {@link CheckedOptions}. */
 export const CHECKED_OPTIONS = Symbol('VideoCallbacksModule: checked options');
-
-/** An option that cannot be used: the message names it, what it is, and what it should be. */
-export class InvalidOptionError extends OwnFault {
-  override readonly name = 'InvalidOptionError';
-
-  constructor(
-    /** The option's name. */
-    readonly option: string,
-    problem: string,
-  ) {
-    super(`VideoCallbacksModule: ${problem}`);
-  }
-}
 
 const DEFAULTS: Omit<CheckedOptions, SecretOptions> = {
   secretTtl: 60,
@@ -56,10 +45,7 @@ const CHECKS: Readonly<Record<Exclude<keyof VideoCallbacksOptions, SecretOptions
     (value) => value === false || value instanceof RegExp || (typeof value === 'string' && value !== ''),
     'a text, a RegExp, or false for any',
   ),
-  allowedAddresses: expect(
-    (value) => value === false || (Array.isArray(value) && value.length > 0),
-    'a list of addresses and CIDR ranges such as VONAGE_CALLBACK_ADDRESSES, or false for any',
-  ),
+  allowedAddresses: checkAddresses,
   requireClientCertificate: expect((value) => typeof value === 'boolean', 'true or false'),
   verifyPayload: expect((value) => typeof value === 'boolean', 'true or false'),
   bodyLimit: expect((value) => Number.isSafeInteger(value) && Number(value) > 0, 'a whole number of bytes above 0'),
@@ -73,9 +59,12 @@ const CHECKS: Readonly<Record<Exclude<keyof VideoCallbacksOptions, SecretOptions
  *
  * @throws {InvalidOptionError} for the first option that cannot be used
  */
-export function checkOptions(options: VideoCallbacksOptions): CheckedOptions {
-  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
-    throw new InvalidOptionError('options', `the options are ${shown(options)}: give at least { projects: { … } }.`);
+export function checkOptions(options: VideoCallbacksOptions | undefined): CheckedOptions {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw new InvalidOptionError(
+      'options',
+      `the options are ${shown(options)}: import VideoCallbacksModule.forRoot({ projects: { … } }) or forRootAsync(…).`,
+    );
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   for (const [option, value] of Object.entries(given)) checkOption(option, value);
@@ -138,7 +127,16 @@ function number(least: number, most: number, unit: string): Check {
   );
 }
 
+function checkAddresses(value: unknown): string | undefined {
+  const expected = 'a list of addresses and CIDR ranges such as 216.147.0.0/18 or 2001:db8::/32, or false for any';
+  if (value === false) return undefined;
+  if (!Array.isArray(value) || value.length === 0) return expected;
+  const wrong = value.filter((range: unknown) => typeof range !== 'string' || !isAddressRange(range));
+  return wrong.length === 0 ? undefined : `${expected}; ${wrong.map(shown).join(', ')} is no range`;
+}
+
 /** No option that is shown holds a secret. */
 function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (typeof value === 'string') return JSON.stringify(value);
+  return inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 10, maxStringLength: 100 });
 }

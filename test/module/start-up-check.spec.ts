@@ -1,0 +1,256 @@
+import { describe, expect, it } from '@jest/globals';
+import { All, Controller, Get, Module, Post, Put, RequestMethod, VersioningType } from '@nestjs/common';
+import { RouterModule } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import express from 'express';
+import { VideoCallback, VideoCallbacksModule } from '../../lib/index.js';
+import { type ApplicationSetup, PLATFORMS, PROJECTS, startApplication } from '../support/application.js';
+import { KindsController } from '../support/kinds.controller.js';
+import { SECRET } from '../support/signer.js';
+import { archiveRequest, forgedArchiveRequest } from './archive-request.js';
+import { ownLines } from './own-lines.js';
+
+@Controller('video')
+class VideoController {
+  @Post('archives')
+  @VideoCallback('archive')
+  onArchive(): string {
+    return 'archive';
+  }
+
+  @Post('sessions')
+  @VideoCallback('session')
+  onSession(): string {
+    return 'session';
+  }
+}
+
+@Module({ controllers: [VideoController] })
+class VideoModule {}
+
+/** Starts an application, closes it, and returns what it has logged of ours. */
+async function linesOfStartUp(setup: ApplicationSetup, level: 'log' | 'warn' | 'error'): Promise<string[]> {
+  const running = await startApplication({ controllers: [VideoController], ...setup });
+  await running.close();
+  return ownLines(running.logs, level);
+}
+
+describe.each(PLATFORMS)('start-up on %s', (platform) => {
+  describe('tells', () => {
+    it.each<readonly [string, ApplicationSetup, readonly string[]]>([
+      [
+        'each secured route with its path and its kind',
+        {},
+        [
+          'Secured VideoController.onArchive {/video/archives, POST} for archive callbacks',
+          'Secured VideoController.onSession {/video/sessions, POST} for session callbacks',
+        ],
+      ],
+      [
+        'the global prefix in the paths',
+        { configure: (app) => void app.setGlobalPrefix('api/v2') },
+        [
+          'Secured VideoController.onArchive {/api/v2/video/archives, POST} for archive callbacks',
+          'Secured VideoController.onSession {/api/v2/video/sessions, POST} for session callbacks',
+        ],
+      ],
+    ])('%s', async (_, setup, lines) => {
+      expect(await linesOfStartUp({ platform, ...setup }, 'log')).toEqual(lines);
+      expect(await linesOfStartUp({ platform, ...setup }, 'warn')).toEqual([]);
+    });
+
+    it('a route that is mapped to every method', async () => {
+      @Controller()
+      class EveryMethodController {
+        @All('everything')
+        @VideoCallback('sip')
+        onCall(): string {
+          return 'call';
+        }
+      }
+
+      expect(await linesOfStartUp({ platform, controllers: [EveryMethodController] }, 'log')).toEqual([
+        'Secured EveryMethodController.onCall {/everything, ALL} for sip callbacks',
+      ]);
+    });
+
+    it.each<readonly [string, ApplicationSetup]>([
+      [
+        'the global prefix has exceptions',
+        {
+          configure: (app) =>
+            void app.setGlobalPrefix('api', { exclude: [{ path: 'video/sessions', method: RequestMethod.POST }] }),
+        },
+      ],
+      [
+        'RouterModule mounts the module of a controller',
+        {
+          controllers: [],
+          imports: [
+            VideoModule,
+            RouterModule.register([{ path: 'mounted', module: VideoModule }]),
+            VideoCallbacksModule.forRoot({ projects: PROJECTS }),
+          ],
+        },
+      ],
+      [
+        'the URI has a version',
+        { configure: (app) => void app.enableVersioning({ type: VersioningType.URI, defaultVersion: '2' }) },
+      ],
+    ])('no path that does not exist where %s', async (_, setup) => {
+      const running = await startApplication({ platform, controllers: [VideoController], ...setup });
+      try {
+        const lines = running.logs.of('log').filter((line) => line.includes('Secured VideoController'));
+        expect(lines).toHaveLength(2);
+        for (const [, path] of lines.join('\n').matchAll(/\{(\S+), POST\}/g)) {
+          expect([path, (await running.post(path ?? '', forgedArchiveRequest())).status]).toEqual([path, 401]);
+        }
+      } finally {
+        await running.close();
+      }
+    });
+  });
+
+  describe('warns', () => {
+    it('if no method takes callbacks', async () => {
+      expect(await linesOfStartUp({ platform, controllers: [] }, 'warn')).toEqual([
+        'VideoCallbacksModule is imported, but no method uses @VideoCallback.',
+      ]);
+    });
+
+    it('of a project that has no secret for the kind of a route', async () => {
+      const projects = { one: SECRET, two: { archive: SECRET, sip: SECRET } };
+
+      expect(await linesOfStartUp({ platform, options: { projects } }, 'warn')).toEqual([
+        "VideoController.onSession {/video/sessions, POST}: projects['two'] has no secret for session callbacks; one of " +
+          'that project would be answered 503.',
+      ]);
+    });
+
+    it.each([
+      ['for every kind', { one: 'short secret' }],
+      ['in a list', { one: [SECRET, 'short secret'] }],
+      ['for one kind', { one: { archive: SECRET, session: 'short secret' } }],
+    ])('once, without showing it, of a short secret %s', async (_, projects) => {
+      const lines = await linesOfStartUp({ platform, options: { projects } }, 'warn');
+
+      expect(lines.join('\n')).toMatch(/projects\['one'\].*less than 32 bytes/);
+      expect(lines.join('\n')).not.toContain('short secret');
+      expect(lines).toHaveLength(1);
+    });
+
+    it('of nothing if a secret has few characters but 32 bytes', async () => {
+      expect(await linesOfStartUp({ platform, options: { projects: { one: '秘'.repeat(11) } } }, 'warn')).toEqual([]);
+    });
+  });
+
+  describe('ends with an error', () => {
+    it('if no project has a secret for the kind of a route', async () => {
+      const projects = { one: { archive: SECRET } };
+
+      await expect(
+        startApplication({ platform, controllers: [VideoController], options: { projects } }),
+      ).rejects.toMatchObject({
+        name: 'InvalidOptionError',
+        option: 'projects',
+        message:
+          'VideoCallbacksModule: VideoController.onSession {/video/sessions, POST} takes session callbacks, but no ' +
+          "project has a secret for them: add projects['one'].session.",
+      });
+    });
+
+    it.each([
+      ['GET', Get],
+      ['PUT', Put],
+    ])('if a method that takes callbacks is mapped to %s', async (verb, Mapped) => {
+      @Controller('video')
+      class WrongMethodController {
+        @Mapped('archives')
+        @VideoCallback('archive')
+        onArchive(): string {
+          return 'archive';
+        }
+      }
+
+      await expect(startApplication({ platform, controllers: [WrongMethodController] })).rejects.toMatchObject({
+        name: 'InvalidOptionError',
+        message:
+          `VideoCallbacksModule: WrongMethodController.onArchive {/video/archives, ${verb}} takes archive callbacks, ` +
+          'which are sent with POST: add @Post().',
+      });
+    });
+
+    it('if a method that takes callbacks is not mapped at all', async () => {
+      @Controller('video')
+      class UnmappedController {
+        @VideoCallback('archive')
+        onArchive(): string {
+          return 'archive';
+        }
+      }
+
+      await expect(startApplication({ platform, controllers: [UnmappedController] })).rejects.toMatchObject({
+        name: 'InvalidOptionError',
+        message: expect.stringMatching(/UnmappedController\.onArchive \{not mapped\}.*add @Post\(\)/),
+      });
+    });
+
+    it('if client certificates are required of a plain HTTP server', async () => {
+      await expect(startApplication({ platform, options: { requireClientCertificate: true } })).rejects.toMatchObject({
+        name: 'InvalidOptionError',
+        option: 'requireClientCertificate',
+        message: expect.stringMatching(
+          /"requireClientCertificate" is true, but this is no HTTPS server.*httpsOptions: \{ key, cert, ca, requestCert: true \}/,
+        ),
+      });
+    });
+  });
+});
+
+describe('an Express instance that was handed to Nest', () => {
+  it('with a JSON body parser ends the start-up with an error that names a route and the way to mend it', async () => {
+    const instance = express();
+    instance.use(express.json());
+
+    await expect(
+      startApplication({ adapter: new ExpressAdapter(instance), controllers: [VideoController] }),
+    ).rejects.toMatchObject({
+      name: 'InvalidOptionError',
+      message:
+        'VideoCallbacksModule: VideoController.onArchive {/video/archives, POST} cannot see the bytes that were signed: ' +
+        'the Express instance that was handed to Nest has a JSON body parser already. Leave it out (Nest has one), or ' +
+        'add it to the Nest application with app.use().',
+    });
+  });
+
+  it.each<readonly [string, (instance: express.Express) => void]>([
+    ['nothing', () => undefined],
+    ['a JSON body parser on a path of its own', (instance) => void instance.use('/other', express.json())],
+    ['a parser of forms', (instance) => void instance.use(express.urlencoded())],
+    [
+      'middleware that reads no body',
+      (instance) =>
+        void instance.use((_request, _response, next) => {
+          next();
+        }),
+    ],
+  ])('with %s receives callbacks', async (_, prepare) => {
+    const instance = express();
+    prepare(instance);
+    const running = await startApplication({ adapter: new ExpressAdapter(instance), controllers: [KindsController] });
+    try {
+      expect(await running.post('/callbacks/archive', archiveRequest())).toMatchObject({ status: 204 });
+    } finally {
+      await running.close();
+    }
+  });
+
+  it('receives callbacks with a JSON body parser that was added to the Nest application', async () => {
+    const running = await startApplication({ configure: (app) => void app.use(express.json()) });
+    try {
+      expect(await running.post('/callbacks/archive', archiveRequest())).toMatchObject({ status: 204 });
+    } finally {
+      await running.close();
+    }
+  });
+});

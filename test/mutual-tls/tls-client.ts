@@ -1,0 +1,66 @@
+import { request } from 'node:https';
+import { type SecureVersion, type TLSSocket } from 'node:tls';
+import { type SignedRequest } from '../support/signer.js';
+import { AUTHORITY, type Identity } from './certificates.js';
+
+export interface TlsAnswer {
+  readonly status: number | undefined;
+  readonly text: string;
+  /** The latest session that the server let the client resume. */
+  readonly session: Buffer | undefined;
+  /** Whether this connection resumed the session that was offered. */
+  readonly resumed: boolean;
+}
+
+export interface TlsConnection {
+  /** The certificate that the client shows; without it, none. */
+  readonly identity?: Identity | undefined;
+  /** A session to resume. */
+  readonly session?: Buffer | undefined;
+  readonly version?: SecureVersion;
+}
+
+/** Posts a request over a TLS connection of its own. */
+export function postOverTls(
+  port: number,
+  { headers, body }: SignedRequest,
+  { identity, session, version = 'TLSv1.3' }: TlsConnection = {},
+): Promise<TlsAnswer> {
+  return new Promise((resolve, reject) => {
+    let latestSession: Buffer | undefined;
+    const outgoing = request({
+      method: 'POST',
+      host: '127.0.0.1',
+      port,
+      path: '/callbacks/archive',
+      headers: { ...headers, 'content-length': body.length },
+      agent: false,
+      ca: AUTHORITY,
+      minVersion: version,
+      maxVersion: version,
+      ...identity,
+      ...(session === undefined ? {} : { session }),
+    });
+    outgoing.on('socket', (socket) => {
+      socket.on('session', (given: Buffer) => {
+        latestSession = given;
+      });
+    });
+    outgoing.on('response', (response) => {
+      const resumed = (response.socket as TLSSocket).isSessionReused();
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        resolve({
+          status: response.statusCode,
+          text: Buffer.concat(chunks).toString(),
+          session: latestSession,
+          resumed,
+        });
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}

@@ -1,0 +1,3 @@
+import { onPackagesOf } from '../nest-11.jest.config.js';
+
+export default onPackagesOf(import.meta.dirname, '11');

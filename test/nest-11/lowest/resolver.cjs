@@ -1,0 +1,1 @@
+module.exports = require('../packages-of.cjs')(__dirname);

@@ -1,0 +1,11 @@
+import base from '../../jest.config.js';
+
+/** The configuration that runs the end-to-end tests on the packages installed in a folder beside this file. */
+export const onPackagesOf = (folder, nestVersion) => ({
+  ...base,
+  displayName: `Nest ${nestVersion}`,
+  resolver: `${folder}/resolver.cjs`,
+  globals: { nestVersion },
+  // What imports nothing of Nest runs once, on Nest 12.
+  testPathIgnorePatterns: [...base.testPathIgnorePatterns, '<rootDir>/test/callbacks/'],
+});

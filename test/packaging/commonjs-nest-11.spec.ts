@@ -1,0 +1,3 @@
+import { describeConsumer } from './consumer-tests.js';
+
+describeConsumer('commonjs-nest-11');

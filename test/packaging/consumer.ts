@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { packedFolder, tarball } from './packed.js';
+import { type Finished, run } from './run.js';
+
+const CONSUMERS = join(import.meta.dirname, '../consumers');
+const FROM_CACHE = ['--prefer-offline', '--no-audit', '--no-fund', '--no-progress'];
+
+/** A copy of an application of test/consumers/, outside of the checkout. */
+export class Consumer {
+  private readonly folder: string;
+  private server: ChildProcess | undefined;
+
+  constructor(name: string) {
+    this.folder = join(packedFolder(), name);
+    cpSync(join(CONSUMERS, name), this.folder, {
+      recursive: true,
+      filter: (path) => !path.includes('node_modules') && !path.endsWith('dist'),
+    });
+  }
+
+  /** Installs what the application's lockfile names, and then the packed package. */
+  async install(): Promise<void> {
+    for (const args of [['ci'], ['install', '--no-save', '--no-package-lock', tarball()]]) {
+      const { code, output } = await this.npm(...args, ...FROM_CACHE);
+      if (code !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${output}`);
+    }
+  }
+
+  npm(...args: readonly string[]): Promise<Finished> {
+    return run('npm', args, this.folder);
+  }
+
+  /** Starts the compiled application; its address once it listens. */
+  start(environment: Readonly<Record<string, string>>): Promise<string> {
+    const server = spawn(process.execPath, ['dist/main.js'], {
+      cwd: this.folder,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.server = server;
+    return new Promise((resolve, reject) => {
+      let output = '';
+      const keep = (chunk: Buffer): void => {
+        output += chunk.toString();
+        const url = /Listening on (\S+)/.exec(output)?.[1];
+        if (url !== undefined) resolve(url);
+      };
+      server.stdout.on('data', keep);
+      server.stderr.on('data', keep);
+      server.once('close', () => {
+        reject(new Error(`The application ended before it listened:\n${output}`));
+      });
+    });
+  }
+
+  stop(): void {
+    this.server?.kill();
+  }
+}

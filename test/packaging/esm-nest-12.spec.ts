@@ -1,0 +1,3 @@
+import { describeConsumer } from './consumer-tests.js';
+
+describeConsumer('esm-nest-12');
