@@ -7,5 +7,5 @@ export const onPackagesOf = (folder, nestVersion) => ({
   resolver: `${folder}/resolver.cjs`,
   globals: { nestVersion },
   // What imports nothing of Nest runs once, on Nest 12.
-  testPathIgnorePatterns: [...base.testPathIgnorePatterns, '<rootDir>/test/callbacks/'],
+  testPathIgnorePatterns: [...base.testPathIgnorePatterns, '<rootDir>/test/(?:callbacks|samples|cli)/'],
 });

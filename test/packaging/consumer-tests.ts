@@ -5,7 +5,7 @@ import { SECRET, signed } from '../support/signer.js';
 import { Consumer } from './consumer.js';
 
 /** What every application that installs the package must be able to do. */
-export function describeConsumer(name: string): void {
+export function describeConsumer(name: string, more: (consumer: () => Consumer) => void = () => undefined): void {
   describe(`The application ${name}`, () => {
     let consumer: Consumer;
 
@@ -38,5 +38,7 @@ export function describeConsumer(name: string): void {
       expect(output).toMatch(/2 passed/);
       expect(code).toBe(0);
     });
+
+    more(() => consumer);
   });
 }

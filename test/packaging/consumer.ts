@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { packedFolder, tarball } from './packed.js';
-import { type Finished, run } from './run.js';
+import { type Finished, run } from '../support/run.js';
 
 const CONSUMERS = join(import.meta.dirname, '../consumers');
 const FROM_CACHE = ['--prefer-offline', '--no-audit', '--no-fund', '--no-progress'];
@@ -26,6 +26,13 @@ export class Consumer {
       const { code, output } = await this.npm(...args, ...FROM_CACHE);
       if (code !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${output}`);
     }
+  }
+
+  /** Adds a file to the copy. */
+  write(file: string, text: string): void {
+    const path = join(this.folder, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
   }
 
   npm(...args: readonly string[]): Promise<Finished> {

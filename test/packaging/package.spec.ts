@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packagesReachedFrom, packedFiles, tarball, unpackedPackage } from './packed.js';
-import { run } from './run.js';
+import { run } from '../support/run.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
