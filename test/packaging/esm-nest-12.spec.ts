@@ -3,11 +3,14 @@ import { describeConsumer } from './consumer-tests.js';
 import { readmeFiles } from './readme-files.js';
 
 describeConsumer('esm-nest-12', (consumer) => {
-  it('compiles the files that the README shows', async () => {
+  it('compiles the files that the README shows, and passes the test that it shows', async () => {
     const files = readmeFiles();
-    expect([...files.keys()]).toEqual(expect.arrayContaining(['app.module.ts', 'video.controller.ts']));
+    expect([...files.keys()]).toEqual(['app.module.ts', 'video.controller.ts', 'video.controller.spec.ts']);
     for (const [name, text] of files) consumer().write(`src/readme/${name}`, text);
 
-    expect(await consumer().npm('run', 'build')).toMatchObject({ code: 0 });
+    expect(await consumer().npm('exec', '--', 'tsc', '-p', 'tsconfig.readme.json')).toMatchObject({ code: 0 });
+    const { code, output } = await consumer().npm('exec', '--', 'vitest', 'run', '--root', 'src/readme', '--globals');
+    expect(output).toMatch(/2 passed/);
+    expect(code).toBe(0);
   });
 });

@@ -1,12 +1,19 @@
 import { type INestApplication } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
+import { callbackFixture, signCallback } from 'nestjs-vonage-video-callbacks/testing';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TenantTable } from '../tenant.table.js';
 import { VideoController } from '../video.controller.js';
-import { type ProjectClaims, signedArchive } from './signed-archive.js';
 
-const OPENTOK: ProjectClaims = { api_key: '12345678' };
-const UNIFIED: ProjectClaims = { api_key: 'abcd1234', application_id: '93e36bb9-5555-45b6-a9ea-5c37dbc49906' };
+/** How a token names its project: `apiKey` alone (OpenTok), or with `applicationId` (unified environment). */
+interface Project {
+  readonly apiKey: string;
+  readonly applicationId?: string;
+}
+
+const OPENTOK: Project = { apiKey: '12345678' };
+const APPLICATION_ID = '93e36bb9-5555-45b6-a9ea-5c37dbc49906';
+const UNIFIED: Project = { apiKey: 'abcd1234', applicationId: APPLICATION_ID };
 
 /** Plays the life of two tenants; tells whether every request ended as it must. */
 export async function demonstrate(app: INestApplication, secretTtl: number): Promise<boolean> {
@@ -15,42 +22,47 @@ export async function demonstrate(app: INestApplication, secretTtl: number): Pro
   const url = `${await app.getUrl()}/video/archives`;
   const results: boolean[] = [];
 
-  const send = async (title: string, status: number, project: ProjectClaims, owner: object, secret: string) => {
-    const response = await fetch(url, await signedArchive(project, owner, secret));
+  const send = async (title: string, status: number, project: Project, secret: string) => {
+    const environment = project.applicationId === undefined ? 'openTok' : 'unified';
+    const body = callbackFixture('archive', 'available', {}, { environment, projectId: project.apiKey });
+    const response = await fetch(url, signCallback({ kind: 'archive', body, ...project, secret }));
     const calls = handled.splice(0);
     const isRight = response.status === status && calls.length === (status === 204 ? 1 : 0);
     results.push(isRight);
     console.log(`${isRight ? '✓' : '✗'} ${response.status} ${title.padEnd(52)} ${calls.join()}`);
   };
-  const openTok = (title: string, status: number, secret: string) =>
-    send(title, status, OPENTOK, { projectId: Number(OPENTOK.api_key) }, secret);
-  const unified = (title: string, status: number, secret: string) =>
-    send(title, status, UNIFIED, { applicationId: UNIFIED.application_id }, secret);
+  const openTok = (title: string, status: number, secret: string) => send(title, status, OPENTOK, secret);
+  const unified = (title: string, status: number, secret: string) => send(title, status, UNIFIED, secret);
 
   const [before, after, other] = [newSecret(), newSecret(), newSecret()];
-  tenants.save(OPENTOK.api_key, new Map([['archive', [before]]]));
-  tenants.save('93e36bb9-5555-45b6-a9ea-5c37dbc49906', new Map([['archive', [other]]]));
+  tenants.save(OPENTOK.apiKey, new Map([['archive', [before]]]));
+  tenants.save(APPLICATION_ID, new Map([['archive', [other]]]));
 
   await openTok('an OpenTok project', 204, before);
   await unified('a Vonage application, found by application_id', 204, other);
   await openTok("one tenant with another tenant's secret", 401, other);
-  await send('a project that nobody knows', 401, { api_key: '99999999' }, {}, before);
+  await send('a project that nobody knows', 401, { apiKey: '99999999' }, before);
 
   console.log('\nRotation: the table gets the new secret beside the old one, Vonage changes within 30 minutes.\n');
-  tenants.save(OPENTOK.api_key, new Map([['archive', [after, before]]]));
+  tenants.save(OPENTOK.apiKey, new Map([['archive', [after, before]]]));
   await wait(secretTtl * 1000);
   await openTok('still signed with the old secret', 204, before);
   await openTok('already signed with the new secret', 204, after);
 
   console.log('\nThe old secret is removed.\n');
-  tenants.save(OPENTOK.api_key, new Map([['archive', [after]]]));
+  tenants.save(OPENTOK.apiKey, new Map([['archive', [after]]]));
   await wait(secretTtl * 1000);
   await openTok('signed with the old secret', 401, before);
   await openTok('signed with the new secret', 204, after);
 
   const { lookups } = tenants;
   const statuses = await Promise.all(
-    Array.from({ length: 20 }, async () => (await fetch(url, await signedArchive(OPENTOK, {}, after))).status),
+    Array.from(
+      { length: 20 },
+      async () =>
+        (await fetch(url, signCallback({ body: callbackFixture('archive', 'started'), ...OPENTOK, secret: after })))
+          .status,
+    ),
   );
   results.push(statuses.every((status) => status === 204) && tenants.lookups - lookups <= 1);
   console.log(`\n20 more callbacks cost ${tenants.lookups - lookups} look-ups of secrets.`);

@@ -1,0 +1,115 @@
+import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { type CallbackOfKind } from '../callbacks/catalogue.js';
+import { ARCHIVE_FIXTURES } from './fixtures/archive.fixtures.js';
+import { BROADCAST_FIXTURES } from './fixtures/broadcast.fixtures.js';
+import { CAPTIONS_FIXTURES } from './fixtures/captions.fixtures.js';
+import { EXPERIENCE_COMPOSER_FIXTURES } from './fixtures/experience-composer.fixtures.js';
+import { type FixtureEnvironment, type FixtureOwner } from './fixtures/fixture-owner.js';
+import { FixtureValues } from './fixtures/fixture-values.js';
+import { SESSION_FIXTURES } from './fixtures/session.fixtures.js';
+import { SIP_FIXTURES } from './fixtures/sip.fixtures.js';
+
+type MakeFixture<Payload extends object> = (values: FixtureValues, owner: FixtureOwner) => Payload;
+
+const FIXTURES = {
+  session: SESSION_FIXTURES,
+  archive: ARCHIVE_FIXTURES,
+  sip: SIP_FIXTURES,
+  experienceComposer: EXPERIENCE_COMPOSER_FIXTURES,
+  broadcast: BROADCAST_FIXTURES,
+  captions: CAPTIONS_FIXTURES,
+} satisfies { readonly [Kind in VideoCallbackKind]: Readonly<Record<string, MakeFixture<CallbackOfKind[Kind]>>> };
+
+/** The documented events (`session`, `sip`) or statuses (all other kinds) that {@link callbackFixture} knows. */
+export type FixtureEvent<Kind extends VideoCallbackKind> = keyof (typeof FIXTURES)[Kind] & string;
+
+/** The payload of one event or status: what the handler of the kind gets, as a plain object. */
+export type CallbackFixture<Kind extends VideoCallbackKind, Event extends FixtureEvent<Kind>> = Kind extends
+  'session' | 'sip'
+  ? FieldsOf<Extract<CallbackOfKind[Kind], { event: Event }>>
+  : FieldsOf<CallbackOfKind[Kind]> & { status: Event };
+
+/** The fields of a DTO without its class. */
+type FieldsOf<Dto> = { [Field in keyof Dto]: Dto[Field] };
+
+/** How a fixture is made. */
+export interface FixtureOptions {
+  /** Whose payload it is. Default `openTok`. */
+  readonly environment?: FixtureEnvironment;
+  /** The same seed gives the same ids and numbers, and with `now` the same payload. Default: new ones at each call. */
+  readonly seed?: string | number;
+  /** The moment of the event, in ms since the epoch. Default now. */
+  readonly now?: number;
+  /** The OpenTok project key in the payload, digits. Default `12345678`. */
+  readonly projectId?: string;
+  /** The application in payloads of the unified environment, a UUID. */
+  readonly applicationId?: string;
+}
+
+/** A fixture with what it is one of. */
+export interface ListedFixture {
+  readonly kind: VideoCallbackKind;
+  /** The event (`session`, `sip`) or status. */
+  readonly event: string;
+  readonly environment: FixtureEnvironment;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A complete, realistic payload of one documented event or status. Its ids and times are new at each call, unless
+ * `seed` and `now` are given.
+ *
+ * @param overrides fields that are replaced or added, known to the library or not
+ * @throws {TypeError} if the kind or the event is not known; the message lists those that are
+ *
+ * @example
+ * callbackFixture('archive', 'available', { name: 'Lesson 8' })
+ */
+export function callbackFixture<Kind extends VideoCallbackKind, Event extends FixtureEvent<Kind>>(
+  kind: Kind,
+  event: Event,
+  overrides: Partial<CallbackFixture<Kind, Event>> & Readonly<Record<string, unknown>> = {},
+  options: FixtureOptions = {},
+): CallbackFixture<Kind, Event> {
+  // The table's type says which payload belongs to which pair, but not in a way that survives a generic look-up.
+  return { ...makeFixture(kind, event, options), ...overrides } as CallbackFixture<Kind, Event>;
+}
+
+/** The documented events (`session`, `sip`) or statuses of a kind. */
+export function fixtureEvents<Kind extends VideoCallbackKind>(kind: Kind): readonly FixtureEvent<Kind>[] {
+  return Object.keys(FIXTURES[kind]) as FixtureEvent<Kind>[];
+}
+
+/** A fixture of every documented event and status, in both environments. */
+export function callbackFixtures(options: Omit<FixtureOptions, 'environment'> = {}): readonly ListedFixture[] {
+  return VIDEO_CALLBACK_KINDS.flatMap((kind) =>
+    fixtureEvents(kind).flatMap((event: string) =>
+      ENVIRONMENTS.map((environment) => ({
+        kind,
+        event,
+        environment,
+        payload: makeFixture(kind, event, { ...options, environment }),
+      })),
+    ),
+  );
+}
+
+const ENVIRONMENTS: readonly FixtureEnvironment[] = ['openTok', 'unified'];
+
+function makeFixture(kind: VideoCallbackKind, event: string, options: FixtureOptions): Record<string, unknown> {
+  const makers: Readonly<Record<string, MakeFixture<object>>> | undefined = own(FIXTURES, kind);
+  if (makers === undefined) throw unknown('kind', kind, VIDEO_CALLBACK_KINDS);
+  const make = own(makers, event);
+  if (make === undefined) throw unknown(`event of the kind ${kind}`, event, Object.keys(makers));
+  const { environment = 'openTok', seed, now = Date.now(), projectId = '12345678' } = options;
+  const { applicationId = '93e36bb9-5555-45b6-a9ea-5c37dbc49906' } = options;
+  return { ...make(new FixtureValues(now, seed), { environment, projectId, applicationId }) };
+}
+
+function own<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+function unknown(what: string, name: string, known: readonly string[]): TypeError {
+  return new TypeError(`There is no ${what} "${name}": known are ${known.join(', ')}.`);
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Awaitable } from '../verification/awaitable.js';
+import { type ContractCase, expectSame } from './contract-case.js';
+
+/** The operations of a `CallbackLedger`, as the contract uses them. */
+export interface LedgerUnderContract {
+  claim(id: string, holder: string): Awaitable<'claimed' | 'completed' | 'in-progress'>;
+  renew(id: string, holder: string): Awaitable<boolean>;
+  complete(id: string): Awaitable<void>;
+  release(id: string, holder: string): Awaitable<void>;
+}
+
+/** Makes a ledger with the given times, in seconds, over a store that the cases may share. */
+export type CreateLedger = (times: { retention: number; lease: number }) => Awaitable<LedgerUnderContract>;
+
+/** What a ledger promises beyond the common cases. */
+export interface LedgerContractOptions {
+  /** Whether several ledgers of one `create` share what they remember, as those in a database do. Default `false`. */
+  readonly concurrent?: boolean;
+}
+
+/**
+ * The cases that every `CallbackLedger` passes, for any test runner.
+ *
+ * @example
+ * for (const { name, run } of callbackLedgerContract((times) => new MyLedger(times), { concurrent: true })) it(name, run);
+ */
+export function callbackLedgerContract(
+  create: CreateLedger,
+  { concurrent = false }: LedgerContractOptions = {},
+): readonly ContractCase[] {
+  const withLedger = (name: string, run: (ledger: LedgerUnderContract, id: string) => Promise<void>, times = LONG) => ({
+    name,
+    run: async () => run(await create(times), `session-${randomUUID()}`),
+  });
+  const cases = [
+    withLedger('the first claim is granted, a second one while it is held is told so', async (ledger, id) => {
+      expectSame(await ledger.claim(id, 'a'), 'claimed', 'first claim');
+      expectSame(await ledger.claim(id, 'b'), 'in-progress', 'claim of another holder');
+    }),
+    withLedger('a holder that asks again for what it holds gets it again', async (ledger, id) => {
+      await ledger.claim(id, 'a');
+      expectSame(await ledger.claim(id, 'a'), 'claimed', 'second claim of the holder');
+    }),
+    withLedger('what is completed cannot be claimed, not even by who completed it', async (ledger, id) => {
+      await ledger.claim(id, 'a');
+      await ledger.complete(id);
+      expectSame(await ledger.claim(id, 'a'), 'completed', 'claim of the former holder');
+      expectSame(await ledger.claim(id, 'b'), 'completed', 'claim of another holder');
+    }),
+    withLedger('what is released can be claimed by another', async (ledger, id) => {
+      await ledger.claim(id, 'a');
+      await ledger.release(id, 'a');
+      expectSame(await ledger.claim(id, 'b'), 'claimed', 'claim after release');
+    }),
+    withLedger('only the holder releases and renews', async (ledger, id) => {
+      await ledger.claim(id, 'a');
+      await ledger.release(id, 'b');
+      expectSame(await ledger.claim(id, 'b'), 'in-progress', "claim after another's release");
+      expectSame(await ledger.renew(id, 'b'), false, 'renewal by another');
+      expectSame(await ledger.renew(id, 'a'), true, 'renewal by the holder');
+    }),
+    withLedger('completion counts from whoever it comes, and is not undone by a release', async (ledger, id) => {
+      await ledger.complete(id);
+      expectSame(await ledger.claim(id, 'a'), 'completed', 'claim after a completion without a claim');
+      await ledger.release(id, 'a');
+      expectSame(await ledger.renew(id, 'a'), false, 'renewal of what is completed');
+      expectSame(await ledger.claim(id, 'a'), 'completed', 'claim after a release of what is completed');
+    }),
+    withLedger('callbacks do not know of each other', async (ledger, id) => {
+      await ledger.complete(id);
+      expectSame(await ledger.claim(`${id}x`, 'a'), 'claimed', 'claim of another callback');
+      expectSame(await ledger.claim(id.toUpperCase(), 'a'), 'claimed', 'claim of an id in other letters');
+    }),
+    withLedger('of many that claim at once exactly one is granted', async (ledger, id) => {
+      const states = await Promise.all(
+        Array.from({ length: 50 }, async (_, index) => ledger.claim(id, `holder-${index}`)),
+      );
+      expectSame(states.filter((state) => state === 'claimed').length, 1, 'number of granted claims');
+      expectSame(states.filter((state) => state === 'in-progress').length, 49, 'number of refused claims');
+    }),
+    withLedger(
+      'what is completed is remembered for the retention and no longer',
+      async (ledger, id) => {
+        await ledger.complete(id);
+        await wait(500);
+        expectSame(await ledger.claim(id, 'a'), 'completed', 'claim within the retention');
+        await wait(2600);
+        expectSame(await ledger.claim(id, 'a'), 'claimed', 'claim after the retention');
+      },
+      { retention: 1, lease: 30 },
+    ),
+  ];
+  return concurrent ? [...cases, ...sharedCases(create)] : cases;
+}
+
+const LONG = { retention: 60, lease: 60 };
+
+/** Cases of ledgers that share what they remember, and whose claims therefore outlive a process. */
+function sharedCases(create: CreateLedger): readonly ContractCase[] {
+  return [
+    {
+      name: 'of many that claim at once through different ledgers exactly one is granted',
+      run: async () => {
+        const id = `session-${randomUUID()}`;
+        const ledgers = await Promise.all(Array.from({ length: 8 }, async () => create(LONG)));
+        const states = await Promise.all(ledgers.map(async (ledger, index) => ledger.claim(id, `holder-${index}`)));
+        expectSame(states.filter((state) => state === 'claimed').length, 1, 'number of granted claims');
+      },
+    },
+    {
+      name: 'what one ledger completed another knows',
+      run: async () => {
+        const id = `session-${randomUUID()}`;
+        const [one, other] = [await create(LONG), await create(LONG)];
+        await one.claim(id, 'a');
+        await one.complete(id);
+        expectSame(await other.claim(id, 'b'), 'completed', 'claim through the other ledger');
+      },
+    },
+    {
+      name: 'a claim that is not renewed ends with its lease, one that is renewed holds',
+      run: async () => {
+        const [renewed, dead] = [`session-${randomUUID()}`, `session-${randomUUID()}`];
+        const ledger = await create({ retention: 60, lease: 0.6 });
+        await ledger.claim(renewed, 'a');
+        await ledger.claim(dead, 'a');
+        for (let count = 0; count < 4; count += 1) {
+          await wait(250);
+          expectSame(await ledger.renew(renewed, 'a'), true, 'renewal');
+        }
+        expectSame(await ledger.claim(renewed, 'b'), 'in-progress', 'claim of what is renewed');
+        expectSame(await ledger.renew(dead, 'a'), false, 'renewal after the lease');
+        expectSame(await ledger.claim(dead, 'b'), 'claimed', 'claim after the lease');
+      },
+    },
+  ];
+}

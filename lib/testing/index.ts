@@ -1,0 +1,21 @@
+export {
+  callbackFixture,
+  type CallbackFixture,
+  callbackFixtures,
+  type FixtureEvent,
+  fixtureEvents,
+  type FixtureOptions,
+  type ListedFixture,
+} from './callback-fixture.js';
+export { type FixtureEnvironment } from './fixtures/fixture-owner.js';
+export {
+  type CallbackDelivery,
+  CallbackSender,
+  type CallbackSenderOptions,
+  type DeliverAllOptions,
+  type DeliveryAttemptReport,
+  type DeliveryReport,
+} from './callback-sender.js';
+export { type CallbackApplication, postCallback } from './post-callback.js';
+export { type SenderClock, SYSTEM_CLOCK, VirtualClock } from './sender-clock.js';
+export { type CallbackToSign, signCallback, type SignedCallback } from './sign-callback.js';

@@ -1,0 +1,95 @@
+import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { VONAGE_CALLBACK_USER_AGENT } from '../verification/callback-verifier.js';
+
+/** What {@link signCallback} signs, and how it deviates from what Vonage sends. */
+export interface CallbackToSign {
+  /**
+   * The kind, for the reader of the test. Vonage's request does not name it: the secret and the URL do.
+   */
+  readonly kind?: VideoCallbackKind;
+  /** The body: an object is printed compactly, as Vonage does; a text or bytes are sent as they are. */
+  readonly body: object | string | Uint8Array;
+  /** The signature secret of the kind; any text but the empty one. */
+  readonly secret: string;
+  /** The `api_key` of the token: an OpenTok project key or a Vonage account key. */
+  readonly apiKey?: string;
+  /** The `application_id` of the token. At least one of the two is needed. */
+  readonly applicationId?: string;
+  /** When the token is issued: a Date, or seconds since the epoch. Default now. */
+  readonly issuedAt?: Date | number;
+  /** The token's id. Default a new UUID. */
+  readonly jti?: string;
+  /** Claims that are added or replaced; `undefined` removes one. For tests of refusals. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /**
+   * Members of the token's header that are added or replaced. With `alg` `HS384` or `HS512` the signature is made so,
+   * with `none` it is empty, with anything else it stays HS256. For tests of refusals.
+   */
+  readonly header?: Readonly<Record<string, unknown>>;
+}
+
+/** A request as Vonage sends it. Fit for `fetch(url, signedCallback)`. */
+export interface SignedCallback {
+  readonly method: 'POST';
+  readonly headers: Record<string, string>;
+  /** The exact bytes that were signed. */
+  readonly body: Buffer;
+}
+
+/**
+ * Signs a callback as Vonage does: an HS256 token whose `payload_hash` is the SHA-256 of the body, in `Authorization`.
+ *
+ * @throws {TypeError} if the secret is empty or no project is named
+ *
+ * @example
+ * const callback = signCallback({ kind: 'archive', body: callbackFixture('archive', 'available'), apiKey, secret });
+ * const response = await fetch(`${url}/video/archives`, callback);
+ */
+export function signCallback(callback: CallbackToSign): SignedCallback {
+  const { secret, apiKey, applicationId, claims, header } = callback;
+  if (secret === '') throw new TypeError('secret is empty: sign with the signature secret of the callback kind.');
+  if (apiKey === undefined && applicationId === undefined && claims === undefined) {
+    throw new TypeError('Neither apiKey nor applicationId is given: a token names the project that it belongs to.');
+  }
+  const body = bytesOf(callback.body);
+  const token = sign(
+    { alg: 'HS256', typ: 'JWT', ...header },
+    {
+      iat: secondsOf(callback.issuedAt ?? new Date()),
+      jti: callback.jti ?? randomUUID(),
+      iss: 'Vonage',
+      payload_hash: createHash('sha256').update(body).digest('hex'),
+      api_key: apiKey,
+      application_id: applicationId,
+      ...claims,
+    },
+    secret,
+  );
+  return {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': VONAGE_CALLBACK_USER_AGENT,
+      authorization: `Bearer ${token}`,
+    },
+    body,
+  };
+}
+
+function bytesOf(body: CallbackToSign['body']): Buffer {
+  if (typeof body === 'string') return Buffer.from(body);
+  return body instanceof Uint8Array ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
+}
+
+function secondsOf(moment: Date | number): number {
+  return typeof moment === 'number' ? moment : Math.floor(moment.getTime() / 1000);
+}
+
+function sign(header: Readonly<Record<string, unknown>>, claims: object, secret: string): string {
+  const input = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  const { alg } = header;
+  if (alg === 'none') return `${input}.`;
+  const hash = alg === 'HS384' ? 'sha384' : alg === 'HS512' ? 'sha512' : 'sha256';
+  return `${input}.${createHmac(hash, secret).update(input).digest('base64url')}`;
+}

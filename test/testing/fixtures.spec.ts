@@ -1,0 +1,131 @@
+import { createHash, createHmac } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { callbackFixture, callbackFixtures, fixtureEvents, signCallback } from '../../lib/testing/index.js';
+import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
+import { takeHandled } from '../support/kinds.controller.js';
+import { PROJECT, SECRET } from '../support/signer.js';
+
+describe.each(PLATFORMS)('a fixture of every documented event on %s', (platform) => {
+  let running: RunningApplication;
+  beforeAll(async () => {
+    running = await startApplication({ platform });
+  });
+  afterAll(() => running.close());
+
+  it.each(callbackFixtures())(
+    'signed and posted, $kind $event ($environment) is the DTO that its method gets',
+    async ({ kind, payload }) => {
+      const { headers, body } = signCallback({ kind, body: payload, apiKey: PROJECT, secret: SECRET });
+
+      expect(await running.post(`/callbacks/${kind}`, { headers, body })).toMatchObject({ status: 204 });
+      const [call] = takeHandled();
+      expect(JSON.parse(JSON.stringify(call?.callback))).toEqual(payload);
+      expect(running.observed.outcomes.accepted.at(-1)).toMatchObject({ kind, setAside: [] });
+    },
+  );
+});
+
+describe('a signed callback', () => {
+  it('is verified by an implementation that shares nothing with ours', () => {
+    const { headers, body, method } = signCallback({
+      body: callbackFixture('session', 'streamCreated'),
+      apiKey: '12345678',
+      applicationId: 'b3c7d1a0-0000-4000-8000-000000000000',
+      secret: 'ключ',
+      issuedAt: new Date(1_700_000_000_999),
+      jti: 'id',
+    });
+    const [header = '', claims = '', signature] = headers['authorization']?.replace('Bearer ', '').split('.') ?? [];
+
+    expect(method).toBe('POST');
+    expect(headers).toMatchObject({ 'content-type': 'application/json', 'user-agent': 'Vonage/Callback/v1.0' });
+    expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual({ alg: 'HS256', typ: 'JWT' });
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toEqual({
+      iat: 1_700_000_000,
+      jti: 'id',
+      iss: 'Vonage',
+      payload_hash: createHash('sha256').update(body).digest('hex'),
+      api_key: '12345678',
+      application_id: 'b3c7d1a0-0000-4000-8000-000000000000',
+    });
+    expect(signature).toBe(createHmac('sha256', 'ключ').update(`${header}.${claims}`).digest('base64url'));
+  });
+
+  it('keeps the bytes of a text and of bytes as they are', () => {
+    const text = '{ "a":1.0,\n"ü":"\\/" }';
+    const sign = (body: string | Uint8Array) => signCallback({ body, apiKey: '1', secret: 's' });
+
+    expect(sign(text).body.toString()).toBe(text);
+    expect(sign(new Uint8Array([0xff, 0, 1])).body).toEqual(Buffer.from([0xff, 0, 1]));
+  });
+
+  it.each([
+    ['expired', { issuedAt: 1_000 }, 'token_too_old'],
+    ['without a payload hash', { claims: { payload_hash: undefined } }, 'payload_hash_missing'],
+    ['of another algorithm', { header: { alg: 'HS384' } }, 'algorithm_not_allowed'],
+    ['of no algorithm', { header: { alg: 'none' } }, 'token_malformed'],
+    ['with another secret', { secret: 'another' }, 'signature_mismatch'],
+  ])('that is %s on purpose is refused', async (_, deviation, reason) => {
+    const running = await startApplication();
+    try {
+      const body = callbackFixture('archive', 'started');
+      const callback = signCallback({ body, apiKey: PROJECT, secret: SECRET, ...deviation });
+
+      expect(await running.post('/callbacks/archive', callback)).toMatchObject({ status: 401 });
+      expect(running.observed.lastReason).toBe(reason);
+    } finally {
+      await running.close();
+    }
+  });
+
+  it('needs a secret and a project', () => {
+    expect(() => signCallback({ body: {}, apiKey: '1', secret: '' })).toThrow('secret is empty');
+    expect(() => signCallback({ body: {}, secret: 's' })).toThrow('Neither apiKey nor applicationId');
+  });
+});
+
+describe('callbackFixture', () => {
+  it('makes new ids and times at each call', () => {
+    const [one, other] = [callbackFixture('archive', 'available'), callbackFixture('archive', 'available')];
+    expect(one.id).not.toBe(other.id);
+    expect(one.sessionId).not.toBe(other.sessionId);
+    expect(Math.abs(Number(one.updatedAt) - Date.now())).toBeLessThan(5000);
+  });
+
+  it('makes the same payload for the same seed and moment', () => {
+    const make = (seed: string) => callbackFixture('session', 'streamCreated', {}, { seed, now: 1_700_000_000_000 });
+    expect(make('a')).toEqual(make('a'));
+    expect(make('a')).not.toEqual(make('b'));
+  });
+
+  it('takes overrides, known to the library or not', () => {
+    expect(callbackFixture('archive', 'available', { name: 'Mine', newField: 1 })).toMatchObject({
+      status: 'available',
+      name: 'Mine',
+      newField: 1,
+    });
+  });
+
+  it('names its owner as each environment does', () => {
+    const owner = { projectId: '87654321', applicationId: 'an-application' };
+    expect(callbackFixture('broadcast', 'started', {}, owner)).toMatchObject({ projectId: 87654321 });
+    const unified = callbackFixture('broadcast', 'started', {}, { ...owner, environment: 'unified' });
+    expect(unified).toMatchObject({ applicationId: 'an-application' });
+    expect(unified).not.toHaveProperty('projectId');
+  });
+
+  it('refuses what is not known and says what is', () => {
+    expect(() => callbackFixture('archive', 'constructor' as 'started')).toThrow(
+      'There is no event of the kind archive "constructor": known are started, paused,',
+    );
+    expect(() => callbackFixture('movie' as 'archive', 'started')).toThrow(
+      'There is no kind "movie": known are session',
+    );
+  });
+
+  it('knows every documented event', () => {
+    expect(fixtureEvents('session')).toHaveLength(7);
+    expect(fixtureEvents('sip')).toEqual(['callCreated', 'callUpdated', 'callDestroyed', 'muteForced']);
+    expect(fixtureEvents('archive')).toEqual(expect.arrayContaining(['started', 'expired', 'failed', 'uploaded']));
+  });
+});
