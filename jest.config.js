@@ -5,6 +5,8 @@ export default {
   // The packed package has a run of its own: it needs a build, and packages that it installs.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/packaging/'],
   testEnvironment: 'node',
+  // jest's own choice leaves one core of two idle.
+  maxWorkers: '100%',
   globals: { nestVersion: '12' },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

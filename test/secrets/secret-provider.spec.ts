@@ -194,7 +194,7 @@ describe.each(PLATFORMS)('a secret provider on %s', (platform) => {
       const provider = new AskedProvider(async () => {
         open += 1;
         most = Math.max(most, open);
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await new Promise((resolve) => setTimeout(resolve, 400));
         open -= 1;
         return undefined;
       });

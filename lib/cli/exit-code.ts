@@ -1,0 +1,12 @@
+/** How the command ends. The meanings are part of its help. */
+export const EXIT = {
+  /** Everything is as it should be. */
+  ok: 0,
+  /** A delivery failed, a check failed, a hostile request was not refused, or sending was interrupted. */
+  failed: 1,
+  /** The command was used wrongly, or could not do what was asked: nothing is known about the endpoint. */
+  wrongUse: 2,
+} as const;
+
+/** One of {@link EXIT}. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { errorCode } from '../bounded-input.js';
+import { UsageError } from '../usage-error.js';
+import { type CallbackReceiver } from './callback-receiver.js';
+import { readRequest } from './read-request.js';
+import { type Receipt } from './receipt.js';
+
+const MAX_CONNECTIONS = 64;
+
+/** Where and how long to serve. */
+export interface Serving {
+  readonly port: number;
+  readonly host: string;
+  readonly signal: AbortSignal;
+  /** Told the address once there is one. */
+  readonly listening: (url: string) => void;
+  /** Told what went wrong with a request. */
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * Answers requests until it is told to end.
+ *
+ * @throws {UsageError} if it cannot listen on the address
+ */
+export async function serveUntilAborted(
+  receiver: CallbackReceiver,
+  report: (receipt: Receipt) => void,
+  { port, host, signal, listening, failed }: Serving,
+): Promise<void> {
+  const server = createServer((request, response) => {
+    answer(receiver, report, request, response).catch((error: unknown) => {
+      // One request must not end the receiver.
+      response.destroy();
+      failed(error);
+    });
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.headersTimeout = 10_000;
+  try {
+    server.listen(port, host);
+    await once(server, 'listening', { signal });
+    listening(urlOf(server.address() as AddressInfo));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new UsageError(`cannot listen on ${host}:${port}: ${errorCode(error)}`);
+  }
+  if (!signal.aborted) await once(signal, 'abort');
+  server.close();
+  server.closeAllConnections();
+}
+
+async function answer(
+  receiver: CallbackReceiver,
+  report: (receipt: Receipt) => void,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const received = await readRequest(request);
+  if (received === undefined) return;
+  const receipt = await receiver.receive(received);
+  report(receipt);
+  // What was not read would be taken for the next request.
+  if (!request.complete) response.setHeader('connection', 'close');
+  response.writeHead(receipt.status).end();
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

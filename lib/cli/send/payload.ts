@@ -1,0 +1,66 @@
+import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
+import { callbackFixture, fixtureEvents, type FixtureOptions } from '../../testing/index.js';
+import { printable } from '../printable.js';
+import { UsageError } from '../usage-error.js';
+
+/** A JSON object. */
+export type Payload = Record<string, unknown>;
+
+/**
+ * The event or status of that name.
+ *
+ * @throws {UsageError} that lists those of the kind
+ */
+export function eventNamed(kind: VideoCallbackKind, name: string | undefined): string {
+  const events: readonly string[] = fixtureEvents(kind);
+  if (name !== undefined && events.includes(name)) return name;
+  const known = `known are ${events.join(', ')}`;
+  if (name === undefined) throw new UsageError(`--event is missing: ${known}`);
+  throw new UsageError(`there is no ${kind} event "${printable(name, 40)}": ${known}`);
+}
+
+/** A new payload of an event whose kind and name are known by their text only. */
+export function fixturePayload(kind: VideoCallbackKind, event: string, options: FixtureOptions): Payload {
+  // The types of fixtures are per kind and event; eventNamed has seen to it that there is one.
+  const fixture: object = callbackFixture(kind, event as never, {}, options);
+  return Object.fromEntries(Object.entries(fixture));
+}
+
+/**
+ * Sets fields of a payload, as `name=value`: the value is JSON or else text, dots in the name lead into objects.
+ *
+ * @throws {UsageError} if one has no name
+ */
+export function withFields(payload: Payload, assignments: readonly string[]): Payload {
+  const changed = structuredClone(payload);
+  for (const assignment of assignments) {
+    const [, path, text] = /^([^=]+)=([^]*)$/.exec(assignment) ?? [];
+    if (path === undefined || text === undefined) throw new UsageError('--set is written as name=value');
+    setField(changed, path.split('.'), jsonOrText(text));
+  }
+  return changed;
+}
+
+function setField(target: Payload, [name = '', ...deeper]: readonly string[], value: unknown): void {
+  if (deeper.length === 0) {
+    // Defined, not assigned: "__proto__" is a name like any other here.
+    Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
+    return;
+  }
+  const child = Object.hasOwn(target, name) ? target[name] : undefined;
+  const object: Payload = isPayload(child) ? child : {};
+  setField(object, deeper, value);
+  setField(target, [name], object);
+}
+
+function isPayload(value: unknown): value is Payload {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,34 @@
+import { CallbackRejection } from '../../verification/callback-rejection.js';
+import { checkPayloadHash, payloadDigest } from '../../verification/payload-hash.js';
+import { type CapturedRequest } from './captured-request.js';
+import { type Check, notChecked } from './check.js';
+import { explainPayload } from './payload-explanation.js';
+
+const ID = 'payload_hash';
+const TITLE = 'body';
+
+/** Checks that the body is the one that was signed, and says what became of it if it is not. */
+export function payloadCheck(signedHash: unknown, { body, headers }: CapturedRequest): Check {
+  if (body === undefined) return notChecked(ID, TITLE, 'the capture holds none');
+  const digest = payloadDigest(body);
+  const computed = `${body.length} bytes, SHA-256 ${digest.toString('hex')}`;
+  if (typeof signedHash !== 'string') return notChecked(ID, TITLE, `${computed}; no hash was signed`);
+  try {
+    checkPayloadHash(signedHash, digest, body.length, '');
+    return { id: ID, title: TITLE, outcome: 'passed', detail: `${computed}, as signed` };
+  } catch (error) {
+    if (!(error instanceof CallbackRejection)) throw error;
+  }
+  const encoding = headers['content-encoding']?.join();
+  const explanation = [
+    explainPayload(body, signedHash.toLowerCase()),
+    ...(encoding === undefined ? [] : ['the body is compressed, and the hash is taken of the content']),
+  ].join('; ');
+  return {
+    id: ID,
+    title: TITLE,
+    outcome: 'failed',
+    detail: `${computed}, which is not the one that was signed`,
+    explanation,
+  };
+}

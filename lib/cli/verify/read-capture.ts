@@ -1,0 +1,49 @@
+import { MAX_BODY, readInput } from '../bounded-input.js';
+import { type GivenArguments } from '../given-arguments.js';
+import { type Surroundings } from '../surroundings.js';
+import { UsageError } from '../usage-error.js';
+import { type CapturedRequest } from './captured-request.js';
+import { isCurlOutput, readCurlOutput } from './curl-capture.js';
+import { readHar } from './har-capture.js';
+import { isRawRequest, readRawRequest } from './raw-capture.js';
+
+const MAX_HAR = 16 * MAX_BODY;
+/** A body and the most headers that a server takes. */
+const MAX_REQUEST = MAX_BODY + 64 * 1024;
+
+/**
+ * Reads the captured request, in whichever form it is, with the body of `--body` if that is given.
+ *
+ * @throws {UsageError} if it cannot be read
+ */
+export async function readCapture(given: GivenArguments, surroundings: Surroundings): Promise<CapturedRequest> {
+  const path = given.onlyPositional('<file>');
+  const bodyPath = given.text('body');
+  if ([path, bodyPath, given.has('secret-stdin') ? '-' : undefined].filter((input) => input === '-').length > 1) {
+    throw new UsageError('standard input can be read once only: give files for the rest');
+  }
+  const capture = parse(await readInput(path, MAX_HAR, surroundings), given);
+  if (bodyPath !== undefined) {
+    return { ...capture, body: await readInput(bodyPath, MAX_BODY, surroundings), remarks: [] };
+  }
+  if (capture.body !== undefined && capture.body.length > MAX_BODY) {
+    throw new UsageError(`the body in the capture has more than ${MAX_BODY} bytes, which is the limit`);
+  }
+  return capture;
+}
+
+function parse(bytes: Buffer, given: GivenArguments): CapturedRequest {
+  const isHar = /^\uFEFF?\s*\{/.test(bytes.toString('utf8', 0, 100));
+  if (isHar) {
+    const entry = given.has('entry') ? given.number('entry', 1, { least: 1, most: 1_000_000 }) : undefined;
+    return readHar(bytes.toString().replace(/^\uFEFF/, ''), entry);
+  }
+  if (given.has('entry')) throw new UsageError('--entry has no meaning: the capture is no HAR file');
+  if (bytes.length > MAX_REQUEST) {
+    throw new UsageError(`the capture has more than ${MAX_REQUEST} bytes, which is the limit for one request`);
+  }
+  if (isRawRequest(bytes)) return readRawRequest(bytes);
+  const text = bytes.toString();
+  if (isCurlOutput(text)) return readCurlOutput(text);
+  throw new UsageError('the capture is neither a raw HTTP request, nor the output of curl -v, nor a HAR file');
+}

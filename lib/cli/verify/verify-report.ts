@@ -1,0 +1,30 @@
+import { EXIT, type ExitCode } from '../exit-code.js';
+import { type Output } from '../output.js';
+import { type CapturedRequest } from './captured-request.js';
+import { type Check, type Checks } from './check.js';
+
+/** Prints every check and tells how the command ends. */
+export function reportChecks(checks: Checks, { remarks }: CapturedRequest, at: Date, output: Output): ExitCode {
+  const failed = checks.filter(({ outcome }) => outcome === 'failed');
+  const open = checks.filter(({ outcome }) => outcome === 'not_checked');
+  output.json({ passed: failed.length === 0, judgedAt: at.toISOString(), remarks, checks });
+
+  for (const check of checks) {
+    output.line(checkLine(check, output));
+    if (check.explanation !== undefined) output.line(`    ${check.explanation}`);
+  }
+  for (const remark of remarks) output.line(output.paint.faint(`  ${remark}`));
+  const { paint } = output;
+  const unchecked = open.length === 0 ? '' : ` Not checked: ${open.map(({ title }) => title).join(', ')}.`;
+  if (failed.length === 0)
+    output.line(`\n${paint.good(open.length === 0 ? 'Genuine and intact.' : 'Nothing is wrong.')}${unchecked}`);
+  else output.line(`\n${paint.bad(`Failed: ${failed.map(({ title }) => title).join(', ')}.`)}${unchecked}`);
+  return failed.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+function checkLine({ title, outcome, detail }: Check, { paint }: Output): string {
+  const name = title.padEnd(17);
+  if (outcome === 'passed') return `${paint.good('✓')} ${name} ${detail}`;
+  if (outcome === 'failed') return `${paint.bad('✗')} ${name} ${paint.bad(detail)}`;
+  return `${paint.warning('-')} ${name} not checked: ${detail}`;
+}

@@ -1,0 +1,203 @@
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { VIDEO_CALLBACK_KINDS } from '../../lib/index.js';
+import { type Answer, post } from '../support/application.js';
+import { PAYLOADS } from '../support/payloads.js';
+import { Connection } from '../support/connection.js';
+import { exchange } from '../support/raw-http.js';
+import { SECRET, signed, type SignedRequest } from '../support/signer.js';
+import { type CommandSetup, RunningCommand } from './support/run-command.js';
+
+const OTHER = 'the-secret-of-the-session-kind!!';
+const ENV = { VIDEO_SIGNATURE_SECRET: SECRET, SESSION_SIGNATURE_SECRET: OTHER };
+
+class Listener {
+  private constructor(
+    readonly command: RunningCommand,
+    readonly url: string,
+  ) {}
+
+  static async start(options: readonly string[] = [], setup: CommandSetup = { env: ENV }): Promise<Listener> {
+    const command = new RunningCommand(['listen', '--port', '0', ...options], setup);
+    const [, url = ''] = await command.printed(/(http:\/\/[^\s"]+)/);
+    return new Listener(command, url);
+  }
+
+  post(path: string, request: SignedRequest): Promise<Answer> {
+    return post(this.url + path, request);
+  }
+
+  /** Ends it and returns the lines after the first. */
+  async lines(): Promise<string[]> {
+    this.command.interrupt();
+    const { code, stdout, stderr } = await this.command.ended();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout.trimEnd().split('\n').slice(1);
+  }
+
+  async documents(): Promise<Record<string, unknown>[]> {
+    return (await this.lines()).map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+}
+
+describe('listen', () => {
+  it('accepts genuine callbacks of every kind and prints a line for each', async () => {
+    const listener = await Listener.start();
+    for (const kind of VIDEO_CALLBACK_KINDS) {
+      const request = signed(PAYLOADS[kind], { secret: kind === 'session' ? OTHER : SECRET });
+      expect(await listener.post('/', request)).toMatchObject({ status: 204, text: '' });
+    }
+    const lines = await listener.lines();
+    expect(lines.map((line) => line.slice(10))).toEqual([
+      expect.stringMatching(/^✓ 204 {2}session\/connectionCreated {2}12345678 {2}genuine \(\d+ bytes\)$/),
+      expect.stringMatching(/^✓ 204 {2}archive\/available/),
+      expect.stringMatching(/^✓ 204 {2}sip\/callUpdated/),
+      expect.stringMatching(/^✓ 204 {2}experienceComposer\/started/),
+      expect.stringMatching(/^✓ 204 {2}broadcast\/started/),
+      expect.stringMatching(/^✓ 204 {2}captions\/started/),
+    ]);
+    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d /);
+  });
+
+  it('takes the kind from the path, or from the secret', async () => {
+    const listener = await Listener.start(['--json']);
+    const request = signed(PAYLOADS.session, { secret: SECRET });
+    for (const path of ['/archive', '/video/archives/', '/experience-composers?x=y', '/', '/session']) {
+      await listener.post(path, request);
+    }
+    const documents = await listener.documents();
+    expect(documents.map(({ kind, status }) => [kind, status])).toEqual([
+      ['archive', 400],
+      ['archive', 400],
+      ['experienceComposer', 400],
+      ['archive', 400],
+      [undefined, 401],
+    ]);
+  });
+
+  it('refuses what is not genuine, with the reason, and without a trace of what it says', async () => {
+    const listener = await Listener.start();
+    const genuine = signed(PAYLOADS.archive);
+    const requests: SignedRequest[] = [
+      signed(PAYLOADS.archive, { headers: { authorization: undefined } }),
+      signed(PAYLOADS.archive, { secret: 'another' }),
+      signed(PAYLOADS.archive, { claims: { iat: 1 } }),
+      { ...genuine, body: Buffer.from('{"password":"changed"}') },
+      signed(PAYLOADS.archive, { headers: { 'user-agent': 'x' } }),
+    ];
+    for (const request of requests)
+      expect(await listener.post('/archive?token=whisper', request)).toMatchObject({ status: 401 });
+    const lines = await listener.lines();
+    const reasons = lines.map((line) => /✗ 401 {2}POST \/archive {2}refused (\w+): /.exec(line)?.[1]);
+    expect(reasons).toEqual([
+      'authorization_missing',
+      'signature_mismatch',
+      'token_too_old',
+      'payload_hash_mismatch',
+      'user_agent_mismatch',
+    ]);
+    expect(lines.join()).not.toMatch(/changed|whisper/);
+  });
+
+  it('refuses two Authorization headers, other methods and bodies that are too large or of no use', async () => {
+    const listener = await Listener.start(['--json']);
+    const genuine = signed(PAYLOADS.archive);
+    const port = Number(new URL(listener.url).port);
+    const authorization = [genuine.headers['authorization'] ?? '', 'Bearer x'];
+    expect((await exchange(port, '/', { ...genuine, headers: { ...genuine.headers, authorization } })).status).toBe(
+      401,
+    );
+    expect((await fetch(listener.url)).status).toBe(405);
+    expect(await listener.post('/', signed(' '.repeat(1024 * 1024 + 1)))).toMatchObject({ status: 413 });
+    expect(await listener.post('/archive', signed('[]'))).toMatchObject({ status: 400 });
+    expect(await listener.post('/archive', signed({ id: 'x' }))).toMatchObject({ status: 400 });
+    expect((await listener.documents()).map(({ reason, violations }) => [reason, violations])).toEqual([
+      ['authorization_repeated', undefined],
+      ['method_not_allowed', undefined],
+      ['body_too_large', undefined],
+      ['payload_unusable', undefined],
+      ['payload_unusable', expect.arrayContaining([expect.objectContaining({ path: 'status' })])],
+    ]);
+  });
+
+  it('prints payloads if asked to, without the passwords of archives', async () => {
+    const listener = await Listener.start(['--body', '--kind', 'archive']);
+    await listener.post('/', signed({ ...PAYLOADS.archive, name: 'a\u001b[31m\u202e\nb' }));
+    await listener.post('/', signed(PAYLOADS.archive, { secret: OTHER }));
+    const text = (await listener.lines()).join('\n');
+    expect(text).toContain('\n            "status": "available",\n');
+    expect(text).toContain('"password": "***"');
+    expect(text).not.toMatch(/archive-password|\u001b|\u202e/);
+    expect(text.match(/"status"/g)).toHaveLength(1);
+  });
+
+  it('prints whole JSON documents if asked to', async () => {
+    const listener = await Listener.start(['--json']);
+    const { headers, body } = signed(PAYLOADS.archive, { claims: { jti: 'the-id' } });
+    await listener.post('/video/archives?x=1', { headers, body });
+    const [document] = await listener.documents();
+    expect(document).toMatchObject({
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      status: 204,
+      path: '/video/archives',
+      bytes: body.length,
+      kind: 'archive',
+      event: 'available',
+      project: '12345678',
+      secretPosition: 1,
+      claims: { jti: 'the-id' },
+      body: PAYLOADS.archive,
+    });
+  });
+
+  it('accepts one project and any User-Agent if told so', async () => {
+    const listener = await Listener.start(['--api-key', '87654321', '--any-user-agent']);
+    const request = (project: string) =>
+      signed(PAYLOADS.archive, { claims: { api_key: project }, headers: { 'user-agent': 'x' } });
+    expect(await listener.post('/', request('12345678'))).toMatchObject({ status: 401 });
+    expect(await listener.post('/', request('87654321'))).toMatchObject({ status: 204 });
+    expect((await listener.lines())[0]).toContain('refused project_unknown');
+  });
+
+  it('accepts both secrets of a rotation', async () => {
+    const listener = await Listener.start(['--secret-stdin', '--json'], { stdin: `${OTHER}\n${SECRET}\n` });
+    expect(await listener.post('/', signed(PAYLOADS.archive))).toMatchObject({ status: 204 });
+    expect(await listener.documents()).toMatchObject([{ secretPosition: 2 }]);
+  });
+
+  it('does not wait for connections when it ends', async () => {
+    const listener = await Listener.start();
+    const connection = await Connection.open(Number(new URL(listener.url).port));
+    connection.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await listener.lines()).toEqual([]);
+    expect(await connection.closedWithin(1000)).toBe(true);
+  });
+});
+
+describe('a listener that waits for its secret', () => {
+  it('can be interrupted', async () => {
+    const command = new RunningCommand(['listen', '--secret-stdin'], {
+      stdin: new Readable({ read: () => undefined }),
+    });
+    command.interrupt();
+    expect(await command.ended()).toEqual({ code: 1, stdout: '', stderr: 'video-callbacks: interrupted\n' });
+  });
+});
+
+describe('two listeners', () => {
+  let first: Listener;
+  beforeAll(async () => {
+    first = await Listener.start();
+  });
+  afterAll(() => first.lines());
+
+  it('cannot share a port', async () => {
+    const command = new RunningCommand(['listen', '--port', new URL(first.url).port], { env: ENV });
+    expect(await command.ended()).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `video-callbacks: cannot listen on ${new URL(first.url).host}: EADDRINUSE\n`,
+    });
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import { explainPayload } from '../../lib/cli/verify/payload-explanation.js';
+import { signed, sha256 } from '../support/signer.js';
+import { rawCapture } from './support/captures.js';
+import { runCommand } from './support/run-command.js';
+
+const VALUE = { id: 'x', url: 'https://a.example/é', list: [1, 2], text: 'a, b: "c"' };
+const COMPACT = JSON.stringify(VALUE);
+const PRETTY = JSON.stringify(VALUE, null, 2);
+const PYTHON = '{"id": "x", "url": "https://a.example/é", "list": [1, 2], "text": "a, b: \\"c\\""}';
+
+describe('what became of a body', () => {
+  it.each([
+    [
+      'printed with indentation',
+      COMPACT,
+      PRETTY,
+      'the body was re-serialised: it has 30 bytes more than the signed one',
+    ],
+    ['printed compactly', PRETTY, COMPACT, 'the body was re-serialised: it has 30 bytes fewer than the signed one'],
+    ['printed compactly, spaces lost', PYTHON, COMPACT, 'the body was re-serialised: it has 8 bytes fewer'],
+    ['indented, a line end lost', `${PRETTY}\n`, COMPACT, 'the body was re-serialised: it has 31 bytes fewer'],
+    [
+      'given a line end',
+      COMPACT,
+      `${COMPACT}\n`,
+      'line ends were added to or removed from the end of the body: it has 1 byte more',
+    ],
+    [
+      'robbed of its line end',
+      `${COMPACT}\r\n`,
+      COMPACT,
+      'line ends were added to or removed from the end of the body: it has 2 bytes fewer',
+    ],
+    [
+      'given line ends of CRLF',
+      PRETTY,
+      PRETTY.replaceAll('\n', '\r\n'),
+      'the line ends within the body were changed: it has 8 bytes more',
+    ],
+    [
+      'given line ends of LF',
+      PRETTY.replaceAll('\n', '\r\n'),
+      PRETTY,
+      'the line ends within the body were changed: it has 8 bytes fewer',
+    ],
+    [
+      'given a byte order mark',
+      COMPACT,
+      `\uFEFF${COMPACT}`,
+      'a byte order mark was put in front of the body: it has 3 bytes more',
+    ],
+    [
+      'robbed of escaped slashes',
+      COMPACT.replaceAll('/', '\\/'),
+      COMPACT,
+      'the escapes in the body were rewritten: it has 3 bytes fewer',
+    ],
+    [
+      'robbed of escaped letters',
+      COMPACT.replace('é', '\\u00e9'),
+      COMPACT,
+      'the escapes in the body were rewritten: it has 4 bytes fewer',
+    ],
+    [
+      'read in another encoding',
+      COMPACT,
+      Buffer.from(COMPACT).toString('latin1'),
+      'the body was read as Latin-1 and written as UTF-8: it has 2 bytes more',
+    ],
+    ['lost at the signer', '', COMPACT, 'the signed hash is that of an empty body'],
+    [
+      'replaced',
+      '{"id":"y"}',
+      COMPACT,
+      'it is another body: no usual way of printing the same JSON has the signed hash',
+    ],
+    [
+      'cut',
+      COMPACT,
+      COMPACT.slice(0, -1),
+      'the body is not even JSON that can be printed: it was cut, compressed or replaced',
+    ],
+    [
+      'nested too deeply',
+      '{}',
+      '['.repeat(100_000) + ']'.repeat(100_000),
+      'the body is not even JSON that can be printed',
+    ],
+  ])('that was %s is found out', (_, signedBody, arrived, explanation) => {
+    expect(explainPayload(Buffer.from(arrived), sha256(signedBody))).toContain(explanation);
+  });
+
+  it('is what verify says', async () => {
+    const request = signed(COMPACT);
+    const stdin = rawCapture({ ...request, body: Buffer.from(PRETTY) });
+    const ended = await runCommand(['verify', '-'], { stdin, env: {} });
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain(sha256(COMPACT));
+    expect(ended.stdout).toContain(
+      `${Buffer.byteLength(PRETTY)} bytes, SHA-256 ${sha256(PRETTY)}, which is not the one that was signed`,
+    );
+    expect(ended.stdout).toContain('\n    the body was re-serialised: it has 30 bytes more than the signed one\n');
+    expect(ended.stdout).toMatch(/\nFailed: body\. Not checked: signature\.\n$/);
+  });
+});

@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { fixtureEvents } from '../../lib/testing/index.js';
+import { VIDEO_CALLBACK_KINDS } from '../../lib/index.js';
+import { PLATFORMS } from '../support/application.js';
+import { takeHandled } from '../support/kinds.controller.js';
+import { PROJECT, SECRET, sha256 } from '../support/signer.js';
+import { useApplication } from '../support/use-application.js';
+import { type PlainEndpoint, startEndpoint } from './support/endpoint.js';
+import { runCommand, RunningCommand } from './support/run-command.js';
+import { useTemporaryFiles } from './support/temporary-files.js';
+
+const ENV = { VIDEO_SIGNATURE_SECRET: SECRET };
+const EVENTS = VIDEO_CALLBACK_KINDS.map((kind) => ({ kind, event: fixtureEvents(kind).map(String).at(-1) ?? '' }));
+
+describe.each(PLATFORMS)('send to an application on %s', (platform) => {
+  const application = useApplication({ platform });
+
+  it.each(EVENTS)('delivers $kind/$event', async ({ kind, event }) => {
+    const url = `${application().url}/callbacks/{kind}`;
+    const ended = await runCommand(['send', url, '--kind', kind, '--event', event, '--api-key', PROJECT], { env: ENV });
+
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(new RegExp(`^✓ 204 +\\d+ ms  ${kind}/${event} +jti [0-9a-f-]{36}\n$`));
+    expect(takeHandled()).toMatchObject([{ kind, claims: { api_key: PROJECT } }]);
+  });
+
+  it('sends the bytes of a file exactly', async () => {
+    const body = '{ "id":"x", "status":"started",\r\n "sessionId":"\\u00e9\\/", "size":1.0 }\n';
+    const argv = [
+      'send',
+      `${application().url}/callbacks/archive`,
+      '--kind',
+      'archive',
+      '--file',
+      '-',
+      '--api-key',
+      PROJECT,
+    ];
+    expect(await runCommand(argv, { env: ENV, stdin: body })).toMatchObject({ code: 0 });
+    expect(takeHandled()).toMatchObject([{ claims: { payload_hash: sha256(body) }, callback: { sessionId: 'é/' } }]);
+  });
+});
+
+describe('send', () => {
+  const file = useTemporaryFiles();
+  let endpoint: PlainEndpoint;
+  beforeAll(async () => {
+    endpoint = await startEndpoint(({ path }) => (path === '/refuse' ? 401 : 204));
+  });
+  beforeEach(() => {
+    endpoint.seen.length = 0;
+  });
+  afterAll(() => endpoint.close());
+
+  const send = (...options: readonly string[]) => runCommand(['send', endpoint.url, ...options], { env: ENV });
+  const bodies = () => endpoint.seen.map(({ body }) => JSON.parse(body.toString()) as Record<string, unknown>);
+  const claims = () =>
+    endpoint.seen.map(
+      ({ request }) =>
+        JSON.parse(Buffer.from(request.headers.authorization?.split('.')[1] ?? '', 'base64url').toString()) as Record<
+          string,
+          unknown
+        >,
+    );
+
+  it('sends bytes that are not even text', async () => {
+    const bytes = Buffer.from([0, 0xff, 0x0d, 0x0a]);
+    const path = await file('bytes', bytes);
+    expect(await send('--kind', 'archive', '--file', path, '--api-key', '1')).toMatchObject({ code: 0 });
+    expect(endpoint.seen[0]?.body).toEqual(bytes);
+  });
+
+  it('sets fields, as JSON or text, also within objects', async () => {
+    const fields = [
+      'name=Lesson 8',
+      'size=5',
+      'password="5"',
+      'url=null',
+      'transcription.status=failed',
+      '__proto__=1',
+    ];
+    const ended = await send(
+      '--kind',
+      'archive',
+      '--event',
+      'stopped',
+      '--api-key',
+      '1',
+      ...fields.flatMap((field) => ['--set', field]),
+    );
+    expect(ended.code).toBe(0);
+    const [body] = bodies();
+    expect(body).toMatchObject({
+      name: 'Lesson 8',
+      size: 5,
+      password: '5',
+      url: null,
+      transcription: { status: 'failed' },
+    });
+    expect(Object.hasOwn(body ?? {}, '__proto__')).toBe(true);
+  });
+
+  it('sends several, each with ids and a token of its own', async () => {
+    const ended = await send('--kind', 'sip', '--event', 'callCreated', '--count', '3', '--api-key', '1');
+    expect(ended.stdout).toMatch(/3 of 3 callbacks delivered\n$/);
+    expect(new Set(bodies().map(({ sessionId }) => sessionId)).size).toBe(3);
+    expect(new Set(claims().map(({ jti }) => jti)).size).toBe(3);
+  });
+
+  it('names the project in the token and the payload', async () => {
+    const application = '93e36bb9-5555-45b6-a9ea-5c37dbc49906';
+    await send('--kind', 'archive', '--event', 'started', '--api-key', '87654321');
+    await send('--kind', 'archive', '--event', 'started', '--api-key', 'abcd1234', '--application-id', application);
+    await send('--kind', 'session', '--event', 'sessionCreated', '--application-id', application);
+    await send('--kind', 'broadcast', '--event', 'started', '--api-key', 'abcd1234');
+
+    expect(claims()).toMatchObject([
+      { api_key: '87654321' },
+      { api_key: 'abcd1234', application_id: application },
+      { application_id: application },
+      { api_key: 'abcd1234' },
+    ]);
+    expect(bodies()).toMatchObject([
+      { projectId: 87654321 },
+      { applicationId: application },
+      { projectId: application },
+      { applicationId: expect.any(String) },
+    ]);
+  });
+
+  it('prints one JSON document for scripts', async () => {
+    const ended = await send(
+      '--kind',
+      'captions',
+      '--event',
+      'paused',
+      '--count',
+      '2',
+      '--api-key',
+      '1',
+      '--path',
+      'captions=/refuse',
+      '--json',
+    );
+    expect(ended.code).toBe(1);
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      delivered: 0,
+      failed: 2,
+      deliveries: [
+        {
+          kind: 'captions',
+          event: 'paused',
+          delivered: false,
+          status: 401,
+          ms: expect.any(Number),
+          jti: claims()[0]?.['jti'],
+        },
+        { url: `${endpoint.url}/refuse` },
+      ],
+    });
+  });
+
+  it('colours its lines on a terminal only, and not where colours are not wanted', async () => {
+    const argv = ['send', endpoint.url, '--kind', 'sip', '--event', 'callCreated', '--api-key', '1'];
+    const isColoured = async (setup: { isTTY: boolean; env: Record<string, string> }) =>
+      (await runCommand(argv, { ...setup, env: { ...ENV, ...setup.env } })).stdout.includes('\u001b[');
+    expect(await isColoured({ isTTY: true, env: {} })).toBe(true);
+    expect(await isColoured({ isTTY: false, env: {} })).toBe(false);
+    expect(await isColoured({ isTTY: true, env: { NO_COLOR: '1' } })).toBe(false);
+    expect(await isColoured({ isTTY: true, env: { NO_COLOR: '' } })).toBe(true);
+    expect(await isColoured({ isTTY: true, env: { TERM: 'dumb' } })).toBe(false);
+  });
+
+  it('ends when it is interrupted', async () => {
+    const running = new RunningCommand(
+      ['send', endpoint.url, '--scenario', 'session', '--speed', '1', '--api-key', '1'],
+      { env: ENV },
+    );
+    await running.printed(/ 1\/24/);
+    running.interrupt();
+    expect(await running.ended()).toMatchObject({ code: 1, stderr: 'video-callbacks: interrupted\n' });
+  });
+});
