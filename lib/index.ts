@@ -7,7 +7,9 @@ export {
   type VideoCallbackDecorator,
   type VideoCallbackDecoratorOptions,
 } from './video-callback.decorator.js';
-export { CallbackClaims, RawCallback } from './callback-parameters.decorator.js';
+export { CallbackClaims, CallbackProject, DeliveryAttempt, RawCallback } from './callback-parameters.decorator.js';
+export { type DeliveryAttempt as CallbackAttempt } from './request/delivery-attempt.js';
+export { isDelivery } from './request/redelivered-callback.js';
 export { VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
 export { UnsecuredRouteError } from './request/unsecured-route.error.js';
 
@@ -16,10 +18,12 @@ export * from './callbacks/index.js';
 export {
   CallbackVerifier,
   type CallbackVerifierOptions,
+  type PayloadComparison,
   type VerifiedRequest,
   type VerifiedToken,
   VONAGE_CALLBACK_USER_AGENT,
 } from './verification/callback-verifier.js';
+export { type Awaitable } from './verification/awaitable.js';
 export { type CallbackHeaders } from './verification/callback-headers.js';
 export { CallbackRejection } from './verification/callback-rejection.js';
 export { CallbackRejectedException } from './request/callback-rejected.exception.js';
@@ -34,7 +38,6 @@ export { VONAGE_CALLBACK_ADDRESSES } from './verification/source-addresses.js';
 export { InvalidSecretError } from './secrets/secret-rules.js';
 export { SecretsUnavailableError } from './secrets/signature-key.cache.js';
 export {
-  type Awaitable,
   type ProjectSecrets,
   type SecretQuery,
   type Secrets,
@@ -47,6 +50,18 @@ export { InvalidPayloadException } from './payload/invalid-payload.exception.js'
 export { RawBodyInterceptor } from './payload/raw-body.interceptor.js';
 
 export { DeliveryInterceptor } from './delivery/delivery.interceptor.js';
+export {
+  CallbackInbox,
+  DeliveryFailedError,
+  type DeliverStored,
+  type InboxAttempt,
+  type PutResult,
+} from './delivery/callback-inbox.js';
+export { CallbackLedger, type ClaimState } from './delivery/callback-ledger.js';
+export { StillInProgressError } from './delivery/ledger-delivery.js';
+export { MemoryCallbackLedger, type MemoryCallbackLedgerOptions } from './delivery/memory-callback-ledger.js';
+export { type StoredCallback, type StoredRequest } from './delivery/stored-callback.js';
+export { StorageTimeoutError } from './delivery/time-limit.js';
 
 export {
   type AcceptedOutcome,
@@ -54,7 +69,10 @@ export {
   type CallbackOutcome,
   type FailedOutcome,
   type GenuineCallbackOutcome,
+  type DuplicateOutcome,
   type RejectedOutcome,
+  type StorageOutcome,
+  type StoredOutcome,
   type UnavailableOutcome,
   type UnusableOutcome,
 } from './telemetry/callback-observer.js';

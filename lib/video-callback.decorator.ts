@@ -47,10 +47,11 @@ export interface VideoCallbackDecorator<Kind extends VideoCallbackKind> {
  * Makes a method the handler of one kind of callback and hands it the validated DTO. Only genuine, intact and fresh
  * callbacks reach the method; it answers `204` unless it says otherwise with `@HttpCode`.
  *
- * The parameter's type must accept the DTO of the kind, anything else does not compile. On a method instead of a
- * parameter it secures a route that takes no payload.
+ * The parameter's type must accept the DTO of the kind, anything else does not compile. The method must be public: the
+ * types of no other can be seen from here. On a method instead of a parameter it secures a route that takes no payload.
  *
- * @throws {Error} when the class is defined, if the method was given another kind before
+ * @throws {TypeError} when the class is defined, if the method was given another kind before, or if it is used on
+ *   anything but a method or a parameter of one
  *
  * @example
  * @Post('archives')

@@ -8,9 +8,21 @@ import {
   ModuleRef,
   ModulesContainer,
 } from '@nestjs/core';
-import { CHECKED_OPTIONS, type CheckedOptions, checkOptions } from './start-up/options-check.js';
+import { CHECKED_OPTIONS, type CheckedOptions, checkOptions, longestValidity } from './start-up/options-check.js';
 import { InvalidOptionError } from './start-up/invalid-option.error.js';
+import { type DeliveryWay } from './delivery/arrival.js';
+import { CallbackRedelivery } from './delivery/callback-redelivery.js';
+import { DEFAULT_RETENTION } from './delivery/default-retention.js';
+import { DELIVERY_WAY } from './delivery/delivery.interceptor.js';
+import { DirectDelivery } from './delivery/direct-delivery.js';
+import { InboxDelivery } from './delivery/inbox-delivery.js';
+import { InboxRunner } from './delivery/inbox-runner.js';
+import { LedgerDelivery } from './delivery/ledger-delivery.js';
+import { MemoryCallbackLedger } from './delivery/memory-callback-ledger.js';
+import { StoragePolicy } from './delivery/storage-policy.js';
+import { keepInInbox } from './delivery/unusable-inbox.js';
 import { installRawBodyReader } from './payload/raw-body.installer.js';
+import { KEEP_UNUSABLE } from './payload/unusable-keeper.js';
 import { SignatureKeyCache } from './secrets/signature-key.cache.js';
 import { SignatureSecretProvider } from './secrets/signature-secret.provider.js';
 import { StaticSecretProvider } from './secrets/static-secret.provider.js';
@@ -53,17 +65,36 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       useFactory: ({ observer }: CheckedOptions) => new CallbackTelemetry(observer),
     },
     {
+      provide: StoragePolicy,
+      inject: [CHECKED_OPTIONS, CallbackTelemetry],
+      useFactory: ({ unavailable }: CheckedOptions, telemetry: CallbackTelemetry) =>
+        new StoragePolicy(unavailable, telemetry),
+    },
+    { provide: DELIVERY_WAY, inject: [CHECKED_OPTIONS, StoragePolicy, CallbackTelemetry], useFactory: deliveryWay },
+    {
+      provide: KEEP_UNUSABLE,
+      inject: [CHECKED_OPTIONS, StoragePolicy],
+      useFactory: ({ inbox, storageTimeout }: CheckedOptions, storage: StoragePolicy) =>
+        inbox && keepInInbox(inbox, storageTimeout * 1000, storage),
+    },
+    {
+      provide: InboxRunner,
+      inject: [CHECKED_OPTIONS, HttpAdapterHost],
+      useFactory: ({ inbox }: CheckedOptions, host: HttpAdapterHost) =>
+        inbox && new InboxRunner(inbox, new CallbackRedelivery(host)),
+    },
+    {
       provide: SecuredRoutes,
       inject: [DiscoveryService, MetadataScanner, ApplicationConfig, ModulesContainer],
       useFactory: (...dependencies: ConstructorParameters<typeof SecuredRoutes>) => new SecuredRoutes(...dependencies),
     },
     {
       provide: StartUpCheck,
-      inject: [CHECKED_OPTIONS, SignatureSecretProvider, SecuredRoutes, HttpAdapterHost],
+      inject: [CHECKED_OPTIONS, SignatureSecretProvider, SecuredRoutes, DELIVERY_WAY, HttpAdapterHost],
       useFactory: (...dependencies: ConstructorParameters<typeof StartUpCheck>) => new StartUpCheck(...dependencies),
     },
   ],
-  exports: [CallbackVerifier, RequestOrigin, CallbackTelemetry, SignatureSecretProvider],
+  exports: [CallbackVerifier, RequestOrigin, CallbackTelemetry, SignatureSecretProvider, DELIVERY_WAY, KEEP_UNUSABLE],
 })
 export class VideoCallbacksModule extends ConfigurableModuleClass {
   /** @throws {InvalidOptionError} if the module is registered twice in one application */
@@ -80,14 +111,22 @@ export class VideoCallbacksModule extends ConfigurableModuleClass {
   }
 }
 
-async function secretProvider(
-  { projects, secretProvider }: CheckedOptions,
-  moduleRef: ModuleRef,
-): Promise<SignatureSecretProvider> {
-  if (projects !== undefined) return new StaticSecretProvider(projects);
+async function secretProvider(options: CheckedOptions, moduleRef: ModuleRef): Promise<SignatureSecretProvider> {
+  if (options.projects !== undefined) return new StaticSecretProvider(options.projects);
+  const { secretProvider } = options;
   if (typeof secretProvider === 'function') return moduleRef.create(secretProvider);
-  if (secretProvider !== undefined) return secretProvider;
-  throw new InvalidOptionError('projects', 'neither "projects" nor "secretProvider" is given.');
+  // Not the instance itself: as a provider of two modules it would get every lifecycle hook twice.
+  return { secretsFor: (query) => secretProvider.secretsFor(query) };
+}
+
+function deliveryWay(options: CheckedOptions, storage: StoragePolicy, telemetry: CallbackTelemetry): DeliveryWay {
+  const { inbox, ledger } = options;
+  const storageTimeout = options.storageTimeout * 1000;
+  if (inbox !== undefined) return new InboxDelivery(inbox, storageTimeout, storage, telemetry);
+  if (ledger === false) return new DirectDelivery(telemetry);
+  const retention = Math.max(DEFAULT_RETENTION, longestValidity(options));
+  const limits = { storageTimeout, duplicateTimeout: options.duplicateTimeout * 1000 };
+  return new LedgerDelivery(ledger ?? new MemoryCallbackLedger({ retention }), limits, storage, telemetry);
 }
 
 function verifier(options: CheckedOptions, secrets: SignatureSecretProvider): CallbackVerifier {

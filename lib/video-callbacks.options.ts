@@ -1,4 +1,6 @@
 import { type Type } from '@nestjs/common';
+import { type CallbackInbox } from './delivery/callback-inbox.js';
+import { type CallbackLedger } from './delivery/callback-ledger.js';
 import { type ProjectSecrets, type SignatureSecretProvider } from './secrets/signature-secret.provider.js';
 import { type CallbackObserver } from './telemetry/callback-observer.js';
 
@@ -46,11 +48,32 @@ export interface VideoCallbacksOptions {
   readonly bodyLimit?: number;
   /** How long the body may take to arrive, in seconds; then the request is answered `408`. Default 10. */
   readonly bodyTimeout?: number;
+  /**
+   * Remembers which callbacks were handled, so that duplicates and replays do not run a method twice. `false`: every
+   * copy runs it. Default: a `MemoryCallbackLedger`, which knows of this process only; several instances share a
+   * `RedisCallbackLedger`.
+   */
+  readonly ledger?: CallbackLedger | false;
+  /** Stores callbacks before they are answered and handles them later, instead of `ledger`. Default: none. */
+  readonly inbox?: CallbackInbox;
+  /**
+   * What is done with a callback while the ledger or the inbox is away: `handle` it at once, at the risk of handling a
+   * copy of it again, or `reject` it with `503`. Default `handle`.
+   */
+  readonly unavailable?: 'handle' | 'reject';
+  /** How long the ledger or the inbox may take, in seconds; then it counts as away. Default 2. */
+  readonly storageTimeout?: number;
+  /**
+   * How long a copy of a callback waits for another one that is being handled, in seconds; then it is answered `503`.
+   * Default 10.
+   */
+  readonly duplicateTimeout?: number;
   /** Told about the outcome of every callback. */
   readonly observer?: CallbackObserver;
 }
 
 /** What `forRootAsync({ useClass })` and `useExisting` take. */
 export interface VideoCallbacksOptionsFactory {
+  /** Called once, when the application starts. */
   createVideoCallbacksOptions(): VideoCallbacksOptions | Promise<VideoCallbacksOptions>;
 }

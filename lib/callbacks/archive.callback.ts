@@ -1,4 +1,4 @@
-import { IsBoolean, IsNumber, IsString } from 'class-validator';
+import { IsBoolean, IsString } from 'class-validator';
 import { ComposedStream, type StreamMode } from './composed-stream.js';
 import { Nested, NestedList, Optional, Required } from './dto.decorators.js';
 import { type OpenValue } from './open-value.js';
@@ -90,8 +90,8 @@ export class ArchiveCallback extends OwnedCallback {
   reason?: ArchiveReason | null;
 
   /** Length in s; 0 while `started`. [Vonage: Archiving] */
-  @Optional(IsNumber())
-  duration?: number | null;
+  @Optional(IsNumberOrString())
+  duration?: number | string | null;
 
   /** Size of the file in bytes; 0 until it is made. [Vonage: Archiving] */
   @Optional(IsNumberOrString())
@@ -145,12 +145,12 @@ export class ArchiveCallback extends OwnedCallback {
   multiArchiveTag?: string | null;
 
   /** Highest bit rate in bit/s, if it was given. Excludes `quantizationParameter`. [Vonage: Video OpenAPI] */
-  @Optional(IsNumber())
-  maxBitrate?: number | null;
+  @Optional(IsNumberOrString())
+  maxBitrate?: number | string | null;
 
   /** Quality from 15 (best) to 40, if it was given. Excludes `maxBitrate`. [Vonage: Video OpenAPI] */
-  @Optional(IsNumber())
-  quantizationParameter?: number | null;
+  @Optional(IsNumberOrString())
+  quantizationParameter?: number | string | null;
 
   /** Whether the archive is transcribed. [Vonage: Video OpenAPI] */
   @Optional(IsBoolean())

@@ -1,4 +1,4 @@
-import { IsBoolean, IsNumber, IsString } from 'class-validator';
+import { IsBoolean, IsString } from 'class-validator';
 import { BroadcastSettings, BroadcastUrls } from './broadcast-output.js';
 import { ComposedStream, type StreamMode } from './composed-stream.js';
 import { Nested, NestedList, Optional, Required } from './dto.decorators.js';
@@ -40,12 +40,12 @@ export class BroadcastCallback extends OwnedCallback {
   updatedAt?: number | string | null;
 
   /** The longest that it may last, in s. [Vonage: Video OpenAPI] */
-  @Optional(IsNumber())
-  maxDuration?: number | null;
+  @Optional(IsNumberOrString())
+  maxDuration?: number | string | null;
 
   /** Highest bit rate in bit/s, if it was given. [Vonage: Video OpenAPI] */
-  @Optional(IsNumber())
-  maxBitrate?: number | null;
+  @Optional(IsNumberOrString())
+  maxBitrate?: number | string | null;
 
   /** Size of the picture. [Vonage: Video OpenAPI] */
   @Optional(IsString())

@@ -1,4 +1,4 @@
-import { IsNumber, IsString } from 'class-validator';
+import { IsString } from 'class-validator';
 import { Optional, Required, RequiresOneOf } from './dto.decorators.js';
 import { type OpenValue } from './open-value.js';
 import { OwnedCallback } from './owned.callback.js';
@@ -38,8 +38,8 @@ export class CaptionsCallback extends OwnedCallback {
   updatedAt?: number | string | null;
 
   /** How long they ran, in s. [Vonage: Node SDK] */
-  @Optional(IsNumber())
-  duration?: number | null;
+  @Optional(IsNumberOrString())
+  duration?: number | string | null;
 
   /** The language spoken, as a BCP-47 tag of varying letter case (`en-us`, `en-US`). [Vonage: Node SDK] */
   @Optional(IsString())

@@ -12,11 +12,17 @@ export { type Violation } from './violation.js';
 
 /** The callback of each kind. */
 export interface CallbackOfKind {
+  /** Session monitoring: connections and streams come and go; one class per event. */
   session: session.SessionCallback;
+  /** An archive changed its status. */
   archive: ArchiveCallback;
+  /** The progress of a SIP call; one class per event. */
   sip: sip.SipCallback;
+  /** An Experience Composer changed its status. */
   experienceComposer: ExperienceComposerCallback;
+  /** A live-streaming broadcast changed its status. */
   broadcast: BroadcastCallback;
+  /** Live captions changed their status. */
   captions: CaptionsCallback;
 }
 

@@ -31,8 +31,8 @@ export class SessionStream {
   id!: string;
 
   /** The connection of the client that publishes it. [Vonage: Session Monitoring] */
-  @Required(Nested(() => SessionConnection))
-  connection!: SessionConnection;
+  @Optional(Nested(() => SessionConnection))
+  connection?: SessionConnection | null;
 
   /** When the stream was created, in ms since the epoch. [Vonage: Session Monitoring] */
   @Optional(IsNumberOrString())

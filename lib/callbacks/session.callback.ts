@@ -1,10 +1,10 @@
-import { IsNumber, IsString } from 'class-validator';
+import { IsString } from 'class-validator';
 import { KeepsUnknownFields, Nested, Optional, Required } from './dto.decorators.js';
 import { type OpenValue } from './open-value.js';
 import { OwnedCallback } from './owned.callback.js';
 import { SessionConnection, SessionStream } from './session-stream.js';
 import { type UnrecognizedEvent } from './unrecognized-event.js';
-import { IsText } from './value.decorators.js';
+import { IsNumberOrString, IsText } from './value.decorators.js';
 
 /** Why a client lost its connection. After a platform failure other texts may come. [Vonage: Session Monitoring] */
 export type ConnectionDestroyedReason = OpenValue<'clientDisconnected' | 'forceDisconnected' | 'networkDisconnected'>;
@@ -27,8 +27,8 @@ export abstract class SessionMonitoringCallback extends OwnedCallback {
   sessionId!: string;
 
   /** When it happened, in ms since the epoch. Callbacks may arrive in another order. [Vonage: Session Monitoring] */
-  @Optional(IsNumber())
-  timestamp?: number | null;
+  @Optional(IsNumberOrString())
+  timestamp?: number | string | null;
 }
 
 /** The first client connected; the same session can end and begin again. [Vonage: Session Monitoring] */
@@ -130,8 +130,8 @@ export class UnrecognizedSessionCallback extends OwnedCallback {
   sessionId?: string | null;
 
   /** When it happened, in ms since the epoch, if stated. [Vonage: Session Monitoring] */
-  @Optional(IsNumber())
-  timestamp?: number | null;
+  @Optional(IsNumberOrString())
+  timestamp?: number | string | null;
 }
 
 /** A session monitoring callback; `event` tells which. */

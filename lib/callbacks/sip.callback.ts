@@ -1,4 +1,4 @@
-import { IsNumber, IsString } from 'class-validator';
+import { IsString } from 'class-validator';
 import { KeepsUnknownFields, Nested, Optional, Required } from './dto.decorators.js';
 import { type OpenValue } from './open-value.js';
 import { OwnedCallback } from './owned.callback.js';
@@ -15,8 +15,8 @@ export class SipCall {
   id!: string;
 
   /** The id of the call's connection to the session. [Vonage: SIP Interconnect] */
-  @Required(IsText())
-  connectionId!: string;
+  @Optional(IsText())
+  connectionId?: string | null;
 
   /** When the call was created, in ms since the epoch. [Vonage: SIP Interconnect] */
   @Optional(IsNumberOrString())
@@ -30,8 +30,8 @@ export abstract class SipCallProgressCallback extends OwnedCallback {
   sessionId!: string;
 
   /** When it happened, in ms since the epoch. Callbacks may arrive in another order. [Vonage: SIP Interconnect] */
-  @Optional(IsNumber())
-  timestamp?: number | null;
+  @Optional(IsNumberOrString())
+  timestamp?: number | string | null;
 
   /** The call. [Vonage: SIP Interconnect] */
   @Required(Nested(() => SipCall))
@@ -100,8 +100,8 @@ export class UnrecognizedSipCallback extends OwnedCallback {
   sessionId?: string | null;
 
   /** When it happened, in ms since the epoch, if stated. [Vonage: SIP Interconnect] */
-  @Optional(IsNumber())
-  timestamp?: number | null;
+  @Optional(IsNumberOrString())
+  timestamp?: number | string | null;
 }
 
 /** A callback about a SIP call; `event` tells which. */

@@ -9,7 +9,9 @@ import {
 } from '@nestjs/common';
 import { callbackKindOf } from '../request/callback-kind.metadata.js';
 import { clientAddress, nodeRequest } from '../request/platform-request.js';
+import { firstAttempt } from '../request/delivery-attempt.js';
 import { receive } from '../request/received-callback.js';
+import { redeliveredCallback, type RedeliveredCallback } from '../request/redelivered-callback.js';
 import { callbackHeaders } from '../request/request-headers.js';
 import { routeOf } from '../request/route.js';
 import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
@@ -29,6 +31,7 @@ import { RequestOrigin } from '../verification/request-origin.js';
  *
  * @throws {CallbackRejectedException} 401, if it is not
  * @throws {ServiceUnavailableException} 503, if the signature secrets cannot be had
+ * @throws {InternalServerErrorException} 500, if anything else of ours fails
  */
 @Injectable()
 export class SecureCallbackGuard implements CanActivate, OnModuleInit {
@@ -39,20 +42,32 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
     @Optional() private readonly telemetry: CallbackTelemetry,
   ) {}
 
-  /** @throws {ModuleNotImportedError} if VideoCallbacksModule cannot be seen from the controller's module */
+  /**
+   * Called by Nest at start-up.
+   *
+   * @throws {ModuleNotImportedError} if VideoCallbacksModule cannot be seen from the controller's module
+   */
   onModuleInit(): void {
     assertModuleImported(this.verifier, this.origin, this.telemetry);
   }
 
+  /**
+   * Called by Nest for every request to the method; never answers `false`.
+   *
+   * @throws {UnsecuredRouteError} which Nest answers with 500, if the method has no `@VideoCallback`, or if the stored
+   *   callback that is delivered to it is of another kind
+   */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const kind = callbackKindOf(context.getHandler());
     if (kind === undefined) {
       throw new UnsecuredRouteError(`${routeOf(context)} uses SecureCallbackGuard without @VideoCallback(kind).`);
     }
+    const redelivered = redeliveredCallback(nodeRequest(context));
+    if (redelivered !== undefined) return this.admitRedelivered(context, kind, redelivered);
     const outcome: CallbackOutcome = { kind, route: routeOf(context), address: clientAddress(context) };
     try {
       this.checkOrigin(context);
-      receive(nodeRequest(context), await this.verifyToken(context, kind));
+      receive(nodeRequest(context), await this.verifyToken(context, kind), firstAttempt());
       return true;
     } catch (error) {
       if (error instanceof CallbackRejection) {
@@ -65,12 +80,25 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
     }
   }
 
+  /** Who sent it, and how old it was, was settled when it arrived. */
+  private admitRedelivered(
+    context: ExecutionContext,
+    kind: VideoCallbackKind,
+    { token, attempt }: RedeliveredCallback,
+  ): boolean {
+    if (token.kind !== kind) {
+      throw new UnsecuredRouteError(`${routeOf(context)} takes ${kind} callbacks, the stored one is of ${token.kind}.`);
+    }
+    receive(nodeRequest(context), token, attempt);
+    return true;
+  }
+
   /**
    * Where does the request come from?
    *
    * @throws {CallbackRejection}
    */
-  protected checkOrigin(context: ExecutionContext): void {
+  private checkOrigin(context: ExecutionContext): void {
     this.origin.check(nodeRequest(context), clientAddress(context));
   }
 
@@ -79,7 +107,7 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
    *
    * @throws {CallbackRejection}
    */
-  protected verifyToken(context: ExecutionContext, kind: VideoCallbackKind): Promise<VerifiedToken> {
+  private verifyToken(context: ExecutionContext, kind: VideoCallbackKind): Promise<VerifiedToken> {
     return this.verifier.verifyToken(callbackHeaders(nodeRequest(context)), kind);
   }
 }

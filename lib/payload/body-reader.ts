@@ -13,6 +13,8 @@ export type BodyReading =
   | { readonly state: 'complete'; readonly bytes: Buffer }
   /** Complete, but compressed, and nobody inflates it. */
   | { readonly state: 'encoded' }
+  /** Complete, but of a type that nobody in the application parses. */
+  | { readonly state: 'not-json' }
   /** Longer than `bodyLimit`. */
   | { readonly state: 'too-large' }
   /** Not complete within `bodyTimeout`. */
@@ -29,7 +31,11 @@ export type BodyReading =
  * connection is understood; a body that has not ended by the time limit costs the connection.
  */
 export function readBody(stream: Readable, { bodyLimit, bodyTimeout }: BodyLimits): Promise<BodyReading> {
-  if (stream.readableDidRead || stream.readableFlowing !== null) return Promise.resolve({ state: 'consumed' });
+  // With an encoding the bytes are gone: somebody has made text of them.
+  if (stream.readableDidRead || stream.readableFlowing !== null || stream.readableEncoding !== null) {
+    return Promise.resolve({ state: 'consumed' });
+  }
+  if (stream.destroyed) return Promise.resolve({ state: 'aborted' });
 
   return new Promise((resolve) => {
     let chunks: Buffer[] | undefined = [];
@@ -43,7 +49,8 @@ export function readBody(stream: Readable, { bodyLimit, bodyTimeout }: BodyLimit
       else settle({ state: 'timed-out' });
     }, bodyTimeout * 1000);
 
-    stream.on('data', (chunk: Buffer) => {
+    stream.on('data', (data: Buffer | string) => {
+      const chunk = typeof data === 'string' ? Buffer.from(data) : data;
       length += chunk.length;
       if (length > bodyLimit) settle({ state: 'too-large' });
       else chunks?.push(chunk);

@@ -35,7 +35,7 @@ export function callbackBody(context: ExecutionContext): Buffer {
   if (isEncoded(request.headers)) {
     throw compressed();
   }
-  if (!isJson(request.headers)) throw unusable(415, 'the Content-Type is not application/json');
+  if (!isJson(request.headers)) throw notJson();
   const { rawBody, body } = platformRequest(context);
   if (Buffer.isBuffer(rawBody)) return rawBody;
   if (Buffer.isBuffer(body)) return body;
@@ -46,6 +46,8 @@ function incomplete({ state }: Exclude<BodyReading, { state: 'complete' | 'consu
   switch (state) {
     case 'encoded':
       return compressed();
+    case 'not-json':
+      return notJson();
     case 'too-large':
       return unusable(413, 'the body is larger than bodyLimit');
     case 'timed-out':
@@ -57,6 +59,10 @@ function incomplete({ state }: Exclude<BodyReading, { state: 'complete' | 'consu
 
 function compressed(): UnusableBody {
   return unusable(415, 'the body is compressed (Content-Encoding): which bytes were signed is not known');
+}
+
+function notJson(): UnusableBody {
+  return unusable(415, 'the Content-Type is not application/json');
 }
 
 function unusable(status: UnusableBody['status'], message: string): UnusableBody {

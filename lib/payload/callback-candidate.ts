@@ -5,12 +5,17 @@ import { isJson } from './content-type.js';
 
 /**
  * Whether a request may be a secure callback, so that its bytes must be kept. Narrow, because everything else must
- * reach the application exactly as it would without this module: a POST of JSON with a token that claims to be
- * issued by Vonage. Nothing is verified here.
+ * reach the application exactly as it would without this module: a POST of JSON with a token that claims to be issued
+ * by Vonage. Nothing is verified here.
  */
-export function isCallbackCandidate({ method, headers }: IncomingMessage): boolean {
-  if (method !== 'POST' || headers.authorization === undefined) return false;
-  if (!/^bearer /i.test(headers.authorization) || !isJson(headers)) return false;
+export function isCallbackCandidate(request: IncomingMessage): boolean {
+  return isJson(request.headers) && hasVonageToken(request);
+}
+
+/** Whether a request is a POST with a token that claims to be issued by Vonage. Nothing is verified here. */
+export function hasVonageToken({ method, headers }: IncomingMessage): boolean {
+  if (method !== 'POST' || headers.authorization === undefined || !/^bearer /i.test(headers.authorization))
+    return false;
   try {
     return readCompactToken(bearerToken(headers)).claims['iss'] === 'Vonage';
   } catch {

@@ -1,12 +1,14 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type BodyLimits, readBody } from './body-reader.js';
+import { type BodyLimits, type BodyReading, readBody } from './body-reader.js';
 import { isCallbackCandidate } from './callback-candidate.js';
 import { isEncoded } from './content-type.js';
-import { defineLazyBody, keepReading } from './raw-body.js';
+import { bodyReading, defineLazyBody, keepReading } from './raw-body.js';
 
 /** The part of an Express application that is needed here. */
 export interface ExpressApplication {
-  use(middleware: (request: IncomingMessage, response: ServerResponse, next: () => void) => void): unknown;
+  use(
+    middleware: (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void,
+  ): unknown;
 }
 
 /** The name by which the middleware is found among others. */
@@ -18,27 +20,42 @@ export const READER_NAME = 'keepRawBodyOfVideoCallback';
  */
 export function keepRawBodiesOnExpress(application: ExpressApplication, limits: BodyLimits): void {
   const keepRawBody: Parameters<ExpressApplication['use']>[0] = (request, response, next) => {
-    // Express inflates, for the routes that want it; a compressed callback is refused further on.
-    if (!isCallbackCandidate(request) || isEncoded(request.headers)) {
+    // A stored callback that is delivered again comes with its bytes.
+    const kept = bodyReading(request);
+    if (kept !== undefined) {
+      attach(kept, request, response);
       next();
       return;
     }
-    void readBody(request, limits).then((reading) => {
-      keepReading(request, reading);
-      if (reading.state === 'consumed') {
-        next();
-        return;
-      }
-      if (reading.state === 'complete') {
-        Object.assign(request, { rawBody: reading.bytes });
-      } else {
-        // The stream is not at its end: without a type no parser takes it for its own and waits for the rest.
-        delete request.headers['content-type'];
-        if (reading.state === 'timed-out') response.setHeader('connection', 'close');
-      }
-      defineLazyBody(request, reading);
+    if (!isCallbackCandidate(request)) {
       next();
-    });
+      return;
+    }
+    readBody(request, limits)
+      .then((result) => {
+        // Express would inflate and parse it for a stranger, and refuse what it cannot inflate without anybody being told.
+        const isUnread = result.state === 'complete' && isEncoded(request.headers);
+        const reading: BodyReading = isUnread ? { state: 'encoded' } : result;
+        keepReading(request, reading);
+        // Something else, such as a time limit of the application, may have answered meanwhile.
+        if (response.writableEnded) return;
+        attach(reading, request, response);
+        next();
+      })
+      .catch(next);
   };
   application.use(Object.defineProperty(keepRawBody, 'name', { value: READER_NAME }));
+}
+
+/** Lets the rest of the application see what was read. */
+function attach(reading: BodyReading, request: IncomingMessage, response: ServerResponse): void {
+  if (reading.state === 'consumed') return;
+  if (reading.state === 'complete') {
+    Object.assign(request, { rawBody: reading.bytes });
+  } else {
+    // The stream is not at its end: without a type no parser takes it for its own and waits for the rest.
+    delete request.headers['content-type'];
+    if (reading.state === 'timed-out' && !response.headersSent) response.setHeader('connection', 'close');
+  }
+  defineLazyBody(request, reading);
 }

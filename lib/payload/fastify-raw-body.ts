@@ -1,9 +1,9 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Readable } from 'node:stream';
 import { type BodyReading, type BodyLimits, readBody } from './body-reader.js';
-import { isCallbackCandidate } from './callback-candidate.js';
-import { isEncoded } from './content-type.js';
-import { defineLazyBody, keepReading } from './raw-body.js';
+import { hasVonageToken } from './callback-candidate.js';
+import { isEncoded, isJson } from './content-type.js';
+import { bodyReading, defineLazyBody, keepReading } from './raw-body.js';
 
 interface FastifyRequest {
   readonly raw: IncomingMessage;
@@ -27,6 +27,7 @@ export interface FastifyApplication {
   ): unknown;
   addHook(name: 'preHandler', hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void): unknown;
   hasPlugin(name: string): boolean;
+  hasContentTypeParser(contentType: string): boolean;
   addContentTypeParser(
     contentType: string,
     parser: (request: FastifyRequest, payload: Readable, done: (error: Error | null, body?: unknown) => void) => void,
@@ -42,20 +43,31 @@ export function keepRawBodiesOnFastify(application: FastifyApplication, limits: 
   const kept = new WeakMap<IncomingMessage, { reading: BodyReading; contentType: string | undefined }>();
 
   application.addHook('preParsing', function keepRawBodyOfVideoCallback({ raw }, reply, payload, done) {
-    const encoded = isEncoded(raw.headers);
-    // Fastify takes compressed bytes for JSON, and answers 400, unless this plugin inflates them in a hook after ours.
-    if (!isCallbackCandidate(raw) || (encoded && application.hasPlugin('@fastify/compress'))) {
-      done(null, payload);
-      return;
-    }
-    void readBody(payload, limits).then((result) => {
-      const reading: BodyReading = encoded && result.state === 'complete' ? { state: 'encoded' } : result;
-      keepReading(raw, reading);
-      if (reading.state === 'timed-out') reply.raw.setHeader('connection', 'close');
+    const keep = (reading: BodyReading): void => {
+      if (reading.state === 'timed-out' && !reply.raw.headersSent) reply.raw.setHeader('connection', 'close');
       kept.set(raw, { reading, contentType: raw.headers['content-type'] });
       raw.headers['content-type'] = CALLBACK_TYPE;
       done(null, payload);
-    });
+    };
+    // A stored callback that is delivered again comes with its bytes.
+    const stored = bodyReading(raw);
+    if (stored !== undefined) {
+      keep(stored);
+      return;
+    }
+    const unread = hasVonageToken(raw) ? unreadableBody(application, raw) : 'not-ours';
+    if (unread === 'not-ours') {
+      done(null, payload);
+      return;
+    }
+    readBody(payload, limits)
+      .then((result) => {
+        const reading: BodyReading = unread && result.state === 'complete' ? { state: unread } : result;
+        keepReading(raw, reading);
+        // Something else, such as a time limit of the application, may have answered meanwhile.
+        if (!reply.raw.writableEnded) keep(reading);
+      })
+      .catch(done);
   });
 
   application.addContentTypeParser(CALLBACK_TYPE, (request, _payload, done) => {
@@ -76,4 +88,17 @@ export function keepRawBodiesOnFastify(application: FastifyApplication, limits: 
     if (reading !== undefined) defineLazyBody(request, reading);
     done();
   });
+}
+
+/**
+ * Why the body of a request that Vonage may have signed is none to be parsed, if so; `not-ours` where Fastify can be
+ * trusted with it. What Fastify itself would refuse must come to the guard all the same, or nobody would be told.
+ */
+function unreadableBody(application: FastifyApplication, { headers }: IncomingMessage) {
+  // Fastify takes compressed bytes for JSON, and answers 400, unless this plugin inflates them in a hook after ours.
+  if (isEncoded(headers)) return application.hasPlugin('@fastify/compress') ? 'not-ours' : 'encoded';
+  if (isJson(headers)) return undefined;
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  const isParsed = application.hasContentTypeParser(type.trim()) || application.hasContentTypeParser('*');
+  return isParsed ? 'not-ours' : 'not-json';
 }

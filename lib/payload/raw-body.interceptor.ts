@@ -2,6 +2,7 @@ import {
   type CallHandler,
   type ExecutionContext,
   type HttpException,
+  Inject,
   Injectable,
   InternalServerErrorException,
   type NestInterceptor,
@@ -13,7 +14,7 @@ import {
 import { type Observable } from 'rxjs';
 import { readCallback, type Violation } from '../callbacks/catalogue.js';
 import { nodeRequest } from '../request/platform-request.js';
-import { type CallbackContent, receivedCallback } from '../request/received-callback.js';
+import { type CallbackContent, receivedCallback, type ReceivedCallback } from '../request/received-callback.js';
 import { routeOf } from '../request/route.js';
 import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
@@ -24,6 +25,7 @@ import { CallbackVerifier, type VerifiedToken } from '../verification/callback-v
 import { callbackBody } from './callback-body.js';
 import { InvalidPayloadException } from './invalid-payload.exception.js';
 import { parseJson } from './json-payload.js';
+import { KEEP_UNUSABLE, type KeepUnusable } from './unusable-keeper.js';
 import { UnusableBody } from './unusable-body.js';
 
 /**
@@ -41,9 +43,10 @@ export class RawBodyInterceptor implements NestInterceptor {
   constructor(
     @Optional() private readonly verifier: CallbackVerifier,
     @Optional() private readonly telemetry: CallbackTelemetry,
+    @Optional() @Inject(KEEP_UNUSABLE) private readonly keepUnusable?: KeepUnusable,
   ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> | Promise<never> {
     const received = receivedCallback(nodeRequest(context));
     if (received === undefined) {
       throw new UnsecuredRouteError(`${routeOf(context)}: RawBodyInterceptor runs without SecureCallbackGuard.`);
@@ -51,22 +54,41 @@ export class RawBodyInterceptor implements NestInterceptor {
     try {
       received.content = this.contentOf(context, received.token);
     } catch (error) {
-      throw this.refusal(error, context, received.token);
+      return this.refuse(error, context, received);
     }
     return next.handle();
   }
 
   private contentOf(context: ExecutionContext, token: VerifiedToken): CallbackContent {
     const rawBody = callbackBody(context);
-    const bodyHash = this.verifier.verifyPayload(token, rawBody);
+    const { bodyHash, mismatch } = this.verifier.comparePayload(token, rawBody);
+    if (mismatch !== undefined) {
+      if (this.verifier.verifiesPayload) throw mismatch;
+      this.telemetry.tolerated(genuineOutcome(context, token), mismatch.message);
+    }
     const payload = payloadObject(rawBody);
     const reading = readCallback(token.kind, payload);
     if (!reading.usable) throw new UnusableBody(400, reading.violations, rawBody);
-    return { rawBody, bodyHash, payload, callback: reading.callback, setAside: reading.setAside };
+    return {
+      rawBody,
+      bodyHash,
+      isIntact: this.verifier.verifiesPayload,
+      payload,
+      callback: reading.callback,
+      setAside: reading.setAside,
+    };
+  }
+
+  private async refuse(error: unknown, context: ExecutionContext, received: ReceivedCallback): Promise<never> {
+    const refusal = this.refusal(error, context, received.token);
+    if (error instanceof UnusableBody && error.rawBody !== undefined) {
+      await this.keepUnusable?.(context, received, error.rawBody);
+    }
+    throw refusal;
   }
 
   /** Reports why a callback ends here and makes the answer to its sender. */
-  private refusal(error: unknown, context: ExecutionContext, token: VerifiedToken): unknown {
+  private refusal(error: unknown, context: ExecutionContext, token: VerifiedToken): HttpException {
     const outcome = genuineOutcome(context, token);
     if (error instanceof CallbackRejection) {
       const { reason, message } = error;

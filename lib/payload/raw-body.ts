@@ -26,7 +26,7 @@ export function keepReading(request: IncomingMessage, reading: BodyReading): voi
  *
  * @throws {HttpException} 400, 408, 413 or 415, as the platform would have answered
  */
-export function parsedBody(reading: BodyReading): unknown {
+function parsedBody(reading: BodyReading): unknown {
   switch (reading.state) {
     case 'complete':
       try {
@@ -35,6 +35,7 @@ export function parsedBody(reading: BodyReading): unknown {
         throw new BadRequestException();
       }
     case 'encoded':
+    case 'not-json':
       throw new UnsupportedMediaTypeException();
     case 'too-large':
       throw new PayloadTooLargeException();

@@ -5,7 +5,10 @@ import { type RejectionReason } from '../verification/rejection-reason.js';
 export class CallbackRejectedException extends UnauthorizedException {
   override readonly name = 'CallbackRejectedException';
 
-  constructor(readonly reason: RejectionReason) {
+  constructor(
+    /** Which check failed: for an exception filter, a log, a metric. The answer does not hold it. */
+    readonly reason: RejectionReason,
+  ) {
     super();
   }
 }

@@ -15,12 +15,12 @@ export interface HandedOverCallback extends ReceivedCallback {
  * @throws {UnsecuredRouteError} if the method is not secured with `@VideoCallback`
  */
 export function handedOverCallback(context: ExecutionContext): HandedOverCallback {
-  const { token, content } = receivedCallback(nodeRequest(context)) ?? {};
-  if (token === undefined || content === undefined) {
+  const received = receivedCallback(nodeRequest(context));
+  if (received?.content === undefined) {
     throw new UnsecuredRouteError(
       `${routeOf(context)} asks for a verified callback but there is none: add @VideoCallback(kind) to the method or to ` +
         'one of its parameters, and in tests do not replace SecureCallbackGuard or RawBodyInterceptor.',
     );
   }
-  return { token, content };
+  return { ...received, content: received.content };
 }

@@ -1,5 +1,5 @@
 import { type ExecutionContext } from '@nestjs/common';
-import { type IncomingMessage } from 'node:http';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 
 /** What Express' and Fastify's requests have in common, as far as this module needs it. */
@@ -23,6 +23,12 @@ export function platformRequest(context: ExecutionContext): PlatformRequest {
 export function nodeRequest(context: ExecutionContext): IncomingMessage {
   const request = context.switchToHttp().getRequest<IncomingMessage & PlatformRequest>();
   return request.raw ?? request;
+}
+
+/** Node's response behind the platform's. */
+export function nodeResponse(context: ExecutionContext): ServerResponse {
+  const response = context.switchToHttp().getResponse<ServerResponse & { readonly raw?: ServerResponse }>();
+  return response.raw ?? response;
 }
 
 /** The client's address as the platform sees it, if it is one: behind a proxy that is trusted it can be any text. */

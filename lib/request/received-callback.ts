@@ -1,6 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { type CallbackOfKind, type Violation } from '../callbacks/catalogue.js';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { type DeliveryAttempt } from './delivery-attempt.js';
 import { type VerifiedToken } from '../verification/callback-verifier.js';
 
 /** What the payload of a callback turned out to be. */
@@ -11,6 +12,8 @@ export interface CallbackContent {
   readonly bodyHash: string;
   /** The whole JSON object, without `__proto__` members. */
   readonly payload: Readonly<Record<string, unknown>>;
+  /** Whether a body that is not the signed one would have been refused. */
+  readonly isIntact: boolean;
   /** The validated DTO of the kind. */
   readonly callback: CallbackOfKind[VideoCallbackKind];
   /** Optional fields that the DTO does not have because their value did not fit. */
@@ -20,6 +23,7 @@ export interface CallbackContent {
 /** A callback on its way to the handler: begun by the guard, completed by the raw-body interceptor. */
 export interface ReceivedCallback {
   readonly token: VerifiedToken;
+  readonly attempt: DeliveryAttempt;
   content?: CallbackContent;
 }
 
@@ -27,8 +31,8 @@ export interface ReceivedCallback {
 const callbacks = new WeakMap<IncomingMessage, ReceivedCallback>();
 
 /** Remembers that the sender of this request is verified. */
-export function receive(request: IncomingMessage, token: VerifiedToken): void {
-  callbacks.set(request, { token });
+export function receive(request: IncomingMessage, token: VerifiedToken, attempt: DeliveryAttempt): void {
+  callbacks.set(request, { token, attempt });
 }
 
 /** The callback that this request carries, if its sender is verified. */

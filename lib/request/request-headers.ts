@@ -6,7 +6,9 @@ import { type CallbackHeaders } from '../verification/callback-headers.js';
  * server in front may have looked at the last. So all of them are handed over.
  */
 export function callbackHeaders({ headers, rawHeaders }: IncomingMessage): CallbackHeaders {
-  return { 'user-agent': headers['user-agent'], authorization: values(rawHeaders, 'authorization') };
+  // Adapters of serverless platforms may fill in `headers` alone.
+  const authorization = rawHeaders.length === 0 ? headers.authorization : values(rawHeaders, 'authorization');
+  return { 'user-agent': headers['user-agent'], authorization };
 }
 
 function values(rawHeaders: readonly string[], name: string): readonly string[] {

@@ -1,10 +1,10 @@
 import { OwnFault } from '../verification/own-fault.js';
 
 /** Longest signature secret in characters that Vonage takes ("Secure callbacks"). */
-export const MAX_SECRET_LENGTH = 50;
+const MAX_SECRET_LENGTH = 50;
 
 /** Secrets with fewer bytes than the hash are weaker than HS256 itself (RFC 7518, section 3.2). */
-export const RECOMMENDED_SECRET_BYTES = 32;
+const RECOMMENDED_SECRET_BYTES = 32;
 
 /** A signature secret that cannot be used; the message does not hold it. */
 export class InvalidSecretError extends OwnFault {
@@ -37,6 +37,11 @@ export function secretList(secrets: unknown, owner: string): readonly string[] {
     }
     return secret;
   });
+}
+
+/** Whether the secret begins or ends with white space, as one that was read from a file may. */
+export function hasOuterSpace(secret: string): boolean {
+  return secret !== secret.trim();
 }
 
 /** Whether the secret is shorter than HS256 deserves. */

@@ -1,7 +1,8 @@
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { type Awaitable } from '../verification/awaitable.js';
 import { OwnFault } from '../verification/own-fault.js';
 import { importSignatureKeys, type SignatureKey, type SignatureKeySource } from '../verification/signature-key.js';
-import { ExpiringCache } from './expiring-cache.js';
+import { BoundedCache } from './bounded-cache.js';
 import { LookupSlots } from './lookup-slots.js';
 import { secretList } from './secret-rules.js';
 import { type SignatureSecretProvider } from './signature-secret.provider.js';
@@ -14,9 +15,9 @@ export interface SignatureKeyCacheOptions {
   readonly timeout: number;
   /** How many projects × kinds are remembered, and as many unknown ones. Default 1 000. */
   readonly entries?: number;
-  /** How many lookups may be under way at once. Default 16. */
+  /** How many lookups of projects that are not known yet may be under way at once. Default 16. */
   readonly concurrency?: number;
-  /** How many lookups may be under way or waiting for their turn. Default 1 000. */
+  /** How many of them may be under way or waiting, and how many calls may be left hanging. Default 1 000. */
   readonly waiting?: number;
 }
 
@@ -25,27 +26,33 @@ export class SecretsUnavailableError extends OwnFault {
   override readonly name = 'SecretsUnavailableError';
 }
 
+type Keys = readonly SignatureKey[];
+
 /**
  * Keeps imported keys, so that neither the provider nor the import is on the path of every callback.
  *
  * Whoever can reach the endpoint can name any project in an unsigned token. So what is known and what is not known
- * are remembered apart (noise cannot drive out a known project), one lookup at a time is made per project and kind,
- * and the number of lookups that are under way or waiting is bounded.
+ * are remembered apart, one lookup at a time is made per project and kind, the number of lookups for strangers is
+ * bounded, and a project that was known is looked up again without waiting behind them.
  */
 export class SignatureKeyCache implements SignatureKeySource {
-  private readonly known: ExpiringCache<readonly SignatureKey[]>;
-  private readonly unknown: ExpiringCache<true>;
-  private readonly lookups = new Map<string, Promise<readonly SignatureKey[] | undefined>>();
+  private readonly known: BoundedCache<Keys>;
+  private readonly unknown: BoundedCache<true>;
+  private readonly lookups = new Map<string, Promise<Keys | undefined>>();
+  private readonly ttl: number;
   private readonly timeout: number;
   private readonly slots: LookupSlots;
   private readonly maxLookups: number;
+  /** Calls of the provider that have not ended, those that were given up included. */
+  private calls = 0;
 
   constructor(
     private readonly provider: SignatureSecretProvider,
     { ttl, timeout, entries = 1000, concurrency = 16, waiting = 1000 }: SignatureKeyCacheOptions,
   ) {
-    this.known = new ExpiringCache(entries, ttl * 1000);
-    this.unknown = new ExpiringCache(entries, ttl * 1000);
+    this.known = new BoundedCache(entries);
+    this.unknown = new BoundedCache(entries);
+    this.ttl = ttl * 1000;
     this.timeout = timeout * 1000;
     this.slots = new LookupSlots(concurrency);
     this.maxLookups = waiting;
@@ -55,34 +62,30 @@ export class SignatureKeyCache implements SignatureKeySource {
    * @throws {SecretsUnavailableError} if the provider throws, takes too long, answers with unusable secrets, or too
    *   many lookups are under way; the cause is kept
    */
-  keysFor(
-    projectId: string,
-    kind: VideoCallbackKind,
-  ): readonly SignatureKey[] | undefined | Promise<readonly SignatureKey[] | undefined> {
+  keysFor(projectId: string, kind: VideoCallbackKind): Awaitable<Keys | undefined> {
     const entry = entryName(projectId, kind);
-    const keys = this.known.get(entry);
-    if (keys !== undefined) return keys;
-    if (this.unknown.get(entry)) return undefined;
-    return this.lookups.get(entry) ?? this.startLookup(entry, projectId, kind);
+    const known = this.known.get(entry);
+    if (known?.isFresh) return known.value;
+    if (known === undefined && this.unknown.get(entry)?.isFresh) return undefined;
+    return this.lookups.get(entry) ?? this.startLookup(entry, projectId, kind, known !== undefined);
   }
 
   /** Puts the key that matched in front: each wrong key that is tried first costs a whole verification. */
   matched(projectId: string, kind: VideoCallbackKind, key: SignatureKey): void {
     const entry = entryName(projectId, kind);
-    const keys = this.known.get(entry);
+    const keys = this.known.get(entry)?.value;
     if (!keys?.includes(key)) return;
     // A new list: requests that are being verified at this moment go on over the old one undisturbed.
     this.known.replace(entry, [key, ...keys.filter((other) => other !== key)]);
   }
 
-  private startLookup(entry: string, projectId: string, kind: VideoCallbackKind) {
-    if (this.lookups.size >= this.maxLookups) {
+  private startLookup(entry: string, projectId: string, kind: VideoCallbackKind, wasKnown: boolean) {
+    if (this.calls >= this.maxLookups || (!wasKnown && this.lookups.size >= this.maxLookups)) {
       throw new SecretsUnavailableError(`${this.maxLookups} lookups of signature secrets are under way already`);
     }
-    const lookup = this.lookUp(projectId, kind)
+    const lookup = this.lookUp(projectId, kind, wasKnown)
       .then((keys) => {
-        if (keys === undefined) this.unknown.set(entry, true);
-        else this.known.set(entry, keys);
+        this.remember(entry, keys);
         return keys;
       })
       .finally(() => this.lookups.delete(entry));
@@ -90,17 +93,29 @@ export class SignatureKeyCache implements SignatureKeySource {
     return lookup;
   }
 
-  private async lookUp(projectId: string, kind: VideoCallbackKind): Promise<readonly SignatureKey[] | undefined> {
-    const slot = this.slots.acquire();
-    let timer: NodeJS.Timeout | undefined;
+  private remember(entry: string, keys: Keys | undefined): void {
+    if (keys === undefined) {
+      this.known.delete(entry);
+      this.unknown.set(entry, true, this.ttl);
+    } else {
+      this.known.set(entry, keys, this.ttl);
+    }
+  }
+
+  private async lookUp(projectId: string, kind: VideoCallbackKind, wasKnown: boolean): Promise<Keys | undefined> {
+    const slot = wasKnown ? Promise.resolve(() => undefined) : this.slots.acquire();
+    const controller = new AbortController();
     const expiry = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
+      controller.signal.addEventListener('abort', () => {
         reject(new SecretsUnavailableError(`no answer within ${this.timeout / 1000} s`));
-      }, this.timeout);
+      });
     });
+    const timer = setTimeout(() => {
+      controller.abort();
+    }, this.timeout);
     try {
       await Promise.race([slot, expiry]);
-      const secrets = await Promise.race([this.provider.secretsFor({ projectId, kind }), expiry]);
+      const secrets = await Promise.race([this.ask(projectId, kind, controller.signal), expiry]);
       if (secrets === undefined) return undefined;
       return await importSignatureKeys(secretList(secrets, `the secret provider's answer for ${kind}`));
     } catch (cause) {
@@ -111,6 +126,15 @@ export class SignatureKeyCache implements SignatureKeySource {
       void slot.then((release) => {
         release();
       });
+    }
+  }
+
+  private async ask(projectId: string, kind: VideoCallbackKind, signal: AbortSignal) {
+    this.calls += 1;
+    try {
+      return await this.provider.secretsFor({ projectId, kind, signal });
+    } finally {
+      this.calls -= 1;
     }
   }
 }

@@ -1,4 +1,5 @@
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { type Awaitable } from '../verification/awaitable.js';
 
 /**
  * One signature secret, or several that are all accepted: the old and the new one during a rotation, or the one per
@@ -9,14 +10,14 @@ export type Secrets = string | readonly string[];
 /** The secrets of one project: the same for every kind of callback, or one entry per kind. */
 export type ProjectSecrets = Secrets | Readonly<Partial<Record<VideoCallbackKind, Secrets>>>;
 
-/** A value, or the promise of one. */
-export type Awaitable<T> = T | Promise<T>;
-
 /** Whose secrets are asked for. */
 export interface SecretQuery {
   /** The `application_id` or `api_key` that a token names. **Unverified**: anybody can send any text here. */
   readonly projectId: string;
+  /** The kind of callback that the route takes. */
   readonly kind: VideoCallbackKind;
+  /** Aborts when the answer comes too late (`secretTimeout`); to be handed on to the vault's client. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -28,8 +29,8 @@ export interface SecretQuery {
  */
 export abstract class SignatureSecretProvider {
   /**
-   * The secrets for callbacks of one kind of one project, or `undefined` if the project is not known, which refuses
-   * the request with `401`. An error, or no answer within `secretTimeout` seconds, answers `503`.
+   * The secrets for callbacks of one kind of one project, or `undefined` if the project is not known: then a token that
+   * names another project too is tried with that one, and refused with `401` if there is none. An error, or no answer within `secretTimeout` seconds, answers `503`.
    */
   abstract secretsFor(query: SecretQuery): Awaitable<Secrets | undefined>;
 }

@@ -1,7 +1,7 @@
 import { type VideoCallbackKind, VIDEO_CALLBACK_KINDS } from '../callbacks/callback-kind.js';
-import { MAX_PROJECT_LENGTH } from '../verification/callback-verifier.js';
+import { MAX_PROJECT_LENGTH } from '../verification/project-name.js';
 import { OwnFault } from '../verification/own-fault.js';
-import { InvalidSecretError, isShortSecret, secretList } from './secret-rules.js';
+import { hasOuterSpace, InvalidSecretError, isShortSecret, secretList } from './secret-rules.js';
 import { type ProjectSecrets, type SecretQuery, SignatureSecretProvider } from './signature-secret.provider.js';
 
 type SecretsByKind = ReadonlyMap<VideoCallbackKind, readonly string[]>;
@@ -48,10 +48,21 @@ export class StaticSecretProvider extends SignatureSecretProvider {
     return [...this.projects.values()].some((secrets) => secrets.has(kind));
   }
 
-  /** Where secrets stand that are shorter than HS256 deserves, as option paths. */
-  shortSecrets(): readonly string[] {
+  /** Where secrets stand that will work but look like a mistake, as option paths, each with what is the matter. */
+  doubtfulSecrets(): readonly string[] {
+    return [
+      ...this.pathsOf(isShortSecret).map(
+        (path) => `${path}: a signature secret has less than 32 bytes; HS256 deserves 32 or more.`,
+      ),
+      ...this.pathsOf(hasOuterSpace).map(
+        (path) => `${path}: a signature secret begins or ends with white space. Is that meant?`,
+      ),
+    ];
+  }
+
+  private pathsOf(isDoubtful: (secret: string) => boolean): readonly string[] {
     return [...this.projects].flatMap(([projectId, byKind]) => {
-      const kinds = [...byKind].filter(([, secrets]) => secrets.some(isShortSecret)).map(([kind]) => kind);
+      const kinds = [...byKind].filter(([, secrets]) => secrets.some(isDoubtful)).map(([kind]) => kind);
       return kinds.length === 0 ? [] : [`projects['${projectId}'] (${kinds.join(', ')})`];
     });
   }

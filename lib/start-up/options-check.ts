@@ -8,16 +8,22 @@ import {
 import { type VideoCallbacksOptions } from '../video-callbacks.options.js';
 import { InvalidOptionError } from './invalid-option.error.js';
 
-type SecretOptions = 'projects' | 'secretProvider';
+type Unfilled = 'projects' | 'secretProvider' | 'ledger' | 'inbox';
 
 /** Options that were found good, with defaults filled in. */
-export type CheckedOptions = Required<Omit<VideoCallbacksOptions, SecretOptions>> &
-  Pick<VideoCallbacksOptions, SecretOptions>;
+export type CheckedOptions = FilledOptions & Pick<VideoCallbacksOptions, 'ledger' | 'inbox'> & SecretSource;
+
+type FilledOptions = Required<Omit<VideoCallbacksOptions, Unfilled>>;
+
+/** Exactly one of the two. */
+type SecretSource =
+  | { readonly projects: NonNullable<VideoCallbacksOptions['projects']> }
+  | { readonly projects?: undefined; readonly secretProvider: NonNullable<VideoCallbacksOptions['secretProvider']> };
 
 /** Injection token of the {@link CheckedOptions}. */
 export const CHECKED_OPTIONS = Symbol('VideoCallbacksModule: checked options');
 
-const DEFAULTS: Omit<CheckedOptions, SecretOptions> = {
+const DEFAULTS: FilledOptions = {
   secretTtl: 60,
   secretTimeout: 5,
   maxAge: DEFAULT_MAX_AGE,
@@ -28,15 +34,21 @@ const DEFAULTS: Omit<CheckedOptions, SecretOptions> = {
   verifyPayload: true,
   bodyLimit: 1_048_576,
   bodyTimeout: 10,
+  unavailable: 'handle',
+  storageTimeout: 2,
+  duplicateTimeout: 10,
   observer: {},
 };
 
 /** Longest time that a timer of Node can wait, in seconds. */
 const LONGEST_TIMER = 2_147_483;
 
+const LEDGER_METHODS = ['claim', 'renew', 'complete', 'release'];
+const INBOX_METHODS = ['put', 'start', 'stop'];
+
 type Check = (value: unknown) => string | undefined;
 
-const CHECKS: Readonly<Record<Exclude<keyof VideoCallbacksOptions, SecretOptions>, Check>> = {
+const CHECKS: Readonly<Record<Exclude<keyof VideoCallbacksOptions, 'projects' | 'secretProvider'>, Check>> = {
   secretTtl: number(0, Infinity, 'seconds'),
   secretTimeout: number(0.001, LONGEST_TIMER, 'seconds'),
   maxAge: number(1, Infinity, 'seconds'),
@@ -50,6 +62,14 @@ const CHECKS: Readonly<Record<Exclude<keyof VideoCallbacksOptions, SecretOptions
   verifyPayload: expect((value) => typeof value === 'boolean', 'true or false'),
   bodyLimit: expect((value) => Number.isSafeInteger(value) && Number(value) > 0, 'a whole number of bytes above 0'),
   bodyTimeout: number(0.001, LONGEST_TIMER, 'seconds'),
+  ledger: expect(
+    (value) => value === false || LEDGER_METHODS.every((name) => hasMethod(value, name)),
+    'a CallbackLedger, or false for none',
+  ),
+  inbox: expect((value) => INBOX_METHODS.every((name) => hasMethod(value, name)), 'a CallbackInbox'),
+  unavailable: expect((value) => value === 'handle' || value === 'reject', '"handle" or "reject"'),
+  storageTimeout: number(0.001, LONGEST_TIMER, 'seconds'),
+  duplicateTimeout: number(0, LONGEST_TIMER, 'seconds'),
   observer: expect((value) => typeof value === 'object' && value !== null, 'an object with methods'),
 };
 
@@ -69,18 +89,44 @@ export function checkOptions(options: VideoCallbacksOptions | undefined): Checke
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   for (const [option, value] of Object.entries(given)) checkOption(option, value);
 
-  const { projects, secretProvider } = options;
+  const checked = { ...DEFAULTS, ...given, ...secretSource(options) };
+  checkMemory(checked);
+  return checked;
+}
+
+function secretSource({ projects, secretProvider }: VideoCallbacksOptions): SecretSource {
   if (projects !== undefined && secretProvider !== undefined) {
     throw new InvalidOptionError('secretProvider', 'both "projects" and "secretProvider" are given: keep one of them.');
   }
-  if (projects === undefined && secretProvider === undefined) {
+  if (projects !== undefined) return { projects };
+  if (secretProvider !== undefined) return { secretProvider };
+  throw new InvalidOptionError(
+    'projects',
+    'neither "projects" nor "secretProvider" is given: name the signature secrets, ' +
+      "as in projects: { '12345678': { archive: secret } }.",
+  );
+}
+
+/** How long a token can be valid after it was first seen, in seconds: the clocks may differ to either side. */
+export function longestValidity({ maxAge, clockTolerance }: Pick<CheckedOptions, 'maxAge' | 'clockTolerance'>): number {
+  return maxAge + 2 * clockTolerance;
+}
+
+function checkMemory(options: CheckedOptions): void {
+  const { ledger, inbox } = options;
+  if (inbox !== undefined && ledger !== undefined && ledger !== false) {
     throw new InvalidOptionError(
-      'projects',
-      'neither "projects" nor "secretProvider" is given: name the signature secrets, ' +
-        "as in projects: { '12345678': { archive: secret } }.",
+      'inbox',
+      'both "ledger" and "inbox" are given: keep one, an inbox knows duplicates too.',
     );
   }
-  return { ...DEFAULTS, ...given };
+  const memory = inbox ?? ledger;
+  if (memory === undefined || memory === false || memory.retention >= longestValidity(options)) return;
+  throw new InvalidOptionError(
+    inbox === undefined ? 'ledger' : 'inbox',
+    `what was handled is remembered for ${memory.retention} s (retention), but a captured request can be valid for ` +
+      `${longestValidity(options)} s (maxAge and twice clockTolerance): make retention at least as long.`,
+  );
 }
 
 function checkOption(option: string, value: unknown): void {

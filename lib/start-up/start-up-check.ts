@@ -1,6 +1,7 @@
 import { Logger, type OnApplicationBootstrap, RequestMethod } from '@nestjs/common';
 import { type HttpAdapterHost } from '@nestjs/core';
 import { Server as TlsServer } from 'node:tls';
+import { type DeliveryWay } from '../delivery/arrival.js';
 import { isJsonParserInFront } from '../payload/parser-in-front.js';
 import { isSupportedPlatform } from '../payload/raw-body.installer.js';
 import { type SignatureSecretProvider } from '../secrets/signature-secret.provider.js';
@@ -21,6 +22,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
     private readonly options: CheckedOptions,
     private readonly secrets: SignatureSecretProvider,
     private readonly routes: SecuredRoutes,
+    private readonly way: DeliveryWay,
     private readonly host: HttpAdapterHost,
   ) {}
 
@@ -33,8 +35,9 @@ export class StartUpCheck implements OnApplicationBootstrap {
     }
     for (const route of routes) this.checkRoute(route);
     this.checkServer(first);
-    this.warnOfShortSecrets();
-    for (const { name, kind } of routes) this.logger.log(`Secured ${name} for ${kind} callbacks`);
+    this.warnOfDoubtfulOptions();
+    for (const { name, kind } of routes)
+      this.logger.log(`Secured ${name} for ${kind} callbacks; ${this.way.description}`);
   }
 
   private checkRoute(route: SecuredRoute): void {
@@ -94,10 +97,13 @@ export class StartUpCheck implements OnApplicationBootstrap {
     }
   }
 
-  private warnOfShortSecrets(): void {
-    if (!(this.secrets instanceof StaticSecretProvider)) return;
-    for (const owner of this.secrets.shortSecrets()) {
-      this.logger.warn(`${owner}: a signature secret has less than 32 bytes; HS256 deserves 32 or more.`);
+  private warnOfDoubtfulOptions(): void {
+    if (!this.options.verifyPayload) {
+      this.logger.warn(
+        'verifyPayload is off: whoever has one token can send any body with it until the token is too old.',
+      );
     }
+    if (!(this.secrets instanceof StaticSecretProvider)) return;
+    for (const doubt of this.secrets.doubtfulSecrets()) this.logger.warn(doubt);
   }
 }

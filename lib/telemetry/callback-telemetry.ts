@@ -4,9 +4,12 @@ import {
   type AcceptedOutcome,
   type CallbackObserver,
   type CallbackOutcome,
+  type DuplicateOutcome,
   type FailedOutcome,
   type GenuineCallbackOutcome,
   type RejectedOutcome,
+  type StorageOutcome,
+  type StoredOutcome,
   type UnavailableOutcome,
   type UnusableOutcome,
 } from './callback-observer.js';
@@ -30,6 +33,38 @@ export class CallbackTelemetry {
       );
     }
     this.tell('accepted', outcome);
+  }
+
+  /** The body is not the one that was signed, and the operator chose to accept that (`verifyPayload: false`). */
+  tolerated(outcome: GenuineCallbackOutcome, explanation: string): void {
+    this.logger.warn(`${genuine(outcome)} is accepted although ${explanation} (verifyPayload is off)`);
+  }
+
+  /** The callback was stored, to be handled later. */
+  stored(outcome: StoredOutcome): void {
+    this.tell('stored', outcome);
+  }
+
+  /** The callback was handled before. */
+  duplicate(outcome: DuplicateOutcome): void {
+    this.logger.debug(`${genuine(outcome)} was handled before: a duplicate`);
+    this.tell('duplicate', outcome);
+  }
+
+  /** The ledger or the inbox is away. To be called once per outage. */
+  storageUnavailable(outcome: StorageOutcome): void {
+    const meanwhile =
+      outcome.policy === 'handle'
+        ? 'callbacks are handled at once, and copies of them may be handled again'
+        : 'callbacks are answered 503 and may be lost';
+    this.logger.error(`The store of callbacks is away (${describeError(outcome.error)}): ${meanwhile}.`);
+    this.tell('storageUnavailable', outcome);
+  }
+
+  /** The ledger or the inbox is back. */
+  storageRecovered(missed: number): void {
+    this.logger.warn(`The store of callbacks is back; it missed ${missed} of them.`);
+    this.tell('storageRecovered', missed);
   }
 
   /** The request is not genuine. */

@@ -19,3 +19,11 @@ export {
 export { type CallbackApplication, postCallback } from './post-callback.js';
 export { type SenderClock, SYSTEM_CLOCK, VirtualClock } from './sender-clock.js';
 export { type CallbackToSign, signCallback, type SignedCallback } from './sign-callback.js';
+export {
+  callbackLedgerContract,
+  type CreateLedger,
+  type LedgerContractOptions,
+  type LedgerUnderContract,
+} from './callback-ledger-contract.js';
+export { type ContractCase } from './contract-case.js';
+export { callbackInboxContract, type CreateInbox, type InboxUnderContract } from './callback-inbox-contract.js';

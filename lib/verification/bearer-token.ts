@@ -2,7 +2,7 @@ import { type CallbackHeaders, headerValues } from './callback-headers.js';
 import { CallbackRejection } from './callback-rejection.js';
 
 /** Longest token that is looked at, in characters. A genuine one has about 450; Node itself allows 16 KiB of headers. */
-export const MAX_TOKEN_LENGTH = 8192;
+const MAX_TOKEN_LENGTH = 8192;
 
 /**
  * The one token of the `Authorization` header. The scheme is matched without regard to case (RFC 9110, section 11.1);

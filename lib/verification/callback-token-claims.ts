@@ -11,9 +11,12 @@ export interface CallbackTokenClaims {
   readonly iss: 'Vonage';
   /** SHA-256 of the body in hex. Absent only where `verifyPayload` is off and the sender left it out. */
   readonly payload_hash?: string;
-  /** The OpenTok project key or the Vonage account key; a number is tolerated. */
+  /**
+   * The OpenTok project key or the Vonage account key; a number is tolerated. Attested only if it is the project whose
+   * secret matched: whoever has one project's secret can sign any text here.
+   */
   readonly api_key?: string | number;
-  /** The Vonage application (UUID), where one was used. */
+  /** The Vonage application (UUID), where one was used. Attested only if it is the project whose secret matched. */
   readonly application_id?: string;
   /** End of validity in **seconds** since the epoch. Not sent as of 2026; honoured if it appears. */
   readonly exp?: number;

@@ -5,8 +5,9 @@ import { type CallbackHeaders, headerValues } from './callback-headers.js';
 import { CallbackRejection } from './callback-rejection.js';
 import { type CallbackTokenClaims } from './callback-token-claims.js';
 import { checkClaims, type ClaimsExpectation } from './claims-check.js';
+import { MAX_PROJECT_LENGTH } from './project-name.js';
 import { type CompactToken, readCompactToken } from './compact-token.js';
-import { checkPayloadHash, payloadDigest } from './payload-hash.js';
+import { payloadDigest, payloadMismatch } from './payload-hash.js';
 import { type SignatureKey, type SignatureKeySource } from './signature-key.js';
 
 /** The `User-Agent` of a callback. Source: the code sample of Vonage's "Secure callbacks" page. */
@@ -34,12 +35,22 @@ export interface CallbackVerifierOptions {
 
 /** A token whose signature, issuer and age were found good. */
 export interface VerifiedToken {
+  /** The kind whose secret made the signature. */
   readonly kind: VideoCallbackKind;
   /** The project whose secret the signature matched: the token's `application_id` or `api_key`, as text. */
   readonly projectId: string;
+  /** The claims as they were signed. */
   readonly claims: CallbackTokenClaims;
   /** Which secret of the project's list matched, from 0. */
   readonly secretPosition: number;
+}
+
+/** What {@link CallbackVerifier.comparePayload} found. */
+export interface PayloadComparison {
+  /** SHA-256 of the body in lower-case hex. */
+  readonly bodyHash: string;
+  /** The refusal, if the body is not the one that was signed. */
+  readonly mismatch: CallbackRejection | undefined;
 }
 
 /** A callback that is genuine and intact. */
@@ -61,9 +72,19 @@ export class CallbackVerifier {
   private readonly isExpectedUserAgent: (userAgent: string | undefined) => boolean;
   private readonly expectation: ClaimsExpectation;
 
+  /** Whether bodies are held against the hash that was signed. */
+  get verifiesPayload(): boolean {
+    return this.expectation.payloadHashRequired;
+  }
+
+  /** @throws {TypeError} if `maxAge` or `clockTolerance` is not a number of seconds */
   constructor(options: CallbackVerifierOptions) {
     this.keys = options.keys;
     this.isExpectedUserAgent = userAgentCheck(options.userAgent ?? VONAGE_CALLBACK_USER_AGENT);
+    for (const option of ['maxAge', 'clockTolerance'] as const) {
+      const value = options[option] ?? 0;
+      if (!(value >= 0)) throw new TypeError(`${option} is ${value}: it must be a number of seconds, at least 0.`);
+    }
     this.expectation = {
       maxAge: options.maxAge ?? DEFAULT_MAX_AGE,
       clockTolerance: options.clockTolerance ?? DEFAULT_CLOCK_TOLERANCE,
@@ -120,11 +141,19 @@ export class CallbackVerifier {
    * @returns SHA-256 of the body in lower-case hex
    * @throws {CallbackRejection} `payload_hash_mismatch`
    */
-  verifyPayload({ claims, projectId }: VerifiedToken, rawBody: Uint8Array): string {
+  verifyPayload(token: VerifiedToken, rawBody: Uint8Array): string {
+    const { bodyHash, mismatch } = this.comparePayload(token, rawBody);
+    if (mismatch !== undefined && this.verifiesPayload) throw mismatch;
+    return bodyHash;
+  }
+
+  /** Holds the body against the signed hash, whether or not a mismatch is to be refused. */
+  comparePayload({ claims, projectId }: VerifiedToken, rawBody: Uint8Array): PayloadComparison {
     const digest = payloadDigest(rawBody);
-    if (this.expectation.payloadHashRequired)
-      checkPayloadHash(claims.payload_hash ?? '', digest, rawBody.length, projectId);
-    return digest.toString('hex');
+    return {
+      bodyHash: digest.toString('hex'),
+      mismatch: payloadMismatch(claims.payload_hash ?? '', digest, rawBody.length, projectId),
+    };
   }
 
   /** The claims are not verified yet: they choose the keys and do nothing else. */
@@ -163,9 +192,6 @@ function checkHeader({ alg, crit }: CompactToken['header']): void {
     throw new CallbackRejection('critical_header_unsupported', 'the token demands extensions (crit), none is known');
   }
 }
-
-/** The longest project name that is looked up, in characters: a UUID has 36. */
-export const MAX_PROJECT_LENGTH = 128;
 
 function projectText(claim: unknown): string | undefined {
   const text = typeof claim === 'number' ? String(claim) : claim;

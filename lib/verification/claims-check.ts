@@ -32,10 +32,11 @@ export function checkClaims(
     throw reject('issued_at_missing', 'the time of issue (iat) is missing or not a number');
   }
   const age = now - iat;
-  if (age < -clockTolerance) {
+  // Written so that a limit which is not a number refuses rather than admits.
+  if (!(age >= -clockTolerance)) {
     throw reject('issued_in_future', `the token was issued ${seconds(-age)} in the future: is this clock right?`);
   }
-  if (age > maxAge + clockTolerance) {
+  if (!(age <= maxAge + clockTolerance)) {
     throw reject('token_too_old', `the token was issued ${seconds(age)} ago, allowed are ${seconds(maxAge)} (maxAge)`);
   }
 
@@ -51,7 +52,17 @@ export function checkClaims(
   if (payloadHashRequired && !(typeof payloadHash === 'string' && SHA256_HEX.test(payloadHash))) {
     throw reject('payload_hash_missing', 'payload_hash is missing or not a SHA-256 in hex');
   }
-  return { ...claims, iss, iat, jti };
+  return { ...withoutMistyped(claims), iss, iat, jti };
+}
+
+/** What is typed must be of its type; what Vonage does not send so is left out. */
+function withoutMistyped(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const isTyped: Readonly<Record<string, (claim: unknown) => boolean>> = {
+    payload_hash: (claim) => typeof claim === 'string',
+    application_id: (claim) => typeof claim === 'string',
+    api_key: (claim) => typeof claim === 'string' || typeof claim === 'number',
+  };
+  return Object.fromEntries(Object.entries(claims).filter(([name, claim]) => isTyped[name]?.(claim) ?? true));
 }
 
 function seconds(value: number): string {

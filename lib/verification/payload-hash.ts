@@ -10,12 +10,17 @@ export function payloadDigest(rawBody: Uint8Array): Buffer {
  * Compares the hash that was signed with that of the bytes that arrived, in constant time and without regard to the
  * case of the hex digits.
  *
- * @throws {CallbackRejection} `payload_hash_mismatch`, with the length and both hashes, which are no secrets
+ * @returns `payload_hash_mismatch`, with the length and both hashes, which are no secrets; `undefined` if they agree
  */
-export function checkPayloadHash(signedHash: string, digest: Buffer, length: number, projectId: string): void {
+export function payloadMismatch(
+  signedHash: string,
+  digest: Buffer,
+  length: number,
+  projectId: string,
+): CallbackRejection | undefined {
   const signed = Buffer.from(signedHash, 'hex');
-  if (signed.length === digest.length && timingSafeEqual(signed, digest)) return;
-  throw new CallbackRejection(
+  if (signed.length === digest.length && timingSafeEqual(signed, digest)) return undefined;
+  return new CallbackRejection(
     'payload_hash_mismatch',
     `the body that arrived (${length} bytes, SHA-256 ${digest.toString('hex')}) is not the one that was signed ` +
       `(SHA-256 ${signed.toString('hex')}): something between Vonage and this process rewrites it (a proxy, a body parser)`,

@@ -1,6 +1,8 @@
 import {
   type AcceptedOutcome,
   type CallbackObserver,
+  type DuplicateOutcome,
+  type StoredOutcome,
   type FailedOutcome,
   type RejectedOutcome,
   type UnavailableOutcome,
@@ -11,14 +13,24 @@ import {
 export class Observed implements CallbackObserver {
   readonly outcomes: {
     accepted: AcceptedOutcome[];
+    stored: StoredOutcome[];
+    duplicate: DuplicateOutcome[];
     rejected: RejectedOutcome[];
     unusable: UnusableOutcome[];
     failed: FailedOutcome[];
     unavailable: UnavailableOutcome[];
-  } = { accepted: [], rejected: [], unusable: [], failed: [], unavailable: [] };
+  } = { accepted: [], stored: [], duplicate: [], rejected: [], unusable: [], failed: [], unavailable: [] };
 
   accepted(outcome: AcceptedOutcome): void {
     this.outcomes.accepted.push(outcome);
+  }
+
+  stored(outcome: StoredOutcome): void {
+    this.outcomes.stored.push(outcome);
+  }
+
+  duplicate(outcome: DuplicateOutcome): void {
+    this.outcomes.duplicate.push(outcome);
   }
 
   rejected(outcome: RejectedOutcome): void {

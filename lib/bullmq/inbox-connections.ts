@@ -1,0 +1,51 @@
+import { type ConnectionOptions } from 'bullmq';
+
+/** The part of a client of ioredis that is needed here. */
+interface DuplicableClient {
+  duplicate(options: object): OwnClient;
+}
+
+interface OwnClient {
+  on(event: 'error', listener: () => void): unknown;
+  disconnect(): void;
+}
+
+/** How long a command of a producer may take, in ms; the module has a time limit of its own. */
+const COMMAND_TIMEOUT = 2000;
+
+/**
+ * The connections that an inbox makes of what it was given. BullMQ would not close a client that it was handed, and would
+ * take its error listener away.
+ */
+export class InboxConnections {
+  private readonly own: OwnClient[] = [];
+
+  constructor(private readonly given: ConnectionOptions) {}
+
+  /** Fails fast while Redis is away: nobody is to wait in a request for it to come back. */
+  forProducer(): ConnectionOptions {
+    return this.made({ enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: COMMAND_TIMEOUT });
+  }
+
+  /** Waits for Redis to come back. */
+  forWorker(): ConnectionOptions {
+    return this.made({ maxRetriesPerRequest: null });
+  }
+
+  /** Closes what was made of a client. BullMQ closes what it made of options itself. */
+  close(): void {
+    for (const client of this.own) client.disconnect();
+  }
+
+  private made(options: object): ConnectionOptions {
+    if (!isClient(this.given)) return { ...this.given, ...options };
+    const client = this.given.duplicate(options);
+    client.on('error', () => undefined);
+    this.own.push(client);
+    return client;
+  }
+}
+
+function isClient(connection: ConnectionOptions): connection is ConnectionOptions & DuplicableClient {
+  return 'duplicate' in connection && typeof connection.duplicate === 'function';
+}

@@ -1,0 +1,1 @@
+export { BullCallbackInbox, type BullCallbackInboxOptions } from './bull-callback-inbox.js';

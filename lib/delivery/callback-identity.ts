@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { type VerifiedToken } from '../verification/callback-verifier.js';
+
+/** What {@link callbackIdentity} looks at. */
+export interface IdentifiedContent {
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** SHA-256 of the body in hex. */
+  readonly bodyHash: string;
+  /** Whether a body that is not the signed one would have been refused. */
+  readonly isIntact: boolean;
+}
+
+/**
+ * What makes two requests the same callback. A retry may be signed anew, so a body that carries its own moment is
+ * identified by its bytes; two genuine events may have equal bodies where it does not, and are told apart by the id of
+ * the token. Never by the token's text, which can be spelled in several ways.
+ *
+ * @returns the kind and a SHA-256 in base64url, fit for a key of Redis and the id of a job
+ */
+export function callbackIdentity(
+  { kind, projectId, claims }: VerifiedToken,
+  { payload, bodyHash, isIntact }: IdentifiedContent,
+): string {
+  const hasMoment = (payload['timestamp'] ?? payload['updatedAt'] ?? undefined) !== undefined;
+  // A body that nobody vouches for would let a captured token pass once for every change of a byte.
+  const own = isIntact && hasMoment ? ['body', bodyHash] : ['jti', claims.jti];
+  const digest = createHash('sha256')
+    .update(JSON.stringify([projectId, kind, ...own]))
+    .digest('base64url');
+  return `${kind}-${digest}`;
+}

@@ -1,0 +1,58 @@
+import { type Awaitable } from '../verification/awaitable.js';
+import { type StoredCallback } from './stored-callback.js';
+
+/** What {@link CallbackInbox.put} found. */
+export type PutResult = 'stored' | 'known';
+
+/** Which attempt at a stored callback this is, of how many; both counted from 1. */
+export interface InboxAttempt {
+  readonly attempt: number;
+  readonly of: number;
+}
+
+/**
+ * Delivers a stored callback to its method.
+ *
+ * @throws {DeliveryFailedError} if the method did not complete
+ */
+export type DeliverStored = (callback: StoredCallback, attempt: InboxAttempt) => Promise<void>;
+
+/** A stored callback did not reach the end of its method. */
+export class DeliveryFailedError extends Error {
+  override readonly name = 'DeliveryFailedError';
+
+  constructor(
+    message: string,
+    /** Whether another attempt may end better. A payload that cannot be used stays so. */
+    readonly isFinal: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Stores verified callbacks, so that they can be answered at once, and delivers them later, as often as need be. The
+ * abstract class is also the injection token. An implementation passes the cases of `callbackInboxContract()`.
+ *
+ * It may throw or hang when its store is away: the module bounds it by `storageTimeout` and handles the callback in the
+ * request, or answers 503 with `unavailable: 'reject'`.
+ */
+export abstract class CallbackInbox {
+  /** How callbacks are stored, for the log: as "stored in BullMQ". */
+  abstract readonly scope: string;
+
+  /** For how long a callback that was handled is known, in seconds. At least as long as a token is valid. */
+  abstract readonly retention: number;
+
+  /**
+   * Stores a callback. When it resolves the callback is safe. `known`: one with the same id is stored, or was handled
+   * within `retention`, and nothing was done.
+   */
+  abstract put(callback: StoredCallback): Awaitable<PutResult>;
+
+  /** Begins to deliver, once the application can take requests. Does nothing in a process that only accepts. */
+  abstract start(deliver: DeliverStored): Awaitable<void>;
+
+  /** Takes nothing new, waits within a bound for what is being delivered, and lets go of the store. */
+  abstract stop(): Awaitable<void>;
+}

@@ -1,0 +1,61 @@
+import { type HttpAdapterHost } from '@nestjs/core';
+import { type IncomingMessage, type Server } from 'node:http';
+import { keepReading } from '../payload/raw-body.js';
+import { markAsRedelivered, type RedeliveredCallback } from '../request/redelivered-callback.js';
+import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
+import { type StoredCallback } from './stored-callback.js';
+
+/** Fastify takes requests once its plugins are loaded; Express always does. */
+interface Platform {
+  readonly ready?: () => PromiseLike<unknown>;
+}
+
+/**
+ * Delivers stored callbacks to the method that they were sent to, in a request that this process makes to itself: the
+ * application's middleware, guards, pipes, interceptors and exception filters all apply.
+ */
+export class CallbackRedelivery {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  /** @throws {DeliveryFailedError} if the answer is not 2xx or the method did not complete */
+  async deliver(stored: StoredCallback, { attempt, of }: InboxAttempt): Promise<void> {
+    const redelivered: RedeliveredCallback = {
+      token: stored.token,
+      attempt: { attempt, of, firstReceivedAt: new Date(stored.receivedAt) },
+      isCompleted: false,
+    };
+    const status = await this.dispatch(stored, redelivered);
+    if (status >= 200 && status < 300 && redelivered.isCompleted) return;
+    const outcome = redelivered.isCompleted ? 'after the method completed' : 'the method did not complete';
+    // What cannot be used today cannot be used tomorrow, unless a person changes something first.
+    throw new DeliveryFailedError(`answered ${status}: ${outcome}`, status === 400);
+  }
+
+  private async dispatch({ body, request }: StoredCallback, redelivered: RedeliveredCallback): Promise<number> {
+    // Only applications with an inbox need it.
+    const { inject } = await import('light-my-request');
+    const server = this.host.httpAdapter.getHttpServer() as Server;
+    await this.host.httpAdapter.getInstance<Platform>().ready?.();
+    const response = await inject(
+      (incoming, outgoing) => {
+        markAsRedelivered(incoming, redelivered);
+        keepReading(incoming, { state: 'complete', bytes: Buffer.from(body, 'base64') });
+        markAsComplete(incoming);
+        server.emit('request', incoming, outgoing);
+      },
+      { method: 'POST', url: request.url, headers: mutable(request.headers), remoteAddress: request.remoteAddress },
+    );
+    return response.statusCode;
+  }
+}
+
+/** There is no body to be read from it: our own reader has it already, and no other parser shall wait for one. */
+function markAsComplete(incoming: IncomingMessage): void {
+  incoming.complete = true;
+}
+
+function mutable(headers: StoredCallback['request']['headers']): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
+  );
+}

@@ -1,0 +1,14 @@
+import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
+import { type Arrival, type DeliveryWay } from './arrival.js';
+import { handleArrival } from './handling.js';
+
+/** `ledger: false`: every copy of a callback runs the method. */
+export class DirectDelivery implements DeliveryWay {
+  readonly description = 'duplicates are not noticed (ledger: false)';
+
+  constructor(private readonly telemetry: CallbackTelemetry) {}
+
+  deliver(arrival: Arrival): Promise<unknown> {
+    return handleArrival(arrival, this.telemetry);
+  }
+}

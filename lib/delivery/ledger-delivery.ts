@@ -1,0 +1,84 @@
+import { ServiceUnavailableException } from '@nestjs/common';
+import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
+import { OwnFault } from '../verification/own-fault.js';
+import { type Arrival, type DeliveryWay } from './arrival.js';
+import { type CallbackLedger } from './callback-ledger.js';
+import { type ClaimLimits, DeliveryClaims, type HeldClaim } from './delivery-claims.js';
+import { handleArrival } from './handling.js';
+import { type StoragePolicy } from './storage-policy.js';
+
+/** A copy of a callback waited for another one that is still being handled. */
+export class StillInProgressError extends OwnFault {
+  override readonly name = 'StillInProgressError';
+
+  constructor(seconds: number) {
+    super(`another copy of it has been in progress for more than ${seconds} s (duplicateTimeout)`);
+  }
+}
+
+/** Claims a callback in a ledger, so that its copies do not run the method again, and handles it in the request. */
+export class LedgerDelivery implements DeliveryWay {
+  readonly description: string;
+  private readonly claims: DeliveryClaims;
+
+  constructor(
+    ledger: CallbackLedger,
+    private readonly limits: ClaimLimits,
+    private readonly storage: StoragePolicy,
+    private readonly telemetry: CallbackTelemetry,
+  ) {
+    this.description = `duplicates are noticed ${ledger.scope}`;
+    this.claims = new DeliveryClaims(ledger, limits);
+  }
+
+  /**
+   * @throws {ServiceUnavailableException} 503, if another copy takes longer than `duplicateTimeout`, or if the ledger is
+   *   away and `unavailable` is `reject`
+   */
+  async deliver(arrival: Arrival): Promise<unknown> {
+    let claim: Awaited<ReturnType<DeliveryClaims['claim']>>;
+    try {
+      claim = await this.claims.claim(arrival.id, () => arrival.abandoned());
+      this.storage.answered();
+    } catch (error) {
+      return this.storage.deliverWithout(arrival, error);
+    }
+    switch (claim) {
+      case 'completed':
+        this.telemetry.duplicate(arrival.outcome);
+        return undefined;
+      case 'timed-out':
+        this.telemetry.failed({
+          ...arrival.outcome,
+          error: new StillInProgressError(this.limits.duplicateTimeout / 1000),
+        });
+        throw new ServiceUnavailableException();
+      case 'abandoned':
+        // Nobody is there to read the answer, and the copy that is in progress goes on.
+        throw new ServiceUnavailableException();
+      default:
+        return this.handle(arrival, claim);
+    }
+  }
+
+  private async handle(arrival: Arrival, claim: HeldClaim): Promise<unknown> {
+    let value: unknown;
+    try {
+      value = await handleArrival(arrival, this.telemetry);
+    } catch (error) {
+      await this.end(arrival, () => claim.release());
+      throw error;
+    }
+    await this.end(arrival, () => claim.complete());
+    return value;
+  }
+
+  /** The method has run: an error of the ledger must not turn that into a failure. */
+  private async end(arrival: Arrival, operation: () => Promise<void>): Promise<void> {
+    try {
+      await operation();
+    } catch (error) {
+      this.storage.missed(arrival.outcome, error);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/** A store did not answer in time. What was asked of it may still happen. */
+export class StorageTimeoutError extends Error {
+  override readonly name = 'StorageTimeoutError';
+}
+
+/**
+ * Waits for an operation of a store, but not for ever.
+ *
+ * @param timeout in ms
+ * @throws {StorageTimeoutError} when the time is up, and whatever the operation throws
+ */
+export async function withinTime<Result>(timeout: number, operation: () => Result | Promise<Result>): Promise<Result> {
+  const running = operation();
+  // A ledger in memory answers at once and needs no timer.
+  if (!(running instanceof Promise)) return running;
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new StorageTimeoutError(`no answer within ${timeout / 1000} s`));
+    }, timeout);
+  });
+  try {
+    return await Promise.race([running, expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,31 @@
+import { type ExecutionContext } from '@nestjs/common';
+import { type KeepUnusable } from '../payload/unusable-keeper.js';
+import { nodeRequest } from '../request/platform-request.js';
+import { redeliveredCallback } from '../request/redelivered-callback.js';
+import { genuineOutcome } from '../telemetry/genuine-outcome.js';
+import { callbackIdentity } from './callback-identity.js';
+import { type CallbackInbox } from './callback-inbox.js';
+import { type StoragePolicy } from './storage-policy.js';
+import { withinTime } from './time-limit.js';
+import { toStored } from './to-stored.js';
+
+/**
+ * Puts a genuine callback whose body cannot be used into the inbox, whose worker will find it unusable too and keep it
+ * as failed: a person can look at it, and redrive it once the application knows what to do with it.
+ *
+ * @param storageTimeout in ms
+ */
+export function keepInInbox(inbox: CallbackInbox, storageTimeout: number, storage: StoragePolicy): KeepUnusable {
+  return async (context: ExecutionContext, received, rawBody) => {
+    const request = nodeRequest(context);
+    if (redeliveredCallback(request) !== undefined) return;
+    // Its body says nothing that could be relied on.
+    const id = callbackIdentity(received.token, { payload: {}, bodyHash: '', isIntact: false });
+    try {
+      await withinTime(storageTimeout, () => inbox.put(toStored(id, received, rawBody, request)));
+      storage.answered();
+    } catch (error) {
+      storage.missed(genuineOutcome(context, received.token), error);
+    }
+  };
+}

@@ -1,0 +1,94 @@
+import { CallbackLedger, type ClaimState } from '../delivery/callback-ledger.js';
+import { DEFAULT_RETENTION } from '../delivery/default-retention.js';
+import { type RedisClient, type RunScript, scriptRunner } from './redis-client.js';
+
+/** Options of {@link RedisCallbackLedger}. */
+export interface RedisCallbackLedgerOptions {
+  /** What the ledger's keys begin with. Default `video-callbacks:`. */
+  readonly prefix?: string;
+  /** How long a handled callback is remembered, in seconds. Default 93 600 (26 h). */
+  readonly retention?: number;
+  /** How long the claim of a process that died holds, in seconds; renewed while the handler runs. Default 30. */
+  readonly lease?: number;
+}
+
+// A key holds the holder of the claim, or this once the callback was handled. No holder is called so.
+const COMPLETED = 'completed';
+
+const CLAIM = `
+local current = redis.call('GET', KEYS[1])
+if current == '${COMPLETED}' then return 'completed' end
+if current and current ~= ARGV[1] then return 'in-progress' end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 'claimed'`;
+
+const RENEW = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+
+const COMPLETE = `return redis.call('SET', KEYS[1], '${COMPLETED}', 'PX', ARGV[1])`;
+
+const RELEASE = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
+/**
+ * Remembers handled callbacks in Redis or Valkey, for all instances of the application. Each operation is one atomic
+ * script on one key, so that a cluster serves as well.
+ *
+ * The client is the one that the application has, of `redis` or `ioredis`; the ledger neither connects nor closes it.
+ * Let it fail fast rather than queue while Redis is away: `disableOfflineQueue: true` (node-redis) or
+ * `enableOfflineQueue: false` (ioredis).
+ *
+ * @example
+ * ledger: new RedisCallbackLedger(client, { prefix: 'my-app:video:' })
+ */
+export class RedisCallbackLedger extends CallbackLedger {
+  readonly retention: number;
+  readonly lease: number;
+  readonly scope = 'in Redis, all processes that share it';
+
+  private readonly run: RunScript;
+  private readonly prefix: string;
+
+  /** @throws {RangeError} if `retention` or `lease` is not a number of seconds above 0 */
+  constructor(
+    client: RedisClient,
+    { prefix = 'video-callbacks:', retention = DEFAULT_RETENTION, lease = 30 }: RedisCallbackLedgerOptions = {},
+  ) {
+    super();
+    if (!(retention > 0) || !(lease > 0)) {
+      throw new RangeError(`retention (${retention}) and lease (${lease}) are seconds above 0.`);
+    }
+    this.run = scriptRunner(client);
+    this.prefix = prefix;
+    this.retention = retention;
+    this.lease = lease;
+  }
+
+  override async claim(id: string, holder: string): Promise<ClaimState> {
+    const state = await this.run(CLAIM, this.key(id), holder, milliseconds(this.lease));
+    if (state === 'claimed' || state === 'completed' || state === 'in-progress') return state;
+    throw new TypeError('Redis answered a claim with something else than its state.');
+  }
+
+  override async renew(id: string, holder: string): Promise<boolean> {
+    return (await this.run(RENEW, this.key(id), holder, milliseconds(this.lease))) === 1;
+  }
+
+  override async complete(id: string): Promise<void> {
+    await this.run(COMPLETE, this.key(id), milliseconds(this.retention));
+  }
+
+  override async release(id: string, holder: string): Promise<void> {
+    await this.run(RELEASE, this.key(id), holder);
+  }
+
+  private key(id: string): string {
+    return this.prefix + id;
+  }
+}
+
+function milliseconds(seconds: number): string {
+  return String(Math.ceil(seconds * 1000));
+}

@@ -1,0 +1,28 @@
+/** The part of a node-redis client or cluster (`redis` 4 and newer) that is needed here. */
+export interface NodeRedisClient {
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  readonly isOpen?: boolean;
+}
+
+/** The part of an ioredis client or cluster (`ioredis` 5 and newer) that is needed here. */
+export interface IoRedisClient {
+  eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
+  defineCommand(name: string, definition: { lua: string }): unknown;
+}
+
+/** A client of Redis or Valkey, single or cluster, as the application already has it. */
+export type RedisClient = NodeRedisClient | IoRedisClient;
+
+/** Runs a Lua script on one key, so that it is atomic and a cluster knows which node to ask. */
+export type RunScript = (script: string, key: string, ...parameters: string[]) => Promise<unknown>;
+
+/** Makes one function of the two clients' calls. */
+export function scriptRunner(client: RedisClient): RunScript {
+  return isIoRedis(client)
+    ? (script, key, ...parameters) => client.eval(script, 1, key, ...parameters)
+    : (script, key, ...parameters) => client.eval(script, { keys: [key], arguments: parameters });
+}
+
+function isIoRedis(client: RedisClient): client is IoRedisClient {
+  return 'defineCommand' in client && typeof client.defineCommand === 'function';
+}

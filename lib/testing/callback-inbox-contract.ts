@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { type Awaitable } from '../verification/awaitable.js';
+import { type ContractCase, expectSame } from './contract-case.js';
+
+/** A stored callback as the contract makes it; every member must come out as it went in. */
+interface CallbackUnderContract {
+  readonly id: string;
+  readonly token: {
+    readonly kind: VideoCallbackKind;
+    readonly projectId: string;
+    readonly claims: { readonly iat: number; readonly jti: string; readonly iss: 'Vonage' };
+    readonly secretPosition: number;
+  };
+  readonly body: string;
+  readonly request: {
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string | readonly string[]>>;
+    readonly remoteAddress: string;
+  };
+  readonly receivedAt: number;
+}
+
+/** The operations of a `CallbackInbox`, as the contract uses them. */
+export interface InboxUnderContract {
+  put(callback: CallbackUnderContract): Awaitable<'stored' | 'known'>;
+  start(
+    deliver: (callback: CallbackUnderContract, attempt: { attempt: number; of: number }) => Promise<void>,
+  ): Awaitable<void>;
+  stop(): Awaitable<void>;
+}
+
+/**
+ * Makes an inbox over a store that the cases share. It makes three attempts with short pauses, and one that is made with
+ * `accepting` only stores.
+ */
+export type CreateInbox = (options: { readonly accepting: boolean }) => Awaitable<InboxUnderContract>;
+
+/**
+ * The cases that every `CallbackInbox` passes, for any test runner.
+ *
+ * @param finalFailure makes the error of a delivery that shall not be tried again
+ *
+ * @example
+ * const final = () => new DeliveryFailedError('answered 400', true);
+ * for (const { name, run } of callbackInboxContract(() => new MyInbox(), final)) it(name, run);
+ */
+export function callbackInboxContract(create: CreateInbox, finalFailure: () => Error): readonly ContractCase[] {
+  return [
+    {
+      name: 'what is put is delivered as it was put',
+      run: () =>
+        withInbox(create, async (inbox) => {
+          const callback = newCallback();
+          const delivered = await startRecording(inbox);
+          expectSame(await inbox.put(callback), 'stored', 'result of put');
+          await until(() => delivered.some(({ id }) => id === callback.id));
+          expectSame(delivered.find(({ id }) => id === callback.id)?.callback, callback, 'delivered callback');
+        }),
+    },
+    {
+      name: 'what is put before anybody delivers waits, also if its inbox is stopped',
+      run: async () => {
+        const callback = newCallback();
+        await withInbox(create, async (inbox) => inbox.put(callback), { accepting: true });
+        await withInbox(create, async (inbox) => {
+          const delivered = await startRecording(inbox);
+          await until(() => delivered.some(({ id }) => id === callback.id));
+        });
+      },
+    },
+    {
+      name: 'a copy is known, while the first one waits and after it was delivered, and is not delivered',
+      run: () =>
+        withInbox(create, async (inbox) => {
+          const callback = newCallback();
+          expectSame(await inbox.put(callback), 'stored', 'result of the first put');
+          expectSame(await inbox.put({ ...callback, receivedAt: 1 }), 'known', 'result of a copy while it waits');
+          const delivered = await startRecording(inbox);
+          await until(() => delivered.some(({ id }) => id === callback.id));
+          await wait(200);
+          expectSame(await inbox.put(callback), 'known', 'result of a copy after delivery');
+          await wait(500);
+          expectSame(delivered.filter(({ id }) => id === callback.id).length, 1, 'number of deliveries');
+        }),
+    },
+    {
+      name: 'of many copies that are put at once exactly one is delivered',
+      run: () =>
+        withInbox(create, async (inbox) => {
+          const callback = newCallback();
+          const delivered = await startRecording(inbox);
+          await Promise.all(Array.from({ length: 20 }, async () => inbox.put(callback)));
+          await wait(1000);
+          expectSame(delivered.filter(({ id }) => id === callback.id).length, 1, 'number of deliveries');
+        }),
+    },
+    {
+      name: 'what fails is delivered again, and the attempts are counted',
+      run: () =>
+        withInbox(create, async (inbox) => {
+          const callback = newCallback();
+          const delivered = await startRecording(inbox, ({ attempt }) => {
+            if (attempt < 3) throw new Error('not yet');
+          });
+          await inbox.put(callback);
+          await until(() => delivered.length === 3);
+          await wait(500);
+          expectSame(
+            delivered.map(({ attempt }) => attempt),
+            [
+              { attempt: 1, of: 3 },
+              { attempt: 2, of: 3 },
+              { attempt: 3, of: 3 },
+            ],
+            'attempts',
+          );
+        }),
+    },
+    {
+      name: 'what fails for good is not delivered again',
+      run: () =>
+        withInbox(create, async (inbox) => {
+          const delivered = await startRecording(inbox, () => {
+            throw finalFailure();
+          });
+          await inbox.put(newCallback());
+          await until(() => delivered.length === 1);
+          await wait(1500);
+          expectSame(delivered.length, 1, 'number of deliveries');
+        }),
+    },
+    {
+      name: 'stop waits for what is being delivered',
+      run: async () => {
+        const inbox = await create({ accepting: false });
+        let hasEnded = false;
+        const delivered = await startRecording(inbox, async () => {
+          await wait(500);
+          hasEnded = true;
+        });
+        await inbox.put(newCallback());
+        await until(() => delivered.length === 1);
+        await inbox.stop();
+        expectSame(hasEnded, true, 'whether the delivery had ended');
+      },
+    },
+  ];
+}
+
+interface Delivered {
+  readonly id: string;
+  readonly callback: CallbackUnderContract;
+  readonly attempt: { attempt: number; of: number };
+}
+
+async function withInbox(
+  create: CreateInbox,
+  run: (inbox: InboxUnderContract) => Promise<unknown>,
+  options = { accepting: false },
+): Promise<void> {
+  const inbox = await create(options);
+  try {
+    await run(inbox);
+  } finally {
+    await inbox.stop();
+  }
+}
+
+async function startRecording(
+  inbox: InboxUnderContract,
+  behave: (attempt: { attempt: number; of: number }) => Awaitable<void> = () => undefined,
+): Promise<Delivered[]> {
+  const delivered: Delivered[] = [];
+  await inbox.start(async (callback, attempt) => {
+    delivered.push({ id: callback.id, callback, attempt });
+    await behave(attempt);
+  });
+  return delivered;
+}
+
+function newCallback(): CallbackUnderContract {
+  return {
+    id: `archive-${randomUUID()}`,
+    token: {
+      kind: 'archive',
+      projectId: '12345678',
+      claims: { iat: 1_700_000_000, jti: randomUUID(), iss: 'Vonage' },
+      secretPosition: 1,
+    },
+    body: Buffer.from('{"id":"ü","status":"available"}').toString('base64'),
+    request: {
+      url: '/video/archives?x=1',
+      headers: { host: 'localhost', via: ['a', 'b'] },
+      remoteAddress: '127.0.0.1',
+    },
+    receivedAt: 1_700_000_000_123,
+  };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (isSo()) return;
+    await wait(25);
+  }
+  throw new Error('what was waited for did not happen within 10 s');
+}
