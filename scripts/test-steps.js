@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { installRedis } from './install-redis.js';
 import { installPackages } from './install-packages.js';
 import { runJest } from './run-jest.js';
 
@@ -22,7 +23,8 @@ export const STEPS = {
   build: { run: script('build') },
   lint: { run: script('lint') },
   types: { run: script('test:types') },
-  unit: { run: () => runJest('jest.config.js') },
+  redis: { run: () => (installRedis() ? NOTHING : FAILURE) },
+  unit: { run: () => runJest('jest.config.js'), needs: 'redis' },
   'nest-11-latest': { run: onPackagesOf('test/nest-11/latest') },
   'nest-11-lowest': { run: onPackagesOf('test/nest-11/lowest') },
   packaging: { run: () => runJest('test/packaging/jest.config.js'), needs: 'build' },

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidOptionError, REJECTION_REASONS, VIDEO_CALLBACK_KINDS } from '../lib/index.js';
+import { checkOptions } from '../lib/start-up/options-check.js';
+
+const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+
+/** The first column of the README's table that begins with this heading, without back-quotes. */
+function firstColumn(heading: string): string[] {
+  const [, table = ''] = readme.split(new RegExp(`^\\| ${heading} .*\\n\\| -.*\\n`, 'm'));
+  const rows = table.split('\n').slice(
+    0,
+    table.split('\n').findIndex((line) => !line.startsWith('|')),
+  );
+  return rows.map((row) => /`([^`]+)`/.exec(row)?.[1] ?? '');
+}
+
+/** The names that the module itself lists when it is given an option that it does not know. */
+function knownOptions(): string[] {
+  try {
+    checkOptions({ nonsense: 1 } as never);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError)) throw error;
+    return /the options are (.*)\.$/.exec(error.message)?.[1]?.split(', ') ?? [];
+  }
+}
+
+describe('the README', () => {
+  it('lists every option, and no other', () => {
+    expect(firstColumn('option').sort()).toEqual(knownOptions().sort());
+  });
+
+  it('shows the defaults that options have', () => {
+    const defaults = Object.entries(checkOptions({ projects: { '1': 'secret' } })).filter(
+      (entry): entry is [string, string | number | boolean] => typeof entry[1] !== 'object',
+    );
+    for (const [option, value] of defaults) {
+      const [, row = ''] = new RegExp(`^\\| \`${option}\` +\\| ([^|]*)\\|`, 'm').exec(readme) ?? [];
+      expect(`${option}: ${row}`).toContain(String(value));
+    }
+  });
+
+  it('lists every kind of callback', () => {
+    expect(firstColumn('`@VideoCallback\\(…\\)`').map((kind) => kind.replaceAll("'", ''))).toEqual([
+      ...VIDEO_CALLBACK_KINDS,
+    ]);
+  });
+
+  it('speaks of reasons that exist', () => {
+    const mentioned = [...readme.matchAll(/refused ([a-z]+_[a-z_]+):/g)].map(([, reason = '']) => reason);
+    expect(mentioned.length).toBeGreaterThan(0);
+    expect(REJECTION_REASONS).toEqual(expect.arrayContaining(mentioned));
+  });
+});
