@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 const changedAt = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
 
@@ -12,4 +12,9 @@ export function installPackages(folder) {
   console.log(`Installing the packages of ${folder} …`);
   const options = { cwd: folder, stdio: 'inherit', shell: process.platform === 'win32' };
   return spawnSync('npm', ['ci', '--prefer-offline', '--no-progress'], options).status === 0;
+}
+
+// Run as a command it lets `npm start` work in a fresh clone, or after a pull, with no command before it.
+if (realpathSync(process.argv[1]) === import.meta.filename) {
+  process.exitCode = installPackages(dirname(import.meta.dirname)) ? 0 : 1;
 }

@@ -1,11 +1,21 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
+import { OwnFault } from '../verification/own-fault.js';
 import { type GenuineCallbackOutcome } from '../telemetry/callback-observer.js';
 import { type Arrival } from './arrival.js';
 import { handleArrival } from './handling.js';
 
 /** What is done with a callback while the ledger or the inbox is away. */
 export type UnavailablePolicy = 'handle' | 'reject';
+
+/** A callback was refused because the ledger or the inbox is away, as the operator chose. */
+export class StorageAwayError extends OwnFault {
+  override readonly name = 'StorageAwayError';
+
+  constructor() {
+    super("the store of callbacks is away, and unavailable is 'reject'");
+  }
+}
 
 /** Decides what becomes of callbacks while a store is away, and has it reported once per outage. */
 export class StoragePolicy {
@@ -23,7 +33,7 @@ export class StoragePolicy {
     this.missedCallbacks = 0;
   }
 
-  /** The store did not answer, but the callback is handled: at most a later copy of it will be handled again. */
+  /** The store does not know of a callback. */
   missed(outcome: GenuineCallbackOutcome, error: unknown): void {
     this.missedCallbacks += 1;
     if (this.missedCallbacks > 1) return;
@@ -38,6 +48,7 @@ export class StoragePolicy {
   async deliverWithout(arrival: Arrival, error: unknown): Promise<unknown> {
     this.missed(arrival.outcome, error);
     if (this.policy === 'handle') return handleArrival(arrival, this.telemetry);
+    this.telemetry.failed({ ...arrival.outcome, error: new StorageAwayError() });
     throw new ServiceUnavailableException();
   }
 }

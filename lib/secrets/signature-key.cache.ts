@@ -45,6 +45,7 @@ export class SignatureKeyCache implements SignatureKeySource {
   private readonly maxLookups: number;
   /** Calls of the provider that have not ended, those that were given up included. */
   private calls = 0;
+  private lastCallAt = -Infinity;
 
   constructor(
     private readonly provider: SignatureSecretProvider,
@@ -80,7 +81,7 @@ export class SignatureKeyCache implements SignatureKeySource {
   }
 
   private startLookup(entry: string, projectId: string, kind: VideoCallbackKind, wasKnown: boolean) {
-    if (this.calls >= this.maxLookups || (!wasKnown && this.lookups.size >= this.maxLookups)) {
+    if (this.isOverrun() || (!wasKnown && this.lookups.size >= this.maxLookups)) {
       throw new SecretsUnavailableError(`${this.maxLookups} lookups of signature secrets are under way already`);
     }
     const lookup = this.lookUp(projectId, kind, wasKnown)
@@ -91,6 +92,11 @@ export class SignatureKeyCache implements SignatureKeySource {
       .finally(() => this.lookups.delete(entry));
     this.lookups.set(entry, lookup);
     return lookup;
+  }
+
+  /** Whether too many calls hang. Then one is tried now and then, to notice that the provider is well again. */
+  private isOverrun(): boolean {
+    return this.calls >= this.maxLookups && performance.now() - this.lastCallAt < 2 * this.timeout;
   }
 
   private remember(entry: string, keys: Keys | undefined): void {
@@ -131,6 +137,7 @@ export class SignatureKeyCache implements SignatureKeySource {
 
   private async ask(projectId: string, kind: VideoCallbackKind, signal: AbortSignal) {
     this.calls += 1;
+    this.lastCallAt = performance.now();
     try {
       return await this.provider.secretsFor({ projectId, kind, signal });
     } finally {

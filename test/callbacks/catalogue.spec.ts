@@ -97,14 +97,11 @@ describe('readCallback', () => {
 
     it.each([
       ['session', { ...streamCreated, stream: without(stream, 'id') }, 'stream.id'],
-      ['session', { ...streamCreated, stream: without(stream, 'connection') }, 'stream.connection'],
-      ['session', { ...streamCreated, stream: { ...stream, connection: {} } }, 'stream.connection.id'],
       [
         'session',
         { event: 'connectionCreated', sessionId: 's', connection: { ...connection, id: 7 } },
         'connection.id',
       ],
-      ['sip', { ...callDestroyed, call: { id: 'i' } }, 'call.connectionId'],
       ['sip', { ...callDestroyed, call: { connectionId: 'c' } }, 'call.id'],
     ] as const)('refuses %s for a nested field, by its path', (kind, payload, path) => {
       expect(paths(violationsOf(kind, payload))).toEqual([path]);
@@ -148,10 +145,15 @@ describe('readCallback', () => {
 
     it.each([
       ['archive', archive, { size: '18023312', createdAt: '1700000200000', projectId: '12345678', partnerId: '1' }],
+      ['archive', archive, { duration: '328', maxBitrate: '1000000', quantizationParameter: '15' }],
       ['session', streamCreated, { projectId: 12345678, stream: { ...stream, createdAt: '1700000045416' } }],
-      ['sip', callDestroyed, { projectId: 12345678, reason_code: 700 }],
+      ['session', streamCreated, { timestamp: '1700000046000' }],
+      ['session', { event: 'unheardOf' }, { timestamp: '1700000046000' }],
+      ['sip', callDestroyed, { projectId: 12345678, reason_code: 700, timestamp: '1700000301309' }],
+      ['sip', { event: 'unheardOf' }, { timestamp: '1700000301309' }],
       ['broadcast', broadcast, { createdAt: '1700000500000', updatedAt: '1', projectId: '12345678' }],
-      ['captions', captions, { createdAt: '1700000600', updatedAt: 1700000600 }],
+      ['broadcast', broadcast, { maxDuration: '5400', maxBitrate: '1000000' }],
+      ['captions', captions, { createdAt: '1700000600', updatedAt: 1700000600, duration: '360' }],
     ] as const)('takes numbers as text and text as numbers, converting nothing: %s', (kind, payload, numbers) => {
       const { callback, setAside } = usable(kind, { ...payload, ...numbers });
 
@@ -173,7 +175,8 @@ describe('readCallback', () => {
     });
 
     it.each([
-      ['a scalar', 'archive', { ...archive, duration: '328' }, 'duration'],
+      ['a scalar', 'archive', { ...archive, duration: true }, 'duration'],
+      ['a time', 'session', { ...streamCreated, timestamp: { ms: 1 } }, 'timestamp'],
       ['a boolean', 'archive', { ...archive, hasAudio: 'true' }, 'hasAudio'],
       ['a number out of range', 'archive', { ...archive, duration: JSON.parse('1e999') as unknown }, 'duration'],
       ['an owner', 'session', { ...streamCreated, projectId: { id: 1 } }, 'projectId'],
@@ -187,6 +190,19 @@ describe('readCallback', () => {
         'broadcastUrls.rtmp',
       ],
       ['a field of a required object', 'session', { ...streamCreated, stream: { ...stream, name: 5 } }, 'stream.name'],
+      [
+        'a connection of a stream that is no object',
+        'session',
+        { ...streamCreated, stream: { ...stream, connection: 'c' } },
+        'stream.connection',
+      ],
+      ["a call's connection", 'sip', { ...callDestroyed, call: { id: 'i', connectionId: 7 } }, 'call.connectionId'],
+      [
+        "an empty id of a call's connection",
+        'sip',
+        { ...callDestroyed, call: { id: 'i', connectionId: '' } },
+        'call.connectionId',
+      ],
       [
         'a field of a required object in a required object',
         'session',
@@ -214,6 +230,24 @@ describe('readCallback', () => {
       expect(paths(setAside)).toEqual(['streams[1].streamId']);
       expect(callback).not.toHaveProperty('streams');
       expect(fieldsOf(callback)).toEqual(without(payload, 'streams'));
+    });
+
+    it.each([
+      ['absent', without(stream, 'connection')],
+      ['null', { ...stream, connection: null }],
+      ['without an id', { ...stream, connection: { data: 'd' } }],
+    ] as const)('takes a stream whose connection is %s', (_what, of) => {
+      const { callback } = usable('session', { ...streamCreated, stream: of });
+
+      expect(callback).toBeInstanceOf(StreamCreatedCallback);
+      expect(callback).toHaveProperty('stream.id', stream.id);
+    });
+
+    it.each([[{ id: 'i' }], [{ id: 'i', connectionId: null }]])('takes a call without a connection: %j', (call) => {
+      const { callback, setAside } = usable('sip', { ...callDestroyed, call });
+
+      expect(callback).toHaveProperty('call', call);
+      expect(setAside).toEqual([]);
     });
 
     it('sets aside no more than what does not fit', () => {

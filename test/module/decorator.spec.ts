@@ -97,6 +97,17 @@ class AnswersController {
     return 'below';
   }
 
+  @Post('value-201')
+  @HttpCode(201)
+  value201(@VideoCallback('archive') archive: ArchiveCallback): string {
+    return archive.status;
+  }
+
+  @Post('value-202-by-decorators')
+  value202ByDecorators(@VideoCallback('archive', { decorators: [HttpCode(202)] }) archive: ArchiveCallback): string {
+    return archive.status;
+  }
+
   @Post('promise-200')
   @HttpCode(200)
   promise200(@VideoCallback('archive') archive: ArchiveCallback): Promise<object> {
@@ -179,23 +190,24 @@ describe.each(PLATFORMS)('@VideoCallback on %s', (platform) => {
 
   const dto = expect.objectContaining({ id: PAYLOADS.archive['id'] });
 
-  it.each([
-    ['on a parameter', 'parameter', [dto]],
-    ['on a method', 'method', []],
-    ['on a method, above @Post', 'method-above-post', []],
-    ['on a method that takes the claims', 'method-with-claims', ['the-id']],
-    ['on a method that takes the whole JSON', 'method-with-raw', [PAYLOADS.archive]],
-    ['on a method and its parameter', 'both', [dto]],
-    ['twice on a method and on its parameter', 'twice', [dto]],
-    ['on two parameters', 'two-parameters', ['the-id', dto, dto]],
+  it.each<readonly [string, string, (jti: string) => unknown[]]>([
+    ['on a parameter', 'parameter', () => [dto]],
+    ['on a method', 'method', () => []],
+    ['on a method, above @Post', 'method-above-post', () => []],
+    ['on a method that takes the claims', 'method-with-claims', (jti) => [jti]],
+    ['on a method that takes the whole JSON', 'method-with-raw', () => [PAYLOADS.archive]],
+    ['on a method and its parameter', 'both', () => [dto]],
+    ['twice on a method and on its parameter', 'twice', () => [dto]],
+    ['on two parameters', 'two-parameters', (jti) => [jti, dto, dto]],
   ])('%s lets genuine callbacks in, once, and forged ones not', async (_, path, parameters) => {
-    const genuine = archiveRequest({ claims: { jti: 'the-id' } });
+    const jti = `the-id-for-${path}`;
+    const genuine = archiveRequest({ claims: { jti } });
     const accepted = running.observed.outcomes.accepted.length;
 
     expect(await running.post(`/uses/${path}`, genuine)).toMatchObject({ status: 204, text: '' });
     expect(await running.post(`/uses/${path}`, forgedArchiveRequest())).toMatchObject({ status: 401 });
 
-    expect(calls).toEqual([parameters]);
+    expect(calls).toEqual([parameters(jti)]);
     expect(running.observed.outcomes.accepted).toHaveLength(accepted + 1);
   });
 
@@ -212,6 +224,8 @@ describe.each(PLATFORMS)('@VideoCallback on %s', (platform) => {
     ['a value with @HttpCode(200)', 'value-200', 200, `{"id":"${String(PAYLOADS.archive['id'])}"}`],
     ['a value with @HttpCode(202) above @VideoCallback', 'value-202-above', 202, 'queued'],
     ['a value with @HttpCode(200) below @VideoCallback', 'value-200-below', 200, 'below'],
+    ["a value with @HttpCode(201), Nest's own default", 'value-201', 201, 'available'],
+    ['a value with @HttpCode(202) among the decorators', 'value-202-by-decorators', 202, 'available'],
     ['a promise with @HttpCode(200)', 'promise-200', 200, `{"id":"${String(PAYLOADS.archive['id'])}"}`],
     ['an Observable with @HttpCode(200)', 'observable-200', 200, `{"id":"${String(PAYLOADS.archive['id'])}"}`],
     ['an Observable of two values', 'last-of-observable-200', 200, `{"id":"${String(PAYLOADS.archive['id'])}"}`],

@@ -16,6 +16,7 @@ import {
   type PipeTransform,
   Post,
   type Provider,
+  RequestTimeoutException,
   SetMetadata,
   type Type,
   UnauthorizedException,
@@ -25,9 +26,11 @@ import {
   UsePipes,
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, HttpAdapterHost, Reflector } from '@nestjs/core';
-import { map, type Observable, tap } from 'rxjs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { catchError, defer, map, type Observable, tap, throwError, timeout, TimeoutError } from 'rxjs';
 import { ArchiveCallback, CallbackRejectedException, VIDEO_CALLBACK_KIND, VideoCallback } from '../../lib/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
+import { Connection } from '../support/connection.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { archiveRequest, forgedArchiveRequest } from './archive-request.js';
 
@@ -229,6 +232,115 @@ describe.each(PLATFORMS)("the application's own enhancers on %s", (platform) => 
 
     expect(await running.post('/video/archives', forgedArchiveRequest())).toMatchObject({ status: 404 });
     expect(steps.at(-1)).toBe('signature_mismatch');
+  });
+});
+
+/** How long a method takes, in ms. */
+const SLOW = 150;
+
+@Controller('slow')
+class SlowController {
+  @Post('promise')
+  @VideoCallback('archive')
+  async promise(): Promise<void> {
+    steps.push('begun');
+    await wait(SLOW);
+    steps.push('ended');
+  }
+
+  @Post('rejection')
+  @VideoCallback('archive')
+  async rejection(): Promise<void> {
+    await this.promise();
+    throw new ConflictException();
+  }
+
+  @Post('observable')
+  @VideoCallback('archive')
+  observable(): Observable<string> {
+    return defer(() => this.promise()).pipe(map(() => 'done'));
+  }
+
+  @Post('observable-error')
+  @VideoCallback('archive')
+  observableError(): Observable<string> {
+    return defer(() => this.rejection()).pipe(map(() => 'done'));
+  }
+}
+
+const ENDS: readonly (readonly [path: string, outcome: 'accepted' | 'failed'])[] = [
+  ['promise', 'accepted'],
+  ['rejection', 'failed'],
+  ['observable', 'accepted'],
+  ['observable-error', 'failed'],
+];
+
+describe.each(PLATFORMS)('a method that goes on when its sender is gone, on %s,', (platform) => {
+  let running: RunningApplication;
+
+  beforeEach(() => {
+    steps.length = 0;
+  });
+  afterEach(() => running.close());
+
+  /** Which outcomes the observer was told, once the method has had the time to end. */
+  const outcomesLater = async (): Promise<object> => {
+    const { accepted, failed } = running.observed.outcomes;
+    expect({ accepted, failed }).toEqual({ accepted: [], failed: [] });
+    await wait(2 * SLOW);
+    expect(steps).toEqual(['begun', 'ended']);
+    return { accepted: accepted.length, failed: failed.length };
+  };
+  const only = (outcome: 'accepted' | 'failed') => ({ accepted: 0, failed: 0, [outcome]: 1 });
+
+  it.each(ENDS)('is reported as it ended, though a global interceptor had given it up: %s', async (path, outcome) => {
+    @Injectable()
+    class TimeoutInterceptor implements NestInterceptor {
+      intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+        return next.handle().pipe(
+          timeout(SLOW / 3),
+          catchError((error: unknown) =>
+            throwError(() => (error instanceof TimeoutError ? new RequestTimeoutException() : error)),
+          ),
+        );
+      }
+    }
+    running = await startApplication({
+      platform,
+      controllers: [SlowController],
+      providers: [{ provide: APP_INTERCEPTOR, useClass: TimeoutInterceptor }],
+    });
+
+    expect(await running.post(`/slow/${path}`, archiveRequest())).toMatchObject({ status: 408 });
+    expect(await outcomesLater()).toEqual(only(outcome));
+  });
+
+  it.each(ENDS)('is reported as it ended, though the sender hung up: %s', async (path, outcome) => {
+    running = await startApplication({ platform, controllers: [SlowController] });
+    const connection = await Connection.open(running.port);
+    connection.request(`/slow/${path}`, archiveRequest());
+    while (steps.length === 0) await wait(5);
+    connection.abort();
+    await wait(SLOW / 3);
+
+    expect(await outcomesLater()).toEqual(only(outcome));
+  });
+
+  it('is given up by an interceptor of its own, which fails it at once', async () => {
+    @Controller('limited')
+    class LimitedController {
+      @Post()
+      @UseInterceptors({ intercept: (_: ExecutionContext, next: CallHandler) => next.handle().pipe(timeout(SLOW / 3)) })
+      limited(@VideoCallback('archive') archive: ArchiveCallback): Promise<void> {
+        expect(archive.id).toBe(PAYLOADS.archive['id']);
+        return new SlowController().promise();
+      }
+    }
+    running = await startApplication({ platform, controllers: [LimitedController] });
+
+    expect(await running.post('/limited', archiveRequest())).toMatchObject({ status: 500 });
+    expect(running.observed.outcomes.failed.splice(0)).toMatchObject([{ error: { name: 'TimeoutError' } }]);
+    expect(await outcomesLater()).toEqual({ accepted: 0, failed: 0 });
   });
 });
 

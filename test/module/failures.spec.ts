@@ -3,9 +3,12 @@ import { ConflictException, Controller, Post } from '@nestjs/common';
 import { type Observable, of, throwError } from 'rxjs';
 import {
   ArchiveCallback,
+  type CallbackAttempt,
   CallbackClaims,
   type CallbackObserver,
+  CallbackProject,
   type CallbackTokenClaims,
+  DeliveryAttempt,
   RawCallback,
   VideoCallback,
 } from '../../lib/index.js';
@@ -212,6 +215,16 @@ class UnsecuredController {
     return claims.jti;
   }
 
+  @Post('project')
+  project(@CallbackProject() project: string): string {
+    return project;
+  }
+
+  @Post('attempt')
+  attempt(@DeliveryAttempt() { attempt }: CallbackAttempt): number {
+    return attempt;
+  }
+
   @Post('raw')
   raw(@RawCallback() raw: Record<string, unknown>): string {
     return Object.keys(raw).join();
@@ -219,19 +232,22 @@ class UnsecuredController {
 }
 
 describe.each(PLATFORMS)('a method without @VideoCallback on %s', (platform) => {
-  it.each(['claims', 'raw'])('that asks for %s is answered 500, with a log line that says why', async (method) => {
-    const running = await startApplication({ platform, controllers: [UnsecuredController] });
-    try {
-      const answer = await running.post(`/unsecured/${method}`, archiveRequest());
+  it.each(['claims', 'project', 'attempt', 'raw'])(
+    'that asks for %s is answered 500, with a log line that says why',
+    async (method) => {
+      const running = await startApplication({ platform, controllers: [UnsecuredController] });
+      try {
+        const answer = await running.post(`/unsecured/${method}`, archiveRequest());
 
-      expect(answer).toMatchObject({ status: 500, text: '{"statusCode":500,"message":"Internal server error"}' });
-      expect(running.logs.of('error').join('\n')).toMatch(
-        new RegExp(
-          `UnsecuredController\\.${method} asks for a verified callback but there is none: add @VideoCallback\\(kind\\)`,
-        ),
-      );
-    } finally {
-      await running.close();
-    }
-  });
+        expect(answer).toMatchObject({ status: 500, text: '{"statusCode":500,"message":"Internal server error"}' });
+        expect(running.logs.of('error').join('\n')).toMatch(
+          new RegExp(
+            `UnsecuredController\\.${method} asks for a verified callback but there is none: add @VideoCallback\\(kind\\)`,
+          ),
+        );
+      } finally {
+        await running.close();
+      }
+    },
+  );
 });

@@ -266,10 +266,10 @@ describe.each(PLATFORMS)('routing on %s:', (platform) => {
 
   it('an inherited method takes its own kind in every controller', async () => {
     running = await startApplication({ platform, controllers: [LeftController, RightController] });
-    const sip = () => signed(PAYLOADS.sip);
+    const sip = (timestamp: number) => signed({ ...PAYLOADS.sip, timestamp });
 
-    expect(await running.post('/left/calls', sip())).toMatchObject({ status: 204 });
-    expect(await running.post('/right/calls', sip())).toMatchObject({ status: 204 });
+    expect(await running.post('/left/calls', sip(1))).toMatchObject({ status: 204 });
+    expect(await running.post('/right/calls', sip(2))).toMatchObject({ status: 204 });
     expect(await running.post('/right/calls', forgedArchiveRequest())).toMatchObject({ status: 401 });
     expect(calls).toEqual(['left call', 'right call']);
   });

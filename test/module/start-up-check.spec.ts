@@ -28,6 +28,8 @@ class VideoController {
 @Module({ controllers: [VideoController] })
 class VideoModule {}
 
+const IN_MEMORY = 'duplicates are noticed in memory, this process only';
+
 /** Starts an application, closes it, and returns what it has logged of ours. */
 async function linesOfStartUp(setup: ApplicationSetup, level: 'log' | 'warn' | 'error'): Promise<string[]> {
   const running = await startApplication({ controllers: [VideoController], ...setup });
@@ -42,16 +44,24 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
         'each secured route with its path and its kind',
         {},
         [
-          'Secured VideoController.onArchive {/video/archives, POST} for archive callbacks',
-          'Secured VideoController.onSession {/video/sessions, POST} for session callbacks',
+          `Secured VideoController.onArchive {/video/archives, POST} for archive callbacks; ${IN_MEMORY}`,
+          `Secured VideoController.onSession {/video/sessions, POST} for session callbacks; ${IN_MEMORY}`,
         ],
       ],
       [
         'the global prefix in the paths',
         { configure: (app) => void app.setGlobalPrefix('api/v2') },
         [
-          'Secured VideoController.onArchive {/api/v2/video/archives, POST} for archive callbacks',
-          'Secured VideoController.onSession {/api/v2/video/sessions, POST} for session callbacks',
+          `Secured VideoController.onArchive {/api/v2/video/archives, POST} for archive callbacks; ${IN_MEMORY}`,
+          `Secured VideoController.onSession {/api/v2/video/sessions, POST} for session callbacks; ${IN_MEMORY}`,
+        ],
+      ],
+      [
+        'that duplicates are not noticed without a ledger',
+        { options: { ledger: false } },
+        [
+          'Secured VideoController.onArchive {/video/archives, POST} for archive callbacks; duplicates are not noticed (ledger: false)',
+          'Secured VideoController.onSession {/video/sessions, POST} for session callbacks; duplicates are not noticed (ledger: false)',
         ],
       ],
     ])('%s', async (_, setup, lines) => {
@@ -70,7 +80,7 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
       }
 
       expect(await linesOfStartUp({ platform, controllers: [EveryMethodController] }, 'log')).toEqual([
-        'Secured EveryMethodController.onCall {/everything, ALL} for sip callbacks',
+        `Secured EveryMethodController.onCall {/everything, ALL} for sip callbacks; ${IN_MEMORY}`,
       ]);
     });
 
@@ -137,6 +147,24 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
       expect(lines.join('\n')).toMatch(/projects\['one'\].*less than 32 bytes/);
       expect(lines.join('\n')).not.toContain('short secret');
       expect(lines).toHaveLength(1);
+    });
+
+    it.each([
+      ['in front', ` ${SECRET}`],
+      ['at the end', `${SECRET}\n`],
+    ])('once, without showing it, of a secret with white space %s', async (_, secret) => {
+      const lines = await linesOfStartUp({ platform, options: { projects: { one: secret, two: SECRET } } }, 'warn');
+
+      expect(lines).toEqual([
+        expect.stringMatching(/^projects\['one'\] \(.*\): a signature secret begins or ends with white space/),
+      ]);
+      expect(lines.join()).not.toContain(SECRET);
+    });
+
+    it('that verifyPayload is off', async () => {
+      expect(await linesOfStartUp({ platform, options: { verifyPayload: false } }, 'warn')).toEqual([
+        'verifyPayload is off: whoever has one token can send any body with it until the token is too old.',
+      ]);
     });
 
     it('of nothing if a secret has few characters but 32 bytes', async () => {

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Module } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   type Awaitable,
@@ -84,7 +84,7 @@ describe.each(PLATFORMS)('a secret provider on %s', (platform) => {
       const application = await start(provider);
       await expectAccepted(application, archive({ secret: 'the-next-secret' }));
 
-      expect(provider.queries).toEqual([{ projectId: PROJECT, kind: 'archive' }]);
+      expect(provider.queries).toEqual([{ projectId: PROJECT, kind: 'archive', signal: expect.any(AbortSignal) }]);
       expect(application.observed.outcomes.accepted.at(-1)).toMatchObject({ secretPosition: 1 });
     });
 
@@ -278,6 +278,21 @@ describe.each(PLATFORMS)('a secret provider on %s', (platform) => {
     expect(took).toBeLessThan(2000);
   });
 
+  it('that hangs for strangers is asked at once for a project that it knows, also when secretTtl is over', async () => {
+    const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : never()));
+    const application = await start(provider, { secretTimeout: 2, secretTtl: 0.1 });
+    await expectAccepted(application, archive());
+    const noise = Array.from({ length: 40 }, (_, index) => application.post(ARCHIVES, ofProject(`noise-${index}`)));
+    let isNoiseAnswered = false;
+    const answers = Promise.all(noise).finally(() => (isNoiseAnswered = true));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await expectAccepted(application, archive());
+
+    expect(provider.asked(PROJECT)).toBe(2);
+    expect(isNoiseAnswered).toBe(false);
+    expect((await answers).filter(({ status }) => status !== 503)).toEqual([]);
+  });
+
   it('that hangs for one project does not hold up another for longer than secretTimeout', async () => {
     const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : never()));
     const application = await start(provider, { secretTimeout: 0.2 });
@@ -331,6 +346,63 @@ describe('a secret provider that is a class', () => {
   });
 });
 
+describe('a secret provider that is an instance', () => {
+  class HookedSecrets extends SignatureSecretProvider {
+    readonly hooks: string[] = [];
+
+    override secretsFor({ projectId }: SecretQuery): string | undefined {
+      return projectId === PROJECT ? SECRET : undefined;
+    }
+
+    onModuleInit(): void {
+      this.hooks.push('onModuleInit');
+    }
+
+    onApplicationBootstrap(): void {
+      this.hooks.push('onApplicationBootstrap');
+    }
+
+    onModuleDestroy(): void {
+      this.hooks.push('onModuleDestroy');
+    }
+
+    beforeApplicationShutdown(): void {
+      this.hooks.push('beforeApplicationShutdown');
+    }
+
+    onApplicationShutdown(): void {
+      this.hooks.push('onApplicationShutdown');
+    }
+  }
+
+  @Module({ providers: [HookedSecrets], exports: [HookedSecrets] })
+  class SecretsModule {}
+
+  it('that is a provider of the application gets each lifecycle hook once', async () => {
+    const application = await startApplication({
+      imports: [
+        VideoCallbacksModule.forRootAsync({
+          imports: [SecretsModule],
+          inject: [HookedSecrets],
+          useFactory: (secretProvider: HookedSecrets) => ({ secretProvider }),
+        }),
+      ],
+    });
+    const { hooks } = application.app.get(HookedSecrets, { strict: false });
+    const { status } = await application.post(ARCHIVES, archive());
+    await application.close();
+
+    expect(status).toBe(204);
+    expect(hooks).toEqual([
+      'onModuleInit',
+      'onApplicationBootstrap',
+      'onModuleDestroy',
+      'beforeApplicationShutdown',
+      'onApplicationShutdown',
+    ]);
+  });
+});
+
 describe('the cache of keys', () => {
   it('refuses a lookup when as many as are allowed are under way or waiting', async () => {
     const provider = new AskedProvider(never);
@@ -339,7 +411,75 @@ describe('the cache of keys', () => {
 
     expect(() => cache.keysFor('3', 'archive')).toThrow('2 lookups of signature secrets are under way already');
     expect(await Promise.allSettled(first)).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
-    await expect(cache.keysFor('3', 'archive')).rejects.toThrow('cannot be had');
+  });
+
+  it('gives a hanging provider up by its signal, and asks no further while too many calls hang', async () => {
+    const hanging: ((secrets: undefined) => void)[] = [];
+    const provider = new AskedProvider(
+      () =>
+        new Promise<undefined>((resolve) => {
+          hanging.push(resolve);
+        }),
+    );
+    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, concurrency: 2, waiting: 4 });
+    for (let round = 0; round < 10; round += 1) {
+      const lookups = [1, 2].map(async (index) => cache.keysFor(`stranger ${round} ${index}`, 'archive'));
+      expect(await Promise.allSettled(lookups)).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+    }
+
+    expect(provider.queries).toHaveLength(4);
+    expect(provider.queries.filter(({ signal }) => !signal.aborted)).toEqual([]);
+
+    for (const end of hanging) end(undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    const lookup = cache.keysFor('another', 'archive');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(provider.queries).toHaveLength(5);
+    hanging.at(-1)?.(undefined);
+    expect(await lookup).toBeUndefined();
+  });
+
+  it('tries a provider again whose calls hung, although they never end', async () => {
+    let isAway = true;
+    const provider = new AskedProvider(() => (isAway ? new Promise<never>(() => undefined) : SECRET));
+    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.02, waiting: 4 });
+    for (let count = 0; count < 8; count += 1) {
+      await expect((async () => cache.keysFor(PROJECT, 'archive'))()).rejects.toThrow();
+    }
+    isAway = false;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+
+    expect(await cache.keysFor(PROJECT, 'archive')).toHaveLength(1);
+  });
+
+  it('gives the signal of an answer in time no reason to abort', async () => {
+    const provider = new AskedProvider(() => SECRET);
+    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.02 });
+    await cache.keysFor(PROJECT, 'archive');
+    await new Promise((resolve) => setTimeout(resolve, 40));
+
+    expect(provider.queries.map(({ signal }) => signal.aborted)).toEqual([false]);
+  });
+
+  describe('that knew a project until secretTtl ran out', () => {
+    const stopClock = useStoppedPerformanceClock();
+
+    it('looks it up again at once, while thousands of lookups for strangers wait or are refused', async () => {
+      const clock = stopClock();
+      const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : never()));
+      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.5 });
+      await cache.keysFor(PROJECT, 'archive');
+      clock.forward(61);
+      const strangers = Array.from({ length: 3000 }, async (_, index) => cache.keysFor(`stranger ${index}`, 'archive'));
+      const waiting = Promise.allSettled(strangers);
+
+      expect(await Promise.race([cache.keysFor(PROJECT, 'archive'), waiting])).toMatchObject([{ position: 0 }]);
+      expect(provider.asked(PROJECT)).toBe(2);
+      const refused = (await waiting).filter(
+        (lookup) => lookup.status === 'rejected' && String(lookup.reason).includes('under way already'),
+      );
+      expect(refused.length).toBeGreaterThanOrEqual(2000);
+    });
   });
 
   it('goes on with what it knows while no further lookup is possible', async () => {

@@ -48,7 +48,9 @@ const INVALID: [behaviour: string, projects: unknown, message: string][] = [
   ['a kind of every object', { [PROJECT]: { toString: SECRET } }, `projects['${PROJECT}'].toString is no kind`],
   ['a project without secrets', { [PROJECT]: {} }, `no project has a secret for them: add projects['${PROJECT}'].`],
   ['the second project', { [PROJECT]: SECRET, [OTHER]: '' }, `projects['${OTHER}'] is empty`],
-  ['a project without a name', { '': SECRET }, `projects['']`],
+  ['a project without a name', { '': SECRET }, `projects['']: no project can have this name`],
+  ['a project of an unset variable', { undefined: SECRET }, `projects['undefined']: no project can have this name`],
+  ['a project of a variable that is null', { null: SECRET }, `projects['null']: no project can have this name`],
   ['a project with a name that no token can have', { ['x'.repeat(129)]: SECRET }, `projects['xxx`],
 ];
 
@@ -77,6 +79,32 @@ describe('the option projects', () => {
       expect.stringContaining(`projects['${PROJECT}'] (sip): a signature secret has less than 32 bytes`),
     ]);
     expect(running.logs.lines.join()).not.toContain('short-secret');
+  });
+
+  it.each([
+    ['short and with white space', 'short-secret\n', ['less than 32 bytes', 'white space']],
+    ['with a space in front', ` ${SECRET}`, ['white space']],
+    ['with a tab at the end', `${SECRET}\t`, ['white space']],
+  ])('with a secret that is %s in every kind warns once per project and doubt', async (_, secret, doubts) => {
+    const projects = { [PROJECT]: secret, [OTHER]: allKinds(secret), fine: SECRET };
+    const running = await startApplication({ options: { projects } });
+    await running.close();
+
+    const expected = doubts.flatMap((doubt) => [PROJECT, OTHER].map((project) => `${project} ${doubt}`));
+    expect(
+      running.logs.of('warn').map((line) => /'(.*?)'.*(less than 32 bytes|white space)/.exec(line)?.slice(1).join(' ')),
+    ).toEqual(expected);
+    expect(running.logs.lines.join()).not.toContain(secret.trim());
+  });
+
+  it('with a secret that has white space in front verifies with the white space', async () => {
+    const running = await startApplication({ options: { projects: { [PROJECT]: ` ${SECRET}` } } });
+    try {
+      await expectAccepted(running, signed(PAYLOADS.archive, { secret: ` ${SECRET}` }));
+      await expectRefused(running, signed(PAYLOADS.archive), 'signature_mismatch');
+    } finally {
+      await running.close();
+    }
   });
 });
 

@@ -1,4 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import express from 'express';
+import { type IncomingMessage } from 'node:http';
 import { type RejectionReason } from '../../lib/index.js';
 import { PLATFORMS } from '../support/application.js';
 import { takeHandled } from '../support/kinds.controller.js';
@@ -68,6 +72,35 @@ const NOT_EVEN_HTTP: [behaviour: string, status: number, request: () => RawReque
   ['a zero byte in the token', 400, () => authorized(`Bearer ${genuineToken().replace('.', '\0.')}`)],
   ['a header of 20,000 characters', 431, () => authorized(`Bearer ${'a'.repeat(20_000)}`)],
 ];
+
+/** Requests as the adapters of some serverless platforms make them: `headers` without `rawHeaders`. */
+const withoutRawHeaders = {
+  express: () =>
+    new ExpressAdapter(
+      express().use((request, _response, next) => {
+        request.rawHeaders = [];
+        next();
+      }),
+    ),
+  fastify: () =>
+    new FastifyAdapter({
+      rewriteUrl: (request: IncomingMessage) => {
+        request.rawHeaders = [];
+        return request.url ?? '/';
+      },
+    }),
+};
+
+describe.each(PLATFORMS)('an Authorization header without rawHeaders on %s', (platform) => {
+  const running = useApplication({ platform, adapter: withoutRawHeaders[platform]() });
+
+  it('is taken from the headers', () => expectAccepted(running(), bearing(genuineToken())));
+
+  it('is refused if it is forged or missing', async () => {
+    await expectRefused(running(), bearing(forgedToken()), 'signature_mismatch');
+    await expectRefused(running(), authorized(undefined), 'authorization_missing');
+  });
+});
 
 describe.each(PLATFORMS)('an Authorization header on %s', (platform) => {
   const running = useApplication({ platform });

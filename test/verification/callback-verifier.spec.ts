@@ -95,6 +95,41 @@ describe('the verifier, without a framework,', () => {
     await expect(verifier().verify(headers, bytes(body), 'session')).rejects.toEqual(refusal(reason));
   });
 
+  it.each([
+    ['maxAge', NaN],
+    ['maxAge', -1],
+    ['maxAge', 'a day' as never],
+    ['clockTolerance', NaN],
+    ['clockTolerance', -1],
+  ] as const)('with %s: %s is a TypeError, rather than one that compares with nothing', (option, value) => {
+    expect(() => verifier({ [option]: value })).toThrow(
+      new TypeError(`${option} is ${value}: it must be a number of seconds, at least 0.`),
+    );
+  });
+
+  it('leaves out claims that are not of their type', async () => {
+    const mistyped = { application_id: { id: 1 }, api_key: '12345678', payload_hash: sha256(body), other: { kept: 1 } };
+    const { authorization } = signed(body, { secret, claims: mistyped }).headers;
+    const token = await verifier().verifyToken({ ...headers, authorization }, 'session');
+
+    expect(token.projectId).toBe('12345678');
+    expect(Object.keys(token.claims)).not.toContain('application_id');
+    expect(token.claims).toMatchObject({ api_key: '12345678', other: { kept: 1 } });
+  });
+
+  it.each([
+    ['a payload_hash', { payload_hash: 5 }],
+    ['an api_key', { api_key: ['12345678'], application_id: '12345678' }],
+  ])('leaves out %s that is not of its type, where it may be absent', async (_, mistyped) => {
+    const { authorization } = signed(body, { secret, claims: mistyped }).headers;
+    const { claims: handedOver } = await verifier({ verifyPayload: false }).verifyToken(
+      { ...headers, authorization },
+      'session',
+    );
+
+    expect(handedOver).not.toHaveProperty(Object.keys(mistyped)[0] ?? '');
+  });
+
   it('has a maximum age and a tolerance of its own on demand', async () => {
     const strict = verifier({ maxAge: 3, clockTolerance: 1 });
     await expect(strict.verify(headers, bytes(body), 'session')).rejects.toEqual(refusal('token_too_old'));

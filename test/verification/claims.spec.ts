@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type RejectionReason } from '../../lib/index.js';
 import { PLATFORMS } from '../support/application.js';
 import { useStoppedDate } from '../support/clock.js';
+import { PAYLOADS } from '../support/payloads.js';
 import { nowInSeconds, sha256, signed } from '../support/signer.js';
 import { useApplication } from '../support/use-application.js';
 import { expectAccepted, expectRefused } from '../support/verdict.js';
@@ -191,6 +192,24 @@ describe.each(PLATFORMS)('with verifyPayload: false on %s', (platform) => {
     ['a payload hash that is none', 'x'],
   ])('a token with %s is accepted', async (_, payload_hash) => {
     await expectAccepted(running(), signed(BODY, { claims: { payload_hash } }));
+  });
+
+  it('warns at start-up, and of every body that is not the signed one, which reaches its method', async () => {
+    const { logs } = running();
+    expect(logs.of('warn').join()).toContain('verifyPayload is off');
+    logs.lines.length = 0;
+    await expectAccepted(running(), signed(BODY));
+    expect(logs.of('warn')).toEqual([]);
+
+    const other = JSON.stringify({ ...PAYLOADS.archive, status: 'sublimated' });
+    const { callback } = await expectAccepted(running(), { ...signed(BODY), body: Buffer.from(other) });
+
+    expect(callback).toMatchObject({ status: 'sublimated' });
+    expect(logs.of('warn')).toEqual([
+      expect.stringMatching(
+        new RegExp(`is accepted although .*${sha256(other)}.*${sha256(BODY)}.*\\(verifyPayload is off\\)`),
+      ),
+    ]);
   });
 
   it.each<[behaviour: string, reason: RejectionReason, options: Parameters<typeof signed>[1]]>([

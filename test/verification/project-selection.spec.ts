@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { Controller, Post } from '@nestjs/common';
+import { CallbackClaims, CallbackProject, type CallbackTokenClaims, VideoCallback } from '../../lib/index.js';
 import { PLATFORMS } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
@@ -47,6 +49,62 @@ const NONE: [behaviour: string, apiKey: unknown][] = [
   ['an object that would print as the key', { toString: PROJECT }],
   ['true', true],
 ];
+
+/** Who each callback was taken from: by the module, and by what the token says. */
+const tenants: { project: string; claims: CallbackTokenClaims }[] = [];
+
+@Controller('tenants')
+class TenantsController {
+  @Post('archives')
+  @VideoCallback('archive')
+  onArchive(@CallbackProject() project: string, @CallbackClaims() claims: CallbackTokenClaims): void {
+    tenants.push({ project, claims });
+  }
+}
+
+describe.each(PLATFORMS)('@CallbackProject on %s', (platform) => {
+  const running = useApplication({ platform, options: { projects }, controllers: [TenantsController] });
+  const take = async (secret: string, claims: Claims): Promise<string | undefined> => {
+    expect(await running().post('/tenants/archives', archive(secret, claims))).toMatchObject({ status: 204 });
+    const [taken, ...others] = tenants.splice(0);
+    expect(others).toEqual([]);
+    expect(taken?.claims).toMatchObject(claims);
+    return taken?.project;
+  };
+
+  it('is the project whose secret matched', async () => {
+    expect(await take(SECRET, { api_key: PROJECT })).toBe(PROJECT);
+    expect(await take(ARCHIVE_SECRET, { api_key: PROJECT, application_id: APPLICATION })).toBe(APPLICATION);
+  });
+
+  it('is a text, if the token names it by a number', async () => {
+    expect(await take(SECRET, { api_key: Number(PROJECT) })).toBe(PROJECT);
+  });
+
+  it.each([
+    [
+      'an application that is not configured',
+      { api_key: PROJECT, application_id: 'application-of-somebody-else' },
+      SECRET,
+      PROJECT,
+    ],
+    [
+      "another tenant's key beside its own application",
+      { api_key: PROJECT, application_id: APPLICATION },
+      ARCHIVE_SECRET,
+      APPLICATION,
+    ],
+  ])('is the owner of the secret, and not %s that the token names too', async (_, claims, secret, project) => {
+    expect(await take(secret, claims)).toBe(project);
+  });
+
+  it('is nobody, if a token names the application of another tenant that is configured', async () => {
+    const stolen = archive(SECRET, { api_key: PROJECT, application_id: APPLICATION });
+
+    expect(await running().post('/tenants/archives', stolen)).toMatchObject({ status: 401 });
+    expect(tenants).toEqual([]);
+  });
+});
 
 describe.each(PLATFORMS)('the project that a token names on %s', (platform) => {
   const running = useApplication({ platform, options: { projects } });

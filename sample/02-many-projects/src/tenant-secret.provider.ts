@@ -11,6 +11,10 @@ export class TenantSecretProvider extends SignatureSecretProvider {
 
   override async secretsFor({ projectId, kind }: SecretQuery): Promise<Secrets | undefined> {
     const tenant = await this.tenants.find(projectId);
-    return tenant?.get(kind);
+    if (tenant === undefined) return undefined;
+    const secrets = tenant.get(kind);
+    // Our own fault, and not the sender's: an error answers 503 and is logged, `undefined` would answer 401.
+    if (secrets === undefined) throw new Error(`tenant ${projectId} has no signature secret for ${kind} callbacks`);
+    return secrets;
   }
 }

@@ -1,11 +1,5 @@
 import { Controller, Post } from '@nestjs/common';
-import {
-  ArchiveCallback,
-  CallbackClaims,
-  callbackOwner,
-  type CallbackTokenClaims,
-  VideoCallback,
-} from 'nestjs-vonage-video-callbacks';
+import { ArchiveCallback, callbackOwner, CallbackProject, VideoCallback } from 'nestjs-vonage-video-callbacks';
 
 @Controller('video')
 export class VideoController {
@@ -13,9 +7,8 @@ export class VideoController {
   readonly handled: string[] = [];
 
   @Post('archives')
-  onArchive(@VideoCallback('archive') archive: ArchiveCallback, @CallbackClaims() claims: CallbackTokenClaims) {
-    // The claims are verified: they say whose callback it is. The body may name the owner too, or not at all.
-    const tenant = claims.application_id ?? String(claims.api_key);
+  onArchive(@VideoCallback('archive') archive: ArchiveCallback, @CallbackProject() tenant: string) {
+    // The tenant is whose secret signed the callback. Claims and body are what that tenant says, and may name another.
     this.handled.push(`archive ${archive.id} of tenant ${tenant} (body: ${callbackOwner(archive) ?? 'no owner'})`);
   }
 }

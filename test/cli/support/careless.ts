@@ -38,7 +38,7 @@ export function careless(not: Carelessness): (seen: SeenRequest) => number {
     if (not.userAgent !== false && request.headers['user-agent'] !== 'Vonage/Callback/v1.0') return 401;
     const authorizations = request.headersDistinct['authorization'] ?? [];
     const query = not.header === false ? new URL(path, 'http://localhost').searchParams.get('token') : null;
-    const [, token] = /^Bearer (\S+)$/.exec(authorizations.join()) ?? [, query];
+    const [, token] = /^Bearer (\S+)$/.exec(authorizations.join()) ?? [undefined, query];
     if (!token) return not.token === false ? 204 : 401;
     let parts: [JsonObject, JsonObject];
     try {

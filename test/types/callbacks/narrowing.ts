@@ -13,12 +13,18 @@ const isTrue = <T extends true>(): T | undefined => undefined;
 export function sessionByEvent(callback: SessionCallback): string | null | undefined {
   callbackOwner(callback) satisfies string | undefined;
   callback.sessionId satisfies string | null | undefined;
+  callback.timestamp satisfies number | string | null | undefined;
+  // @ts-expect-error -- the time may be a text
   callback.timestamp satisfies number | null | undefined;
   callback.event satisfies string;
   // @ts-expect-error -- not every event has a stream
   callback.stream;
 
-  if (callback.event === 'streamCreated') callback.stream.connection.id satisfies string;
+  if (callback.event === 'streamCreated') {
+    callback.stream.connection?.id satisfies string | undefined;
+    // @ts-expect-error -- a stream may come without its connection
+    callback.stream.connection.id;
+  }
 
   switch (callback.event) {
     case 'sessionCreated':
@@ -58,7 +64,8 @@ export function sipByEvent(callback: SipCallback): string {
       return callback.call.id;
     case 'callUpdated':
       callback.state satisfies string | null | undefined;
-      return callback.call.connectionId;
+      callback.call.connectionId satisfies string | null | undefined;
+      return callback.call.id;
     case 'callDestroyed':
       // @ts-expect-error -- a text in the example, but perhaps a number
       callback.reason_code satisfies string | null | undefined;

@@ -1,14 +1,14 @@
 import { type INestApplication } from '@nestjs/common';
 import { CallLog } from '../call-log.js';
 import { type OperatorLog } from './operator-log.js';
-import { type DemonstrationRequest, genuineRequests, hostileRequests } from './requests.js';
+import { type DemonstrationRequest, genuineRequests, hostileRequests, unusableRequests } from './requests.js';
 
 /** Sends every request to the application and prints how it ended; tells whether all went as it must. */
 export async function demonstrate(app: INestApplication, log: OperatorLog): Promise<boolean> {
   const url = await app.getUrl();
   const calls = app.get(CallLog);
   const send = async ({ title, path, request, status }: DemonstrationRequest): Promise<boolean> => {
-    const response = await fetch(`${url}/video/${path}`, request);
+    const response = await fetch(`${url}/video/${path}`, { ...request, signal: AbortSignal.timeout(5000) });
     const handled = calls.take();
     const isRight = response.status === status && handled.length === (status === 204 ? 1 : 0);
     const why = handled.join() || log.take().replace(/^.*?: /, '');
@@ -21,6 +21,8 @@ export async function demonstrate(app: INestApplication, log: OperatorLog): Prom
   for (const request of genuineRequests()) results.push(await send(request));
   console.log('\nHostile requests do not; this is what the operator reads in the log:\n');
   for (const request of hostileRequests()) results.push(await send(request));
+  console.log('\nNor do genuine callbacks that cannot be used, which the log calls errors:\n');
+  for (const request of unusableRequests()) results.push(await send(request));
 
   const wrong = results.filter((isRight) => !isRight).length;
   console.log(

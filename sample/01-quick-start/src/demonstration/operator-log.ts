@@ -1,6 +1,6 @@
 import { ConsoleLogger } from '@nestjs/common';
 
-/** Nest's logger, quiet but for errors, which keeps what the module told the operator about the latest request. */
+/** Nest's logger, quiet, which keeps what the module told the operator about the latest request. */
 export class OperatorLog extends ConsoleLogger {
   private latest = '';
 
@@ -12,7 +12,13 @@ export class OperatorLog extends ConsoleLogger {
     this.latest = String(message);
   }
 
-  /** The latest warning. */
+  override error(message: unknown, ...rest: unknown[]): void {
+    this.latest = String(message);
+    // Anything but a word of the module is not part of the demonstration.
+    if (rest.at(-1) !== 'VideoCallbacks') super.error(message, ...rest);
+  }
+
+  /** The latest warning or error. */
   take(): string {
     const { latest } = this;
     this.latest = '';

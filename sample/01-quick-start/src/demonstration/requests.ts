@@ -63,3 +63,19 @@ export function hostileRequests(): readonly DemonstrationRequest[] {
     hostile('another project', signCallback({ ...callback, apiKey: '87654321' })),
   ];
 }
+
+/** Genuine callbacks that no method can use: they are refused too, but the operator is told that they may be lost. */
+export function unusableRequests(): readonly DemonstrationRequest[] {
+  const unusable = (title: string, status: number, body: object): DemonstrationRequest => ({
+    title,
+    path: 'archives',
+    request: signCallback({ body, apiKey: API_KEY, secret: SECRETS.archive }),
+    status,
+  });
+  const { status, ...withoutStatus } = callbackFixture('archive', 'available');
+  const name = 'x'.repeat(2_000_000);
+  return [
+    unusable('an archive without a status', 400, withoutStatus),
+    unusable('a body of two megabytes', 413, { ...withoutStatus, status, name }),
+  ];
+}

@@ -1,6 +1,6 @@
 import { type INestApplication } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
-import { callbackFixture, signCallback } from 'nestjs-vonage-video-callbacks/testing';
+import { callbackFixture, signCallback, type SignedCallback } from 'nestjs-vonage-video-callbacks/testing';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TenantTable } from '../tenant.table.js';
 import { VideoController } from '../video.controller.js';
@@ -22,10 +22,11 @@ export async function demonstrate(app: INestApplication, secretTtl: number): Pro
   const url = `${await app.getUrl()}/video/archives`;
   const results: boolean[] = [];
 
+  const post = (request: SignedCallback) => fetch(url, { ...request, signal: AbortSignal.timeout(5000) });
   const send = async (title: string, status: number, project: Project, secret: string) => {
     const environment = project.applicationId === undefined ? 'openTok' : 'unified';
     const body = callbackFixture('archive', 'available', {}, { environment, projectId: project.apiKey });
-    const response = await fetch(url, signCallback({ kind: 'archive', body, ...project, secret }));
+    const response = await post(signCallback({ kind: 'archive', body, ...project, secret }));
     const calls = handled.splice(0);
     const isRight = response.status === status && calls.length === (status === 204 ? 1 : 0);
     results.push(isRight);
@@ -60,8 +61,7 @@ export async function demonstrate(app: INestApplication, secretTtl: number): Pro
     Array.from(
       { length: 20 },
       async () =>
-        (await fetch(url, signCallback({ body: callbackFixture('archive', 'started'), ...OPENTOK, secret: after })))
-          .status,
+        (await post(signCallback({ body: callbackFixture('archive', 'started'), ...OPENTOK, secret: after }))).status,
     ),
   );
   results.push(statuses.every((status) => status === 204) && tenants.lookups - lookups <= 1);
