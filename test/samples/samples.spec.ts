@@ -7,7 +7,7 @@ const ROOT = process.cwd();
 const BROKEN = 'data:text/javascript,globalThis.fetch = async () => new Response(null, { status: 500 })';
 
 describe.each([
-  ['01-quick-start', 'All 16 requests ended as they must.'],
+  ['01-quick-start', 'All 18 requests ended as they must.'],
   ['02-many-projects', 'All ended as it must.'],
 ])('the sample %s', (name, lastLine) => {
   // The Nest command line compiles it first.
