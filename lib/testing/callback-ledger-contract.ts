@@ -86,10 +86,10 @@ export function callbackLedgerContract(
         await ledger.complete(id);
         await wait(500);
         expectSame(await ledger.claim(id, 'a'), 'completed', 'claim within the retention');
-        await wait(2600);
+        await wait(4000);
         expectSame(await ledger.claim(id, 'a'), 'claimed', 'claim after the retention');
       },
-      { retention: 1, lease: 30 },
+      { retention: 2, lease: 30 },
     ),
   ];
   return concurrent ? [...cases, ...sharedCases(create)] : cases;

@@ -12,14 +12,15 @@ export class RedisServer {
   private constructor(
     readonly port: number,
     private readonly folder: string,
+    private readonly settings: readonly string[],
   ) {}
 
-  /** Starts a server with an append-only file; `REDIS_URL` is for tests that need no server of their own. */
-  static async start(): Promise<RedisServer> {
+  /** Starts a server with an append-only file. */
+  static async start(...settings: readonly string[]): Promise<RedisServer> {
     if (spawnSync('redis-server', ['--version']).error) {
       throw new Error('redis-server is missing: install it (Debian: apt-get install redis-server).');
     }
-    const server = new RedisServer(await freePort(), mkdtempSync(join(tmpdir(), 'redis-of-a-test-')));
+    const server = new RedisServer(await freePort(), mkdtempSync(join(tmpdir(), 'redis-of-a-test-')), settings);
     await server.restart();
     return server;
   }
@@ -30,10 +31,14 @@ export class RedisServer {
 
   /** Starts it, again if it was stopped. */
   async restart(): Promise<void> {
-    const settings = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];
-    this.process = spawn('redis-server', [...settings, '--appendonly', 'yes', '--appendfsync', 'always'], {
-      stdio: 'ignore',
-    });
+    const basics = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];
+    this.process = spawn(
+      'redis-server',
+      [...basics, '--appendonly', 'yes', '--appendfsync', 'always', ...this.settings],
+      {
+        stdio: 'ignore',
+      },
+    );
     for (let tries = 0; tries < 200; tries += 1) {
       if (await isListening(this.port)) return;
       await wait(25);
