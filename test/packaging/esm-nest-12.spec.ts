@@ -9,7 +9,7 @@ describeConsumer('esm-nest-12', (consumer) => {
     for (const [name, text] of files) consumer().write(`src/readme/${name}`, text);
 
     expect(await consumer().npm('exec', '--', 'tsc', '-p', 'tsconfig.readme.json')).toMatchObject({ code: 0 });
-    const { code, output } = await consumer().npm('exec', '--', 'vitest', 'run', '--root', 'src/readme', '--globals');
+    const { code, output } = await consumer().npm('exec', '--', 'vitest', 'run', '--globals', 'src/readme');
     expect(output).toMatch(/2 passed/);
     expect(code).toBe(0);
   });
