@@ -27,5 +27,6 @@ export function callbackIdentity(
   const digest = createHash('sha256')
     .update(JSON.stringify([projectId, kind, ...own]))
     .digest('base64url');
-  return `${kind}-${digest}`;
+  // A template would leave a tree of strings, which takes half as much again where many are remembered.
+  return [kind, digest].join('-');
 }

@@ -9,6 +9,7 @@ const BROKEN = 'data:text/javascript,globalThis.fetch = async () => new Response
 describe.each([
   ['01-quick-start', 'All 18 requests ended as they must.'],
   ['02-many-projects', 'All ended as it must.'],
+  ['03-durable', 'All ended as it must.'],
 ])('the sample %s', (name, lastLine) => {
   // The Nest command line compiles it first.
   it('is built and run by `nest start`, and all ends as it must', async () => {

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import { existsSync, readFileSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
+import { throwInjectedFault } from './faults.js';
+
+/** An archive that was processed. */
+export interface ArchiveRow {
+  readonly id: string;
+  readonly name: string;
+  readonly attempt: number;
+}
+
+/** Stands for the application's database: a file with a line of JSON for each archive. */
+@Injectable()
+export class ArchiveDatabase {
+  private readonly file: string;
+
+  constructor(config: ConfigService) {
+    this.file = config.getOrThrow<string>('DATABASE_FILE');
+  }
+
+  async insert(row: ArchiveRow): Promise<void> {
+    throwInjectedFault(row.name);
+    // A real one does this with a primary key: a callback may be handled again if a process dies while it is handled.
+    if (this.rows().some(({ id }) => id === row.id)) return;
+    await appendFile(this.file, `${JSON.stringify(row)}\n`);
+  }
+
+  rows(): readonly ArchiveRow[] {
+    if (!existsSync(this.file)) return [];
+    const lines = readFileSync(this.file, 'utf8').split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as ArchiveRow);
+  }
+}

@@ -1,0 +1,25 @@
+import { Application } from './application.js';
+import { Operator } from './operator.js';
+import { Report } from './report.js';
+import { Story } from './story.js';
+
+/** Lets an application with an inbox run through faults; tells whether every callback ended as it must. */
+export async function demonstrate(): Promise<boolean> {
+  const application = await Application.start();
+  const operator = new Operator();
+  const report = new Report();
+  const story = new Story(application, operator, report);
+  try {
+    await story.copiesAreHandledOnce();
+    await story.failingHandlerIsTriedAgain();
+    await story.databaseIsDown();
+    await story.applicationIsRestarted();
+    await story.failedCallbackIsRedriven();
+    await story.unusableCallbackIsKept();
+    await story.nothingIsLost();
+    return report.end();
+  } finally {
+    await application.close();
+    await operator.leave();
+  }
+}

@@ -1,0 +1,76 @@
+import { Agent, request } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { callbackFixture, signCallback, type SignedCallback } from 'nestjs-vonage-video-callbacks/testing';
+import { API_KEY, SECRET } from '../processes/setup.js';
+import { type Fleet } from './fleet.js';
+
+const REQUEST_TIMEOUT = 5000;
+
+/** A signed callback, with the id of its archive. */
+export interface SentCallback {
+  readonly id: string;
+  readonly request: SignedCallback;
+}
+
+export function newCallback(): SentCallback {
+  const body = callbackFixture('archive', 'available');
+  return { id: body.id, request: signCallback({ kind: 'archive', body, apiKey: API_KEY, secret: SECRET }) };
+}
+
+/** Sends callbacks to any member of a fleet, and again after a failure, as Vonage does but sooner. */
+export class Sender {
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 50 });
+  /** Callbacks that were answered 204. */
+  readonly accepted = new Set<string>();
+  /** How many requests got another answer, or none. */
+  refusals = 0;
+
+  constructor(private readonly fleet: Fleet) {}
+
+  /** Sends once; the status, or 0 without an answer. */
+  async send({ id, request }: SentCallback): Promise<number> {
+    const status = await this.post(await this.fleet.anyPort(), request);
+    if (status === 204) this.accepted.add(id);
+    else this.refusals += 1;
+    return status;
+  }
+
+  /** Sends until it is answered 204. */
+  async deliver(callback: SentCallback): Promise<void> {
+    while ((await this.send(callback)) !== 204) await wait(50);
+  }
+
+  /** Delivers new callbacks, several at once, each with a pause in ms, until it is told to stop. */
+  async stream(senders: number, pause: number, until: AbortSignal): Promise<void> {
+    const sendOn = async (): Promise<void> => {
+      while (!until.aborted) {
+        await this.deliver(newCallback());
+        await wait(pause);
+      }
+    };
+    await Promise.all(Array.from({ length: senders }, sendOn));
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private post(port: number, { headers, body }: SignedCallback): Promise<number> {
+    return new Promise((resolve) => {
+      const outgoing = request(
+        { port, host: '127.0.0.1', path: '/video/archives', method: 'POST', headers, agent: this.agent },
+        (response) => {
+          response.resume();
+          response.once('close', () => {
+            resolve(response.statusCode ?? 0);
+          });
+        },
+      );
+      outgoing.setTimeout(REQUEST_TIMEOUT, () => outgoing.destroy());
+      outgoing.once('error', () => {
+        resolve(0);
+      });
+      outgoing.end(body);
+    });
+  }
+}
