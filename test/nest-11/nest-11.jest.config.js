@@ -7,5 +7,10 @@ export const onPackagesOf = (folder, nestVersion) => ({
   resolver: `${folder}/resolver.cjs`,
   globals: { nestVersion },
   // What imports nothing of Nest runs once, on Nest 12.
-  testPathIgnorePatterns: [...base.testPathIgnorePatterns, '<rootDir>/test/(?:callbacks|samples|cli)/'],
+  testPathIgnorePatterns: [
+    ...base.testPathIgnorePatterns,
+    '<rootDir>/test/(?:callbacks|samples|cli)/',
+    '<rootDir>/test/readme',
+    '-contract.spec.ts$',
+  ],
 });
