@@ -8,6 +8,7 @@ import {
   UnrecoverableError,
   Worker,
 } from 'bullmq';
+import { setTimeout as wait } from 'node:timers/promises';
 import { CallbackInbox, DeliveryFailedError, type DeliverStored, type PutResult } from '../delivery/callback-inbox.js';
 import { DEFAULT_RETENTION } from '../delivery/default-retention.js';
 import { type StoredCallback } from '../delivery/stored-callback.js';
@@ -43,6 +44,11 @@ export interface BullCallbackInboxOptions {
 
 const JOB_NAME = 'callback';
 
+/** Redis was not there yet when a callback was to be stored for the first time. */
+export class InboxNotReadyError extends Error {
+  override readonly name = 'InboxNotReadyError';
+}
+
 /**
  * Stores callbacks as jobs of BullMQ. A callback is safe once Redis confirmed it, as safe as that Redis is: give it an
  * append-only file.
@@ -64,9 +70,17 @@ export class BullCallbackInbox extends CallbackInbox {
   private readonly queue: Queue<StoredCallback>;
   private readonly jobOptions: JobsOptions;
   private worker: Worker<StoredCallback> | undefined;
+  private readonly ready: Promise<void>;
+  private isReady = false;
+  private readonly running = new Set<Promise<void>>();
 
+  /**
+   * @throws {RangeError} if a number among the options is not above 0
+   * @throws {TypeError} if the connection is a cluster
+   */
   constructor(private readonly options: BullCallbackInboxOptions) {
     super();
+    checkNumbers(options);
     const { queueName = 'video-callbacks', retention = DEFAULT_RETENTION, failedRetention = 2_592_000 } = options;
     this.scope = `stored in the BullMQ queue "${queueName}"`;
     this.retention = retention;
@@ -74,6 +88,10 @@ export class BullCallbackInbox extends CallbackInbox {
     this.queue = new Queue(queueName, { connection: this.connections.forProducer(), ...this.prefix() });
     // Whoever stores a callback learns that Redis is away; without a listener the event would end the process.
     this.queue.on('error', () => undefined);
+    this.ready = this.queue.waitUntilReady().then(() => {
+      this.isReady = true;
+    });
+    this.ready.catch(() => undefined);
     this.jobOptions = {
       attempts: options.attempts ?? 40,
       backoff: options.backoff ?? { type: LIMITED_BACKOFF },
@@ -84,6 +102,9 @@ export class BullCallbackInbox extends CallbackInbox {
   }
 
   override async put(callback: StoredCallback): Promise<PutResult> {
+    // BullMQ would keep the callback until Redis is there for the first time, long after it was handled in its request.
+    if (!this.isReady) await settledWithin(FIRST_CONNECTION, this.ready);
+    if (!this.isReady) throw new InboxNotReadyError();
     const { id } = callback;
     // Both are sent at once, and Redis takes them in this order.
     const [knownJob] = await Promise.all([
@@ -91,7 +112,7 @@ export class BullCallbackInbox extends CallbackInbox {
       this.queue.add(JOB_NAME, callback, {
         ...this.jobOptions,
         jobId: id,
-        deduplication: { id, ttl: this.retention * 1000 },
+        deduplication: { id, ttl: Math.ceil(this.retention * 1000) },
       }),
     ]);
     return knownJob === null ? 'stored' : 'known';
@@ -100,7 +121,7 @@ export class BullCallbackInbox extends CallbackInbox {
   override start(deliver: DeliverStored): void {
     const { concurrency = 10, worker = true } = this.options;
     if (!worker || this.worker !== undefined) return;
-    this.worker = new Worker<StoredCallback>(this.queue.name, (job) => process(job, deliver), {
+    this.worker = new Worker<StoredCallback>(this.queue.name, (job) => this.track(process(job, deliver)), {
       connection: this.connections.forWorker(),
       ...this.prefix(),
       concurrency,
@@ -115,31 +136,39 @@ export class BullCallbackInbox extends CallbackInbox {
   }
 
   override async stop(): Promise<void> {
-    const { stopTimeout = 20 } = this.options;
     const { worker } = this;
-    if (worker !== undefined) {
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, stopTimeout * 1000);
-      });
-      await Promise.race([worker.close(), patience]);
-      clearTimeout(timer);
-      // Does nothing if it has closed; otherwise others take over what is unfinished.
-      await worker.close(true);
-    }
-    await this.queue.close();
+    this.worker = undefined;
+    if (worker === undefined) return;
+    // Takes nothing new. While Redis is away this and the following would not come back.
+    await settledWithin(LET_GO, worker.pause(true));
+    await settledWithin((this.options.stopTimeout ?? 20) * 1000, Promise.allSettled(this.running));
+    // Others take over what is unfinished. BullMQ forces nothing if it is asked to close politely first.
+    await settledWithin(LET_GO, worker.close(true));
+  }
+
+  override async close(): Promise<void> {
+    await settledWithin(LET_GO, this.queue.close());
     this.connections.close();
+  }
+
+  private track(delivery: Promise<void>): Promise<void> {
+    this.running.add(delivery);
+    return delivery.finally(() => this.running.delete(delivery));
   }
 
   private prefix(): { prefix?: string } {
     return this.options.prefix === undefined ? {} : { prefix: this.options.prefix };
   }
 
-  /** Once per outage, and for each callback that is given up. */
+  /** Outages once; and for each callback its first failure and its last. */
   private reportOn(worker: Worker<StoredCallback>): void {
     let isAway = false;
     worker.on('error', (error) => {
-      if (!isAway) this.logger.error(`The inbox's worker cannot reach Redis (${error.name}): callbacks wait.`);
+      if (!('code' in error)) {
+        this.logger.error(`The inbox's worker: ${error.message}`);
+        return;
+      }
+      if (!isAway) this.logger.error(`The inbox's worker cannot reach Redis (${String(error.code)}): callbacks wait.`);
       isAway = true;
     });
     worker.on('active', () => {
@@ -147,13 +176,37 @@ export class BullCallbackInbox extends CallbackInbox {
       isAway = false;
     });
     worker.on('failed', (job, error) => {
-      if (job?.finishedOn === undefined) return;
+      if (job === undefined) return;
       const { kind, claims } = job.data.token;
-      this.logger.error(
-        `The ${kind} callback ${JSON.stringify(claims.jti.slice(0, 64))} is kept as failed at attempt ${job.attemptsMade}: ` +
-          `${error.message} (job ${job.id ?? ''} of the queue "${worker.name}").`,
-      );
+      const callback = `The ${kind} callback ${JSON.stringify(claims.jti.slice(0, 64))}`;
+      const place = `(job ${job.id ?? ''} of the queue "${worker.name}")`;
+      if (job.finishedOn !== undefined) {
+        this.logger.error(`${callback} is kept as failed at attempt ${job.attemptsMade}: ${error.message} ${place}.`);
+      } else if (job.attemptsMade === 1) {
+        this.logger.warn(`${callback} failed and will be tried again: ${error.message} ${place}.`);
+      }
     });
+  }
+}
+
+/** How long a callback waits for the first connection, in ms: less than the module's own limit for storing. */
+const FIRST_CONNECTION = 1500;
+
+/** How long letting go of Redis may take, in ms. */
+const LET_GO = 2000;
+
+/** Waits for a promise, however it ends, but not for ever. */
+async function settledWithin(ms: number, promise: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  const patience = wait(ms, undefined, { signal: timer.signal, ref: false }).catch(() => undefined);
+  await Promise.race([promise.catch(() => undefined), patience]);
+  timer.abort();
+}
+
+function checkNumbers(options: BullCallbackInboxOptions): void {
+  for (const name of ['attempts', 'concurrency', 'retention', 'failedRetention', 'stopTimeout'] as const) {
+    const value = options[name];
+    if (value !== undefined && !(value > 0)) throw new RangeError(`${name} is ${value}: it must be a number above 0.`);
   }
 }
 

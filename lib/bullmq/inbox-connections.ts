@@ -20,7 +20,12 @@ const COMMAND_TIMEOUT = 2000;
 export class InboxConnections {
   private readonly own: OwnClient[] = [];
 
-  constructor(private readonly given: ConnectionOptions) {}
+  /** @throws {TypeError} if it is a cluster, which would queue callbacks for later while it is away */
+  constructor(private readonly given: ConnectionOptions) {
+    if ('isCluster' in given && given.isCluster) {
+      throw new TypeError('connection is a cluster: give the inbox a single Redis (with replicas if need be).');
+    }
+  }
 
   /** Fails fast while Redis is away: nobody is to wait in a request for it to come back. */
   forProducer(): ConnectionOptions {

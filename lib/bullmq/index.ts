@@ -1,1 +1,1 @@
-export { BullCallbackInbox, type BullCallbackInboxOptions } from './bull-callback-inbox.js';
+export { BullCallbackInbox, InboxNotReadyError, type BullCallbackInboxOptions } from './bull-callback-inbox.js';

@@ -24,9 +24,20 @@ export function callbackIdentity(
   const hasMoment = (payload['timestamp'] ?? payload['updatedAt'] ?? undefined) !== undefined;
   // A body that nobody vouches for would let a captured token pass once for every change of a byte.
   const own = isIntact && hasMoment ? ['body', bodyHash] : ['jti', claims.jti];
-  const digest = createHash('sha256')
-    .update(JSON.stringify([projectId, kind, ...own]))
-    .digest('base64url');
+  return identityOf(kind, [projectId, kind, ...own]);
+}
+
+/**
+ * The identity of a callback whose body cannot be used: one of its own, so that nobody can take the place of a callback
+ * that can.
+ */
+export function unusableIdentity({ kind, projectId, claims }: VerifiedToken, rawBody: Buffer): string {
+  const bodyHash = createHash('sha256').update(rawBody).digest('hex');
+  return identityOf(kind, [projectId, kind, 'unusable', claims.jti, bodyHash]);
+}
+
+function identityOf(kind: string, parts: readonly string[]): string {
+  const digest = createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
   // A template would leave a tree of strings, which takes half as much again where many are remembered.
   return [kind, digest].join('-');
 }

@@ -53,6 +53,9 @@ export abstract class CallbackInbox {
   /** Begins to deliver, once the application can take requests. Does nothing in a process that only accepts. */
   abstract start(deliver: DeliverStored): Awaitable<void>;
 
-  /** Takes nothing new, waits within a bound for what is being delivered, and lets go of the store. */
+  /** Delivers nothing new and waits, within a bound, for what is being delivered. Callbacks can still be put. */
   abstract stop(): Awaitable<void>;
+
+  /** Lets go of the store, within a bound; comes after `stop`. */
+  abstract close(): Awaitable<void>;
 }

@@ -23,12 +23,12 @@ export class CallbackRedelivery {
       token: stored.token,
       attempt: { attempt, of, firstReceivedAt: new Date(stored.receivedAt) },
       isCompleted: false,
+      isReached: false,
+      isUnusable: false,
     };
     const status = await this.dispatch(stored, redelivered);
     if (status >= 200 && status < 300 && redelivered.isCompleted) return;
-    const outcome = redelivered.isCompleted ? 'after the method completed' : 'the method did not complete';
-    // What cannot be used today cannot be used tomorrow, unless a person changes something first.
-    throw new DeliveryFailedError(`answered ${status}: ${outcome}`, status === 400);
+    throw new DeliveryFailedError(`answered ${status}: ${whatHappened(redelivered)}`, redelivered.isUnusable);
   }
 
   private async dispatch({ body, request }: StoredCallback, redelivered: RedeliveredCallback): Promise<number> {
@@ -47,6 +47,13 @@ export class CallbackRedelivery {
     );
     return response.statusCode;
   }
+}
+
+function whatHappened({ isCompleted, isReached, isUnusable }: RedeliveredCallback): string {
+  if (isCompleted) return 'after the method completed';
+  if (isUnusable) return 'the body cannot be used';
+  if (isReached) return 'the method did not complete';
+  return 'no @VideoCallback method was reached: was the route moved, or does a guard stand in front (isDelivery)?';
 }
 
 /** There is no body to be read from it: our own reader has it already, and no other parser shall wait for one. */

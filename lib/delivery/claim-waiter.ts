@@ -12,7 +12,7 @@ export interface WaitedLedger {
 interface Waiter {
   readonly holder: string;
   /** Ends the wait. */
-  readonly settle: (result: WaitResult | Error) => void;
+  readonly settle: (result: WaitResult) => void;
 }
 
 interface Queue {
@@ -44,18 +44,16 @@ export class ClaimWaiter {
    * Waits until the callback is completed, or until it is this holder's turn because the copy before it failed.
    *
    * @param abandoned aborts when nobody waits for the answer any more
-   * @throws what the ledger throws
    */
   wait(id: string, holder: string, abandoned: AbortSignal): Promise<WaitResult> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const queue = this.queueOf(id);
-      const settle = (result: WaitResult | Error): void => {
+      const settle = (result: WaitResult): void => {
         clearTimeout(timer);
         abandoned.removeEventListener('abort', abandon);
         queue.waiters.delete(waiter);
         if (queue.waiters.size === 0) this.close(id, queue);
-        if (result instanceof Error) reject(result);
-        else resolve(result);
+        resolve(result);
       };
       const waiter: Waiter = { holder, settle };
       const abandon = (): void => {
@@ -125,9 +123,8 @@ export class ClaimWaiter {
         // It gave up while the ledger was asked: nobody else must wait for a claim that nobody uses.
         else await this.ledger.release(id, first.holder);
       }
-    } catch (error) {
-      const failure = error instanceof Error ? error : new Error(String(error));
-      for (const waiter of [...waiters]) waiter.settle(failure);
+    } catch {
+      // Another copy is in progress, that much is known: a ledger that is away for a moment is no reason to run it again.
     }
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type CallbackLedger } from './callback-ledger.js';
+import { type CallbackLedger, type ClaimState } from './callback-ledger.js';
 import { ClaimWaiter, type WaitResult } from './claim-waiter.js';
-import { withinTime } from './time-limit.js';
+import { isThenable, withinTime } from './time-limit.js';
 
 /** Bounds of {@link DeliveryClaims}, in ms. */
 export interface ClaimLimits {
@@ -11,7 +11,7 @@ export interface ClaimLimits {
   readonly duplicateTimeout: number;
 }
 
-/** A claim that this process holds. */
+/** A callback that this process is handling. */
 export interface HeldClaim {
   /** Remembers that the callback was handled. */
   complete(): Promise<void>;
@@ -22,6 +22,8 @@ export interface HeldClaim {
 /** The ledger as the deliveries of this process use it: bounded in time, with waiting and with renewal. */
 export class DeliveryClaims {
   private readonly waiter: ClaimWaiter;
+  /** What this process is handling, with the ledger's knowledge or without. */
+  private readonly held = new Set<string>();
 
   constructor(
     private readonly ledger: CallbackLedger,
@@ -37,7 +39,7 @@ export class DeliveryClaims {
    * Claims a callback, if need be after waiting for a copy that is being handled.
    *
    * @param abandoned aborts when nobody waits for the answer any more
-   * @throws what the ledger throws, {@link StorageTimeoutError} among it
+   * @throws what the ledger throws, {@link StorageTimeoutError} among it; then no copy is being handled by this process
    */
   async claim(id: string, abandoned: () => AbortSignal): Promise<HeldClaim | Exclude<WaitResult, 'claimed'>> {
     const holder = randomUUID();
@@ -46,41 +48,72 @@ export class DeliveryClaims {
     return result === 'claimed' ? this.hold(id, holder) : result;
   }
 
-  private hold(id: string, holder: string): HeldClaim {
-    const { lease } = this.ledger;
-    // A third of the lease leaves room for two renewals that fail.
-    const renewal = Number.isFinite(lease)
-      ? setInterval(
-          () => {
-            // One that fails is followed by the next; if all do, completing tells.
-            this.bounded(() => this.ledger.renew(id, holder)).catch(() => undefined);
-          },
-          (lease * 1000) / 3,
-        )
-      : undefined;
-    const end = async (operation: () => Promise<void>): Promise<void> => {
-      clearInterval(renewal);
-      try {
-        await operation();
-      } finally {
-        this.waiter.wake(id);
-      }
+  /** Takes a callback that the ledger could not be asked for; it learns of it as soon as it can. */
+  holdWithoutLedger(id: string): HeldClaim {
+    this.held.add(id);
+    const end = (operation: () => Promise<void>): Promise<void> => this.end(id, operation);
+    return {
+      complete: () => end(() => this.bounded(() => this.ledger.complete(id))),
+      release: () => end(() => Promise.resolve()),
     };
+  }
+
+  private hold(id: string, holder: string): HeldClaim {
+    this.held.add(id);
+    const renewal = this.startRenewal(id, holder);
+    const end = (operation: () => Promise<void>): Promise<void> =>
+      this.end(id, operation).finally(() => {
+        clearInterval(renewal);
+      });
     return {
       complete: () => end(() => this.bounded(() => this.ledger.complete(id))),
       release: () => end(() => this.release(id, holder)),
     };
   }
 
-  private claimOnce(id: string, holder: string) {
-    return this.bounded(() => this.ledger.claim(id, holder));
+  private async end(id: string, operation: () => Promise<void>): Promise<void> {
+    try {
+      await operation();
+    } finally {
+      this.held.delete(id);
+      this.waiter.wake(id);
+    }
+  }
+
+  private startRenewal(id: string, holder: string): NodeJS.Timeout | undefined {
+    const { lease } = this.ledger;
+    if (!Number.isFinite(lease)) return undefined;
+    const renew = async (): Promise<void> => {
+      const isHeld = await this.bounded(() => this.ledger.renew(id, holder));
+      // A store that lost what it knew learns it again.
+      if (!isHeld) await this.bounded(() => this.ledger.claim(id, holder));
+    };
+    // A third of the lease leaves room for two renewals that fail; one that fails is followed by the next.
+    return setInterval(() => void renew().catch(() => undefined), (lease * 1000) / 3).unref();
+  }
+
+  private async claimOnce(id: string, holder: string): Promise<ClaimState> {
+    if (this.held.has(id)) return 'in-progress';
+    const pending = this.ledger.claim(id, holder);
+    if (!isThenable(pending)) return pending;
+    let isAwaited = true;
+    const dropIfLate = async (): Promise<void> => {
+      // It came too late: nobody uses the claim, and nobody must wait for it.
+      if ((await pending) === 'claimed' && !isAwaited) await this.ledger.release(id, holder);
+    };
+    dropIfLate().catch(() => undefined);
+    try {
+      return await this.bounded(() => pending);
+    } finally {
+      isAwaited = false;
+    }
   }
 
   private release(id: string, holder: string): Promise<void> {
     return this.bounded(() => this.ledger.release(id, holder));
   }
 
-  private bounded<Result>(operation: () => Result | Promise<Result>): Promise<Result> {
+  private bounded<Result>(operation: () => Result | PromiseLike<Result>): Promise<Result> {
     return withinTime(this.limits.storageTimeout, operation);
   }
 }

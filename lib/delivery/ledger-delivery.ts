@@ -41,7 +41,7 @@ export class LedgerDelivery implements DeliveryWay {
       claim = await this.claims.claim(arrival.id, () => arrival.abandoned());
       this.storage.answered();
     } catch (error) {
-      return this.storage.deliverWithout(arrival, error);
+      return this.deliverWithout(arrival, error);
     }
     switch (claim) {
       case 'completed':
@@ -59,6 +59,12 @@ export class LedgerDelivery implements DeliveryWay {
       default:
         return this.handle(arrival, claim);
     }
+  }
+
+  /** Also without the ledger, a copy that comes to this process meanwhile waits. */
+  private deliverWithout(arrival: Arrival, error: unknown): Promise<unknown> {
+    this.storage.refuseIfRejecting(arrival, error);
+    return this.handle(arrival, this.claims.holdWithoutLedger(arrival.id));
   }
 
   private async handle(arrival: Arrival, claim: HeldClaim): Promise<unknown> {

@@ -46,8 +46,14 @@ export class StoragePolicy {
    * @throws {ServiceUnavailableException} 503, with `unavailable: 'reject'`
    */
   async deliverWithout(arrival: Arrival, error: unknown): Promise<unknown> {
+    this.refuseIfRejecting(arrival, error);
+    return handleArrival(arrival, this.telemetry);
+  }
+
+  /** @throws {ServiceUnavailableException} 503, with `unavailable: 'reject'` */
+  refuseIfRejecting(arrival: Arrival, error: unknown): void {
     this.missed(arrival.outcome, error);
-    if (this.policy === 'handle') return handleArrival(arrival, this.telemetry);
+    if (this.policy === 'handle') return;
     this.telemetry.failed({ ...arrival.outcome, error: new StorageAwayError() });
     throw new ServiceUnavailableException();
   }

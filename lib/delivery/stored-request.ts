@@ -19,11 +19,11 @@ const LEFT_OUT = new Set([
 /** What is stored of a request, so that it can be made again. */
 export function storedRequest(request: IncomingMessage): StoredRequest {
   const headers = Object.entries(request.headers).flatMap(([name, value]) =>
-    value === undefined || LEFT_OUT.has(name) ? [] : [[name, value] as const],
+    value === undefined || LEFT_OUT.has(name) || name.startsWith(':') ? [] : [[name, value] as const],
   );
   return {
     url: originalUrl(request),
-    headers: Object.fromEntries(headers),
+    headers: { ...hostOfHttp2(request), ...Object.fromEntries(headers) },
     remoteAddress: request.socket.remoteAddress ?? '127.0.0.1',
   };
 }
@@ -31,4 +31,10 @@ export function storedRequest(request: IncomingMessage): StoredRequest {
 /** Express cuts `url` for mounted routers and keeps the whole here. */
 function originalUrl(request: IncomingMessage & { readonly originalUrl?: string }): string {
   return request.originalUrl ?? request.url ?? '/';
+}
+
+/** HTTP/2 names the host in a header of its own (RFC 9113, section 8.3.1). */
+function hostOfHttp2({ headers }: IncomingMessage): Record<string, string> {
+  const authority = headers[':authority'];
+  return typeof authority === 'string' ? { host: authority } : {};
 }

@@ -9,10 +9,15 @@ export class StorageTimeoutError extends Error {
  * @param timeout in ms
  * @throws {StorageTimeoutError} when the time is up, and whatever the operation throws
  */
-export async function withinTime<Result>(timeout: number, operation: () => Result | Promise<Result>): Promise<Result> {
+export async function withinTime<Result>(
+  timeout: number,
+  operation: () => Result | PromiseLike<Result>,
+): Promise<Result> {
   const running = operation();
   // A ledger in memory answers at once and needs no timer.
-  if (!(running instanceof Promise)) return running;
+  if (!isThenable(running)) return running;
+  // If it fails after the time is up, nobody else is there to hear it.
+  running.then(undefined, () => undefined);
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -24,4 +29,9 @@ export async function withinTime<Result>(timeout: number, operation: () => Resul
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** By shape: what queries of databases return is often no Promise of this realm. */
+export function isThenable<Result>(value: Result | PromiseLike<Result>): value is PromiseLike<Result> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,9 +1,8 @@
 import { type ExecutionContext } from '@nestjs/common';
 import { type KeepUnusable } from '../payload/unusable-keeper.js';
 import { nodeRequest } from '../request/platform-request.js';
-import { redeliveredCallback } from '../request/redelivered-callback.js';
 import { genuineOutcome } from '../telemetry/genuine-outcome.js';
-import { callbackIdentity } from './callback-identity.js';
+import { unusableIdentity } from './callback-identity.js';
 import { type CallbackInbox } from './callback-inbox.js';
 import { type StoragePolicy } from './storage-policy.js';
 import { withinTime } from './time-limit.js';
@@ -18,9 +17,7 @@ import { toStored } from './to-stored.js';
 export function keepInInbox(inbox: CallbackInbox, storageTimeout: number, storage: StoragePolicy): KeepUnusable {
   return async (context: ExecutionContext, received, rawBody) => {
     const request = nodeRequest(context);
-    if (redeliveredCallback(request) !== undefined) return;
-    // Its body says nothing that could be relied on.
-    const id = callbackIdentity(received.token, { payload: {}, bodyHash: '', isIntact: false });
+    const id = unusableIdentity(received.token, rawBody);
     try {
       await withinTime(storageTimeout, () => inbox.put(toStored(id, received, rawBody, request)));
       storage.answered();

@@ -84,8 +84,10 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
   private admitRedelivered(
     context: ExecutionContext,
     kind: VideoCallbackKind,
-    { token, attempt }: RedeliveredCallback,
+    redelivered: RedeliveredCallback,
   ): boolean {
+    const { token, attempt } = redelivered;
+    redelivered.isReached = true;
     if (token.kind !== kind) {
       throw new UnsecuredRouteError(`${routeOf(context)} takes ${kind} callbacks, the stored one is of ${token.kind}.`);
     }

@@ -15,6 +15,7 @@ import { type Observable } from 'rxjs';
 import { readCallback, type Violation } from '../callbacks/catalogue.js';
 import { nodeRequest } from '../request/platform-request.js';
 import { type CallbackContent, receivedCallback, type ReceivedCallback } from '../request/received-callback.js';
+import { redeliveredCallback } from '../request/redelivered-callback.js';
 import { routeOf } from '../request/route.js';
 import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
@@ -81,7 +82,9 @@ export class RawBodyInterceptor implements NestInterceptor {
 
   private async refuse(error: unknown, context: ExecutionContext, received: ReceivedCallback): Promise<never> {
     const refusal = this.refusal(error, context, received.token);
-    if (error instanceof UnusableBody && error.rawBody !== undefined) {
+    const redelivered = redeliveredCallback(nodeRequest(context));
+    if (error instanceof UnusableBody && redelivered !== undefined) redelivered.isUnusable = true;
+    else if (error instanceof UnusableBody && error.rawBody !== undefined) {
       await this.keepUnusable?.(context, received, error.rawBody);
     }
     throw refusal;

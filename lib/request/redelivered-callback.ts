@@ -11,6 +11,10 @@ export interface RedeliveredCallback {
   readonly attempt: DeliveryAttempt;
   /** Whether the method completed. An exception filter may answer 200 to a failure, so the status does not tell. */
   isCompleted: boolean;
+  /** Whether the request came to the guard of a `@VideoCallback` method at all. */
+  isReached: boolean;
+  /** Whether its body cannot be used, so that another attempt will end in the same way. */
+  isUnusable: boolean;
 }
 
 // Private to this file, as is what a request carries: nothing that is sent over HTTP can put a callback here.

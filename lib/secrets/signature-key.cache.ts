@@ -104,6 +104,7 @@ export class SignatureKeyCache implements SignatureKeySource {
       this.known.delete(entry);
       this.unknown.set(entry, true, this.ttl);
     } else {
+      this.unknown.delete(entry);
       this.known.set(entry, keys, this.ttl);
     }
   }

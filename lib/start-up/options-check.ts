@@ -44,7 +44,7 @@ const DEFAULTS: FilledOptions = {
 const LONGEST_TIMER = 2_147_483;
 
 const LEDGER_METHODS = ['claim', 'renew', 'complete', 'release'];
-const INBOX_METHODS = ['put', 'start', 'stop'];
+const INBOX_METHODS = ['put', 'start', 'stop', 'close'];
 
 type Check = (value: unknown) => string | undefined;
 

@@ -29,6 +29,7 @@ export interface InboxUnderContract {
     deliver: (callback: CallbackUnderContract, attempt: { attempt: number; of: number }) => Promise<void>,
   ): Awaitable<void>;
   stop(): Awaitable<void>;
+  close(): Awaitable<void>;
 }
 
 /**
@@ -143,6 +144,7 @@ export function callbackInboxContract(create: CreateInbox, finalFailure: () => E
         await inbox.put(newCallback());
         await until(() => delivered.length === 1);
         await inbox.stop();
+        await inbox.close();
         expectSame(hasEnded, true, 'whether the delivery had ended');
       },
     },
@@ -165,6 +167,7 @@ async function withInbox(
     await run(inbox);
   } finally {
     await inbox.stop();
+    await inbox.close();
   }
 }
 

@@ -240,6 +240,50 @@ describe('while the ledger', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('is away for a moment, copies that wait do not run the method', async () => {
+    const ledger = new FlakyLedger();
+    await start({ options: { ledger } });
+    behave = async () => wait(700);
+    const request = signed(WITH_MOMENT);
+    const first = send(request);
+    await wait(50);
+    const copies = Array.from({ length: 10 }, () => send(request));
+    await wait(50);
+    ledger.operate = away;
+    await wait(300);
+    ledger.operate = () => Promise.resolve();
+
+    expect(await Promise.all([first, ...copies])).toEqual(Array(11).fill(204));
+    expect(calls).toHaveLength(1);
+  });
+
+  it('is away, a copy of a callback that this process handles without it waits all the same', async () => {
+    const ledger = new FlakyLedger();
+    await start({ options: { ledger } });
+    ledger.operate = away;
+    behave = async () => {
+      await wait(300);
+      ledger.operate = () => Promise.resolve();
+    };
+    const request = signed(WITH_MOMENT);
+
+    expect(await Promise.all([send(request), send(request), send(request)])).toEqual([204, 204, 204]);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('answers a claim too late, the claim is given back', async () => {
+    const ledger = new FlakyLedger();
+    await start({ options: { ledger, storageTimeout: 0.1, duplicateTimeout: 1, unavailable: 'reject' } });
+    ledger.operate = async () => wait(300);
+    const request = signed(WITH_MOMENT);
+    expect(await send(request)).toBe(503);
+    await wait(400);
+    ledger.operate = () => Promise.resolve();
+
+    expect(await send(request)).toBe(204);
+    expect(calls).toHaveLength(1);
+  });
+
   it('fails to remember a handled callback, the answer is still 204', async () => {
     const ledger = new FlakyLedger();
     await start({ options: { ledger } });
