@@ -50,46 +50,46 @@ export class DeliveryClaims {
 
   /** Takes a callback that the ledger could not be asked for; it learns of it as soon as it can. */
   holdWithoutLedger(id: string): HeldClaim {
-    this.held.add(id);
-    const end = (operation: () => Promise<void>): Promise<void> => this.end(id, operation);
-    return {
-      complete: () => end(() => this.bounded(() => this.ledger.complete(id))),
-      release: () => end(() => Promise.resolve()),
-    };
+    return this.holdUntil(id, () => Promise.resolve());
   }
 
   private hold(id: string, holder: string): HeldClaim {
+    return this.holdUntil(id, () => this.release(id, holder), this.startRenewal(id, holder));
+  }
+
+  private holdUntil(id: string, release: () => Promise<void>, stopRenewal: () => void = () => undefined): HeldClaim {
     this.held.add(id);
-    const renewal = this.startRenewal(id, holder);
-    const end = (operation: () => Promise<void>): Promise<void> =>
-      this.end(id, operation).finally(() => {
-        clearInterval(renewal);
-      });
+    const end = async (operation: () => Promise<void>): Promise<void> => {
+      stopRenewal();
+      try {
+        await operation();
+      } finally {
+        this.held.delete(id);
+        this.waiter.wake(id);
+      }
+    };
     return {
       complete: () => end(() => this.bounded(() => this.ledger.complete(id))),
-      release: () => end(() => this.release(id, holder)),
+      release: () => end(release),
     };
   }
 
-  private async end(id: string, operation: () => Promise<void>): Promise<void> {
-    try {
-      await operation();
-    } finally {
-      this.held.delete(id);
-      this.waiter.wake(id);
-    }
-  }
-
-  private startRenewal(id: string, holder: string): NodeJS.Timeout | undefined {
+  /** @returns stops it; a renewal that is under way then takes nothing back that is being released */
+  private startRenewal(id: string, holder: string): () => void {
     const { lease } = this.ledger;
-    if (!Number.isFinite(lease)) return undefined;
+    if (!Number.isFinite(lease)) return () => undefined;
+    let isStopped = false;
     const renew = async (): Promise<void> => {
       const isHeld = await this.bounded(() => this.ledger.renew(id, holder));
       // A store that lost what it knew learns it again.
-      if (!isHeld) await this.bounded(() => this.ledger.claim(id, holder));
+      if (!isHeld && !isStopped) await this.bounded(() => this.ledger.claim(id, holder));
     };
     // A third of the lease leaves room for two renewals that fail; one that fails is followed by the next.
-    return setInterval(() => void renew().catch(() => undefined), (lease * 1000) / 3).unref();
+    const renewal = setInterval(() => void renew().catch(() => undefined), (lease * 1000) / 3).unref();
+    return () => {
+      isStopped = true;
+      clearInterval(renewal);
+    };
   }
 
   private async claimOnce(id: string, holder: string): Promise<ClaimState> {

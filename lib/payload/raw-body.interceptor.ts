@@ -23,6 +23,7 @@ import { genuineOutcome } from '../telemetry/genuine-outcome.js';
 import { CallbackRejectedException } from '../request/callback-rejected.exception.js';
 import { CallbackRejection } from '../verification/callback-rejection.js';
 import { CallbackVerifier, type VerifiedToken } from '../verification/callback-verifier.js';
+import { isJsonObject } from '../verification/json-text.js';
 import { callbackBody } from './callback-body.js';
 import { InvalidPayloadException } from './invalid-payload.exception.js';
 import { parseJson } from './json-payload.js';
@@ -115,14 +116,10 @@ function payloadObject(rawBody: Buffer): Record<string, unknown> {
   } catch {
     throw new UnusableBody(400, [{ path: '', message: 'the body is not JSON in UTF-8' }], rawBody);
   }
-  if (!isRecord(payload)) {
+  if (!isJsonObject(payload)) {
     throw new UnusableBody(400, [{ path: '', message: 'the body is not a JSON object' }], rawBody);
   }
   return payload;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function answerTo(status: UnusableBody['status'], violations: readonly Violation[]): HttpException {

@@ -1,5 +1,5 @@
 import { CallbackRejection } from './callback-rejection.js';
-import { parseJsonText } from './json-text.js';
+import { isJsonObject, parseJsonText } from './json-text.js';
 
 /** The two readable parts of a compact JSON Web Signature (RFC 7515, section 7.1), not verified. */
 export interface CompactToken {
@@ -42,12 +42,8 @@ function jsonObject(part: string, name: string): Readonly<Record<string, unknown
   } catch {
     throw malformed(`its ${name} part is not JSON`);
   }
-  if (!isRecord(value)) throw malformed(`its ${name} part is not a JSON object`);
+  if (!isJsonObject(value)) throw malformed(`its ${name} part is not a JSON object`);
   return value;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function malformed(what: string): CallbackRejection {

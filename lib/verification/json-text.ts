@@ -22,3 +22,8 @@ function removePrototypeMembers(root: unknown): void {
     }
   }
 }
+
+/** Whether parsed JSON is an object, and no list. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
