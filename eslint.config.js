@@ -12,7 +12,9 @@ const rooms = {
   payload: ['callbacks', 'verification', 'request', 'telemetry'],
   delivery: ['callbacks', 'verification', 'request', 'telemetry', 'payload'],
   redis: ['verification', 'delivery'],
-  bullmq: ['verification', 'delivery'],
+  bullmq: ['verification', 'telemetry', 'delivery'],
+  opentelemetry: ['verification', 'telemetry'],
+  terminus: ['verification', 'telemetry', 'delivery'],
   testing: ['callbacks', 'verification'],
   cli: ['callbacks', 'verification', 'testing'],
   // Looks at everything before the first request; nothing looks at it.

@@ -56,6 +56,7 @@ export {
   type DeliverStored,
   type InboxAttempt,
   type PutResult,
+  type ReportDead,
 } from './delivery/callback-inbox.js';
 export { CallbackLedger, type ClaimState } from './delivery/callback-ledger.js';
 export { StillInProgressError } from './delivery/ledger-delivery.js';
@@ -65,14 +66,27 @@ export { StorageTimeoutError } from './delivery/time-limit.js';
 
 export {
   type AcceptedOutcome,
-  type CallbackObserver,
+  CALLBACK_OUTCOMES,
   type CallbackOutcome,
-  type FailedOutcome,
-  type GenuineCallbackOutcome,
+  type CallbackOutcomeName,
+  type CallbackOutcomes,
+  type DeadOutcome,
   type DuplicateOutcome,
+  type FailedOutcome,
+  type GenuineCallback,
+  type GenuineCallbackOutcome,
+  type RecoveredOutcome,
+  type RedeliveredOutcome,
   type RejectedOutcome,
+  type StorageDependency,
   type StorageOutcome,
   type StoredOutcome,
   type UnavailableOutcome,
   type UnusableOutcome,
-} from './telemetry/callback-observer.js';
+  type UnverifiedOutcome,
+} from './telemetry/callback-outcome.js';
+export { type CallbackObserver } from './telemetry/callback-observer.js';
+export { type CallbackHandling } from './telemetry/handling-channel.js';
+export { type InboxCounts } from './telemetry/inbox-counts.js';
+export { type CallbackStage, type StageDurations } from './request/stage-clock.js';
+export { type TraceContext } from './request/trace-context.js';

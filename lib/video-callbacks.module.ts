@@ -67,21 +67,21 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     {
       provide: StoragePolicy,
       inject: [CHECKED_OPTIONS, CallbackTelemetry],
-      useFactory: ({ unavailable }: CheckedOptions, telemetry: CallbackTelemetry) =>
-        new StoragePolicy(unavailable, telemetry),
+      useFactory: ({ inbox, unavailable }: CheckedOptions, telemetry: CallbackTelemetry) =>
+        new StoragePolicy(inbox === undefined ? 'ledger' : 'inbox', unavailable, telemetry),
     },
-    { provide: DELIVERY_WAY, inject: [CHECKED_OPTIONS, StoragePolicy, CallbackTelemetry], useFactory: deliveryWay },
+    { provide: DELIVERY_WAY, inject: [CHECKED_OPTIONS, StoragePolicy], useFactory: deliveryWay },
     {
       provide: KEEP_UNUSABLE,
-      inject: [CHECKED_OPTIONS, StoragePolicy],
-      useFactory: ({ inbox, storageTimeout }: CheckedOptions, storage: StoragePolicy) =>
-        inbox && keepInInbox(inbox, storageTimeout * 1000, storage),
+      inject: [CHECKED_OPTIONS, StoragePolicy, CallbackTelemetry],
+      useFactory: ({ inbox, storageTimeout }: CheckedOptions, ...dependencies: [StoragePolicy, CallbackTelemetry]) =>
+        inbox && keepInInbox(inbox, storageTimeout * 1000, ...dependencies),
     },
     {
       provide: InboxRunner,
-      inject: [CHECKED_OPTIONS, HttpAdapterHost],
-      useFactory: ({ inbox }: CheckedOptions, host: HttpAdapterHost) =>
-        inbox && new InboxRunner(inbox, new CallbackRedelivery(host)),
+      inject: [CHECKED_OPTIONS, HttpAdapterHost, CallbackTelemetry],
+      useFactory: ({ inbox }: CheckedOptions, host: HttpAdapterHost, telemetry: CallbackTelemetry) =>
+        inbox && new InboxRunner(inbox, new CallbackRedelivery(host, telemetry), telemetry),
     },
     {
       provide: SecuredRoutes,
@@ -119,14 +119,14 @@ async function secretProvider(options: CheckedOptions, moduleRef: ModuleRef): Pr
   return { secretsFor: (query) => secretProvider.secretsFor(query) };
 }
 
-function deliveryWay(options: CheckedOptions, storage: StoragePolicy, telemetry: CallbackTelemetry): DeliveryWay {
+function deliveryWay(options: CheckedOptions, storage: StoragePolicy): DeliveryWay {
   const { inbox, ledger } = options;
   const storageTimeout = options.storageTimeout * 1000;
-  if (inbox !== undefined) return new InboxDelivery(inbox, storageTimeout, storage, telemetry);
-  if (ledger === false) return new DirectDelivery(telemetry);
+  if (inbox !== undefined) return new InboxDelivery(inbox, storageTimeout, storage);
+  if (ledger === false) return new DirectDelivery();
   const retention = Math.max(DEFAULT_RETENTION, longestValidity(options));
   const limits = { storageTimeout, duplicateTimeout: options.duplicateTimeout * 1000 };
-  return new LedgerDelivery(ledger ?? new MemoryCallbackLedger({ retention }), limits, storage, telemetry);
+  return new LedgerDelivery(ledger ?? new MemoryCallbackLedger({ retention }), limits, storage);
 }
 
 function verifier(options: CheckedOptions, secrets: SignatureSecretProvider): CallbackVerifier {

@@ -9,9 +9,16 @@ import {
   Worker,
 } from 'bullmq';
 import { setTimeout as wait } from 'node:timers/promises';
-import { CallbackInbox, DeliveryFailedError, type DeliverStored, type PutResult } from '../delivery/callback-inbox.js';
+import {
+  CallbackInbox,
+  DeliveryFailedError,
+  type DeliverStored,
+  type PutResult,
+  type ReportDead,
+} from '../delivery/callback-inbox.js';
 import { DEFAULT_RETENTION } from '../delivery/default-retention.js';
 import { type StoredCallback } from '../delivery/stored-callback.js';
+import { type InboxCounts } from '../telemetry/inbox-counts.js';
 import { InboxConnections } from './inbox-connections.js';
 import { LIMITED_BACKOFF, limitedBackoff } from './limited-backoff.js';
 
@@ -43,6 +50,9 @@ export interface BullCallbackInboxOptions {
 }
 
 const JOB_NAME = 'callback';
+
+/** BullMQ's states of jobs that will be, or are being, tried. */
+const WAITING = ['wait', 'prioritized', 'delayed', 'active'] as const;
 
 /** Redis was not there yet when a callback was to be stored for the first time. */
 export class InboxNotReadyError extends Error {
@@ -118,7 +128,7 @@ export class BullCallbackInbox extends CallbackInbox {
     return knownJob === null ? 'stored' : 'known';
   }
 
-  override start(deliver: DeliverStored): void {
+  override start(deliver: DeliverStored, reportDead: ReportDead): void {
     const { concurrency = 10, worker = true } = this.options;
     if (!worker || this.worker !== undefined) return;
     this.worker = new Worker<StoredCallback>(this.queue.name, (job) => this.track(process(job, deliver)), {
@@ -132,7 +142,7 @@ export class BullCallbackInbox extends CallbackInbox {
       maxStalledCount: 10,
       settings: { backoffStrategy: limitedBackoff },
     });
-    this.reportOn(this.worker);
+    this.reportOn(this.worker, reportDead);
   }
 
   override async stop(): Promise<void> {
@@ -160,8 +170,13 @@ export class BullCallbackInbox extends CallbackInbox {
     return this.options.prefix === undefined ? {} : { prefix: this.options.prefix };
   }
 
-  /** Outages once; and for each callback its first failure and its last. */
-  private reportOn(worker: Worker<StoredCallback>): void {
+  override async counts(): Promise<InboxCounts> {
+    const { failed = 0, ...waiting } = await this.queue.getJobCounts(...WAITING, 'failed');
+    return { waiting: Object.values(waiting).reduce((sum, count) => sum + count, 0), dead: failed };
+  }
+
+  /** Outages once, and what failed for good: by its attempts, or because process after process died over it. */
+  private reportOn(worker: Worker<StoredCallback>, reportDead: ReportDead): void {
     let isAway = false;
     worker.on('error', (error) => {
       if (!('code' in error)) {
@@ -176,15 +191,10 @@ export class BullCallbackInbox extends CallbackInbox {
       isAway = false;
     });
     worker.on('failed', (job, error) => {
-      if (job === undefined) return;
-      const { kind, claims } = job.data.token;
-      const callback = `The ${kind} callback ${JSON.stringify(claims.jti.slice(0, 64))}`;
-      const place = `(job ${job.id ?? ''} of the queue "${worker.name}")`;
-      if (job.finishedOn !== undefined) {
-        this.logger.error(`${callback} is kept as failed at attempt ${job.attemptsMade}: ${error.message} ${place}.`);
-      } else if (job.attemptsMade === 1) {
-        this.logger.warn(`${callback} failed and will be tried again: ${error.message} ${place}.`);
-      }
+      if (job?.finishedOn === undefined) return;
+      // BullMQ's own error here says what a delivery said, or that process after process died over the job.
+      const failure = new DeliveryFailedError(error.message, true);
+      reportDead(job.data, { attempt: job.attemptsMade, of: job.opts.attempts ?? 1 }, failure);
     });
   }
 }

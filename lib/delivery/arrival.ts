@@ -1,17 +1,23 @@
-import { type GenuineCallbackOutcome } from '../telemetry/callback-observer.js';
 import { type Violation } from '../callbacks/catalogue.js';
+import { type StageClock } from '../request/stage-clock.js';
+import { type TraceContext } from '../request/trace-context.js';
+import { type CallbackReport } from '../telemetry/callback-report.js';
 import { type StoredCallback } from './stored-callback.js';
 
 /** A verified callback that has come to stage 3. */
 export interface Arrival {
   /** Its identity: see {@link callbackIdentity}. */
   readonly id: string;
-  readonly outcome: GenuineCallbackOutcome;
+  /** Tells what becomes of it. */
+  readonly report: CallbackReport;
+  readonly clock: StageClock;
   readonly setAside: readonly Violation[];
   /** Runs the user's method, and whatever the application put around it. */
   handle(): Promise<unknown>;
   /** Aborts when the sender has hung up. */
   abandoned(): AbortSignal;
+  /** What an instrumentation wants to find again at a redelivery, once the handling is being traced. */
+  readonly traceContext: TraceContext;
   /** The callback in the form in which it is stored. */
   toStored(): StoredCallback;
 }

@@ -1,4 +1,6 @@
+import { type InboxCounts } from '../telemetry/inbox-counts.js';
 import { type Awaitable } from '../verification/awaitable.js';
+import { OwnFault } from '../verification/own-fault.js';
 import { type StoredCallback } from './stored-callback.js';
 
 /** What {@link CallbackInbox.put} found. */
@@ -17,8 +19,11 @@ export interface InboxAttempt {
  */
 export type DeliverStored = (callback: StoredCallback, attempt: InboxAttempt) => Promise<void>;
 
+/** Told when a callback failed for good: it will not be delivered again by itself. */
+export type ReportDead = (callback: StoredCallback, attempt: InboxAttempt, error: Error) => void;
+
 /** A stored callback did not reach the end of its method. */
-export class DeliveryFailedError extends Error {
+export class DeliveryFailedError extends OwnFault {
   override readonly name = 'DeliveryFailedError';
 
   constructor(
@@ -50,8 +55,15 @@ export abstract class CallbackInbox {
    */
   abstract put(callback: StoredCallback): Awaitable<PutResult>;
 
-  /** Begins to deliver, once the application can take requests. Does nothing in a process that only accepts. */
-  abstract start(deliver: DeliverStored): Awaitable<void>;
+  /**
+   * Begins to deliver, once the application can take requests. Does nothing in a process that only accepts.
+   *
+   * @param reportDead to be called once for each callback that this process gives up
+   */
+  abstract start(deliver: DeliverStored, reportDead: ReportDead): Awaitable<void>;
+
+  /** How many callbacks are stored. Need not be exact while it is being asked. */
+  abstract counts(): Awaitable<InboxCounts>;
 
   /** Delivers nothing new and waits, within a bound, for what is being delivered. Callbacks can still be put. */
   abstract stop(): Awaitable<void>;

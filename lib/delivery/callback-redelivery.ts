@@ -2,8 +2,10 @@ import { type HttpAdapterHost } from '@nestjs/core';
 import { type IncomingMessage, type Server } from 'node:http';
 import { keepReading } from '../payload/raw-body.js';
 import { markAsRedelivered, type RedeliveredCallback } from '../request/redelivered-callback.js';
+import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
 import { type StoredCallback } from './stored-callback.js';
+import { attemptAt, reportOnStored } from './stored-report.js';
 
 /** Fastify takes requests once its plugins are loaded; Express always does. */
 interface Platform {
@@ -15,20 +17,28 @@ interface Platform {
  * application's middleware, guards, pipes, interceptors and exception filters all apply.
  */
 export class CallbackRedelivery {
-  constructor(private readonly host: HttpAdapterHost) {}
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly telemetry: CallbackTelemetry,
+  ) {}
 
   /** @throws {DeliveryFailedError} if the answer is not 2xx or the method did not complete */
-  async deliver(stored: StoredCallback, { attempt, of }: InboxAttempt): Promise<void> {
+  async deliver(stored: StoredCallback, attempt: InboxAttempt): Promise<void> {
     const redelivered: RedeliveredCallback = {
       token: stored.token,
-      attempt: { attempt, of, firstReceivedAt: new Date(stored.receivedAt) },
+      attempt: attemptAt(stored, attempt),
+      traceContext: stored.traceContext ?? {},
+      isTold: false,
       isCompleted: false,
       isReached: false,
       isUnusable: false,
     };
     const status = await this.dispatch(stored, redelivered);
     if (status >= 200 && status < 300 && redelivered.isCompleted) return;
-    throw new DeliveryFailedError(`answered ${status}: ${whatHappened(redelivered)}`, redelivered.isUnusable);
+    const failure = new DeliveryFailedError(`answered ${status}: ${whatHappened(redelivered)}`, redelivered.isUnusable);
+    // Where the method failed that was told as it happened.
+    if (!redelivered.isTold || redelivered.isCompleted) reportOnStored(stored, attempt, this.telemetry).failed(failure);
+    throw failure;
   }
 
   private async dispatch({ body, request }: StoredCallback, redelivered: RedeliveredCallback): Promise<number> {

@@ -7,11 +7,12 @@ import {
   Optional,
 } from '@nestjs/common';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
-import { handedOverCallback, type HandedOverCallback } from '../request/handed-over-callback.js';
+import { handedOverCallback } from '../request/handed-over-callback.js';
 import { nodeRequest, nodeResponse } from '../request/platform-request.js';
-import { redeliveredCallback } from '../request/redelivered-callback.js';
+import { redeliveredCallback, type RedeliveredCallback } from '../request/redelivered-callback.js';
+import { type TraceContext } from '../request/trace-context.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
-import { genuineOutcome } from '../telemetry/genuine-outcome.js';
+import { reportOn } from '../telemetry/callback-report.js';
 import { type Arrival, type DeliveryWay } from './arrival.js';
 import { callbackIdentity } from './callback-identity.js';
 import { handleArrival } from './handling.js';
@@ -36,27 +37,37 @@ export class DeliveryInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const arrival = this.arrivalOf(context, handedOverCallback(context), next);
     const redelivered = redeliveredCallback(nodeRequest(context));
-    if (redelivered === undefined) return defer(() => this.way.deliver(arrival));
-    // It was claimed or stored when it arrived.
-    return defer(async () => {
-      const value = await handleArrival(arrival, this.telemetry);
-      redelivered.isCompleted = true;
-      return value;
-    });
+    const arrival = this.arrivalOf(context, next, redelivered?.traceContext ?? {});
+    const { report, traceContext } = arrival;
+    return defer(() =>
+      report.trace({ traceContext, isRedelivery: redelivered !== undefined }, () =>
+        // What is delivered again was claimed or stored when it arrived.
+        redelivered === undefined ? this.way.deliver(arrival) : handleRedelivered(arrival, redelivered),
+      ),
+    );
   }
 
-  private arrivalOf(context: ExecutionContext, callback: HandedOverCallback, next: CallHandler): Arrival {
-    const { token, content } = callback;
+  private arrivalOf(context: ExecutionContext, next: CallHandler, traceContext: TraceContext): Arrival {
+    const callback = handedOverCallback(context);
+    const { token, content, clock } = callback;
     const id = callbackIdentity(token, content);
     return {
       id,
-      outcome: genuineOutcome(context, token),
+      report: reportOn(context, callback, this.telemetry),
+      clock,
       setAside: content.setAside,
+      traceContext,
       handle: () => lastValueFrom(next.handle(), { defaultValue: undefined }),
       abandoned: () => hangUpSignal(nodeResponse(context)),
-      toStored: () => toStored(id, callback, content.rawBody, nodeRequest(context)),
+      toStored: () => toStored(id, context, callback, content.rawBody, traceContext),
     };
   }
+}
+
+async function handleRedelivered(arrival: Arrival, redelivered: RedeliveredCallback): Promise<unknown> {
+  redelivered.isTold = true;
+  const value = await handleArrival(arrival);
+  redelivered.isCompleted = true;
+  return value;
 }

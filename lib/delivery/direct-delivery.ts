@@ -1,4 +1,3 @@
-import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { type Arrival, type DeliveryWay } from './arrival.js';
 import { handleArrival } from './handling.js';
 
@@ -6,9 +5,7 @@ import { handleArrival } from './handling.js';
 export class DirectDelivery implements DeliveryWay {
   readonly description = 'duplicates are not noticed (ledger: false)';
 
-  constructor(private readonly telemetry: CallbackTelemetry) {}
-
   deliver(arrival: Arrival): Promise<unknown> {
-    return handleArrival(arrival, this.telemetry);
+    return handleArrival(arrival);
   }
 }

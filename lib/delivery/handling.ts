@@ -1,15 +1,18 @@
-import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { type Arrival } from './arrival.js';
 
 /** Runs the method and reports how that ended; what the method throws is thrown on. */
-export async function handleArrival(arrival: Arrival, telemetry: CallbackTelemetry): Promise<unknown> {
-  const { outcome, setAside } = arrival;
+export async function handleArrival(arrival: Arrival): Promise<unknown> {
+  const { report, clock, setAside } = arrival;
+  const startedAt = performance.now();
+  let value: unknown;
   try {
-    const value = await arrival.handle();
-    telemetry.accepted({ ...outcome, setAside });
-    return value;
+    value = await arrival.handle();
   } catch (error) {
-    telemetry.failed({ ...outcome, error });
+    clock.add('handling', startedAt);
+    report.failed(error);
     throw error;
   }
+  clock.add('handling', startedAt);
+  report.accepted(setAside);
+  return value;
 }

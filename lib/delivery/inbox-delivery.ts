@@ -1,4 +1,3 @@
-import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { type Arrival, type DeliveryWay } from './arrival.js';
 import { type CallbackInbox, type PutResult } from './callback-inbox.js';
 import { type StoragePolicy } from './storage-policy.js';
@@ -13,23 +12,25 @@ export class InboxDelivery implements DeliveryWay {
     /** How long the inbox may take, in ms. */
     private readonly storageTimeout: number,
     private readonly storage: StoragePolicy,
-    private readonly telemetry: CallbackTelemetry,
   ) {
     this.description = `callbacks are ${inbox.scope} and handled from there`;
   }
 
   /** @throws {ServiceUnavailableException} 503, if the inbox is away and `unavailable` is `reject` */
   async deliver(arrival: Arrival): Promise<undefined> {
+    const startedAt = performance.now();
     let result: PutResult;
     try {
       result = await withinTime(this.storageTimeout, () => this.inbox.put(arrival.toStored()));
+      arrival.clock.add('storage', startedAt);
       this.storage.answered();
     } catch (error) {
+      arrival.clock.add('storage', startedAt);
       await this.storage.deliverWithout(arrival, error);
       return undefined;
     }
-    if (result === 'stored') this.telemetry.stored(arrival.outcome);
-    else this.telemetry.duplicate(arrival.outcome);
+    if (result === 'stored') arrival.report.stored();
+    else arrival.report.duplicate();
     return undefined;
   }
 }

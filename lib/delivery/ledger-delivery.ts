@@ -1,5 +1,4 @@
 import { ServiceUnavailableException } from '@nestjs/common';
-import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { OwnFault } from '../verification/own-fault.js';
 import { type Arrival, type DeliveryWay } from './arrival.js';
 import { type CallbackLedger } from './callback-ledger.js';
@@ -25,7 +24,6 @@ export class LedgerDelivery implements DeliveryWay {
     ledger: CallbackLedger,
     private readonly limits: ClaimLimits,
     private readonly storage: StoragePolicy,
-    private readonly telemetry: CallbackTelemetry,
   ) {
     this.description = `duplicates are noticed ${ledger.scope}`;
     this.claims = new DeliveryClaims(ledger, limits);
@@ -36,22 +34,22 @@ export class LedgerDelivery implements DeliveryWay {
    *   away and `unavailable` is `reject`
    */
   async deliver(arrival: Arrival): Promise<unknown> {
+    const startedAt = performance.now();
     let claim: Awaited<ReturnType<DeliveryClaims['claim']>>;
     try {
       claim = await this.claims.claim(arrival.id, () => arrival.abandoned());
+      arrival.clock.add('storage', startedAt);
       this.storage.answered();
     } catch (error) {
+      arrival.clock.add('storage', startedAt);
       return this.deliverWithout(arrival, error);
     }
     switch (claim) {
       case 'completed':
-        this.telemetry.duplicate(arrival.outcome);
+        arrival.report.duplicate();
         return undefined;
       case 'timed-out':
-        this.telemetry.failed({
-          ...arrival.outcome,
-          error: new StillInProgressError(this.limits.duplicateTimeout / 1000),
-        });
+        arrival.report.failed(new StillInProgressError(this.limits.duplicateTimeout / 1000));
         throw new ServiceUnavailableException();
       case 'abandoned':
         // Nobody is there to read the answer, and the copy that is in progress goes on.
@@ -70,7 +68,7 @@ export class LedgerDelivery implements DeliveryWay {
   private async handle(arrival: Arrival, claim: HeldClaim): Promise<unknown> {
     let value: unknown;
     try {
-      value = await handleArrival(arrival, this.telemetry);
+      value = await handleArrival(arrival);
     } catch (error) {
       await this.end(arrival, () => claim.release());
       throw error;
@@ -84,7 +82,7 @@ export class LedgerDelivery implements DeliveryWay {
     try {
       await operation();
     } catch (error) {
-      this.storage.missed(arrival.outcome, error);
+      this.storage.missed(arrival.report, error);
     }
   }
 }

@@ -1,7 +1,8 @@
 import { ServiceUnavailableException } from '@nestjs/common';
+import { type StorageDependency } from '../telemetry/callback-outcome.js';
+import { type CallbackReport } from '../telemetry/callback-report.js';
 import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { OwnFault } from '../verification/own-fault.js';
-import { type GenuineCallbackOutcome } from '../telemetry/callback-observer.js';
 import { type Arrival } from './arrival.js';
 import { handleArrival } from './handling.js';
 
@@ -12,32 +13,33 @@ export type UnavailablePolicy = 'handle' | 'reject';
 export class StorageAwayError extends OwnFault {
   override readonly name = 'StorageAwayError';
 
-  constructor() {
-    super("the store of callbacks is away, and unavailable is 'reject'");
+  constructor(dependency: StorageDependency) {
+    super(`the ${dependency} is away, and unavailable is 'reject'`);
   }
 }
 
-/** Decides what becomes of callbacks while a store is away, and has it reported once per outage. */
+/** Decides what becomes of callbacks while a store is away. */
 export class StoragePolicy {
   private missedCallbacks = 0;
 
   constructor(
-    private readonly policy: UnavailablePolicy,
+    private readonly dependency: StorageDependency,
+    readonly policy: UnavailablePolicy,
     private readonly telemetry: CallbackTelemetry,
   ) {}
 
   /** The store answered. */
   answered(): void {
     if (this.missedCallbacks === 0) return;
-    this.telemetry.storageRecovered(this.missedCallbacks);
+    const missed = this.missedCallbacks;
     this.missedCallbacks = 0;
+    this.telemetry.tell('recovered', () => ({ dependency: this.dependency, missed }));
   }
 
   /** The store does not know of a callback. */
-  missed(outcome: GenuineCallbackOutcome, error: unknown): void {
+  missed(report: CallbackReport, error: unknown): void {
     this.missedCallbacks += 1;
-    if (this.missedCallbacks > 1) return;
-    this.telemetry.storageUnavailable({ ...outcome, error, policy: this.policy });
+    report.unavailable({ dependency: this.dependency, error, policy: this.policy });
   }
 
   /**
@@ -47,14 +49,14 @@ export class StoragePolicy {
    */
   async deliverWithout(arrival: Arrival, error: unknown): Promise<unknown> {
     this.refuseIfRejecting(arrival, error);
-    return handleArrival(arrival, this.telemetry);
+    return handleArrival(arrival);
   }
 
   /** @throws {ServiceUnavailableException} 503, with `unavailable: 'reject'` */
-  refuseIfRejecting(arrival: Arrival, error: unknown): void {
-    this.missed(arrival.outcome, error);
+  refuseIfRejecting({ report }: Arrival, error: unknown): void {
+    this.missed(report, error);
     if (this.policy === 'handle') return;
-    this.telemetry.failed({ ...arrival.outcome, error: new StorageAwayError() });
+    report.failed(new StorageAwayError(this.dependency));
     throw new ServiceUnavailableException();
   }
 }

@@ -1,3 +1,4 @@
+import { type TraceContext } from '../request/trace-context.js';
 import { type VerifiedToken } from '../verification/callback-verifier.js';
 
 /**
@@ -15,6 +16,12 @@ export interface StoredCallback {
   readonly request: StoredRequest;
   /** When it was first received, in ms since the epoch. */
   readonly receivedAt: number;
+  /** The handler that it was sent to, as `VideoController.onArchive`, for the operator. */
+  readonly route: string;
+  /** The client's address, if it was known, for the operator. */
+  readonly address?: string;
+  /** What an instrumentation wants to find again when it is delivered. */
+  readonly traceContext?: TraceContext;
 }
 
 /** The part of a request that is needed to deliver it again. */

@@ -1,7 +1,7 @@
 import { type ExecutionContext } from '@nestjs/common';
 import { type KeepUnusable } from '../payload/unusable-keeper.js';
-import { nodeRequest } from '../request/platform-request.js';
-import { genuineOutcome } from '../telemetry/genuine-outcome.js';
+import { reportOn } from '../telemetry/callback-report.js';
+import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { unusableIdentity } from './callback-identity.js';
 import { type CallbackInbox } from './callback-inbox.js';
 import { type StoragePolicy } from './storage-policy.js';
@@ -14,15 +14,19 @@ import { toStored } from './to-stored.js';
  *
  * @param storageTimeout in ms
  */
-export function keepInInbox(inbox: CallbackInbox, storageTimeout: number, storage: StoragePolicy): KeepUnusable {
+export function keepInInbox(
+  inbox: CallbackInbox,
+  storageTimeout: number,
+  storage: StoragePolicy,
+  telemetry: CallbackTelemetry,
+): KeepUnusable {
   return async (context: ExecutionContext, received, rawBody) => {
-    const request = nodeRequest(context);
     const id = unusableIdentity(received.token, rawBody);
     try {
-      await withinTime(storageTimeout, () => inbox.put(toStored(id, received, rawBody, request)));
+      await withinTime(storageTimeout, () => inbox.put(toStored(id, context, received, rawBody)));
       storage.answered();
     } catch (error) {
-      storage.missed(genuineOutcome(context, received.token), error);
+      storage.missed(reportOn(context, received, telemetry), error);
     }
   };
 }

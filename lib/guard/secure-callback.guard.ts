@@ -1,6 +1,7 @@
 import {
   type CanActivate,
   type ExecutionContext,
+  type HttpException,
   Injectable,
   InternalServerErrorException,
   type OnModuleInit,
@@ -11,11 +12,12 @@ import { callbackKindOf } from '../request/callback-kind.metadata.js';
 import { clientAddress, nodeRequest } from '../request/platform-request.js';
 import { firstAttempt } from '../request/delivery-attempt.js';
 import { receive } from '../request/received-callback.js';
+import { StageClock } from '../request/stage-clock.js';
 import { redeliveredCallback, type RedeliveredCallback } from '../request/redelivered-callback.js';
 import { callbackHeaders } from '../request/request-headers.js';
 import { routeOf } from '../request/route.js';
 import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
-import { type CallbackOutcome } from '../telemetry/callback-observer.js';
+import { reportOn } from '../telemetry/callback-report.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { CallbackRejectedException } from '../request/callback-rejected.exception.js';
@@ -64,20 +66,45 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
     }
     const redelivered = redeliveredCallback(nodeRequest(context));
     if (redelivered !== undefined) return this.admitRedelivered(context, kind, redelivered);
-    const outcome: CallbackOutcome = { kind, route: routeOf(context), address: clientAddress(context) };
+    const startedAt = performance.now();
+    const clock = new StageClock();
     try {
       this.checkOrigin(context);
-      receive(nodeRequest(context), await this.verifyToken(context, kind), firstAttempt());
+      const token = await this.verifyToken(context, kind);
+      clock.add('verification', startedAt);
+      receive(nodeRequest(context), { token, attempt: firstAttempt(), clock });
       return true;
     } catch (error) {
-      if (error instanceof CallbackRejection) {
-        const { reason, message, projectId } = error;
-        this.telemetry.rejected({ ...outcome, reason, explanation: message, projectId });
-        throw new CallbackRejectedException(reason);
-      }
-      this.telemetry.unavailable({ ...outcome, error });
-      throw error instanceof OwnFault ? new ServiceUnavailableException() : new InternalServerErrorException();
+      clock.add('verification', startedAt);
+      throw this.refusal(error, context, kind, clock);
     }
+  }
+
+  /** Tells the operator why a request ends here, and makes the answer to its sender. */
+  private refusal(
+    error: unknown,
+    context: ExecutionContext,
+    kind: VideoCallbackKind,
+    clock: StageClock,
+  ): HttpException {
+    const place = { kind, route: routeOf(context), address: clientAddress(context), durations: clock.durations() };
+    if (error instanceof CallbackRejection) {
+      const { reason, message, token, projectId } = error;
+      const diagnose = reason === 'signature_mismatch' ? () => this.findSigner(context, kind) : undefined;
+      this.telemetry.rejected({ ...place, ...token, projectId, reason, explanation: message }, diagnose);
+      return new CallbackRejectedException(reason);
+    }
+    const isOurs = error instanceof OwnFault;
+    this.telemetry.tell('unavailable', () => ({ ...place, dependency: isOurs ? 'secrets' : 'unknown', error }));
+    return isOurs ? new ServiceUnavailableException() : new InternalServerErrorException();
+  }
+
+  /** Whether the secret is that of another webhook: the commonest mistake in a configuration. */
+  private async findSigner(context: ExecutionContext, kind: VideoCallbackKind): Promise<string> {
+    const signer = await this.verifier.kindOfSigner(callbackHeaders(nodeRequest(context)), kind);
+    return signer === undefined
+      ? `It matches no secret of another kind either: compare the ${kind} secret with the one in the dashboard`
+      : `It matches the secret configured for ${signer}: are two secrets mixed up, or does this URL belong to ${signer}?`;
   }
 
   /** Who sent it, and how old it was, was settled when it arrived. */
@@ -91,7 +118,9 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
     if (token.kind !== kind) {
       throw new UnsecuredRouteError(`${routeOf(context)} takes ${kind} callbacks, the stored one is of ${token.kind}.`);
     }
-    receive(nodeRequest(context), token, attempt);
+    const received = { token, attempt, clock: new StageClock() };
+    receive(nodeRequest(context), received);
+    reportOn(context, received, this.telemetry).redelivered();
     return true;
   }
 

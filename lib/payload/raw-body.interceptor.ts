@@ -19,11 +19,12 @@ import { redeliveredCallback } from '../request/redelivered-callback.js';
 import { routeOf } from '../request/route.js';
 import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
-import { genuineOutcome } from '../telemetry/genuine-outcome.js';
+import { reportOn } from '../telemetry/callback-report.js';
 import { CallbackRejectedException } from '../request/callback-rejected.exception.js';
 import { CallbackRejection } from '../verification/callback-rejection.js';
 import { CallbackVerifier, type VerifiedToken } from '../verification/callback-verifier.js';
 import { isJsonObject } from '../verification/json-text.js';
+import { explainPayload } from '../verification/payload-explanation.js';
 import { callbackBody } from './callback-body.js';
 import { InvalidPayloadException } from './invalid-payload.exception.js';
 import { parseJson } from './json-payload.js';
@@ -53,20 +54,24 @@ export class RawBodyInterceptor implements NestInterceptor {
     if (received === undefined) {
       throw new UnsecuredRouteError(`${routeOf(context)}: RawBodyInterceptor runs without SecureCallbackGuard.`);
     }
+    const startedAt = performance.now();
     try {
-      received.content = this.contentOf(context, received.token);
+      received.content = this.contentOf(context, received);
     } catch (error) {
+      received.clock.add('payload', startedAt);
       return this.refuse(error, context, received);
     }
+    received.clock.add('payload', startedAt);
     return next.handle();
   }
 
-  private contentOf(context: ExecutionContext, token: VerifiedToken): CallbackContent {
+  private contentOf(context: ExecutionContext, received: ReceivedCallback): CallbackContent {
+    const { token } = received;
     const rawBody = callbackBody(context);
     const { bodyHash, mismatch } = this.verifier.comparePayload(token, rawBody);
     if (mismatch !== undefined) {
       if (this.verifier.verifiesPayload) throw mismatch;
-      this.telemetry.tolerated(genuineOutcome(context, token), mismatch.message);
+      reportOn(context, received, this.telemetry).tolerated(mismatch.message);
     }
     const payload = payloadObject(rawBody);
     const reading = readCallback(token.kind, payload);
@@ -82,8 +87,9 @@ export class RawBodyInterceptor implements NestInterceptor {
   }
 
   private async refuse(error: unknown, context: ExecutionContext, received: ReceivedCallback): Promise<never> {
-    const refusal = this.refusal(error, context, received.token);
+    const refusal = this.refusal(error, context, received);
     const redelivered = redeliveredCallback(nodeRequest(context));
+    if (redelivered !== undefined) redelivered.isTold = true;
     if (error instanceof UnusableBody && redelivered !== undefined) redelivered.isUnusable = true;
     else if (error instanceof UnusableBody && error.rawBody !== undefined) {
       await this.keepUnusable?.(context, received, error.rawBody);
@@ -92,21 +98,29 @@ export class RawBodyInterceptor implements NestInterceptor {
   }
 
   /** Reports why a callback ends here and makes the answer to its sender. */
-  private refusal(error: unknown, context: ExecutionContext, token: VerifiedToken): HttpException {
-    const outcome = genuineOutcome(context, token);
+  private refusal(error: unknown, context: ExecutionContext, received: ReceivedCallback): HttpException {
+    const report = reportOn(context, received, this.telemetry);
     if (error instanceof CallbackRejection) {
-      const { reason, message } = error;
-      this.telemetry.rejected({ ...outcome, reason, explanation: message });
-      return new CallbackRejectedException(reason);
+      report.rejected(error, () => explainMismatch(context, received.token));
+      return new CallbackRejectedException(error.reason);
     }
     if (error instanceof UnusableBody) {
       const { status, violations, rawBody } = error;
-      this.telemetry.unusable({ ...outcome, status, violations, rawBody });
+      report.unusable({ status, violations, rawBody });
       return answerTo(status, violations);
     }
-    this.telemetry.failed({ ...outcome, error });
+    report.failed(error);
     return new InternalServerErrorException();
   }
+}
+
+/** Longest body of which it is found out what became of it, in bytes: it is printed in a dozen ways. */
+const MAX_EXPLAINED = 65_536;
+
+function explainMismatch(context: ExecutionContext, { claims }: VerifiedToken): string | undefined {
+  const rawBody = callbackBody(context);
+  if (rawBody.length > MAX_EXPLAINED) return undefined;
+  return `What became of it: ${explainPayload(rawBody, (claims.payload_hash ?? '').toLowerCase())}`;
 }
 
 function payloadObject(rawBody: Buffer): Record<string, unknown> {

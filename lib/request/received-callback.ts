@@ -2,6 +2,7 @@ import { type IncomingMessage } from 'node:http';
 import { type CallbackOfKind, type Violation } from '../callbacks/catalogue.js';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type DeliveryAttempt } from './delivery-attempt.js';
+import { type StageClock } from './stage-clock.js';
 import { type VerifiedToken } from '../verification/callback-verifier.js';
 
 /** What the payload of a callback turned out to be. */
@@ -24,6 +25,7 @@ export interface CallbackContent {
 export interface ReceivedCallback {
   readonly token: VerifiedToken;
   readonly attempt: DeliveryAttempt;
+  readonly clock: StageClock;
   content?: CallbackContent;
 }
 
@@ -31,8 +33,8 @@ export interface ReceivedCallback {
 const callbacks = new WeakMap<IncomingMessage, ReceivedCallback>();
 
 /** Remembers that the sender of this request is verified. */
-export function receive(request: IncomingMessage, token: VerifiedToken, attempt: DeliveryAttempt): void {
-  callbacks.set(request, { token, attempt });
+export function receive(request: IncomingMessage, callback: ReceivedCallback): void {
+  callbacks.set(request, callback);
 }
 
 /** The callback that this request carries, if its sender is verified. */

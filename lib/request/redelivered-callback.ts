@@ -3,16 +3,21 @@ import { type IncomingMessage } from 'node:http';
 import { type VerifiedToken } from '../verification/callback-verifier.js';
 import { type DeliveryAttempt } from './delivery-attempt.js';
 import { nodeRequest } from './platform-request.js';
+import { type TraceContext } from './trace-context.js';
 
 /** A stored callback on its way to its method, in a request that never went over a network. */
 export interface RedeliveredCallback {
   /** What was verified when the callback was received. */
   readonly token: VerifiedToken;
   readonly attempt: DeliveryAttempt;
+  /** What an instrumentation left with it when it was stored. */
+  readonly traceContext: TraceContext;
   /** Whether the method completed. An exception filter may answer 200 to a failure, so the status does not tell. */
   isCompleted: boolean;
   /** Whether the request came to the guard of a `@VideoCallback` method at all. */
   isReached: boolean;
+  /** Whether the operator was told how this attempt ended. */
+  isTold: boolean;
   /** Whether its body cannot be used, so that another attempt will end in the same way. */
   isUnusable: boolean;
 }

@@ -5,6 +5,7 @@ import { importSignatureKeys, type SignatureKey, type SignatureKeySource } from 
 import { BoundedCache } from './bounded-cache.js';
 import { LookupSlots } from './lookup-slots.js';
 import { secretList } from './secret-rules.js';
+import { StaticSecretProvider } from './static-secret.provider.js';
 import { type SignatureSecretProvider } from './signature-secret.provider.js';
 
 /** Bounds of {@link SignatureKeyCache}; times in seconds. */
@@ -69,6 +70,17 @@ export class SignatureKeyCache implements SignatureKeySource {
     if (known?.isFresh) return known.value;
     if (known === undefined && this.unknown.get(entry)?.isFresh) return undefined;
     return this.lookups.get(entry) ?? this.startLookup(entry, projectId, kind, known !== undefined);
+  }
+
+  /** What is written down in the options, and what a provider has answered and still holds. */
+  async keysAtHand(projectId: string, kind: VideoCallbackKind): Promise<Keys | undefined> {
+    if (!(this.provider instanceof StaticSecretProvider)) return this.known.get(entryName(projectId, kind))?.value;
+    try {
+      return await this.keysFor(projectId, kind);
+    } catch {
+      // The project has no secret for this kind.
+      return undefined;
+    }
   }
 
   /** Puts the key that matched in front: each wrong key that is tried first costs a whole verification. */

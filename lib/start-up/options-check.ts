@@ -44,7 +44,7 @@ const DEFAULTS: FilledOptions = {
 const LONGEST_TIMER = 2_147_483;
 
 const LEDGER_METHODS = ['claim', 'renew', 'complete', 'release'];
-const INBOX_METHODS = ['put', 'start', 'stop', 'close'];
+const INBOX_METHODS = ['put', 'start', 'counts', 'stop', 'close'];
 
 type Check = (value: unknown) => string | undefined;
 

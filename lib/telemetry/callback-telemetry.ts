@@ -1,110 +1,107 @@
-import { Logger } from '@nestjs/common';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
 import { types } from 'node:util';
+import { type CallbackObserver, type ObserverMethods } from './callback-observer.js';
 import {
-  type AcceptedOutcome,
-  type CallbackObserver,
-  type CallbackOutcome,
-  type DuplicateOutcome,
-  type FailedOutcome,
+  type CallbackOutcomeName,
+  type CallbackOutcomes,
   type GenuineCallbackOutcome,
   type RejectedOutcome,
-  type StorageOutcome,
-  type StoredOutcome,
-  type UnavailableOutcome,
-  type UnusableOutcome,
-} from './callback-observer.js';
-import { describeError, describeViolations, quoted } from './log-text.js';
+} from './callback-outcome.js';
+import { describeError } from './log-text.js';
+import { hasSubscribers, publish } from './outcome-channels.js';
+import { OutcomeCounts } from './outcome-counts.js';
+import { isAlwaysLogged, type OutcomeLine, outcomeLine, secretInUseLine, toleratedLine } from './outcome-line.js';
+import { RepeatedLines } from './repeated-lines.js';
+
+/** Finds out more about a refusal than it takes to refuse; `undefined` if there is no more. */
+export type Diagnose = () => string | undefined | Promise<string | undefined>;
 
 /**
- * The one place where an outcome becomes a log line and an observer call. Log lines hold no secret, no token and no
- * value of a payload; what a stranger can choose is quoted and cut.
+ * The one place where an outcome becomes a log line, an observer call and a message on a diagnostics channel. Log lines
+ * hold no secret, no token and no value of a payload; what a stranger can choose is quoted and cut.
  */
-export class CallbackTelemetry {
+export class CallbackTelemetry implements OnApplicationShutdown {
+  /** How many callbacks ended in which way. */
+  readonly counts = new OutcomeCounts();
+
   private readonly logger = new Logger('VideoCallbacks');
+  private readonly repeated = new RepeatedLines();
+  private readonly observer: ObserverMethods;
 
-  constructor(private readonly observer: CallbackObserver = {}) {}
+  constructor(observer: CallbackObserver = {}) {
+    this.observer = observer;
+  }
 
-  /** The handler completed. */
-  accepted(outcome: AcceptedOutcome): void {
-    if (outcome.setAside.length > 0) {
-      this.logger.warn(
-        `${genuine(outcome)} accepted, but fields of an unexpected type are left out of the DTO (RawCallback has them): ` +
-          describeViolations(outcome.setAside),
-      );
-    }
-    this.tell('accepted', outcome);
+  /**
+   * Tells an outcome, which is not even made where nobody wants to know it.
+   *
+   * @param isRemarkable whether there is a line to write even where those of debugging are not wanted
+   */
+  tell<Name extends CallbackOutcomeName>(
+    name: Name,
+    outcome: () => CallbackOutcomes[Name],
+    isRemarkable = isAlwaysLogged(name),
+  ): void {
+    this.counts.add(name);
+    const isLogged = isRemarkable || Logger.isLevelEnabled('debug');
+    const isPublished = hasSubscribers(name);
+    if (!isLogged && !isPublished && this.observer[name] === undefined) return;
+
+    const told = outcome();
+    if (isLogged) this.write(outcomeLine(name, told));
+    this.hand(name, told, isPublished);
+  }
+
+  /** The request is not genuine. What `diagnose` finds is added to the log line, and looked for only if one is written. */
+  rejected(outcome: RejectedOutcome, diagnose?: Diagnose): void {
+    this.counts.add('rejected');
+    this.counts.addReason(outcome.reason);
+    this.write(outcomeLine('rejected', outcome), diagnose);
+    this.hand('rejected', outcome, hasSubscribers('rejected'));
   }
 
   /** The body is not the one that was signed, and the operator chose to accept that (`verifyPayload: false`). */
   tolerated(outcome: GenuineCallbackOutcome, explanation: string): void {
-    this.logger.warn(`${genuine(outcome)} is accepted although ${explanation} (verifyPayload is off)`);
+    this.write(toleratedLine(outcome, explanation));
   }
 
-  /** The callback was stored, to be handled later. */
-  stored(outcome: StoredOutcome): void {
-    this.tell('stored', outcome);
+  /** A callback was signed with another secret than the first of its list, as an operator who rotates it wants to know. */
+  secretInUse(outcome: Pick<GenuineCallbackOutcome, 'kind' | 'projectId' | 'secretPosition'>): void {
+    this.write(secretInUseLine(outcome));
   }
 
-  /** The callback was handled before. */
-  duplicate(outcome: DuplicateOutcome): void {
-    this.logger.debug(`${genuine(outcome)} was handled before: a duplicate`);
-    this.tell('duplicate', outcome);
+  /** Called by Nest when the application ends: what was counted and not written yet is written. */
+  onApplicationShutdown(): void {
+    this.repeated.flush();
   }
 
-  /** The ledger or the inbox is away. To be called once per outage. */
-  storageUnavailable(outcome: StorageOutcome): void {
-    const meanwhile =
-      outcome.policy === 'handle'
-        ? 'callbacks are handled at once, and copies of them may be handled again'
-        : 'callbacks are answered 503 and may be lost';
-    this.logger.error(`The store of callbacks is away (${describeError(outcome.error)}): ${meanwhile}.`);
-    this.tell('storageUnavailable', outcome);
+  private write({ level, repetition, describe }: OutcomeLine, diagnose?: Diagnose): void {
+    const write = (repeats: number, diagnosis?: string): void => {
+      this.logger[level](describe(repeats, diagnosis));
+    };
+    if (repetition === undefined) {
+      write(0);
+      return;
+    }
+    const writeFirst = (): void => {
+      if (diagnose === undefined) {
+        write(0);
+        return;
+      }
+      void diagnosed(diagnose).then((diagnosis) => {
+        write(0, diagnosis);
+      });
+    };
+    this.repeated.submit(repetition, writeFirst, write);
   }
 
-  /** The ledger or the inbox is back. */
-  storageRecovered(missed: number): void {
-    this.logger.warn(`The store of callbacks is back; it missed ${missed} of them.`);
-    this.tell('storageRecovered', missed);
-  }
-
-  /** The request is not genuine. */
-  rejected(outcome: RejectedOutcome): void {
-    const project = outcome.projectId === undefined ? '' : `, project ${quoted(outcome.projectId)}`;
-    this.logger.warn(
-      `Rejected a request to ${outcome.route} (${outcome.kind}) from ${outcome.address ?? 'an unknown address'}${project}: ` +
-        `${outcome.reason}: ${outcome.explanation}`,
-    );
-    this.tell('rejected', outcome);
-  }
-
-  /** The callback is genuine, but its body is not usable. */
-  unusable(outcome: UnusableOutcome): void {
-    this.logger.error(
-      `${genuine(outcome)} is genuine but cannot be used (${outcome.status}), it may be lost: ` +
-        describeViolations(outcome.violations),
-    );
-    this.tell('unusable', outcome);
-  }
-
-  /** The handler failed, or the callback never got there through a fault of our own. */
-  failed(outcome: FailedOutcome): void {
-    this.logger.error(`${genuine(outcome)} failed, it may be lost: ${describeError(outcome.error)}`);
-    this.tell('failed', outcome);
-  }
-
-  /** The request could not be verified through a fault of our own. */
-  unavailable(outcome: UnavailableOutcome): void {
-    this.logger.error(
-      `Cannot verify a request to ${outcome.route} (${outcome.kind}), a callback may be lost: ${describeError(outcome.error)}`,
-    );
-    this.tell('unavailable', outcome);
-  }
-
-  private tell<Name extends keyof CallbackObserver>(
+  private hand<Name extends CallbackOutcomeName>(
     name: Name,
-    outcome: Parameters<NonNullable<CallbackObserver[Name]>>[0],
-  ): void;
-  private tell(name: keyof CallbackObserver, outcome: never): void {
+    outcome: CallbackOutcomes[Name],
+    isPublished: boolean,
+  ): void {
+    if (isPublished) publish(name, outcome);
     const complain = (error: unknown): void => {
       this.logger.error(`The observer threw in "${name}": ${describeError(error)}`);
     };
@@ -118,6 +115,13 @@ export class CallbackTelemetry {
   }
 }
 
-function genuine({ kind, route, projectId, jti }: GenuineCallbackOutcome & CallbackOutcome): string {
-  return `The ${kind} callback ${quoted(jti)} of project ${quoted(projectId)} to ${route}`;
+/** Not before the sender has its answer: how long it takes would tell what was found. */
+async function diagnosed(diagnose: Diagnose): Promise<string | undefined> {
+  await setImmediate();
+  try {
+    return await diagnose();
+  } catch {
+    // The refusal is told all the same.
+    return undefined;
+  }
 }

@@ -2,17 +2,9 @@ import { HttpException } from '@nestjs/common';
 import { types } from 'node:util';
 import { type Violation } from '../callbacks/catalogue.js';
 import { OwnFault } from '../verification/own-fault.js';
+import { quoted } from '../verification/quoted-text.js';
 
-const MAX_TEXT = 64;
-// JSON leaves these as they are: delete, the second set of control characters, line ends, changes of direction.
-const UNSAFE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 const MAX_VIOLATIONS = 10;
-
-/** Text that a stranger may have chosen, made harmless for a log: quoted, without control characters, cut. */
-export function quoted(text: string): string {
-  const quotedText = JSON.stringify(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
-  return quotedText.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
 
 /** Violations by field, without values. */
 export function describeViolations(violations: readonly Violation[]): string {

@@ -20,14 +20,24 @@ interface CallbackUnderContract {
     readonly remoteAddress: string;
   };
   readonly receivedAt: number;
+  readonly route: string;
+  readonly address?: string;
+  readonly traceContext?: Record<string, string>;
+}
+
+interface AttemptUnderContract {
+  readonly attempt: number;
+  readonly of: number;
 }
 
 /** The operations of a `CallbackInbox`, as the contract uses them. */
 export interface InboxUnderContract {
   put(callback: CallbackUnderContract): Awaitable<'stored' | 'known'>;
   start(
-    deliver: (callback: CallbackUnderContract, attempt: { attempt: number; of: number }) => Promise<void>,
+    deliver: (callback: CallbackUnderContract, attempt: AttemptUnderContract) => Promise<void>,
+    reportDead: (callback: CallbackUnderContract, attempt: AttemptUnderContract, error: Error) => void,
   ): Awaitable<void>;
+  counts(): Awaitable<{ readonly waiting: number; readonly dead: number }>;
   stop(): Awaitable<void>;
   close(): Awaitable<void>;
 }
@@ -133,6 +143,41 @@ export function callbackInboxContract(create: CreateInbox, finalFailure: () => E
         }),
     },
     {
+      name: 'what is given up is told once, after its last attempt',
+      run: () =>
+        withInbox(create, async (inbox) => {
+          const callback = newCallback();
+          const dead: Delivered[] = [];
+          await inbox.start(
+            () => Promise.reject(new Error('never')),
+            (given, attempt) => dead.push({ id: given.id, callback: given, attempt }),
+          );
+          await inbox.put(callback);
+          await until(() => dead.some(({ id }) => id === callback.id));
+          await wait(500);
+          expectSame(
+            dead.filter(({ id }) => id === callback.id),
+            [{ id: callback.id, callback, attempt: { attempt: 3, of: 3 } }],
+            'what was given up',
+          );
+        }),
+    },
+    {
+      name: 'what waits and what was given up is counted',
+      run: () =>
+        withInbox(create, async (inbox) => {
+          const before = await inbox.counts();
+          await inbox.put(newCallback());
+          await inbox.put(newCallback());
+          const { waiting } = await inbox.counts();
+          expectSame(waiting - before.waiting, 2, 'how many more wait');
+          await startRecording(inbox, () => {
+            throw finalFailure();
+          });
+          await until(async () => (await inbox.counts()).dead >= before.dead + 2);
+        }),
+    },
+    {
       name: 'stop waits for what is being delivered',
       run: async () => {
         const inbox = await create({ accepting: false });
@@ -154,7 +199,7 @@ export function callbackInboxContract(create: CreateInbox, finalFailure: () => E
 interface Delivered {
   readonly id: string;
   readonly callback: CallbackUnderContract;
-  readonly attempt: { attempt: number; of: number };
+  readonly attempt: AttemptUnderContract;
 }
 
 async function withInbox(
@@ -173,13 +218,16 @@ async function withInbox(
 
 async function startRecording(
   inbox: InboxUnderContract,
-  behave: (attempt: { attempt: number; of: number }) => Awaitable<void> = () => undefined,
+  behave: (attempt: AttemptUnderContract) => Awaitable<void> = () => undefined,
 ): Promise<Delivered[]> {
   const delivered: Delivered[] = [];
-  await inbox.start(async (callback, attempt) => {
-    delivered.push({ id: callback.id, callback, attempt });
-    await behave(attempt);
-  });
+  await inbox.start(
+    async (callback, attempt) => {
+      delivered.push({ id: callback.id, callback, attempt });
+      await behave(attempt);
+    },
+    () => undefined,
+  );
   return delivered;
 }
 
@@ -199,12 +247,15 @@ function newCallback(): CallbackUnderContract {
       remoteAddress: '127.0.0.1',
     },
     receivedAt: 1_700_000_000_123,
+    route: 'VideoController.onArchive',
+    address: '216.147.1.1',
+    traceContext: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
   };
 }
 
-async function until(isSo: () => boolean): Promise<void> {
+async function until(isSo: () => Awaitable<boolean>): Promise<void> {
   for (let tries = 0; tries < 400; tries += 1) {
-    if (isSo()) return;
+    if (await isSo()) return;
     await wait(25);
   }
   throw new Error('what was waited for did not happen within 10 s');

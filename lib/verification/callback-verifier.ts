@@ -1,5 +1,5 @@
 import { compactVerify, errors } from 'jose';
-import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { bearerToken } from './bearer-token.js';
 import { type CallbackHeaders, headerValues } from './callback-headers.js';
 import { CallbackRejection } from './callback-rejection.js';
@@ -8,6 +8,7 @@ import { checkClaims, type ClaimsExpectation } from './claims-check.js';
 import { MAX_PROJECT_LENGTH } from './project-name.js';
 import { type CompactToken, readCompactToken } from './compact-token.js';
 import { payloadDigest, payloadMismatch } from './payload-hash.js';
+import { quoted } from './quoted-text.js';
 import { type SignatureKey, type SignatureKeySource } from './signature-key.js';
 
 /** The `User-Agent` of a callback. Source: the code sample of Vonage's "Secure callbacks" page. */
@@ -111,7 +112,8 @@ export class CallbackVerifier {
   async verifyToken(headers: CallbackHeaders, kind: VideoCallbackKind): Promise<VerifiedToken> {
     const [userAgent] = headerValues(headers, 'user-agent');
     if (!this.isExpectedUserAgent(userAgent)) {
-      throw new CallbackRejection('user_agent_mismatch', 'the User-Agent is not that of Vonage callbacks (userAgent)');
+      const found = userAgent === undefined ? 'there is no User-Agent' : `the User-Agent is ${quoted(userAgent)}`;
+      throw new CallbackRejection('user_agent_mismatch', `${found}, not that of Vonage callbacks (userAgent)`);
     }
     const token = bearerToken(headers);
     const { header, claims } = readCompactToken(token);
@@ -120,17 +122,16 @@ export class CallbackVerifier {
     const { projectId, candidates } = await this.candidates(claims, kind);
     const key = await matchingKey(token, candidates);
     if (key === undefined) {
-      throw new CallbackRejection(
-        'signature_mismatch',
-        `no ${kind} secret of the project made this signature`,
+      throw new CallbackRejection('signature_mismatch', `no ${kind} secret of the project made this signature`, {
         projectId,
-      );
+      });
     }
     if (key !== candidates[0]) this.keys.matched?.(projectId, kind, key);
+    const signer = { projectId, secretPosition: key.position };
     return {
       kind,
       projectId,
-      claims: checkClaims(claims, projectId, Date.now() / 1000, this.expectation),
+      claims: checkClaims(claims, signer, Date.now() / 1000, this.expectation),
       secretPosition: key.position,
     };
   }
@@ -148,12 +149,34 @@ export class CallbackVerifier {
   }
 
   /** Holds the body against the signed hash, whether or not a mismatch is to be refused. */
-  comparePayload({ claims, projectId }: VerifiedToken, rawBody: Uint8Array): PayloadComparison {
+  comparePayload(token: VerifiedToken, rawBody: Uint8Array): PayloadComparison {
     const digest = payloadDigest(rawBody);
+    const explanation = payloadMismatch(token.claims.payload_hash ?? '', digest, rawBody.length);
     return {
       bodyHash: digest.toString('hex'),
-      mismatch: payloadMismatch(claims.payload_hash ?? '', digest, rawBody.length, projectId),
+      mismatch: explanation === undefined ? undefined : notTheSignedBody(token, explanation),
     };
+  }
+
+  /**
+   * Looks for the kind of callback whose secret made a signature that was refused: the secrets of two webhooks mixed up
+   * is the commonest mistake. Asks for no secret that is not at hand.
+   *
+   * @returns the kind, or `undefined` if it is none or `headers` hold no token that can be read
+   */
+  async kindOfSigner(headers: CallbackHeaders, kind: VideoCallbackKind): Promise<VideoCallbackKind | undefined> {
+    const token = bearerToken(headers);
+    const { claims } = readCompactToken(token);
+    const projects = [claims['application_id'], claims['api_key']]
+      .map(projectText)
+      .filter((text) => text !== undefined);
+    for (const other of VIDEO_CALLBACK_KINDS.filter((one) => one !== kind)) {
+      for (const projectId of projects) {
+        const keys = await this.keys.keysAtHand?.(projectId, other);
+        if (keys !== undefined && (await matchingKey(token, keys)) !== undefined) return other;
+      }
+    }
+    return undefined;
   }
 
   /** The claims are not verified yet: they choose the keys and do nothing else. */
@@ -169,8 +192,23 @@ export class CallbackVerifier {
     if (unknown === undefined) {
       throw new CallbackRejection('project_missing', 'the token names no project (application_id, api_key)');
     }
-    throw new CallbackRejection('project_unknown', 'no secret is configured for the project of the token', unknown);
+    throw new CallbackRejection('project_unknown', 'no secret is configured for the project of the token', {
+      projectId: unknown,
+    });
   }
+}
+
+function notTheSignedBody(
+  { claims, projectId, secretPosition }: VerifiedToken,
+  explanation: string,
+): CallbackRejection {
+  const age = Date.now() / 1000 - claims.iat;
+  return new CallbackRejection('payload_hash_mismatch', explanation, {
+    projectId,
+    secretPosition,
+    jti: claims.jti,
+    age,
+  });
 }
 
 function userAgentCheck(expected: string | RegExp | false): (userAgent: string | undefined) => boolean {

@@ -1,4 +1,4 @@
-import { CallbackRejection } from './callback-rejection.js';
+import { CallbackRejection, type RejectedToken } from './callback-rejection.js';
 import { type CallbackTokenClaims } from './callback-token-claims.js';
 
 /** What {@link checkClaims} holds the claims against; all times in seconds. */
@@ -7,6 +7,9 @@ export interface ClaimsExpectation {
   readonly clockTolerance: number;
   readonly payloadHashRequired: boolean;
 }
+
+/** Whose secret made the signature. */
+export type TokenSigner = Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>>;
 
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
@@ -18,13 +21,17 @@ const SHA256_HEX = /^[0-9a-f]{64}$/i;
  */
 export function checkClaims(
   claims: Readonly<Record<string, unknown>>,
-  projectId: string,
+  signer: TokenSigner,
   now: number,
   { maxAge, clockTolerance, payloadHashRequired }: ClaimsExpectation,
 ): CallbackTokenClaims {
   const { iss, iat, exp, nbf, jti, payload_hash: payloadHash } = claims;
   const reject = (...[reason, explanation]: [CallbackRejection['reason'], string]): CallbackRejection =>
-    new CallbackRejection(reason, explanation, projectId);
+    new CallbackRejection(reason, explanation, {
+      ...signer,
+      ...(typeof jti === 'string' ? { jti } : {}),
+      ...(typeof iat === 'number' ? { age: now - iat } : {}),
+    });
 
   if (iss !== 'Vonage') throw reject('issuer_mismatch', 'the issuer (iss) is not "Vonage"');
 

@@ -1,5 +1,4 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { CallbackRejection } from './callback-rejection.js';
 
 /** SHA-256 of the bytes. */
 export function payloadDigest(rawBody: Uint8Array): Buffer {
@@ -10,20 +9,13 @@ export function payloadDigest(rawBody: Uint8Array): Buffer {
  * Compares the hash that was signed with that of the bytes that arrived, in constant time and without regard to the
  * case of the hex digits.
  *
- * @returns `payload_hash_mismatch`, with the length and both hashes, which are no secrets; `undefined` if they agree
+ * @returns what to tell the operator, with the length and both hashes, which are no secrets; `undefined` if they agree
  */
-export function payloadMismatch(
-  signedHash: string,
-  digest: Buffer,
-  length: number,
-  projectId: string,
-): CallbackRejection | undefined {
+export function payloadMismatch(signedHash: string, digest: Buffer, length: number): string | undefined {
   const signed = Buffer.from(signedHash, 'hex');
   if (signed.length === digest.length && timingSafeEqual(signed, digest)) return undefined;
-  return new CallbackRejection(
-    'payload_hash_mismatch',
+  return (
     `the body that arrived (${length} bytes, SHA-256 ${digest.toString('hex')}) is not the one that was signed ` +
-      `(SHA-256 ${signed.toString('hex')}): something between Vonage and this process rewrites it (a proxy, a body parser)`,
-    projectId,
+    `(SHA-256 ${signed.toString('hex')}): something between Vonage and this process rewrites it (a proxy, a body parser)`
   );
 }

@@ -18,6 +18,12 @@ export interface SignatureKeySource {
    */
   keysFor(projectId: string, kind: VideoCallbackKind): Awaitable<readonly SignatureKey[] | undefined>;
 
+  /**
+   * The keys that can be had without asking a vault, for finding out why a signature was refused. May be left out; an
+   * error counts as none.
+   */
+  keysAtHand?(projectId: string, kind: VideoCallbackKind): Awaitable<readonly SignatureKey[] | undefined>;
+
   /** Told which key a signature was found good with, so that it can be tried first from now on. */
   matched?(projectId: string, kind: VideoCallbackKind, key: SignatureKey): void;
 }

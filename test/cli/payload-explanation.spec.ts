@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { explainPayload } from '../../lib/cli/verify/payload-explanation.js';
+import { explainPayload } from '../../lib/verification/payload-explanation.js';
 import { signed, sha256 } from '../support/signer.js';
 import { rawCapture } from './support/captures.js';
 import { runCommand } from './support/run-command.js';

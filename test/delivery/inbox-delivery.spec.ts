@@ -35,6 +35,7 @@ import { allowInject } from '../support/light-my-request.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { RedisServer } from '../support/redis-server.js';
 import { signed, type SignedRequest } from '../support/signer.js';
+import { until } from '../support/until.js';
 
 const PATH = '/video/archives?tenant=7';
 
@@ -134,14 +135,6 @@ async function start(setup: ApplicationSetup): Promise<RunningApplication> {
 const send = async (request: SignedRequest, path = PATH): Promise<number> =>
   (await running?.post(path, request))?.status ?? 0;
 
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    if (await isSo()) return;
-    await wait(25);
-  }
-  throw new Error('did not happen within 10 s');
-}
-
 async function withQueue<Result>(use: (queue: Queue<StoredCallback>) => Promise<Result>): Promise<Result> {
   const queue = new Queue<StoredCallback>(queueName, { connection: { port: server.port } });
   try {
@@ -229,7 +222,9 @@ describe.each(PLATFORMS)('with an inbox, a callback on %s', (platform) => {
       await until(async () => (await queue.getFailedCount()) === 1);
       const [failed] = await queue.getFailed();
       expect(failed?.failedReason).toBe('answered 500: the method did not complete');
-      expect(running?.logs.of('error').join()).toContain('is kept as failed at attempt 2');
+      await until(() => running?.observed.outcomes.dead.length === 1);
+      expect(running?.observed.outcomes.dead[0]).toMatchObject({ id: failed?.id, attempt: { attempt: 2, of: 2 } });
+      expect(running?.logs.of('error').join()).toContain('is kept as failed, attempt 2 of 2: answered 500');
       behave = () => undefined;
       await failed?.retry('failed', { resetAttemptsMade: true });
       await until(() => (running?.observed.outcomes.accepted.length ?? 0) === 1);
@@ -273,15 +268,13 @@ describe.each(PLATFORMS)('with an inbox, a callback on %s', (platform) => {
       await own.stop();
       for (let count = 0; count < 3; count += 1) expect(await send(signed(PAYLOADS.archive))).toBe(204);
       expect(calls).toHaveLength(3);
-      expect(running?.logs.of('error').filter((line) => line.includes('The store of callbacks is away'))).toHaveLength(
-        1,
-      );
+      expect(running?.logs.of('error').filter((line) => line.includes('The inbox is away'))).toHaveLength(1);
       await own.restart();
       await until(async () => {
         await send(signed(PAYLOADS.archive));
         return (running?.observed.outcomes.stored.length ?? 0) > 0;
       });
-      expect(running?.logs.of('warn').join()).toContain('The store of callbacks is back');
+      expect(running?.logs.of('warn').join()).toContain('The inbox is back');
     } finally {
       await running?.close();
       running = undefined;

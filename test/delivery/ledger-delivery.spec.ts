@@ -216,7 +216,7 @@ describe('while the ledger', () => {
 
     expect(calls).toHaveLength(6);
     expect(running.logs.of('error')).toHaveLength(1);
-    expect(running.logs.of('error')[0]).toContain('The store of callbacks is away (Error ("ECONNREFUSED"))');
+    expect(running.logs.of('error')[0]).toContain('The ledger is away (Error ("ECONNREFUSED"))');
     expect(running.logs.of('warn').filter((line) => line.includes('is back'))).toHaveLength(1);
   });
 

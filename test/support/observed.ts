@@ -4,6 +4,9 @@ import {
   type DuplicateOutcome,
   type StoredOutcome,
   type FailedOutcome,
+  type DeadOutcome,
+  type RecoveredOutcome,
+  type RedeliveredOutcome,
   type RejectedOutcome,
   type UnavailableOutcome,
   type UnusableOutcome,
@@ -19,7 +22,21 @@ export class Observed implements CallbackObserver {
     unusable: UnusableOutcome[];
     failed: FailedOutcome[];
     unavailable: UnavailableOutcome[];
-  } = { accepted: [], stored: [], duplicate: [], rejected: [], unusable: [], failed: [], unavailable: [] };
+    redelivered: RedeliveredOutcome[];
+    dead: DeadOutcome[];
+    recovered: RecoveredOutcome[];
+  } = {
+    accepted: [],
+    stored: [],
+    duplicate: [],
+    rejected: [],
+    unusable: [],
+    failed: [],
+    unavailable: [],
+    redelivered: [],
+    dead: [],
+    recovered: [],
+  };
 
   accepted(outcome: AcceptedOutcome): void {
     this.outcomes.accepted.push(outcome);
@@ -47,6 +64,18 @@ export class Observed implements CallbackObserver {
 
   unavailable(outcome: UnavailableOutcome): void {
     this.outcomes.unavailable.push(outcome);
+  }
+
+  redelivered(outcome: RedeliveredOutcome): void {
+    this.outcomes.redelivered.push(outcome);
+  }
+
+  dead(outcome: DeadOutcome): void {
+    this.outcomes.dead.push(outcome);
+  }
+
+  recovered(outcome: RecoveredOutcome): void {
+    this.outcomes.recovered.push(outcome);
   }
 
   /** The reason of the latest refusal. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { useOwnLogWindows } from '../support/log-windows.js';
 import { type Platform, PLATFORMS } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { exchange, type RawRequest } from '../support/raw-http.js';
@@ -129,6 +130,7 @@ const isRefusedByPlatform = (platform: Platform, { name }: (typeof FORMATS)[numb
   platform === 'express' && name.startsWith('application/x-www-form-urlencoded') && name.endsWith('(untrue)');
 
 describe.each(PLATFORMS)('the body of a callback on %s', (platform) => {
+  useOwnLogWindows();
   const formats = FORMATS.filter((format) => !isRefusedByPlatform(platform, format));
   const running = useApplication({ platform, options: { bodyLimit: 2_000_000 } });
 

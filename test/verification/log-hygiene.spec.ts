@@ -1,6 +1,7 @@
 import { Controller, ForbiddenException, Post } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type ArchiveCallback, VideoCallback } from '../../lib/index.js';
+import { useOwnLogWindows } from '../support/log-windows.js';
 import { PLATFORMS } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { exchange, type RawRequest } from '../support/raw-http.js';
@@ -83,6 +84,7 @@ const HIDDEN = [
 ];
 
 describe.each(PLATFORMS)('the log on %s', (platform) => {
+  useOwnLogWindows();
   const running = useApplication({
     platform,
     controllers: [SometimesFailingController],

@@ -1,7 +1,9 @@
 import { All, Controller } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { REJECTION_REASONS, type RejectionReason, VideoCallback } from '../../lib/index.js';
+import { useOwnLogWindows } from '../support/log-windows.js';
 import { PLATFORMS } from '../support/application.js';
+import { until } from '../support/until.js';
 import { exchange, type RawRequest } from '../support/raw-http.js';
 import { nowInSeconds, signed, type SigningOptions } from '../support/signer.js';
 import { behindProxy, useApplication } from '../support/use-application.js';
@@ -60,6 +62,7 @@ describe('the reasons of refusals', () => {
   });
 
   describe.each(PLATFORMS)('on %s', (platform) => {
+    useOwnLogWindows();
     const running = useApplication({
       ...behindProxy(platform),
       controllers: [ArchiveController],
@@ -84,7 +87,11 @@ describe('the reasons of refusals', () => {
       for (const reason of reasons) {
         answers.add(JSON.stringify(undated(await send(EXAMPLES[reason]()))));
         expect(running().observed.lastReason).toBe(reason);
-        expect(running().logs.of('warn').at(-1)).toContain(`: ${reason}: `);
+        await until(() =>
+          running()
+            .logs.of('warn')
+            .some((line) => line.includes(`: ${reason}: `)),
+        );
       }
 
       expect(running().observed.outcomes.rejected.map(({ reason }) => reason)).toEqual(reasons);

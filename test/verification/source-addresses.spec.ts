@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { VONAGE_CALLBACK_ADDRESSES } from '../../lib/index.js';
 import { SourceAddresses } from '../../lib/verification/source-addresses.js';
+import { useOwnLogWindows } from '../support/log-windows.js';
 import { PLATFORMS, startApplication } from '../support/application.js';
 import { signed } from '../support/signer.js';
 import { behindProxy, useApplication } from '../support/use-application.js';
@@ -124,6 +125,7 @@ describe('the addresses', () => {
 const forwarded = (address: string) => signed(BODY, { headers: { 'x-forwarded-for': address } });
 
 describe.each(PLATFORMS)('behind a proxy that is trusted on %s, a callback', (platform) => {
+  useOwnLogWindows();
   const allowedAddresses = [...VONAGE, '2001:db8::/32'];
   const running = useApplication({ ...behindProxy(platform), options: { allowedAddresses } });
 
@@ -138,12 +140,13 @@ describe.each(PLATFORMS)('behind a proxy that is trusted on %s, a callback', (pl
     'from %s is refused',
     async (address) => {
       await expectRefused(running(), forwarded(address), 'address_not_allowed');
-      expect(running().logs.of('warn').at(-1)).toContain(` from ${address.split(',')[0] ?? ''}: address_not_allowed`);
+      expect(running().observed.outcomes.rejected.at(-1)?.address).toBe(address.split(',')[0]);
+      expect(running().logs.of('warn').at(-1)).toContain('address_not_allowed: ');
     },
   );
 
   it.each([
-    'unknown',
+    'unheard-of',
     '_proxy',
     '216.147.1.1:443',
     '"216.147.1.1"',
@@ -152,7 +155,7 @@ describe.each(PLATFORMS)('behind a proxy that is trusted on %s, a callback', (pl
     '<script>alert(1)</script>',
   ])('from "%s", which is no address, is refused and not repeated in the log', async (text) => {
     await expectRefused(running(), forwarded(text), 'address_not_allowed');
-    expect(running().logs.of('warn').at(-1)).toContain(' from an unknown address: address_not_allowed');
+    expect(running().logs.lines.join('\n')).not.toContain(text.slice(0, 100));
     expect(running().observed.outcomes.rejected.at(-1)?.address).toBeUndefined();
   });
 

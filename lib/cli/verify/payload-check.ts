@@ -1,7 +1,7 @@
 import { payloadDigest, payloadMismatch } from '../../verification/payload-hash.js';
 import { type CapturedRequest } from './captured-request.js';
 import { type Check, notChecked } from './check.js';
-import { explainPayload } from './payload-explanation.js';
+import { explainPayload } from '../../verification/payload-explanation.js';
 
 const ID = 'payload_hash';
 const TITLE = 'body';
@@ -12,7 +12,7 @@ export function payloadCheck(signedHash: unknown, { body, headers }: CapturedReq
   const digest = payloadDigest(body);
   const computed = `${body.length} bytes, SHA-256 ${digest.toString('hex')}`;
   if (typeof signedHash !== 'string') return notChecked(ID, TITLE, `${computed}; no hash was signed`);
-  if (payloadMismatch(signedHash, digest, body.length, '') === undefined) {
+  if (payloadMismatch(signedHash, digest, body.length) === undefined) {
     return { id: ID, title: TITLE, outcome: 'passed', detail: `${computed}, as signed` };
   }
   const encoding = headers['content-encoding']?.join();

@@ -1,4 +1,4 @@
-import { payloadDigest } from '../../verification/payload-hash.js';
+import { payloadDigest } from './payload-hash.js';
 
 /** Something that proxies, body parsers and editors do to a body. */
 interface Suspicion {

@@ -1,0 +1,147 @@
+import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { type Violation } from '../callbacks/catalogue.js';
+import { type DeliveryAttempt } from '../request/delivery-attempt.js';
+import { type StageDurations } from '../request/stage-clock.js';
+import { type RejectionReason } from '../verification/rejection-reason.js';
+
+/** What every outcome tells. */
+export interface CallbackOutcome {
+  /** The kind that the method takes. */
+  readonly kind: VideoCallbackKind;
+  /** The handler, as `VideoController.onArchive`. */
+  readonly route: string;
+  /** The client's address, if it is known. */
+  readonly address: string | undefined;
+  /** How long it took so far, in ms. */
+  readonly durations: StageDurations;
+}
+
+/** What identifies a callback whose token was found good. */
+export interface GenuineCallback {
+  /** The `application_id` or `api_key` whose secret matched. */
+  readonly projectId: string;
+  /** The token's id. */
+  readonly jti: string;
+  /** Age of the token in seconds; that of a stored callback counts up to its delivery. */
+  readonly age: number;
+  /** Which secret of the project's list matched, from 0. */
+  readonly secretPosition: number;
+  /** Which attempt at handling it this is, of how many. */
+  readonly attempt: DeliveryAttempt;
+}
+
+/** An outcome of a callback whose token was found good. */
+export interface GenuineCallbackOutcome extends CallbackOutcome, GenuineCallback {}
+
+/** A genuine callback that the handler completed. */
+export interface AcceptedOutcome extends GenuineCallbackOutcome {
+  /** Optional fields whose value did not fit, so that the DTO does not have them; `RawCallback()` does. */
+  readonly setAside: readonly Violation[];
+}
+
+/** A genuine callback that was stored, to be handled later. */
+export type StoredOutcome = GenuineCallbackOutcome;
+
+/** A copy of a callback that was handled, or stored, before: answered as if it had been handled now. */
+export type DuplicateOutcome = GenuineCallbackOutcome;
+
+/** A stored callback on its way to its method: `accepted`, `unusable` or `failed` tells how that ended. */
+export type RedeliveredOutcome = GenuineCallbackOutcome;
+
+/** A request that was refused as not genuine: HTTP 401. What its token says is known only where the signature was good. */
+export interface RejectedOutcome extends CallbackOutcome, Partial<Omit<GenuineCallback, 'projectId' | 'attempt'>> {
+  /** Which check failed: a stable code, fit for a metric's label. */
+  readonly reason: RejectionReason;
+  /** The reason in words for the operator. */
+  readonly explanation: string;
+  /** The project that the token names, if it got that far; **unverified** unless there is a `secretPosition`. */
+  readonly projectId: string | undefined;
+}
+
+/** A genuine callback that could not be used: HTTP 400, 408, 413 or 415. It may be lost for good. */
+export interface UnusableOutcome extends GenuineCallbackOutcome {
+  /** What the sender was answered. */
+  readonly status: number;
+  /** What is wrong, by field; without values. The path is empty where it is the body as a whole. */
+  readonly violations: readonly Violation[];
+  /**
+   * The exact bytes, so that nothing is lost silently; `undefined` where they never became complete. May hold an
+   * archive's password.
+   */
+  readonly rawBody: Buffer | undefined;
+}
+
+/** A genuine callback that the handler failed on, or whose body could not be had: HTTP 5xx or what the handler threw. */
+export interface FailedOutcome extends GenuineCallbackOutcome {
+  /** What the method threw, whatever it is, or a fault of our own. Its message may hold what no log should. */
+  readonly error: unknown;
+}
+
+/** A stored callback that is given up: it stays in the inbox's store until a person looks at it. */
+export interface DeadOutcome extends GenuineCallbackOutcome {
+  /** The callback's identity, under which the inbox keeps it: BullMQ's job id. */
+  readonly id: string;
+  /** Why the last attempt failed. */
+  readonly error: unknown;
+}
+
+/** A request that could not be verified through a fault of our own: HTTP 503 or, for a fault of no known kind, 500. */
+export interface UnverifiedOutcome extends CallbackOutcome {
+  /** What was not there: the signature secrets, or something that this module does not know. */
+  readonly dependency: 'secrets' | 'unknown';
+  /** The fault; its `cause` tells what a secret provider threw. */
+  readonly error: unknown;
+}
+
+/** A genuine callback that the ledger or the inbox does not know of, since it is away. */
+export interface StorageOutcome extends GenuineCallbackOutcome {
+  readonly dependency: StorageDependency;
+  /** What the ledger or the inbox threw, or that it took too long. */
+  readonly error: unknown;
+  /** What is done meanwhile: callbacks are handled at once, or answered 503. */
+  readonly policy: 'handle' | 'reject';
+}
+
+/** Where callbacks are remembered. */
+export type StorageDependency = 'ledger' | 'inbox';
+
+/** Something that this module needs was away. */
+export type UnavailableOutcome = UnverifiedOutcome | StorageOutcome;
+
+/** The ledger or the inbox has answered again. */
+export interface RecoveredOutcome {
+  readonly dependency: StorageDependency;
+  /** How many callbacks it did not see while it was away. */
+  readonly missed: number;
+}
+
+/** Every outcome, by the name under which observers and diagnostics channels are told of it. */
+export interface CallbackOutcomes {
+  readonly accepted: AcceptedOutcome;
+  readonly stored: StoredOutcome;
+  readonly duplicate: DuplicateOutcome;
+  readonly redelivered: RedeliveredOutcome;
+  readonly rejected: RejectedOutcome;
+  readonly unusable: UnusableOutcome;
+  readonly failed: FailedOutcome;
+  readonly dead: DeadOutcome;
+  readonly unavailable: UnavailableOutcome;
+  readonly recovered: RecoveredOutcome;
+}
+
+/** The name of an outcome. */
+export type CallbackOutcomeName = keyof CallbackOutcomes;
+
+/** The names of all outcomes. */
+export const CALLBACK_OUTCOMES = [
+  'accepted',
+  'stored',
+  'duplicate',
+  'redelivered',
+  'rejected',
+  'unusable',
+  'failed',
+  'dead',
+  'unavailable',
+  'recovered',
+] as const satisfies readonly CallbackOutcomeName[];

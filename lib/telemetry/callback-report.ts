@@ -1,0 +1,128 @@
+import { type ExecutionContext } from '@nestjs/common';
+import { type Violation } from '../callbacks/catalogue.js';
+import { clientAddress } from '../request/platform-request.js';
+import { type ReceivedCallback } from '../request/received-callback.js';
+import { routeOf } from '../request/route.js';
+import { type StageClock } from '../request/stage-clock.js';
+import { type TraceContext } from '../request/trace-context.js';
+import { type CallbackRejection } from '../verification/callback-rejection.js';
+import { type VerifiedToken } from '../verification/callback-verifier.js';
+import {
+  type CallbackOutcomeName,
+  type CallbackOutcomes,
+  type GenuineCallbackOutcome,
+  type StorageOutcome,
+  type UnusableOutcome,
+} from './callback-outcome.js';
+import { type CallbackTelemetry, type Diagnose } from './callback-telemetry.js';
+import { type CallbackHandling, traceHandling } from './handling-channel.js';
+
+/** What every outcome of one genuine callback has in common. */
+export type GenuineCallbackFacts = Omit<GenuineCallbackOutcome, 'durations'>;
+
+/** Tells what becomes of one genuine callback. */
+export class CallbackReport {
+  private handling: CallbackHandling | undefined;
+
+  constructor(
+    private readonly telemetry: CallbackTelemetry,
+    private readonly facts: GenuineCallbackFacts,
+    private readonly clock: StageClock,
+  ) {}
+
+  /** The handler completed. */
+  accepted(setAside: readonly Violation[]): void {
+    this.tell('accepted', () => this.outcome({ setAside }), setAside.length > 0 || undefined);
+    this.tellSecretInUse();
+  }
+
+  /** The body is not the one that was signed, and the operator chose to accept that (`verifyPayload: false`). */
+  tolerated(explanation: string): void {
+    this.telemetry.tolerated(this.outcome({}), explanation);
+  }
+
+  /** The callback was stored, to be handled later. */
+  stored(): void {
+    this.tell('stored', () => this.outcome({}));
+    this.tellSecretInUse();
+  }
+
+  /** The callback was handled, or stored, before. */
+  duplicate(): void {
+    this.tell('duplicate', () => this.outcome({}));
+  }
+
+  /** A stored callback has come to its method. */
+  redelivered(): void {
+    this.tell('redelivered', () => this.outcome({}));
+  }
+
+  /** The token is genuine, but the body is not the one that was signed. */
+  rejected({ reason, message }: CallbackRejection, diagnose: Diagnose): void {
+    this.telemetry.rejected(this.outcome({ reason, explanation: message }), diagnose);
+  }
+
+  /** The callback is genuine, but its body is not usable. */
+  unusable(extra: Pick<UnusableOutcome, 'status' | 'violations' | 'rawBody'>): void {
+    this.tell('unusable', () => this.outcome(extra));
+  }
+
+  /** The handler failed, or the callback never got there through a fault of our own. */
+  failed(error: unknown): void {
+    this.tell('failed', () => this.outcome({ error }));
+  }
+
+  /** A stored callback is given up. */
+  dead(id: string, error: unknown): void {
+    this.tell('dead', () => this.outcome({ id, error }));
+  }
+
+  /** The ledger or the inbox does not know of the callback. */
+  unavailable(extra: Pick<StorageOutcome, 'dependency' | 'error' | 'policy'>): void {
+    this.tell('unavailable', () => this.outcome(extra));
+  }
+
+  /** Runs all that is done with the callback, with the events of the tracing channel around it. */
+  trace<Result>(
+    { traceContext, isRedelivery }: { readonly traceContext: TraceContext; readonly isRedelivery: boolean },
+    run: () => Promise<Result>,
+  ): Promise<Result> {
+    return traceHandling(() => {
+      const receivedAt = Date.now() - this.clock.durations().total;
+      this.handling = { ...this.facts, receivedAt, isRedelivery, traceContext, outcome: undefined, runIn: undefined };
+      return this.handling;
+    }, run);
+  }
+
+  private tellSecretInUse(): void {
+    if (this.facts.secretPosition > 0) this.telemetry.secretInUse(this.facts);
+  }
+
+  private tell<Name extends CallbackOutcomeName>(
+    name: Name,
+    outcome: () => CallbackOutcomes[Name],
+    isRemarkable?: boolean,
+  ): void {
+    if (this.handling !== undefined) this.handling.outcome = name;
+    this.telemetry.tell(name, outcome, isRemarkable);
+  }
+
+  private outcome<Extra extends object>(extra: Extra): GenuineCallbackOutcome & Extra {
+    return { ...this.facts, durations: this.clock.durations(), ...extra };
+  }
+}
+
+/** The report on a callback that a request carries. */
+export function reportOn(
+  context: ExecutionContext,
+  { token, attempt, clock }: ReceivedCallback,
+  telemetry: CallbackTelemetry,
+): CallbackReport {
+  const place = { route: routeOf(context), address: clientAddress(context) };
+  return new CallbackReport(telemetry, { ...place, ...genuineCallback(token), attempt }, clock);
+}
+
+/** What a verified token tells about its callback. */
+export function genuineCallback({ kind, projectId, claims, secretPosition }: VerifiedToken) {
+  return { kind, projectId, jti: claims.jti, age: Date.now() / 1000 - claims.iat, secretPosition };
+}

@@ -1,0 +1,15 @@
+import { type Awaitable } from '../verification/awaitable.js';
+
+/** How full an inbox is. */
+export interface InboxCounts {
+  /** Callbacks that are stored and not handled yet: those whose turn has not come, or that are being tried. */
+  readonly waiting: number;
+  /** Callbacks that failed for good and wait for a person. */
+  readonly dead: number;
+}
+
+/** Asks an inbox how full it is. May fail or hang when its store is away. */
+export type CountInbox = () => Awaitable<InboxCounts>;
+
+/** The inboxes of this process that are open, for whoever measures them. */
+export const openInboxes = new Set<CountInbox>();
