@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidOptionError, REJECTION_REASONS, VIDEO_CALLBACK_KINDS } from '../lib/index.js';
+import { CALLBACK_OUTCOMES, InvalidOptionError, REJECTION_REASONS, VIDEO_CALLBACK_KINDS } from '../lib/index.js';
 import { checkOptions } from '../lib/start-up/options-check.js';
 
 const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
@@ -46,6 +46,14 @@ describe('the README', () => {
     expect(firstColumn('`@VideoCallback\\(…\\)`').map((kind) => kind.replaceAll("'", ''))).toEqual([
       ...VIDEO_CALLBACK_KINDS,
     ]);
+  });
+
+  it('has a line for each reason of a refusal, and what to do about it', () => {
+    expect(firstColumn('reason')).toEqual([...REJECTION_REASONS]);
+  });
+
+  it('has a line for each outcome', () => {
+    expect(firstColumn('outcome').sort()).toEqual([...CALLBACK_OUTCOMES].sort());
   });
 
   it('speaks of reasons that exist', () => {
