@@ -19,7 +19,7 @@ const number = fc.oneof(
 );
 
 const nesting = fc
-  .tuple(fc.constantFrom(10, 1000, 20_000), fc.constantFrom(['[', ']'], ['{"a":', '}'], ['[{"":', '}]']))
+  .tuple(fc.constantFrom(10, 1000, 5000), fc.constantFrom(['[', ']'], ['{"a":', '}'], ['[{"":', '}]']))
   .map(([depth, [open = '', close = '']]) => `${open.repeat(depth)}0${close.repeat(depth)}`);
 
 /**
