@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../../lib/index.js';
 import { PLATFORMS } from '../support/application.js';
@@ -19,8 +19,6 @@ const GREAT_NESTING = ['['.repeat(50_000) + ']'.repeat(50_000), `${'{"a":'.repea
 
 const withKind = <Body>(body: (of: VideoCallbackKind) => fc.Arbitrary<Body>): fc.Arbitrary<[VideoCallbackKind, Body]> =>
   kind.chain((of) => fc.tuple(fc.constant(of), body(of)));
-
-jest.setTimeout(30_000);
 
 describe.each(PLATFORMS)('a genuine callback on %s', (platform) => {
   const running = useApplication({ platform });

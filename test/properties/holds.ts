@@ -1,4 +1,8 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
+
+// Many runs on a machine that has other work take longer than the 5 s of jest; the number of runs is their bound.
+jest.setTimeout(60_000);
 
 /**
  * Runs a property so often, with other values each time. A failure prints its seed; with it in `PROPERTY_SEED` the same

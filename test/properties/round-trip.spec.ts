@@ -70,7 +70,7 @@ describe.each(SIGNERS)('what is signed by the signer %s', (_, sign) => {
         const received = Object.entries(verified.claims).filter(([name]) => Object.hasOwn(claims, name));
         expect(Object.fromEntries(received)).toEqual(expected);
       }),
-      600,
+      400,
     ));
 
   it('is refused for any other body', () =>
@@ -84,6 +84,6 @@ describe.each(SIGNERS)('what is signed by the signer %s', (_, sign) => {
           reason: 'payload_hash_mismatch',
         });
       }),
-      300,
+      150,
     ));
 });

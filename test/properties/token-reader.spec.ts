@@ -33,7 +33,7 @@ describe('the reader of tokens', () => {
       fc.asyncProperty(tokenText, async (text) => {
         expect([undefined, 'token_malformed']).toContain(await refusalOf(() => readCompactToken(text)));
       }),
-      1500,
+      1000,
     ));
 
   it('reads no two spellings of the same bytes', () =>
@@ -42,7 +42,7 @@ describe('the reader of tokens', () => {
         if ((await refusalOf(() => readCompactToken(text))) !== undefined) return;
         expect(text.split('.').map(respelled).join('.')).toBe(text);
       }),
-      1500,
+      1000,
     ));
 
   it('finds one token without white space and commas in any headers, or refuses them', () =>
@@ -53,7 +53,7 @@ describe('the reader of tokens', () => {
         if (reason === undefined) expect(token).toMatch(/^[^\s,]{1,8192}$/);
         else expect(reason).toMatch(/^(?:authorization_(?:missing|repeated|malformed)|token_too_long)$/);
       }),
-      1500,
+      1000,
     ));
 });
 
@@ -63,7 +63,7 @@ describe('the verifier', () => {
       fc.asyncProperty(headers, fc.uint8Array(), fc.constantFrom(...KINDS), async (record, body, kind) => {
         expect(await refusalOf(() => verifier.verify(record, body, kind))).toEqual(expect.any(String));
       }),
-      1500,
+      1000,
     ));
 
   it('never fails otherwise than by a refusal, whatever the token is', () =>
@@ -72,6 +72,6 @@ describe('the verifier', () => {
         const record = { 'user-agent': USER_AGENT, authorization: `Bearer ${token}` };
         await refusalOf(() => verifier.verify(record, new Uint8Array(), 'archive'));
       }),
-      1500,
+      1000,
     ));
 });
