@@ -44,13 +44,43 @@ export class DeliveryClaims {
   async claim(id: string, abandoned: () => AbortSignal): Promise<HeldClaim | Exclude<WaitResult, 'claimed'>> {
     const holder = randomUUID();
     const state = await this.claimOnce(id, holder);
-    const result = state === 'in-progress' ? await this.waiter.wait(id, holder, abandoned()) : state;
-    return result === 'claimed' ? this.hold(id, holder) : result;
+    return state === 'in-progress'
+      ? this.waitFor(id, holder, abandoned)
+      : this.holdIfClaimed(state, id, holder, abandoned);
   }
 
-  /** Takes a callback that the ledger could not be asked for; it learns of it as soon as it can. */
-  holdWithoutLedger(id: string): HeldClaim {
+  /**
+   * Takes a callback that the ledger could not be asked for, which learns of it as soon as it can; or waits for the copy
+   * that this process has taken meanwhile.
+   */
+  async holdWithoutLedger(
+    id: string,
+    abandoned: () => AbortSignal,
+  ): Promise<HeldClaim | Exclude<WaitResult, 'claimed'>> {
+    // Nothing comes between the look and the hold: of copies that the ledger fails at the same moment one is taken.
+    if (this.held.has(id)) return this.waitFor(id, randomUUID(), abandoned);
     return this.holdUntil(id, () => Promise.resolve());
+  }
+
+  private async waitFor(
+    id: string,
+    holder: string,
+    abandoned: () => AbortSignal,
+  ): Promise<HeldClaim | Exclude<WaitResult, 'claimed'>> {
+    return this.holdIfClaimed(await this.waiter.wait(id, holder, abandoned()), id, holder, abandoned);
+  }
+
+  private async holdIfClaimed(
+    result: WaitResult,
+    id: string,
+    holder: string,
+    abandoned: () => AbortSignal,
+  ): Promise<HeldClaim | Exclude<WaitResult, 'claimed'>> {
+    if (result !== 'claimed') return result;
+    if (!this.held.has(id)) return this.hold(id, holder);
+    // The ledger granted it while another copy, which it did not answer in time, was taken without it.
+    await this.release(id, holder).catch(() => undefined);
+    return this.waitFor(id, holder, abandoned);
   }
 
   private hold(id: string, holder: string): HeldClaim {

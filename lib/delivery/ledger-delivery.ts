@@ -42,7 +42,9 @@ export class LedgerDelivery implements DeliveryWay {
       this.storage.answered();
     } catch (error) {
       arrival.clock.add('storage', startedAt);
-      return this.deliverWithout(arrival, error);
+      this.storage.refuseIfRejecting(arrival, error);
+      // Also without the ledger a copy of one that this process is handling waits.
+      claim = await this.claims.holdWithoutLedger(arrival.id, () => arrival.abandoned());
     }
     switch (claim) {
       case 'completed':
@@ -57,12 +59,6 @@ export class LedgerDelivery implements DeliveryWay {
       default:
         return this.handle(arrival, claim);
     }
-  }
-
-  /** Also without the ledger, a copy that comes to this process meanwhile waits. */
-  private deliverWithout(arrival: Arrival, error: unknown): Promise<unknown> {
-    this.storage.refuseIfRejecting(arrival, error);
-    return this.handle(arrival, this.claims.holdWithoutLedger(arrival.id));
   }
 
   private async handle(arrival: Arrival, claim: HeldClaim): Promise<unknown> {

@@ -88,7 +88,8 @@ export async function deliver({ copies, successes, pace }: Story, limits: ClaimL
         sender.abort();
       });
     }
-    const claim = await claims.claim(ID, () => sender.signal).catch(() => claims.holdWithoutLedger(ID));
+    const signal = (): AbortSignal => sender.signal;
+    const claim = await claims.claim(ID, signal).catch(() => claims.holdWithoutLedger(ID, signal));
     if (claim === 'completed' && !hasSucceeded) prematureDuplicates += 1;
     return typeof claim === 'string' ? claim : handle(process, claim);
   };

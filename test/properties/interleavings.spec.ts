@@ -53,4 +53,13 @@ describe('copies of a callback that come to two processes at any times', () => {
       }),
       300,
     ));
+
+  it('do not call the method twice at once in one process if the ledger is slow', () =>
+    holds(
+      fc.asyncProperty(story, async (told) => {
+        const { atOnce } = await deliver(told, { storageTimeout: 100, duplicateTimeout: 1000 });
+        expect(atOnce.inOneProcess).toBeLessThanOrEqual(1);
+      }),
+      300,
+    ));
 });
