@@ -1,0 +1,30 @@
+import { NestFactory } from '@nestjs/core';
+import { once } from 'node:events';
+import { AppModule } from './app.module.js';
+import { ENVIRONMENT } from './demonstration/secrets.js';
+import { sendTraffic } from './demonstration/send-traffic.js';
+
+// Your own application finds these in its environment.
+Object.assign(process.env, ENVIRONMENT);
+
+const { PORT, MONITOR_CALLBACKS } = process.env;
+const end = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    end.abort();
+  });
+}
+
+const app = await NestFactory.create(AppModule, { logger: ['error', 'fatal'] });
+// Only this machine: the page shows who is in a session, and asks nobody for a password.
+await app.listen(Number(PORT ?? 0), '127.0.0.1');
+const url = await app.getUrl();
+console.log(`Open ${url} to see what goes on. End with Ctrl-C.`);
+
+const limit = MONITOR_CALLBACKS === undefined ? undefined : Number(MONITOR_CALLBACKS);
+await sendTraffic(url, { signal: end.signal, limit });
+if (!end.signal.aborted) {
+  console.log(`${limit ?? 0} requests were sent.`);
+  await once(end.signal, 'abort');
+}
+await app.close();

@@ -1,0 +1,39 @@
+// Takes the picture of the live monitor that the README shows, of the sample as it was built last. With a folder as
+// argument it also takes the page in the dark and on a phone, and writes all three there, to look at.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { chromium } from 'playwright-core';
+import { findChromium } from './install-chromium.js';
+
+const ROOT = join(import.meta.dirname, '..');
+const [, , folder] = process.argv;
+const LOOKS = {
+  'live-monitor': { viewport: { width: 1200, height: 750 }, colorScheme: 'light' },
+  ...(folder !== undefined && {
+    'live-monitor-dark': { viewport: { width: 1200, height: 1500 }, colorScheme: 'dark' },
+    'live-monitor-phone': { viewport: { width: 360, height: 2600 }, colorScheme: 'light' },
+  }),
+};
+
+const monitor = spawn(process.execPath, [join(ROOT, 'sample/04-live-monitor/dist/main.js')], {
+  env: { ...process.env, PORT: '0', MONITOR_CALLBACKS: '215' },
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+let address = '';
+for await (const line of createInterface(monitor.stdout)) {
+  address ||= /http:\S+/.exec(line)?.[0] ?? '';
+  if (line.includes('were sent')) break;
+}
+
+const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu'] });
+for (const [name, look] of Object.entries(LOOKS)) {
+  const page = await browser.newPage({ ...look, deviceScaleFactor: 1 });
+  await page.goto(address);
+  await page.locator('#status[data-state="live"]').waitFor();
+  await page.screenshot({ path: join(folder ?? join(ROOT, 'docs'), `${name}.png`) });
+}
+await browser.close();
+monitor.kill('SIGTERM');
+await once(monitor, 'close');
