@@ -6,10 +6,10 @@ export const onPackagesOf = (folder, nestVersion) => ({
   displayName: `Nest ${nestVersion}`,
   resolver: `${folder}/resolver.cjs`,
   globals: { nestVersion },
-  // What imports nothing of Nest runs once, on Nest 12.
+  // What imports nothing of Nest, and samples, run once, on Nest 12.
   testPathIgnorePatterns: [
     ...base.testPathIgnorePatterns,
-    '<rootDir>/test/(?:callbacks|samples|cli)/',
+    '<rootDir>/test/(?:callbacks|samples|monitor|cli)/',
     '<rootDir>/test/readme',
     '-contract.spec.ts$',
   ],

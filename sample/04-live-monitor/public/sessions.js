@@ -26,7 +26,7 @@ function drawSession(element, { key, since, reason, connections, streams, left }
   if (since !== undefined) writeTime(begin.querySelector('time'), since);
   const warning = part(element, 'warning');
   warning.hidden = reason === '';
-  write(warning, `Warned of: ${words(reason)}`);
+  write(warning, `Warned of ${words(reason).toLowerCase()}`);
   const owners = new Set(connections.map(({ key }) => key));
   const people = connections.map((connection) => ({
     ...connection,
@@ -37,22 +37,24 @@ function drawSession(element, { key, since, reason, connections, streams, left }
   const [first] = orphans;
   if (first) people.push({ key: '', name: 'Unknown connection', since: first.since, streams: orphans });
   drawList(part(element, 'people'), people, 'connection', drawConnection);
-  const inside = people.length === 0 ? 'Nobody is connected' : counted(people.length, 'connection');
-  const published = streams.length === 0 ? '' : `, ${counted(streams.length, 'stream')}`;
-  write(part(element, 'left'), `${inside}${published}${left === 0 ? '' : `, ${left} left`}`);
+  const sums = [counted(connections.length, 'connection'), counted(streams.length, 'stream')];
+  if (left > 0) sums.push(`${left} left`);
+  write(part(element, 'sum'), sums.join(', '));
 }
 
 function drawConnection(element, { name, since, streams }) {
   write(part(element, 'name'), name);
   writeTime(element.querySelector('time'), since);
-  drawList(part(element, 'streams'), streams, 'stream', drawStream);
+  // Most people call their camera what they are called themselves: once is enough.
+  const titled = streams.map((stream) => ({ ...stream, title: stream.name === name ? '' : stream.name }));
+  drawList(part(element, 'streams'), titled, 'stream', drawStream);
 }
 
-function drawStream(element, { name, videoType }) {
+function drawStream(element, { title, videoType }) {
   const type = part(element, 'type');
   type.dataset.type = videoType;
   write(type, STREAM_TYPES.get(videoType) ?? videoType);
-  write(part(element, 'name'), name);
+  write(part(element, 'name'), title);
 }
 
 function drawEnded(element, { key, ended, reason }) {

@@ -26,7 +26,8 @@ export function drawCalls(calls) {
 
 /** Draws the broadcasts, live captions and Experience Composers. */
 export function drawWorks(broadcasts, captions, composers) {
-  const named = (works, name) => works.map((work) => ({ ...work, title: [name, work.title].filter(Boolean).join(' ') }));
+  const named = (works, name) =>
+    works.map((work) => ({ ...work, title: [name, work.title].filter(Boolean).join(' ') }));
   drawRows('works', [
     ...named(broadcasts, 'Broadcast'),
     ...named(captions, 'Captions'),
@@ -39,7 +40,8 @@ function drawRows(section, items, drawMore = () => undefined) {
   const rows = [...items].sort((one, other) => (other.since ?? 0) - (one.since ?? 0) || (one.key < other.key ? -1 : 1));
   drawSection(document.getElementById(section), rows, 'row', (element, row) => {
     write(part(element, 'title'), row.title || `Archive ${shortId(row.key)}`);
-    write(part(element, 'about'), row.session === '' ? '' : `in ${shortId(row.session)}`);
+    part(element, 'about').hidden = row.session === '';
+    write(part(element, 'session'), shortId(row.session));
     const status = part(element, 'status');
     status.dataset.tone = toneOf(row);
     write(status, words(row.status));

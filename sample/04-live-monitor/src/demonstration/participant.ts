@@ -32,5 +32,9 @@ type ParticipantEvent = 'connectionCreated' | 'connectionDestroyed' | 'streamCre
 function step(scene: Scene, seconds: number, event: ParticipantEvent, fields: object): Step {
   const { sessionId } = scene;
   const now = scene.moment(seconds);
-  return { at: now, kind: 'session', body: { ...callbackFixture('session', event, {}, { now }), sessionId, ...fields } };
+  return {
+    at: now,
+    kind: 'session',
+    body: { ...callbackFixture('session', event, {}, { now }), sessionId, ...fields },
+  };
 }

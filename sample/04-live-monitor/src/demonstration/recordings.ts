@@ -25,10 +25,19 @@ export function archiveSteps(scene: Scene, name: string, fails: boolean): readon
 export function broadcastSteps(scene: Scene): readonly Step[] {
   const { sessionId } = scene;
   const createdAt = scene.moment(17);
-  const broadcast = { ...callbackFixture('broadcast', 'started'), sessionId, createdAt, multiBroadcastTag: 'main-stage' };
+  const broadcast = {
+    ...callbackFixture('broadcast', 'started'),
+    sessionId,
+    createdAt,
+    multiBroadcastTag: 'main-stage',
+  };
   return ([18, 70] as const).map((seconds) => {
     const at = scene.moment(seconds);
-    return { at, kind: 'broadcast', body: { ...broadcast, status: seconds === 18 ? 'started' : 'stopped', updatedAt: at } };
+    return {
+      at,
+      kind: 'broadcast',
+      body: { ...broadcast, status: seconds === 18 ? 'started' : 'stopped', updatedAt: at },
+    };
   });
 }
 

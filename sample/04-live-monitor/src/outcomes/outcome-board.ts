@@ -13,6 +13,9 @@ import { type Fault, type OutcomeCounts, type OutcomeView, type Refusal, type Re
 /** How many single refusals, and how many faults, are kept. The counts go on. */
 const KEPT = 12;
 
+/** The log has them in full; people compare their beginnings. */
+const HASH = /\b([0-9a-f]{8})[0-9a-f]{24,}\b/g;
+
 /**
  * Counts how callbacks ended, and keeps why the latest of those that were not handled were not. Refusals and faults
  * are kept apart: whoever floods the application with forgeries shall not wash away that a genuine callback was lost.
@@ -38,7 +41,7 @@ export class OutcomeBoard implements CallbackObserver {
   rejected({ reason, explanation, kind, address, projectId }: RejectedOutcome): void {
     this.count('refused');
     const at = Date.now();
-    const why = shownText(explanation);
+    const why = shownText(explanation.replace(HASH, '$1…'));
     const count = (this.reasons.get(reason)?.count ?? 0) + 1;
     this.reasons.set(reason, { key: reason, explanation: why, count, at });
     const project = shownText(projectId);
@@ -46,7 +49,9 @@ export class OutcomeBoard implements CallbackObserver {
   }
 
   unusable(outcome: UnusableOutcome): void {
-    const fields = outcome.violations.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+    const fields = outcome.violations.map(({ path, message }) =>
+      message.startsWith(path) ? message : `${path}: ${message}`,
+    );
     this.fault('unusable', outcome, `answered ${outcome.status}: ${fields.join('; ')}`);
   }
 

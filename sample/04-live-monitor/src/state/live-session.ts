@@ -117,8 +117,7 @@ export class LiveSession implements Kept {
 
   private connectionOf({ id, data, createdAt }: SessionConnection, at: number): Presence<ConnectionView> {
     return (
-      this.connections.get(id) ??
-      new Presence(id, { key: id, data: shownText(data), since: momentOf(createdAt) ?? at })
+      this.connections.get(id) ?? new Presence(id, { key: id, data: shownText(data), since: momentOf(createdAt) ?? at })
     );
   }
 
