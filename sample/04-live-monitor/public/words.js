@@ -1,5 +1,8 @@
-/** A shorter name for an id, which is unlikely to be that of another one: ids of a project begin alike. */
+const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
+
+/** A shorter name for an id. All sessions of a project begin alike, so theirs is the end. */
 export function shortId(id) {
+  if (UUID.test(id)) return id.slice(0, 8);
   return id.length <= 14 ? id : `…${id.slice(-10)}`;
 }
 

@@ -38,6 +38,8 @@ export class Works {
 
   report(report: WorkReport): void {
     const told = this.toldBy(report);
+    // Without a clock there is no telling that it is not an old callback of what was over long ago.
+    if (told.clock === undefined && this.records.forgottenAt(told.key) > 0) return;
     const known = this.records.get(told.key);
     if (known === undefined || isLater(told, known)) this.records.keep(told);
   }

@@ -1,0 +1,58 @@
+import { Test } from '@nestjs/testing';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { AppModule } from '../../../sample/04-live-monitor/src/app.module.js';
+import { API_KEY, ENVIRONMENT, SECRETS } from '../../../sample/04-live-monitor/src/demonstration/secrets.js';
+import { PATHS } from '../../../sample/04-live-monitor/src/demonstration/step.js';
+import { FeedLimits } from '../../../sample/04-live-monitor/src/feed/feed-limits.js';
+import { type VideoCallbackKind } from '../../../lib/index.js';
+import { signCallback, type SignedCallback } from '../../../lib/testing/index.js';
+import { type Platform } from '../../support/application.js';
+
+/** The sample's application, as it runs. */
+export interface RunningMonitor {
+  readonly url: string;
+  readonly port: number;
+  /** Sends a genuine callback, and tells how it was answered. */
+  send(kind: VideoCallbackKind, body: object): Promise<number>;
+  post(path: string, request: SignedCallback): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface MonitorSetup {
+  readonly platform?: Platform;
+  readonly port?: number;
+  readonly limits?: Partial<FeedLimits>;
+}
+
+export async function startMonitor({
+  platform = 'express',
+  port = 0,
+  limits = {},
+}: MonitorSetup = {}): Promise<RunningMonitor> {
+  Object.assign(process.env, ENVIRONMENT);
+  const testing = await Test.createTestingModule({ imports: [AppModule] })
+    .overrideProvider(FeedLimits)
+    .useValue({ ...new FeedLimits(), gatherFor: 50, ...limits })
+    .compile();
+  const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
+  const app = testing.createNestApplication(adapter, { logger: false });
+  await app.listen(port, '127.0.0.1');
+  const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
+  const post = async (path: string, request: SignedCallback): Promise<number> => {
+    const response = await fetch(url + path, { ...request, body: new Uint8Array(request.body) });
+    await response.arrayBuffer();
+    return response.status;
+  };
+  return {
+    url,
+    port: Number(new URL(url).port),
+    post,
+    send: (kind, body) => post(PATHS[kind], signed(kind, body)),
+    close: () => app.close(),
+  };
+}
+
+export function signed(kind: VideoCallbackKind, body: object): SignedCallback {
+  return signCallback({ body, apiKey: API_KEY, secret: SECRETS[kind] });
+}
