@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Browser } from 'playwright-core';
 import { launchBrowser, openPage, untilState } from './support/browser.js';
 import { Call } from './support/call.js';
@@ -6,10 +6,13 @@ import { type RunningMonitor, startMonitor } from './support/monitor.js';
 import { sendStream } from './support/stream.js';
 import { readPage, readUntil } from './support/page-reading.js';
 
+// A browser on a machine that is busy with other tests takes its time.
+jest.setTimeout(60_000);
+
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchBrowser();
-}, 30_000);
+});
 afterAll(() => browser.close());
 
 /** A session that is live, an archive and a refusal. */
@@ -39,7 +42,7 @@ describe('the page, after five thousand callbacks in any order, copies and forge
     expect(await readPage(later.page)).toEqual(reading);
     await later.page.context().close();
     await monitor.close();
-  }, 40_000);
+  });
 });
 
 describe('the page, when the connection breaks', () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Browser } from 'playwright-core';
 import { hostileRequests, unusableRequest } from '../../sample/04-live-monitor/src/demonstration/hostile-requests.js';
 import { PLATFORMS } from '../support/application.js';
@@ -10,10 +10,13 @@ import { leastContrast, readUntil } from './support/page-reading.js';
 const SECTIONS = ['sessions', 'archives', 'calls', 'works', 'reasons', 'faults', 'refusals'];
 const MARKUP = '<img src=x onerror="document.title=\'attacked\'"><script>document.title="attacked"</script>';
 
+// A browser on a machine that is busy with other tests takes its time.
+jest.setTimeout(60_000);
+
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchBrowser();
-}, 30_000);
+});
 afterAll(() => browser.close());
 
 describe.each(PLATFORMS)('the page of a monitor on %s', (platform) => {

@@ -15,7 +15,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-const app = await NestFactory.create(AppModule, { logger: ['error', 'fatal'] });
+// Browsers hold connections open that they do not use, for which a server would wait before it ends.
+const app = await NestFactory.create(AppModule, { logger: ['error', 'fatal'], forceCloseConnections: true });
 // Only this machine: the page shows who is in a session, and asks nobody for a password.
 await app.listen(Number(PORT ?? 0), '127.0.0.1');
 const url = await app.getUrl();

@@ -35,8 +35,8 @@ export async function startMonitor({
     .overrideProvider(FeedLimits)
     .useValue({ ...new FeedLimits(), gatherFor: 50, ...limits })
     .compile();
-  const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
-  const app = testing.createNestApplication(adapter, { logger: false });
+  const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter({ forceCloseConnections: true });
+  const app = testing.createNestApplication(adapter, { logger: false, forceCloseConnections: true });
   await app.listen(port, '127.0.0.1');
   const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
   const post = async (path: string, request: SignedCallback): Promise<number> => {

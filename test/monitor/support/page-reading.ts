@@ -42,10 +42,10 @@ export function leastContrast(page: Page): Promise<LeastContrast> {
 
 /** Reads the page until it says what is waited for, or for too long: what it says then. */
 export async function readUntil(page: Page, isRight: (reading: PageReading) => boolean): Promise<PageReading> {
-  const end = Date.now() + 8000;
+  const end = Date.now() + 15_000;
   for (;;) {
     const reading = await readPage(page);
     if (isRight(reading) || Date.now() > end) return reading;
-    await page.waitForTimeout(30);
+    await page.waitForTimeout(50);
   }
 }

@@ -40,7 +40,7 @@ export class MonitorFeed implements OnModuleInit, BeforeApplicationShutdown {
     }, this.limits.gatherFor);
   }
 
-  /** Not later: the server closes only when its last connection has ended. */
+  /** Not later: what comes next is that the server closes, and it may wait for its connections to end. */
   beforeApplicationShutdown(): void {
     clearInterval(this.gathering);
     this.ended.next();
