@@ -1,6 +1,8 @@
+/* global btoa, createImageBitmap, fetch, OffscreenCanvas */
 // Takes the picture of the live monitor that the README shows, of the sample as it was built last (`npx nest build
 // 04-live-monitor`). With a folder as argument it also takes the page in the dark and on a phone, and writes all three
 // there, to look at.
+import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';

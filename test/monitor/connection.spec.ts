@@ -24,7 +24,7 @@ async function fill(monitor: RunningMonitor, name: string): Promise<void> {
 
 describe('the page, after five thousand callbacks in any order, copies and forgeries among them', () => {
   it('says what was sent, also to those who come later', async () => {
-    const monitor = await startMonitor({ limits: { gatherFor: 200 } });
+    const monitor = await startMonitor({ platform: 'fastify', limits: { gatherFor: 200 } });
     const { page, complaints } = await openPage(browser, monitor.url);
     await untilState(page, 'live');
 

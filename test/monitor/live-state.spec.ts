@@ -60,13 +60,20 @@ function fold(into: LiveState, { kind, body }: Step): void {
   handlers[kind]();
 }
 
-/** Without the clock of arrival, which is all that Experience Composers have. */
-function comparable(view: StateView): unknown {
-  const byKey = (one: { key: string }, other: { key: string }) => (one.key < other.key ? -1 : 1);
+/** In the order of keys, and without the clock of arrival, which is all that Experience Composers have. */
+function comparable({ sessions, archives, calls, broadcasts, captions, composers }: StateView) {
   return {
-    ...Object.fromEntries(Object.entries(view).map(([name, items]) => [name, [...items].sort(byKey)])),
-    composers: view.composers.map(({ key, status }) => ({ key, status })).sort(byKey),
+    sessions: sorted(sessions),
+    archives: sorted(archives),
+    calls: sorted(calls),
+    broadcasts: sorted(broadcasts),
+    captions: sorted(captions),
+    composers: sorted(composers).map(({ key, status }) => ({ key, status })),
   };
+}
+
+function sorted<Item extends { readonly key: string }>(items: readonly Item[]): readonly Item[] {
+  return [...items].sort((one, other) => (one.key < other.key ? -1 : 1));
 }
 
 function shuffled<Item>(list: readonly Item[], seed: number): Item[] {

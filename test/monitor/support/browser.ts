@@ -1,9 +1,10 @@
+import type * as Playwright from 'playwright-core';
 import { type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { findChromium } from '../../../scripts/install-chromium.js';
 
 // Playwright is loaded by Node itself: jest's own loader cannot load all that it is made of.
 const { createRequire } = process.getBuiltinModule('node:module');
-const { chromium } = createRequire(import.meta.url)('playwright-core') as typeof import('playwright-core');
+const { chromium } = createRequire(import.meta.url)('playwright-core') as typeof Playwright;
 
 const ARGS = [
   '--no-sandbox',

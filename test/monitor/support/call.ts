@@ -22,7 +22,8 @@ export class Call {
 
   stream(event: 'streamCreated' | 'streamDestroyed', data: string, fields: { id: string }, seconds: number): object {
     const body = callbackFixture('session', event, {}, this.at(seconds));
-    const stream = { ...body.stream, connection: this.connectionOf(data), ...fields };
+    const { name, videoType, createdAt } = body.stream;
+    const stream = { name, videoType, createdAt, connection: this.connectionOf(data), ...fields };
     return { ...body, sessionId: this.sessionId, stream };
   }
 
@@ -33,7 +34,7 @@ export class Call {
 
   sip(event: 'callCreated' | 'callUpdated' | 'callDestroyed' | 'muteForced', seconds: number, state?: string): object {
     const body = callbackFixture('sip', event, {}, this.at(seconds));
-    const call = { ...body.call, id: `call-${this.name}` };
+    const call = { id: `call-${this.name}`, createdAt: BEGIN };
     return { ...body, sessionId: this.sessionId, call, ...(state !== undefined && { state }) };
   }
 

@@ -37,7 +37,7 @@ export function expectedPage(steps: readonly Step[]) {
       else if (event === 'sessionDestroyed') {
         live.delete(sessionId);
         ended.unshift(sessionId);
-      } else goThrough(live.get(sessionId) ?? new Map(), payload);
+      } else goThrough(live.get(sessionId) ?? new Map<never, never>(), payload);
     } else if (kind === 'archive') archives.set(id, status);
     else if (kind === 'sip') calls.set(payload.call?.id ?? '', callState(payload));
     else if (kind === 'broadcast') works.broadcast.set(id, status);

@@ -1,3 +1,4 @@
+import { Agent, request } from 'node:http';
 import { Test } from '@nestjs/testing';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -33,23 +34,32 @@ export async function startMonitor({
   Object.assign(process.env, ENVIRONMENT);
   const testing = await Test.createTestingModule({ imports: [AppModule] })
     .overrideProvider(FeedLimits)
-    .useValue({ ...new FeedLimits(), gatherFor: 50, ...limits })
+    .useValue({ viewers: 50, gatherFor: 50, beatEvery: 10_000, ...limits })
     .compile();
   const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter({ forceCloseConnections: true });
   const app = testing.createNestApplication(adapter, { logger: false, forceCloseConnections: true });
   await app.listen(port, '127.0.0.1');
   const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
-  const post = async (path: string, request: SignedCallback): Promise<number> => {
-    const response = await fetch(url + path, { ...request, body: new Uint8Array(request.body) });
-    await response.arrayBuffer();
-    return response.status;
-  };
+  const agent = new Agent({ keepAlive: true });
+  // Not fetch, which takes half the time of five thousand callbacks for itself.
+  const post = (path: string, { method, headers, body }: SignedCallback): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const sending = request(url + path, { agent, method, headers }, (response) => {
+        response.resume().once('end', () => {
+          resolve(response.statusCode ?? 0);
+        });
+      });
+      sending.once('error', reject).end(body);
+    });
   return {
     url,
     port: Number(new URL(url).port),
     post,
     send: (kind, body) => post(PATHS[kind], signed(kind, body)),
-    close: () => app.close(),
+    close: async () => {
+      await app.close();
+      agent.destroy();
+    },
   };
 }
 

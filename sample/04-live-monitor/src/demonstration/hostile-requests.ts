@@ -20,8 +20,8 @@ export function* hostileRequests(): Generator<SignedCallback, never> {
 
 /** A genuine callback that no method can use, since it does not say what became of the archive. */
 export function unusableRequest(): SignedCallback {
-  const { status: _, ...body } = callbackFixture('archive', 'available');
-  return signCallback({ body, apiKey: API_KEY, secret: SECRETS.archive });
+  const { id, sessionId } = callbackFixture('archive', 'available');
+  return signCallback({ body: { id, sessionId }, apiKey: API_KEY, secret: SECRETS.archive });
 }
 
 function withoutToken(genuine: SignedCallback): SignedCallback {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { callbackFixture } from 'nestjs-vonage-video-callbacks/testing';
 import { type Scene } from './scene.js';
 import { type Step } from './step.js';
@@ -5,7 +6,7 @@ import { type Step } from './step.js';
 /** A SIP call into the session, from dialling to hanging up. */
 export function phoneCallSteps(scene: Scene): readonly Step[] {
   const { sessionId } = scene;
-  const call = { ...callbackFixture('sip', 'callCreated').call, createdAt: scene.moment(25) - 150 };
+  const call = { id: randomUUID(), connectionId: randomUUID(), createdAt: scene.moment(25) - 150 };
   const updated = (seconds: number, state: string): Step => {
     const now = scene.moment(seconds);
     const body = { ...callbackFixture('sip', 'callUpdated', {}, { now }), sessionId, call, state };
