@@ -49,7 +49,7 @@ describe('the sample 04-live-monitor', () => {
 
     monitor.kill('SIGTERM');
     expect(await once(monitor, 'close')).toEqual([0, null]);
-  }, 60_000);
+  }, 120_000);
 
   it('says in one line that its port is taken', async () => {
     const server = createServer().listen(0, '127.0.0.1');
