@@ -7,7 +7,7 @@ import { sendStream } from './support/stream.js';
 import { readPage, readUntil } from './support/page-reading.js';
 
 // A browser on a machine that is busy with other tests takes its time.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let browser: Browser;
 beforeAll(async () => {
@@ -87,8 +87,11 @@ describe('the page, when the connection breaks', () => {
     await untilState(page, 'offline');
     expect(await page.locator('[role=status]').textContent()).toContain('The server cannot be reached');
 
-    const after = await startMonitor({ port: before.port });
+    // Before the server is back: the page may find it by itself, and has no button then.
+    const again = page.waitForRequest(/events$/);
     await page.locator('#retry').click();
+    await again;
+    const after = await startMonitor({ port: before.port });
     await untilState(page, 'live');
     expect(await page.locator('#retry').isVisible()).toBe(false);
     await page.context().close();
