@@ -54,6 +54,11 @@ const importRules = Object.entries(rooms).map(([room, allowed]) => {
   };
 });
 
+/** What browsers give every module, as far as the live monitor uses it. */
+const browserGlobals = Object.fromEntries(
+  ['addEventListener', 'clearTimeout', 'document', 'EventSource', 'setTimeout'].map((name) => [name, 'readonly']),
+);
+
 /** What Node gives every module, as far as our scripts use it. */
 const nodeGlobals = { console: 'readonly', process: 'readonly', URL: 'readonly' };
 const commonJsGlobals = { module: 'writable', require: 'readonly', __dirname: 'readonly' };
@@ -64,6 +69,10 @@ export default tseslint.config(
     files: ['**/*.{js,cjs}'],
     extends: [eslint.configs.recommended],
     languageOptions: { globals: nodeGlobals },
+  },
+  {
+    files: ['sample/*/public/*.js'],
+    languageOptions: { globals: browserGlobals },
   },
   {
     files: ['**/*.cjs'],

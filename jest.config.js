@@ -9,7 +9,12 @@ export default {
   maxWorkers: '100%',
   globals: { nestVersion: '12' },
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // Samples import the package by its name; what is tested is what is written, not what was built last.
+    '^nestjs-vonage-video-callbacks$': '<rootDir>/lib/index.ts',
+    '^nestjs-vonage-video-callbacks/testing$': '<rootDir>/lib/testing/index.ts',
+  },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { installChromium } from './install-chromium.js';
 import { installRedis } from './install-redis.js';
 import { installPackages } from './install-packages.js';
 import { runJest } from './run-jest.js';
@@ -24,6 +25,7 @@ export const STEPS = {
   lint: { run: script('lint') },
   types: { run: script('test:types') },
   redis: { run: () => (installRedis() ? NOTHING : FAILURE) },
+  chromium: { run: () => (installChromium() ? NOTHING : FAILURE) },
   unit: { run: () => runJest('jest.config.js'), needs: 'redis' },
   'nest-11-latest': { run: onPackagesOf('test/nest-11/latest') },
   'nest-11-lowest': { run: onPackagesOf('test/nest-11/lowest') },

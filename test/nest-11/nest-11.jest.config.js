@@ -6,10 +6,10 @@ export const onPackagesOf = (folder, nestVersion) => ({
   displayName: `Nest ${nestVersion}`,
   resolver: `${folder}/resolver.cjs`,
   globals: { nestVersion },
-  // What imports nothing of Nest runs once, on Nest 12, and so do the generated requests and the foreign vectors.
+  // What imports nothing of Nest, or is slow and the same on every version, runs once, on Nest 12.
   testPathIgnorePatterns: [
     ...base.testPathIgnorePatterns,
-    '<rootDir>/test/(?:callbacks|samples|cli|properties|vectors)/',
+    '<rootDir>/test/(?:callbacks|samples|cli|properties|vectors|monitor|opentelemetry|terminus)/',
     '<rootDir>/test/readme',
     '-contract.spec.ts$',
   ],

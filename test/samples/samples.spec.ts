@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { run } from '../support/run.js';
 
 const ROOT = process.cwd();
@@ -25,5 +28,38 @@ describe.each([
 
     expect(output).toContain('ended wrongly');
     expect(code).toBe(1);
+  }, 60_000);
+});
+
+describe('the sample 04-live-monitor', () => {
+  it('is built by `nest build`, serves its page, sends what it was told to, and ends well when it is told to', async () => {
+    expect(await run('npx', ['nest', 'build', '04-live-monitor'], ROOT)).toMatchObject({ code: 0 });
+
+    const monitor = spawn(process.execPath, ['sample/04-live-monitor/dist/main.js'], {
+      env: { ...process.env, MONITOR_CALLBACKS: '60', PORT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    for await (const chunk of monitor.stdout.setEncoding('utf8')) {
+      output += String(chunk);
+      if (output.includes('60 requests were sent.')) break;
+    }
+    const [, address = ''] = /^Open (http:\/\/127\.0\.0\.1:\d+) /m.exec(output) ?? [];
+    expect(await (await fetch(address)).text()).toContain('<h1>Live monitor</h1>');
+
+    monitor.kill('SIGTERM');
+    expect(await once(monitor, 'close')).toEqual([0, null]);
+  }, 120_000);
+
+  it('says in one line that its port is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+
+    const command = [`PORT=${port}`, process.execPath, 'sample/04-live-monitor/dist/main.js'];
+    const { code, output } = await run('env', command, ROOT);
+    expect(output.trim()).toBe(`Port ${port} is taken: name another one in PORT.`);
+    expect(code).toBe(1);
+    server.close();
   }, 60_000);
 });

@@ -1,0 +1,50 @@
+import { type RejectionReason, type VideoCallbackKind } from 'nestjs-vonage-video-callbacks';
+
+/** How many callbacks ended how, since the application started. */
+export interface OutcomeCounts {
+  handled: number;
+  duplicate: number;
+  refused: number;
+  unusable: number;
+  /** A method threw, or a fault of the application kept a callback from being verified. */
+  failed: number;
+}
+
+/** A reason for which callbacks were refused. */
+export interface RefusedReason {
+  readonly key: RejectionReason;
+  /** What was wrong with the latest of them, in words. */
+  readonly explanation: string;
+  readonly count: number;
+  /** When the latest was refused. */
+  readonly at: number;
+}
+
+/** A request that was refused. */
+export interface Refusal {
+  readonly key: string;
+  readonly at: number;
+  readonly reason: RejectionReason;
+  readonly kind: VideoCallbackKind;
+  readonly address: string;
+  /** Whose callback it claims to be; unverified text of a stranger. */
+  readonly project: string;
+}
+
+/** A callback that may be lost, although nothing was wrong with its sender. */
+export interface Fault {
+  readonly key: string;
+  readonly at: number;
+  readonly outcome: 'unusable' | 'failed';
+  readonly kind: VideoCallbackKind;
+  readonly route: string;
+  readonly why: string;
+}
+
+/** How callbacks ended, as the page gets it. */
+export interface OutcomeView {
+  readonly counts: Readonly<OutcomeCounts>;
+  readonly reasons: readonly RefusedReason[];
+  readonly refusals: readonly Refusal[];
+  readonly faults: readonly Fault[];
+}

@@ -1,0 +1,79 @@
+/** What {@link BoundedRecords} keeps. */
+export interface Kept {
+  readonly key: string;
+  /** When it last changed, in ms since the epoch. */
+  readonly moment: number;
+  /** Whether nothing more is expected of it. */
+  readonly isOver: boolean;
+}
+
+/** How much is kept. */
+export interface RecordLimits {
+  /** Of what is going on. A monitor that is told of more forgets the oldest. */
+  readonly live: number;
+  /** Of what is over. */
+  readonly over: number;
+}
+
+/** What changed since somebody last asked. */
+export interface RecordChanges<Item> {
+  readonly put: readonly Item[];
+  readonly gone: readonly string[];
+}
+
+/** How many keys of what was let go are remembered. */
+const FORGOTTEN_LIMIT = 10_000;
+
+/**
+ * Records by key, up to a bound: the oldest of those that are over make room. When a record was let go is remembered
+ * for longer, because a callback that comes late would otherwise bring it back as if it had just begun.
+ */
+export class BoundedRecords<Item extends Kept> {
+  private readonly items = new Map<string, Item>();
+  private readonly forgotten = new Map<string, number>();
+  private readonly changed = new Set<string>();
+
+  constructor(private readonly limits: RecordLimits) {}
+
+  get(key: string): Item | undefined {
+    return this.items.get(key);
+  }
+
+  /** The moment at which a record that was let go had last changed; 0 if there was none. */
+  forgottenAt(key: string): number {
+    return this.forgotten.get(key) ?? 0;
+  }
+
+  /** Keeps a record, unless it tells of nothing that happened after it was let go. */
+  keep(item: Item): void {
+    if (item.moment <= this.forgottenAt(item.key)) return;
+    this.forgotten.delete(item.key);
+    this.items.set(item.key, item);
+    this.changed.add(item.key);
+    this.makeRoom(item.isOver);
+  }
+
+  values(): readonly Item[] {
+    return [...this.items.values()];
+  }
+
+  takeChanges(): RecordChanges<Item> {
+    const keys = [...this.changed];
+    this.changed.clear();
+    return {
+      put: keys.flatMap((key) => this.items.get(key) ?? []),
+      gone: keys.filter((key) => !this.items.has(key)),
+    };
+  }
+
+  private makeRoom(isOver: boolean): void {
+    const alike = this.values().filter((item) => item.isOver === isOver);
+    if (alike.length <= (isOver ? this.limits.over : this.limits.live)) return;
+    const oldest = alike.reduce((one, other) => (other.moment < one.moment ? other : one));
+    this.items.delete(oldest.key);
+    this.changed.add(oldest.key);
+    this.forgotten.set(oldest.key, oldest.moment);
+    const [firstForgotten] = this.forgotten.keys();
+    if (this.forgotten.size > FORGOTTEN_LIMIT && firstForgotten !== undefined) this.forgotten.delete(firstForgotten);
+  }
+}
