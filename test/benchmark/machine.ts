@@ -1,0 +1,9 @@
+import { cpus, totalmem, release, type } from 'node:os';
+
+/** What the numbers were measured on, in one line. */
+export function machineFacts(): string {
+  const [processor] = cpus();
+  const memory = Math.round(totalmem() / 2 ** 30);
+  const model = processor?.model.trim() ?? 'unknown processor';
+  return `Node.js ${process.version}, ${cpus().length} × ${model}, ${memory} GiB, ${type()} ${release()}`;
+}

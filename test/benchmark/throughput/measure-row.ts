@@ -1,0 +1,22 @@
+import { type ApplicationProcess } from '../processes/application-process.js';
+import { runLoad } from '../processes/run-load.js';
+import { type Measurement } from './measurements.js';
+import { type Row } from './rows.js';
+
+/** How long an inbox may take to handle what it accepted, in s. */
+const CATCH_UP = 60;
+
+/** Sends the requests of a row for some seconds and holds the answers against the calls of the handler. */
+export async function measureRow(
+  { isForged }: Row,
+  application: ApplicationProcess,
+  { seconds, connections }: { readonly seconds: number; readonly connections: number },
+): Promise<Measurement> {
+  const before = await application.handled();
+  const { port } = application;
+  const expected = isForged ? 401 : 204;
+  const { right, wrong, perSecond, p50, p99 } = await runLoad({ port, connections, isForged, expected, seconds });
+  const toHandle = isForged ? 0 : right;
+  const handled = (await application.handledWithin(CATCH_UP, before + toHandle)) - before;
+  return { perSecond, p50, p99, failures: wrong + Math.abs(toHandle - handled) };
+}
