@@ -2,8 +2,9 @@
 import 'reflect-metadata';
 import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { startProfiler } from '../profile/profiler.js';
 import { handledCalls } from './handled-calls.js';
-import { type ApplicationMessage, type ApplicationQuestion, type ApplicationSetup } from './setup.js';
+import { type ApplicationMessage, type ApplicationQuestion, type ApplicationSetup, type Work } from './setup.js';
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as ApplicationSetup;
 
@@ -21,6 +22,11 @@ async function start(): Promise<Server> {
   }
 }
 
+function workDone(): Work {
+  const { user, system } = process.cpuUsage();
+  return { handled: handledCalls(), processorTime: user + system };
+}
+
 function memoryInUse(): number {
   // Twice: what a first collection finalizes, a second one frees.
   globalThis.gc?.();
@@ -35,8 +41,11 @@ function tell(message: ApplicationMessage): void {
 
 const server = await start();
 process.on('message', (question: ApplicationQuestion) => {
-  tell(question === 'handled' ? { handled: handledCalls() } : { memory: memoryInUse() });
+  tell(question === 'work' ? workDone() : { memory: memoryInUse() });
 });
-// Its parent lets go of it; a CPU profile is written on the way out.
-process.once('disconnect', () => process.exit());
+const endProfile = setup.profile === undefined ? undefined : await startProfiler(setup.profile);
+// Its parent lets go of it, or is gone.
+process.once('disconnect', () => {
+  void Promise.resolve(endProfile?.()).finally(() => process.exit());
+});
 tell({ port: (server.address() as AddressInfo).port });

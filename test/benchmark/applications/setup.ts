@@ -10,17 +10,27 @@ export interface ApplicationSetup {
   readonly platform: Platform;
   /** Where Redis is, for those that need it. */
   readonly redisPort?: number;
+  /** The file for its CPU profile, if it is to take one. */
+  readonly profile?: string;
+}
+
+/** What an application has done since it began. */
+export interface Work {
+  /** How often its handler was called. */
+  readonly handled: number;
+  /** Time of processors, in µs, all threads together. */
+  readonly processorTime: number;
 }
 
 /** What an application tells its parent. */
 export type ApplicationMessage =
   | { readonly port: number }
-  | { readonly handled: number }
+  | Work
   /** Bytes in use after garbage collection. */
   | { readonly memory: number };
 
 /** What its parent may ask an application. */
-export type ApplicationQuestion = 'handled' | 'memory';
+export type ApplicationQuestion = 'work' | 'memory';
 
 /** Where every application takes archive callbacks. */
 export const PATH = '/video/archives';

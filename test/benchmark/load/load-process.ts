@@ -42,6 +42,8 @@ async function byNumber(load: Load, requests: number): Promise<LoadResult> {
   return { right, wrong: sum((outcome) => outcome.wrong), perSecond, p50: NaN, p99: NaN };
 }
 
+// A parent that is gone wants no result.
+process.once('disconnect', () => process.exit());
 const load = new Load(setup.port, setup.connections, setup.expected);
 const result = setup.requests === undefined ? await byTheClock(load) : await byNumber(load, setup.requests);
 load.close();

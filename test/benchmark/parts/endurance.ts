@@ -11,7 +11,7 @@ const GOAL = 2;
 
 /** Whether memory grows with the callbacks once the ledger, which remembers each for 8 s, is full. */
 export const endurance: Part = async ({ callbacks, connections }) => {
-  const applications = new Applications(['--expose-gc']);
+  const applications = new Applications({ nodeOptions: ['--expose-gc'] });
   try {
     const application = await applications.get('endurance', 'fastify');
     const requests = Math.ceil(callbacks / POINTS);
@@ -30,7 +30,7 @@ export const endurance: Part = async ({ callbacks, connections }) => {
     }
     const growth = slope(memory.slice(SETTLED)) / requests;
     console.log(atMost('growth of memory', growth, GOAL, ' bytes per callback'));
-    return wrong + Math.abs(right - (await application.handled()));
+    return wrong + Math.abs(right - (await application.work()).handled);
   } finally {
     await applications.stop();
   }

@@ -4,7 +4,12 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type ApplicationMessage, type ApplicationQuestion, type ApplicationSetup } from '../applications/setup.js';
+import {
+  type ApplicationMessage,
+  type ApplicationQuestion,
+  type ApplicationSetup,
+  type Work,
+} from '../applications/setup.js';
 
 const APPLICATION = fileURLToPath(new URL('../applications/application.js', import.meta.url));
 /** In ms. */
@@ -46,27 +51,29 @@ export class ApplicationProcess {
     }
   }
 
-  /** How often its handler was called. */
-  async handled(): Promise<number> {
-    const answer = await this.ask('handled');
-    return 'handled' in answer ? answer.handled : NaN;
+  /** What it has done since it began. */
+  async work(): Promise<Work> {
+    const answer = await this.ask('work');
+    if ('handled' in answer) return answer;
+    throw new Error('an application answered something else');
   }
 
-  /** The same, but waits until a number is reached, within a bound in seconds: an inbox handles later. */
-  async handledWithin(seconds: number, expected: number): Promise<number> {
+  /** The same, but waits until its handler was called so often, within a bound in seconds: an inbox handles later. */
+  async workUntil(handled: number, seconds: number): Promise<Work> {
     const end = Date.now() + seconds * 1000;
-    let handled = await this.handled();
-    while (handled < expected && Date.now() < end) {
+    let work = await this.work();
+    while (work.handled < handled && Date.now() < end) {
       await wait(100);
-      handled = await this.handled();
+      work = await this.work();
     }
-    return handled;
+    return work;
   }
 
   /** Bytes in use after garbage collection, for which the process needs `--expose-gc`. */
   async memory(): Promise<number> {
     const answer = await this.ask('memory');
-    return 'memory' in answer ? answer.memory : NaN;
+    if ('memory' in answer) return answer.memory;
+    throw new Error('an application answered something else');
   }
 
   /** Lets it end; it writes down its profile, if it was to take one. */

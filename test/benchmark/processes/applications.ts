@@ -2,11 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RedisServer } from '../../support/redis-server.js';
-import { type ApplicationName, type Platform } from '../applications/setup.js';
+import { type ApplicationName, type ApplicationSetup, type Platform } from '../applications/setup.js';
 import { ApplicationProcess } from './application-process.js';
 
 /** Redis' own default: the durability of one second. */
 const REDIS_SETTINGS = ['--appendfsync', 'everysec'];
+
+/** How the applications of a run are started. */
+export interface ApplicationsOptions {
+  /** Options of Node for every process. */
+  readonly nodeOptions?: readonly string[];
+  /** The folder for CPU profiles, if they are to be taken. */
+  readonly profiles?: string;
+}
 
 /** The applications of a run, each in a process of its own, with the Redis that some of them need. */
 export class Applications {
@@ -14,8 +22,7 @@ export class Applications {
   private readonly running = new Map<string, ApplicationProcess>();
   private redis: RedisServer | undefined;
 
-  /** @param nodeOptions options of Node for every process */
-  constructor(private readonly nodeOptions: readonly string[] = []) {}
+  constructor(private readonly options: ApplicationsOptions = {}) {}
 
   /** The application on a platform; started, if it does not run yet. */
   async get(application: ApplicationName, platform: Platform): Promise<ApplicationProcess> {
@@ -23,8 +30,14 @@ export class Applications {
     const running = this.running.get(name);
     if (running !== undefined) return running;
     const needsRedis = application === 'ledger' || application === 'inbox';
-    const redis = needsRedis ? { redisPort: await this.redisPort() } : {};
-    const started = await ApplicationProcess.start({ application, platform, ...redis }, this.folder, this.nodeOptions);
+    const { nodeOptions, profiles } = this.options;
+    const setup: ApplicationSetup = {
+      application,
+      platform,
+      ...(needsRedis ? { redisPort: await this.redisPort() } : {}),
+      ...(profiles === undefined ? {} : { profile: join(profiles, `${application}-${platform}.cpuprofile`) }),
+    };
+    const started = await ApplicationProcess.start(setup, this.folder, nodeOptions);
     this.running.set(name, started);
     return started;
   }

@@ -6,11 +6,11 @@ import { type CpuProfile, hotSpots, type HotSpot } from './hot-spots.js';
 const FOLDER = fileURLToPath(new URL('../../profiles/', import.meta.url));
 const SHOWN = 30;
 
-/** Options that let Node write down where its time goes; what was there from an earlier run is removed. */
-export function profileOptions(): readonly string[] {
+/** The folder for profiles; what was there from an earlier run is removed. */
+export function emptyProfiles(): string {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  return ['--cpu-prof', `--cpu-prof-dir=${FOLDER}`];
+  return FOLDER;
 }
 
 /** Prints where each process spent its time; the profiles stay, to be opened in a browser's developer tools. */

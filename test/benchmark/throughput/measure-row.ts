@@ -12,11 +12,12 @@ export async function measureRow(
   application: ApplicationProcess,
   { seconds, connections }: { readonly seconds: number; readonly connections: number },
 ): Promise<Measurement> {
-  const before = await application.handled();
+  const before = await application.work();
   const { port } = application;
   const expected = isForged ? 401 : 204;
   const { right, wrong, perSecond, p50, p99 } = await runLoad({ port, connections, isForged, expected, seconds });
   const toHandle = isForged ? 0 : right;
-  const handled = (await application.handledWithin(CATCH_UP, before + toHandle)) - before;
-  return { perSecond, p50, p99, failures: wrong + Math.abs(toHandle - handled) };
+  const after = await application.workUntil(before.handled + toHandle, CATCH_UP);
+  const processorTime = (after.processorTime - before.processorTime) / (right + wrong);
+  return { perSecond, p50, p99, processorTime, failures: wrong + Math.abs(before.handled + toHandle - after.handled) };
 }

@@ -3,6 +3,8 @@ import { type Row } from './rows.js';
 
 /** What one row did in one round. */
 export interface Measurement extends Pick<LoadResult, 'perSecond' | 'p50' | 'p99'> {
+  /** What the application's process took for a request, warm-up included, in µs of a processor. */
+  readonly processorTime: number;
   /** Wrong answers, and callbacks that were answered rightly and did not reach the handler (or did, and should not). */
   readonly failures: number;
 }
@@ -20,7 +22,7 @@ export class Measurements {
   }
 
   /** The median over the rounds. */
-  median(row: Row, value: 'perSecond' | 'p50' | 'p99'): number {
+  median(row: Row, value: 'perSecond' | 'p50' | 'p99' | 'processorTime'): number {
     return median((this.byRow.get(row) ?? []).map((measurement) => measurement[value]));
   }
 

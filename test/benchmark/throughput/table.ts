@@ -1,7 +1,18 @@
 import { type Measurements } from './measurements.js';
 import { type Row, rowOf } from './rows.js';
 
-const HEADINGS = ['row', 'platform', 'req/s', 'p50 ms', 'p99 ms', 'failures', '/ sample', '/ bare', '/ hand'] as const;
+const HEADINGS = [
+  'row',
+  'platform',
+  'req/s',
+  'p50 ms',
+  'p99 ms',
+  'cpu µs',
+  'failures',
+  '/ sample',
+  '/ bare',
+  '/ hand',
+] as const;
 const TEXT_COLUMNS = 2;
 
 /** The measurements as a table of Markdown, which is read well as it is. */
@@ -30,6 +41,7 @@ function cells(measurements: Measurements, row: Row): readonly string[] {
     Math.round(measurements.median(row, 'perSecond')).toLocaleString('en'),
     measurements.median(row, 'p50').toFixed(2),
     measurements.median(row, 'p99').toFixed(2),
+    measurements.median(row, 'processorTime').toFixed(0),
     String(measurements.failures(row)),
     ...ratios,
   ];

@@ -1,6 +1,6 @@
 import { type BenchmarkArguments } from '../arguments.js';
 import { Applications } from '../processes/applications.js';
-import { printHotSpots, profileOptions } from '../profile/profiles.js';
+import { emptyProfiles, printHotSpots } from '../profile/profiles.js';
 import { goalLines } from './goals.js';
 import { measureRow } from './measure-row.js';
 import { Measurements } from './measurements.js';
@@ -14,7 +14,7 @@ import { table } from './table.js';
  */
 export async function throughput(given: BenchmarkArguments): Promise<number> {
   const { rows, rounds, seconds, connections, profile } = given;
-  const applications = new Applications(profile ? profileOptions() : []);
+  const applications = new Applications(profile ? { profiles: emptyProfiles() } : {});
   const measurements = new Measurements();
   try {
     for (let round = 1; round <= rounds; round += 1) {
