@@ -4,7 +4,7 @@ import { type LoadResult, type LoadSetup } from './load-setup.js';
 import { signedRequests } from './signed-requests.js';
 
 /** Lets both sides compile what they run, and shows how many requests must be signed. */
-const WARM_UP = 4000;
+const WARM_UP = 3000;
 /** How many more than the warm-up suggests are signed. */
 const MARGIN = 1.6;
 const BATCH = 1000;
