@@ -4,7 +4,7 @@ import { median } from '../throughput/measurements.js';
 import { atMost, type Part } from './part.js';
 
 const run = promisify(execFile);
-const PROCESSES = 21;
+const PROCESSES = 15;
 const GOAL = 1.2;
 
 /** What is imported, in a fresh process each time. */
