@@ -1,0 +1,52 @@
+import { Controller, Module, Post } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { type Server } from 'node:http';
+import {
+  ArchiveCallback,
+  MemoryCallbackLedger,
+  VideoCallback,
+  VideoCallbacksModule,
+  type VideoCallbacksOptions,
+} from 'nestjs-vonage-video-callbacks';
+import { BullCallbackInbox } from 'nestjs-vonage-video-callbacks/bullmq';
+import { RedisCallbackLedger } from 'nestjs-vonage-video-callbacks/redis';
+import { PROJECT, SECRET } from '../../support/signer.js';
+import { countHandled } from './handled-calls.js';
+import { startNest } from './nest-application.js';
+import { type ApplicationSetup } from './setup.js';
+
+@Controller('video')
+class VideoController {
+  @Post('archives')
+  onArchive(@VideoCallback('archive') archive: ArchiveCallback): void {
+    if (archive.id !== '') countHandled();
+  }
+}
+
+/** Tokens of a few seconds, so that a ledger need not remember them for longer. */
+const SHORT_LIVED = { maxAge: 5, clockTolerance: 1 };
+const SHORT_RETENTION = 8;
+
+function optionsOf({ application, redisPort = 0 }: ApplicationSetup): VideoCallbacksOptions {
+  switch (application) {
+    case 'ledger':
+      return { ledger: new RedisCallbackLedger(new Redis(redisPort, '127.0.0.1')) };
+    case 'inbox':
+      return { inbox: new BullCallbackInbox({ connection: { port: redisPort } }) };
+    case 'endurance':
+      return { ...SHORT_LIVED, ledger: new MemoryCallbackLedger({ retention: SHORT_RETENTION }) };
+    default:
+      return {};
+  }
+}
+
+/** An application with the library: with its defaults, or with another place to remember callbacks. */
+export function startLibrary(setup: ApplicationSetup): Promise<Server> {
+  @Module({
+    imports: [VideoCallbacksModule.forRoot({ projects: { [PROJECT]: SECRET }, ...optionsOf(setup) })],
+    controllers: [VideoController],
+  })
+  class ApplicationModule {}
+
+  return startNest(setup.platform, ApplicationModule);
+}
