@@ -13,6 +13,7 @@ import { InvalidOptionError } from './start-up/invalid-option.error.js';
 import { type DeliveryWay } from './delivery/arrival.js';
 import { CallbackRedelivery } from './delivery/callback-redelivery.js';
 import { DEFAULT_RETENTION } from './delivery/default-retention.js';
+import { DeliveryHealth } from './delivery/delivery-health.js';
 import { DELIVERY_WAY } from './delivery/delivery.interceptor.js';
 import { DirectDelivery } from './delivery/direct-delivery.js';
 import { InboxDelivery } from './delivery/inbox-delivery.js';
@@ -70,6 +71,12 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       useFactory: ({ inbox, unavailable }: CheckedOptions, telemetry: CallbackTelemetry) =>
         new StoragePolicy(inbox === undefined ? 'ledger' : 'inbox', unavailable, telemetry),
     },
+    {
+      provide: DeliveryHealth,
+      inject: [CHECKED_OPTIONS, StoragePolicy, CallbackTelemetry],
+      useFactory: (...dependencies: ConstructorParameters<typeof DeliveryHealth>) =>
+        new DeliveryHealth(...dependencies),
+    },
     { provide: DELIVERY_WAY, inject: [CHECKED_OPTIONS, StoragePolicy], useFactory: deliveryWay },
     {
       provide: KEEP_UNUSABLE,
@@ -94,7 +101,15 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       useFactory: (...dependencies: ConstructorParameters<typeof StartUpCheck>) => new StartUpCheck(...dependencies),
     },
   ],
-  exports: [CallbackVerifier, RequestOrigin, CallbackTelemetry, SignatureSecretProvider, DELIVERY_WAY, KEEP_UNUSABLE],
+  exports: [
+    CallbackVerifier,
+    RequestOrigin,
+    CallbackTelemetry,
+    SignatureSecretProvider,
+    DeliveryHealth,
+    DELIVERY_WAY,
+    KEEP_UNUSABLE,
+  ],
 })
 export class VideoCallbacksModule extends ConfigurableModuleClass {
   /** @throws {InvalidOptionError} if the module is registered twice in one application */

@@ -18,15 +18,25 @@ export class StorageAwayError extends OwnFault {
   }
 }
 
+/** How long a callback that a store did not take speaks against it, in ms. */
+const REMEMBERED_MISS = 10_000;
+
 /** Decides what becomes of callbacks while a store is away. */
 export class StoragePolicy {
   private missedCallbacks = 0;
+  /** By the clock of `performance.now()`. */
+  private lastMissAt = -Infinity;
 
   constructor(
     private readonly dependency: StorageDependency,
     readonly policy: UnavailablePolicy,
     private readonly telemetry: CallbackTelemetry,
   ) {}
+
+  /** Whether the store did not take the latest callback, which came not long ago. */
+  get hasJustMissed(): boolean {
+    return this.missedCallbacks > 0 && performance.now() - this.lastMissAt < REMEMBERED_MISS;
+  }
 
   /** The store answered. */
   answered(): void {
@@ -39,6 +49,7 @@ export class StoragePolicy {
   /** The store does not know of a callback. */
   missed(report: CallbackReport, error: unknown): void {
     this.missedCallbacks += 1;
+    this.lastMissAt = performance.now();
     report.unavailable({ dependency: this.dependency, error, policy: this.policy });
   }
 

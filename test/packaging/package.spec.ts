@@ -22,7 +22,10 @@ const entries = Object.entries(manifest.exports).flatMap(([name, target]) =>
 );
 
 /** The optional peers that further entries are made for, and may import. */
-const OPTIONAL_PEERS: Readonly<Record<string, readonly string[]>> = { './bullmq': ['bullmq'] };
+const OPTIONAL_PEERS: Readonly<Record<string, readonly string[]>> = {
+  './bullmq': ['bullmq'],
+  './terminus': ['@nestjs/terminus'],
+};
 
 describe('The packed package', () => {
   it('holds what was built and the documents, nothing else', () => {

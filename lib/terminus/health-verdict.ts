@@ -1,0 +1,40 @@
+import { type DeliveryHealthReport } from '../delivery/delivery-health.js';
+
+/** From when on an inbox counts as too full, for {@link VideoCallbacksHealthIndicator.isHealthy}. */
+export interface InboxLimits {
+  /** How many callbacks may be stored and not handled yet. Default: any number. */
+  readonly maxWaiting?: number;
+  /** How many callbacks may have failed for good and wait for a person. Default: any number. */
+  readonly maxDead?: number;
+}
+
+/** How healthy the delivery is, and why it is not. */
+export type HealthVerdict =
+  { readonly status: 'up' } | { readonly status: 'degraded' | 'down'; readonly message: string };
+
+/** Judges what was found. */
+export function judge(report: DeliveryHealthReport, limits: InboxLimits): HealthVerdict {
+  const { storage, isAvailable, unavailable } = report;
+  if (!isAvailable && unavailable === 'reject') {
+    return { status: 'down', message: `the ${storage} is away: callbacks are answered 503` };
+  }
+  const excess = excessOf(report, limits);
+  if (excess !== undefined) return { status: 'down', message: excess };
+  if (!isAvailable) {
+    return {
+      status: 'degraded',
+      message: `the ${storage} is away: callbacks are handled at once, copies perhaps again`,
+    };
+  }
+  return { status: 'up' };
+}
+
+function excessOf({ inbox }: DeliveryHealthReport, limits: InboxLimits): string | undefined {
+  const { maxWaiting = Infinity, maxDead = Infinity } = limits;
+  if (inbox === undefined) return undefined;
+  const { waiting, dead } = inbox;
+  // Written so that a limit that is no number is noticed.
+  if (!(waiting <= maxWaiting)) return `${waiting} callbacks wait: more than ${maxWaiting} (maxWaiting)`;
+  if (!(dead <= maxDead)) return `${dead} callbacks failed for good: more than ${maxDead} (maxDead)`;
+  return undefined;
+}

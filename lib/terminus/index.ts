@@ -1,0 +1,3 @@
+export { type InboxLimits } from './health-verdict.js';
+export { VideoCallbacksHealthIndicator, type VideoCallbacksHealthOptions } from './video-callbacks.health.js';
+export { VideoCallbacksNotImportedError } from './video-callbacks-not-imported.error.js';

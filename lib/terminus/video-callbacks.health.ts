@@ -1,0 +1,81 @@
+import { Injectable, type OnModuleInit, Optional } from '@nestjs/common';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { DeliveryHealth, type DeliveryHealthReport } from '../delivery/delivery-health.js';
+import { type InboxLimits, judge } from './health-verdict.js';
+import { VideoCallbacksNotImportedError } from './video-callbacks-not-imported.error.js';
+
+/** Options of {@link VideoCallbacksHealthIndicator.isHealthy}. */
+export interface VideoCallbacksHealthOptions extends InboxLimits {
+  /**
+   * Whether refusals are counted by their reason. Default `false`: whoever can read them learns why a request of theirs
+   * was refused, which no sender is told otherwise.
+   */
+  readonly refusals?: boolean;
+}
+
+/**
+ * Tells `@nestjs/terminus` whether callbacks are remembered, and how many ended in which way. To be listed among the
+ * providers of a module that imports TerminusModule. The answer names no project, no address and no secret.
+ *
+ * @example
+ * this.health.check([() => this.videoCallbacks.isHealthy('video-callbacks', { maxDead: 0 })])
+ */
+@Injectable()
+export class VideoCallbacksHealthIndicator implements OnModuleInit {
+  constructor(
+    private readonly indicator: HealthIndicatorService,
+    // Optional, so that a missing module is reported in our words rather than in those of dependency injection.
+    @Optional() private readonly delivery: DeliveryHealth,
+  ) {}
+
+  /**
+   * Called by Nest at start-up.
+   *
+   * @throws {VideoCallbacksNotImportedError} if VideoCallbacksModule cannot be seen from here
+   */
+  onModuleInit(): void {
+    assertImported(this.delivery);
+  }
+
+  /**
+   * - `up`: callbacks are remembered as the options `ledger` and `inbox` say.
+   * - `degraded`: the ledger or the inbox is away and callbacks are handled at once, so that copies may be handled again.
+   *   Terminus 11 knows no such status: there it is `up` with `degraded: true`.
+   * - `down`: it is away and callbacks are answered 503 (`unavailable: 'reject'`), or the inbox is fuller than permitted.
+   *   Give limits where somebody is to be alarmed, not where a load balancer asks: a full inbox still takes callbacks.
+   *
+   * `waiting` and `dead` are those of the inbox; `outcomes` are counted in this process, since it started.
+   *
+   * @param key the name in the result
+   */
+  async isHealthy<const Key extends string = 'video-callbacks'>(
+    key: Key = 'video-callbacks' as Key,
+    options: VideoCallbacksHealthOptions = {},
+  ): Promise<HealthIndicatorResult<Key>> {
+    const report = await this.delivery.check();
+    const { status, ...reason } = judge(report, options);
+    const details = { ...reason, ...detailsOf(report, options) };
+    const session: Session<Key> = this.indicator.check(key);
+    switch (status) {
+      case 'up':
+        return session.up(details);
+      case 'degraded':
+        return session.degraded?.({ degraded: true, ...details }) ?? session.up({ degraded: true, ...details });
+      case 'down':
+        return session.down(details);
+    }
+  }
+}
+
+type Statuses<Key extends string> = ReturnType<typeof HealthIndicatorService.prototype.check<Key>>;
+
+/** What is there in every supported version of Terminus. */
+type Session<Key extends string> = Pick<Statuses<Key>, 'up' | 'down'> & Partial<Pick<Statuses<Key>, 'degraded'>>;
+
+function detailsOf({ storage, inbox, outcomes, refusals }: DeliveryHealthReport, options: VideoCallbacksHealthOptions) {
+  return { storage, ...inbox, outcomes, ...(options.refusals === true ? { refusals } : {}) };
+}
+
+function assertImported(delivery: unknown): void {
+  if (delivery === undefined) throw new VideoCallbacksNotImportedError();
+}

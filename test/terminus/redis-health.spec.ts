@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
+import { type VideoCallbacksOptions } from '../../lib/index.js';
+import { RedisCallbackLedger } from '../../lib/redis/index.js';
+import { allowInject } from '../support/light-my-request.js';
+import { PAYLOADS } from '../support/payloads.js';
+import { RedisServer } from '../support/redis-server.js';
+import { signed } from '../support/signer.js';
+import { until } from '../support/until.js';
+import { DEGRADED, type HealthApplication, type HealthSetup, startHealthApplication } from './health-application.js';
+
+allowInject();
+
+let server: RedisServer;
+let client: Redis;
+let running: HealthApplication | undefined;
+
+// Redis is stopped, started and waited for.
+jest.setTimeout(30_000);
+
+beforeEach(async () => {
+  server = await RedisServer.start();
+  client = new Redis(server.port, '127.0.0.1', { maxRetriesPerRequest: 0, enableOfflineQueue: false });
+  client.on('error', () => undefined);
+  await new Promise((resolve) => client.once('ready', resolve));
+});
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
+  client.disconnect();
+  await server.remove();
+});
+
+async function start(setup: HealthSetup): Promise<HealthApplication> {
+  running = await startHealthApplication(setup);
+  await untilStatus('up');
+  return running;
+}
+
+const untilStatus = (status: string): Promise<void> =>
+  until(async () => (await running?.health())?.details['status'] === status);
+const untilDegraded = (): Promise<void> => until(async () => (await running?.health())?.details['degraded'] === true);
+
+function inbox(options: Partial<BullCallbackInboxOptions> = {}): BullCallbackInbox {
+  return new BullCallbackInbox({ connection: { port: server.port }, queueName: `inbox-${randomUUID()}`, ...options });
+}
+
+const STORES: readonly (readonly [string, () => VideoCallbacksOptions])[] = [
+  ['ledger', () => ({ ledger: new RedisCallbackLedger(client) })],
+  ['inbox', () => ({ inbox: inbox({ worker: false }) })],
+];
+
+describe.each(STORES)('the health of an application with Redis as its %s', (storage, store) => {
+  it('is degraded while Redis is stopped, and up again without any callback', async () => {
+    const { health } = await start({ options: store() });
+    await server.stop();
+    await untilDegraded();
+    expect(await health()).toMatchObject({
+      code: 200,
+      overall: DEGRADED.overall,
+      details: { status: DEGRADED.status, storage },
+    });
+    await server.restart();
+
+    await untilStatus('up');
+    expect((await health()).details).toMatchObject({ storage, outcomes: { accepted: 0, unavailable: 0 } });
+  });
+
+  it("is down meanwhile with unavailable: 'reject'", async () => {
+    const { health } = await start({ options: { ...store(), unavailable: 'reject' } });
+    await server.stop();
+    await untilStatus('down');
+    expect(await health()).toMatchObject({ code: 503, overall: 'error' });
+    await server.restart();
+
+    await untilStatus('up');
+    expect((await health()).code).toBe(200);
+  });
+
+  it('is found out within storageTimeout while Redis hangs', async () => {
+    const { health } = await start({ options: { ...store(), storageTimeout: 0.5 } });
+    server.pause();
+    await untilDegraded();
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: 50 }, health));
+    expect(performance.now() - startedAt).toBeLessThan(1900);
+    server.resume();
+
+    await untilStatus('up');
+  });
+
+  it('is degraded while Redis is full, though it answers', async () => {
+    const { send, health } = await start({ options: store() });
+    await client.config('SET', 'maxmemory', '1');
+    try {
+      await send(signed(PAYLOADS.archive));
+      expect((await health()).details).toMatchObject({ degraded: true, outcomes: { accepted: 1 } });
+    } finally {
+      await client.config('SET', 'maxmemory', '0');
+    }
+    await send(signed(PAYLOADS.archive));
+
+    expect((await health()).details).toMatchObject({ status: 'up' });
+  });
+});
+
+describe('the health of an application with an inbox', () => {
+  it('tells how many callbacks wait, and is down when there are too many', async () => {
+    const { send, health } = await start({
+      options: { inbox: inbox({ worker: false }) },
+      health: { maxWaiting: 2, maxDead: 0 },
+    });
+    for (let callbacks = 0; callbacks < 3; callbacks += 1) await send(signed(PAYLOADS.archive));
+    await untilStatus('down');
+
+    expect(await health()).toMatchObject({
+      code: 503,
+      details: {
+        message: '3 callbacks wait: more than 2 (maxWaiting)',
+        storage: 'inbox',
+        waiting: 3,
+        dead: 0,
+        outcomes: { stored: 3 },
+      },
+    });
+  });
+
+  it('tells how many failed for good, and is up with them unless a limit says otherwise', async () => {
+    const { send, health } = await start({
+      options: { inbox: inbox({ attempts: 1 }) },
+      behave: () => Promise.reject(new Error('the database is down')),
+    });
+    await send(signed(PAYLOADS.archive));
+    await until(async () => (await health()).details['dead'] === 1);
+
+    expect(await health()).toMatchObject({
+      code: 200,
+      details: { status: 'up', waiting: 0, dead: 1, outcomes: { stored: 1, failed: 1, dead: 1 } },
+    });
+  });
+
+  it('is down when more failed for good than the limit permits', async () => {
+    const { send, health } = await start({
+      options: { inbox: inbox({ attempts: 1 }) },
+      health: { maxDead: 0 },
+      behave: () => Promise.reject(new Error('the database is down')),
+    });
+    await send(signed(PAYLOADS.archive));
+    await untilStatus('down');
+
+    expect((await health()).details).toMatchObject({ message: '1 callbacks failed for good: more than 0 (maxDead)' });
+  });
+});
