@@ -9,13 +9,13 @@ const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarnin
 // What a test leaves open keeps jest from ending: that is to fail, and not to hold up everything for ever.
 const LIMIT = { timeout: 10 * 60_000, killSignal: 'SIGKILL' };
 
-/** Runs the tests of one jest configuration, and counts them. */
-export function runJest(config) {
+/** Runs the tests of one jest configuration, on this Node or another one, and counts them. */
+export function runJest(config, { binary = process.execPath } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'jest-results-'));
   const outputFile = join(folder, 'results.json');
   try {
     const args = [...JEST, '--config', config, '--json', '--outputFile', outputFile];
-    const { status } = spawnSync(process.execPath, args, { stdio: ['inherit', 'ignore', 'inherit'], ...LIMIT });
+    const { status } = spawnSync(binary, args, { stdio: ['inherit', 'ignore', 'inherit'], ...LIMIT });
     return countsOf(outputFile, status);
   } finally {
     rmSync(folder, { recursive: true, force: true });

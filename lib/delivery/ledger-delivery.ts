@@ -36,12 +36,14 @@ export class LedgerDelivery implements DeliveryWay {
   async deliver(arrival: Arrival): Promise<unknown> {
     const startedAt = performance.now();
     let claim: Awaited<ReturnType<DeliveryClaims['claim']>>;
+    let isMissed = false;
     try {
       claim = await this.claims.claim(arrival.id, () => arrival.abandoned());
       arrival.clock.add('storage', startedAt);
       this.storage.answered();
     } catch (error) {
       arrival.clock.add('storage', startedAt);
+      isMissed = true;
       this.storage.refuseIfRejecting(arrival, error);
       // Also without the ledger a copy of one that this process is handling waits.
       claim = await this.claims.holdWithoutLedger(arrival.id, () => arrival.abandoned());
@@ -57,28 +59,29 @@ export class LedgerDelivery implements DeliveryWay {
         // Nobody is there to read the answer, and the copy that is in progress goes on.
         throw new ServiceUnavailableException();
       default:
-        return this.handle(arrival, claim);
+        return this.handle(arrival, claim, isMissed);
     }
   }
 
-  private async handle(arrival: Arrival, claim: HeldClaim): Promise<unknown> {
+  /** @param isMissed whether it was told already that the ledger does not know of the callback */
+  private async handle(arrival: Arrival, claim: HeldClaim, isMissed: boolean): Promise<unknown> {
     let value: unknown;
     try {
       value = await handleArrival(arrival);
     } catch (error) {
-      await this.end(arrival, () => claim.release());
+      await this.end(arrival, isMissed, () => claim.release());
       throw error;
     }
-    await this.end(arrival, () => claim.complete());
+    await this.end(arrival, isMissed, () => claim.complete());
     return value;
   }
 
   /** The method has run: an error of the ledger must not turn that into a failure. */
-  private async end(arrival: Arrival, operation: () => Promise<void>): Promise<void> {
+  private async end({ report }: Arrival, isMissed: boolean, operation: () => Promise<void>): Promise<void> {
     try {
       await operation();
     } catch (error) {
-      this.storage.missed(arrival.report, error);
+      if (!isMissed) this.storage.missed(report, error);
     }
   }
 }

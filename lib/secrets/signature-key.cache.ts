@@ -136,7 +136,7 @@ export class SignatureKeyCache implements SignatureKeySource {
       await Promise.race([slot, expiry]);
       const secrets = await Promise.race([this.ask(projectId, kind, controller.signal), expiry]);
       if (secrets === undefined) return undefined;
-      return await importSignatureKeys(secretList(secrets, `the secret provider's answer for ${kind}`));
+      return importSignatureKeys(secretList(secrets, `the secret provider's answer for ${kind}`));
     } catch (cause) {
       throw new SecretsUnavailableError(`the signature secrets for ${kind} callbacks cannot be had`, { cause });
     } finally {

@@ -1,8 +1,12 @@
 import { CallbackRejection } from './callback-rejection.js';
 import { isJsonObject, parseJsonText } from './json-text.js';
 
-/** The two readable parts of a compact JSON Web Signature (RFC 7515, section 7.1), not verified. */
+/** A compact JSON Web Signature (RFC 7515, section 7.1) in its parts, not verified. */
 export interface CompactToken {
+  /** What was signed: the first two parts as they were sent. */
+  readonly signed: string;
+  /** The signature's bytes. */
+  readonly signature: Buffer;
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
 }
@@ -23,9 +27,14 @@ export function readCompactToken(token: string): CompactToken {
   if (header === undefined || claims === undefined || signature === undefined || rest.length > 0) {
     throw malformed('it does not have three parts');
   }
-  // Node decodes leniently; the signature's spelling is checked here because jose would accept several.
+  // Node decodes leniently, and would accept several spellings of one signature.
   if (!isCanonicalBase64Url(signature)) throw malformed('its signature is not base64url');
-  return { header: jsonObject(header, 'header'), claims: jsonObject(claims, 'claims') };
+  return {
+    header: jsonObject(header, 'header'),
+    claims: jsonObject(claims, 'claims'),
+    signed: `${header}.${claims}`,
+    signature: Buffer.from(signature, 'base64url'),
+  };
 }
 
 function isCanonicalBase64Url(text: string): boolean {

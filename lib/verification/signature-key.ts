@@ -1,11 +1,11 @@
-import { type webcrypto } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { type Awaitable } from './awaitable.js';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 
-/** A signature secret made ready for verification. The secret itself cannot be read back from it. */
+/** A signature secret made ready for verification. Printing or logging it does not show the secret. */
 export interface SignatureKey {
-  /** For HMAC with SHA-256, and for verification only. */
-  readonly key: webcrypto.CryptoKey;
+  /** For HMAC with SHA-256. */
+  readonly key: KeyObject;
   /** Where the secret stands in the list that was configured for the project and kind, from 0. */
   readonly position: number;
 }
@@ -29,22 +29,20 @@ export interface SignatureKeySource {
 }
 
 /**
- * Imports secrets as HMAC keys. The key is the secret's text as UTF-8, not base64-decoded (Vonage SDKs).
+ * Makes HMAC keys of secrets. The key is the secret's text as UTF-8, not base64-decoded (Vonage SDKs).
  *
  * @throws {TypeError} if a secret is empty, which no key can be made of
  */
-export async function importSignatureKeys(secrets: readonly string[]): Promise<readonly SignatureKey[]> {
+export function importSignatureKeys(secrets: readonly string[]): readonly SignatureKey[] {
   if (secrets.includes('')) throw new TypeError('A signature secret is empty.');
-  return Promise.all(
-    secrets.map(async (secret, position) => ({
-      position,
-      key: await crypto.subtle.importKey(
-        'raw',
-        new TextEncoder().encode(secret),
-        { name: 'HMAC', hash: 'SHA-256' },
-        false,
-        ['verify'],
-      ),
-    })),
-  );
+  return secrets.map((secret, position) => ({ position, key: createSecretKey(secret, 'utf8') }));
+}
+
+/**
+ * Whether a key made a signature: HMAC with SHA-256 (RFC 7518, section 3.2), compared in constant time. By Node's own
+ * HMAC, which answers at once: the Web Crypto API hands so little work to another thread, at ten times the cost.
+ */
+export function isSignedWith({ key }: SignatureKey, signed: string, signature: Buffer): boolean {
+  const expected = createHmac('sha256', key).update(signed).digest();
+  return signature.length === expected.length && timingSafeEqual(signature, expected);
 }

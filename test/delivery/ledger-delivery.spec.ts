@@ -218,6 +218,10 @@ describe('while the ledger', () => {
     expect(running.logs.of('error')).toHaveLength(1);
     expect(running.logs.of('error')[0]).toContain('The ledger is away (Error ("ECONNREFUSED"))');
     expect(running.logs.of('warn').filter((line) => line.includes('is back'))).toHaveLength(1);
+    const { unavailable, recovered } = running.observed.outcomes;
+    expect(unavailable).toHaveLength(5);
+    expect(unavailable[0]).toMatchObject({ dependency: 'ledger', policy: 'handle', kind: 'archive' });
+    expect(recovered).toEqual([{ dependency: 'ledger', missed: 5 }]);
   });
 
   it('is away callbacks are answered 503 with unavailable: reject', async () => {

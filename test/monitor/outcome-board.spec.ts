@@ -1,8 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { OutcomeBoard } from '../../sample/04-live-monitor/src/outcomes/outcome-board.js';
 
-const OUTCOME = { kind: 'archive', route: 'VideoController.onArchive', address: '192.0.2.1' } as const;
-const GENUINE = { ...OUTCOME, projectId: '12345678', jti: 'j', age: 1, secretPosition: 0 };
+const OUTCOME = {
+  kind: 'archive',
+  route: 'VideoController.onArchive',
+  address: '192.0.2.1',
+  durations: { total: 1 },
+} as const;
+const ATTEMPT = { attempt: 1, of: 1, firstReceivedAt: new Date() };
+const GENUINE = { ...OUTCOME, projectId: '12345678', jti: 'j', age: 1, secretPosition: 0, attempt: ATTEMPT };
 const REFUSED = { ...OUTCOME, reason: 'signature_mismatch', explanation: 'made by somebody else' } as const;
 
 describe('the board of outcomes', () => {
@@ -29,7 +35,7 @@ describe('the board of outcomes', () => {
       ],
     });
     board.failed({ ...GENUINE, error: new TypeError('a secret') });
-    board.unavailable({ ...OUTCOME, error: 'no Error' });
+    board.unavailable({ ...OUTCOME, dependency: 'secrets', error: 'no Error' });
     for (let count = 0; count < 100; count += 1) board.rejected({ ...REFUSED, projectId: undefined });
 
     const { counts, faults } = board.view();
