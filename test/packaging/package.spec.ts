@@ -22,7 +22,10 @@ const entries = Object.entries(manifest.exports).flatMap(([name, target]) =>
 );
 
 /** The optional peers that further entries are made for, and may import. */
-const OPTIONAL_PEERS: Readonly<Record<string, readonly string[]>> = { './bullmq': ['bullmq'] };
+const OPTIONAL_PEERS: Readonly<Record<string, readonly string[]>> = {
+  './bullmq': ['bullmq'],
+  './opentelemetry': ['@opentelemetry/api'],
+};
 
 describe('The packed package', () => {
   it('holds what was built and the documents, nothing else', () => {
@@ -59,6 +62,10 @@ describe('The packed package', () => {
 
     expect([...packagesReachedFrom(types)].filter((imported) => !needed.includes(imported))).toEqual([]);
     expect([...packagesReachedFrom(module)].filter((imported) => !needed.includes(imported))).toEqual([]);
+  });
+
+  it('loads nothing of Nest for ./opentelemetry, which is called before what it instruments is loaded', () => {
+    expect([...packagesReachedFrom('dist/opentelemetry/index.js')]).toEqual(['@opentelemetry/api']);
   });
 
   it('has no import that is there for a side effect, as "sideEffects": false says', () => {
