@@ -13,6 +13,6 @@ export const onPackagesOf = (folder, nestVersion) => ({
     '<rootDir>/test/readme',
     '-contract.spec.ts$',
     // What becomes of an outcome once it is told is the same on every Nest.
-    '<rootDir>/test/opentelemetry/(?:bounds|inbox-gauges|instrumentation|metrics)',
+    '<rootDir>/test/opentelemetry/(?:bounds|carried|inbox-gauges|instrumentation|metrics)',
   ],
 });

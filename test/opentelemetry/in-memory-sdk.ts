@@ -40,7 +40,7 @@ export class InMemorySdk {
     return this.spanExporter.getFinishedSpans();
   }
 
-  /** The spans of callbacks, once there are so many; not one more. */
+  /** The spans of callbacks, once there are at least so many. */
   async spansOnce(count: number): Promise<ReadableSpan[]> {
     await until(() => this.callbackSpans.length >= count);
     return this.callbackSpans;

@@ -16,7 +16,14 @@ import { randomUUID } from 'node:crypto';
 import { type Observable, throwError } from 'rxjs';
 import { mergeMap } from 'rxjs/operators';
 import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
-import { ArchiveCallback, type CallbackAttempt, DeliveryAttempt, isDelivery, VideoCallback } from '../../lib/index.js';
+import {
+  ArchiveCallback,
+  type CallbackAttempt,
+  CallbackInbox,
+  DeliveryAttempt,
+  isDelivery,
+  VideoCallback,
+} from '../../lib/index.js';
 import { PLATFORMS, type Platform, type RunningApplication, startApplication } from '../support/application.js';
 import { allowInject } from '../support/light-my-request.js';
 import { PAYLOADS } from '../support/payloads.js';
@@ -212,16 +219,25 @@ describe.each(PLATFORMS)('A callback that is stored on %s', (platform) => {
   });
 });
 
-it('An inbox that is away is said in the span of a callback that is handled without it, and of one that cannot be used', async () => {
-  const running = await start('express');
-  await server.stop('SIGKILL');
-  try {
-    expect((await running.post('/video/archives', signed(PAYLOADS.archive))).status).toBe(204);
-    expect((await running.post('/video/archives', signed('{}'))).status).toBe(400);
-  } finally {
-    await server.restart();
-  }
+/** An inbox whose store is away. */
+class AwayInbox extends CallbackInbox {
+  readonly scope = 'nowhere';
+  readonly retention = 93_600;
 
+  override put = (): Promise<never> => Promise.reject(new Error('gone'));
+  override counts = (): Promise<never> => Promise.reject(new Error('gone'));
+  override start = (): void => undefined;
+  override stop = (): void => undefined;
+  override close = (): void => undefined;
+}
+
+it('An inbox that is away adds no span to that of a callback, which is handled without it or cannot be used', async () => {
+  const running = await startApplication({ controllers: [VideoController], options: { inbox: new AwayInbox() } });
+  applications.push(running);
+  expect((await running.post('/video/archives', signed(PAYLOADS.archive))).status).toBe(204);
+  expect((await running.post('/video/archives', signed('{}'))).status).toBe(400);
+
+  expect(running.observed.outcomes.unavailable).toHaveLength(2);
   const spans = await sdk().spansOnce(2);
   expect(spans.map(outcomeOf)).toEqual(['accepted', 'unusable']);
   expect(spans[0]?.attributes).toMatchObject({ 'video_callback.dependency': 'inbox' });
