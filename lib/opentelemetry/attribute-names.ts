@@ -1,6 +1,7 @@
 /**
- * Names of attributes. Those of OpenTelemetry are written down here as its semantic conventions 1.41 have them, since the
- * messaging ones are in development and their package may rename them in any version.
+ * Names of attributes. Those of OpenTelemetry are written down here as its semantic conventions have them (read in commit
+ * 2b42499a of open-telemetry/semantic-conventions), since those for messaging are in development, and their package may
+ * rename them in any version.
  */
 
 /** https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
