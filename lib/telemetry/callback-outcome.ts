@@ -26,7 +26,7 @@ export interface GenuineCallback {
   readonly age: number;
   /** Which secret of the project's list matched, from 0. */
   readonly secretPosition: number;
-  /** Which attempt at handling it this is, of how many. */
+  /** Which attempt at handling it this is, of how many. The same object in all that is told while a request is answered. */
   readonly attempt: DeliveryAttempt;
 }
 

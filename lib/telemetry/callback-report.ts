@@ -77,9 +77,9 @@ export class CallbackReport {
     this.tell('dead', () => this.outcome({ id, error }));
   }
 
-  /** The ledger or the inbox does not know of the callback. */
+  /** The ledger or the inbox does not know of the callback: not how it ends, but told before or after that. */
   unavailable(extra: Pick<StorageOutcome, 'dependency' | 'error' | 'policy'>): void {
-    this.tell('unavailable', () => this.outcome(extra));
+    this.telemetry.tell('unavailable', () => this.outcome(extra));
   }
 
   /** Runs all that is done with the callback, with the events of the tracing channel around it. */

@@ -25,6 +25,7 @@ const entries = Object.entries(manifest.exports).flatMap(([name, target]) =>
 const OPTIONAL_PEERS: Readonly<Record<string, readonly string[]>> = {
   './bullmq': ['bullmq'],
   './terminus': ['@nestjs/terminus'],
+  './opentelemetry': ['@opentelemetry/api'],
 };
 
 describe('The packed package', () => {
@@ -62,6 +63,13 @@ describe('The packed package', () => {
 
     expect([...packagesReachedFrom(types)].filter((imported) => !needed.includes(imported))).toEqual([]);
     expect([...packagesReachedFrom(module)].filter((imported) => !needed.includes(imported))).toEqual([]);
+  });
+
+  it('loads nothing of Nest for ./opentelemetry, which is called before what it instruments is loaded', () => {
+    const reached = [...packagesReachedFrom('dist/opentelemetry/index.js')];
+
+    expect(reached).toContain('@opentelemetry/api');
+    expect(reached.filter((name) => name.startsWith('@nestjs/'))).toEqual([]);
   });
 
   it('has no import that is there for a side effect, as "sideEffects": false says', () => {

@@ -1,0 +1,45 @@
+/**
+ * Names of attributes. Those of OpenTelemetry are written down here as its semantic conventions have them (read in commit
+ * 2b42499a of open-telemetry/semantic-conventions), since those for messaging are in development, and their package may
+ * rename them in any version.
+ */
+
+/** https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
+export const MESSAGING_SYSTEM = 'messaging.system';
+export const MESSAGING_OPERATION_NAME = 'messaging.operation.name';
+export const MESSAGING_OPERATION_TYPE = 'messaging.operation.type';
+export const MESSAGING_DESTINATION_NAME = 'messaging.destination.name';
+export const MESSAGING_MESSAGE_ID = 'messaging.message.id';
+
+/** https://opentelemetry.io/docs/specs/semconv/http/http-spans/ */
+export const HTTP_REQUEST_METHOD = 'http.request.method';
+export const HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code';
+export const CLIENT_ADDRESS = 'client.address';
+
+/** https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/ */
+export const CODE_FUNCTION_NAME = 'code.function.name';
+
+/** https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/ */
+export const ERROR_TYPE = 'error.type';
+
+/** The kind of callback that the method takes. */
+export const KIND = 'video_callback.kind';
+/** How it ended: an outcome's name, or {@link ABANDONED}. */
+export const OUTCOME = 'video_callback.outcome';
+/** Why a request was refused: one of the stable codes. */
+export const REASON = 'video_callback.reason';
+/** The project whose secret matched. */
+export const PROJECT = 'video_callback.project';
+/** Which secret of the project's list matched, from 0. */
+export const SECRET_POSITION = 'video_callback.secret_position';
+/** Which attempt at handling it this is, from 1. */
+export const ATTEMPT = 'video_callback.attempt';
+/** Age of the token in seconds. */
+export const AGE = 'video_callback.age';
+/** What was away: `ledger`, `inbox`, `secrets` or `unknown`. */
+export const DEPENDENCY = 'video_callback.dependency';
+/** One of verification, payload, storage, handling. */
+export const STAGE = 'video_callback.stage';
+
+/** The sender of a copy hung up while the copy waited for the one that is being handled. */
+export const ABANDONED = 'abandoned';

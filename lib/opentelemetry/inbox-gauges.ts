@@ -1,0 +1,63 @@
+import { type BatchObservableCallback, type Meter } from '@opentelemetry/api';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type CountInbox, type InboxCounts, openInboxes } from '../telemetry/inbox-counts.js';
+
+/** How long the inboxes may take to count, in ms: whoever collects metrics waits for it. */
+const PATIENCE = 1000;
+
+/** Measures how full the inboxes of this process are, when metrics are collected. Returns what ends that. */
+export function gaugeInboxes(meter: Meter): () => void {
+  const waiting = meter.createObservableGauge('video_callbacks.inbox.waiting', {
+    description: 'Callbacks that are stored and not handled yet.',
+    unit: '{callback}',
+  });
+  const dead = meter.createObservableGauge('video_callbacks.inbox.dead', {
+    description: 'Callbacks that failed for good and wait for a person.',
+    unit: '{callback}',
+  });
+  const census = new InboxCensus();
+  const observe: BatchObservableCallback = async (result) => {
+    const counts = await census.take();
+    if (counts === undefined) return;
+    result.observe(waiting, counts.waiting);
+    result.observe(dead, counts.dead);
+  };
+  meter.addBatchObservableCallback(observe, [waiting, dead]);
+  return () => {
+    meter.removeBatchObservableCallback(observe, [waiting, dead]);
+  };
+}
+
+/** Asks the inboxes. */
+class InboxCensus {
+  /** Those that have not answered yet: an inbox whose store hangs is not asked again and again. */
+  private readonly asked = new Map<CountInbox, Promise<InboxCounts>>();
+
+  /** The sum over all inboxes; `undefined` if there is none, or if one of them fails or takes too long. */
+  async take(): Promise<InboxCounts | undefined> {
+    if (openInboxes.size === 0) return undefined;
+    const timer = new AbortController();
+    const patience = wait(PATIENCE, undefined, { signal: timer.signal, ref: false }).catch(() => undefined);
+    const sum = Promise.all([...openInboxes].map((inbox) => this.ask(inbox))).then(sumOf, () => undefined);
+    const counts = await Promise.race([sum, patience]);
+    timer.abort();
+    return counts;
+  }
+
+  private ask(inbox: CountInbox): Promise<InboxCounts> {
+    const asked = this.asked.get(inbox) ?? answerOf(inbox).finally(() => this.asked.delete(inbox));
+    this.asked.set(inbox, asked);
+    return asked;
+  }
+}
+
+async function answerOf(inbox: CountInbox): Promise<InboxCounts> {
+  return inbox();
+}
+
+function sumOf(counts: readonly InboxCounts[]): InboxCounts {
+  return counts.reduce((sum, { waiting, dead }) => ({ waiting: sum.waiting + waiting, dead: sum.dead + dead }), {
+    waiting: 0,
+    dead: 0,
+  });
+}

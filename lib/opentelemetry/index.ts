@@ -1,0 +1,6 @@
+export { AlreadyInstrumentedError } from './already-instrumented.error.js';
+export {
+  instrumentVideoCallbacks,
+  type InstrumentVideoCallbacksOptions,
+  type VideoCallbacksInstrumentation,
+} from './instrument-video-callbacks.js';

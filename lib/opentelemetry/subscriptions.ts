@@ -1,0 +1,42 @@
+import { diag } from '@opentelemetry/api';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { type CallbackOutcomeName, type CallbackOutcomes } from '../telemetry/callback-outcome.js';
+import { type CallbackHandling } from '../telemetry/handling-channel.js';
+import { CHANNEL_PREFIX } from '../telemetry/outcome-channels.js';
+import { SCOPE_NAME } from './instrumentation-scope.js';
+
+/** Listens to this module's diagnostics channels. Node ends the process when a listener throws: these do not. */
+export class Subscriptions {
+  private readonly endings: (() => void)[] = [];
+
+  /** Listens to an outcome. */
+  toOutcome<Name extends CallbackOutcomeName>(name: Name, listen: (outcome: CallbackOutcomes[Name]) => void): void {
+    this.listen(CHANNEL_PREFIX + name, (message) => {
+      listen(message as CallbackOutcomes[Name]);
+    });
+  }
+
+  /** Listens to the beginning or the end of all that is done with a verified callback. */
+  toHandling(event: 'start' | 'asyncEnd', listen: (handling: CallbackHandling) => void): void {
+    this.listen(`tracing:${CHANNEL_PREFIX}handling:${event}`, (message) => {
+      listen(message as CallbackHandling);
+    });
+  }
+
+  /** Stops listening to anything. */
+  end(): void {
+    for (const end of this.endings.splice(0)) end();
+  }
+
+  private listen(channel: string, listen: (message: unknown) => void): void {
+    const listener = (message: unknown): void => {
+      try {
+        listen(message);
+      } catch (error) {
+        diag.error(`${SCOPE_NAME}: the instrumentation failed in ${channel}`, error);
+      }
+    };
+    subscribe(channel, listener);
+    this.endings.push(() => unsubscribe(channel, listener));
+  }
+}
