@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { installChromium } from './install-chromium.js';
 import { installRedis } from './install-redis.js';
 import { installPackages } from './install-packages.js';
+import { nodeBinary } from './node-binary.js';
 import { runJest } from './run-jest.js';
+import { NESTS, NODES } from './versions.js';
 
 const NOTHING = { passed: 0, failed: 0, skipped: 0 };
 const FAILURE = { ...NOTHING, failed: 1 };
@@ -13,11 +15,16 @@ const script = (name) => () =>
     ? NOTHING
     : FAILURE;
 
-const onPackagesOf = (folder) => () => (installPackages(folder) ? runJest(`${folder}/jest.config.js`) : FAILURE);
+/** The end-to-end tests on a promised version of Nest, on this Node or on a promised version of it. */
+const endToEnd = (nest, node) => () => {
+  const { folder, config } = NESTS[nest];
+  const binary = node === undefined ? process.execPath : nodeBinary(NODES[node]);
+  return binary !== undefined && installPackages(folder) ? runJest(config, { binary }) : FAILURE;
+};
 
 /**
  * The steps of `npm test` in their order. Each returns its counts. A step that `needs` another is left out, and counts
- * as failed, if that one failed.
+ * as failed, if that one failed. A step that is `onDemand` runs only if it is named.
  */
 export const STEPS = {
   // The samples import the package by its name, so the compiler and the linter need what was built.
@@ -27,7 +34,9 @@ export const STEPS = {
   redis: { run: () => (installRedis() ? NOTHING : FAILURE) },
   chromium: { run: () => (installChromium() ? NOTHING : FAILURE) },
   unit: { run: () => runJest('jest.config.js'), needs: 'redis' },
-  'nest-11-latest': { run: onPackagesOf('test/nest-11/latest') },
-  'nest-11-lowest': { run: onPackagesOf('test/nest-11/lowest') },
+  // The extremes of what is promised; `npm run test:matrix` runs all between them.
+  'nest-11-lowest': { run: endToEnd('nest-11-lowest', 'node-20'), needs: 'redis' },
+  'nest-12-node-26': { run: endToEnd('nest-12', 'node-26'), needs: 'redis' },
+  'nest-11-latest': { run: endToEnd('nest-11-latest'), needs: 'redis', onDemand: true },
   packaging: { run: () => runJest('test/packaging/jest.config.js'), needs: 'build' },
 };

@@ -4,7 +4,8 @@ import { STEPS } from './test-steps.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(STEPS);
+const named = process.argv.slice(2);
+const names = named.length > 0 ? named : Object.keys(STEPS).filter((name) => STEPS[name].onDemand !== true);
 const unknown = names.filter((name) => !Object.hasOwn(STEPS, name));
 if (unknown.length > 0) {
   console.error(`No such step: ${unknown.join(', ')}. There are: ${Object.keys(STEPS).join(', ')}.`);
