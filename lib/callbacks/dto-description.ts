@@ -7,13 +7,21 @@ export interface DtoClass<T extends object = object> {
 export interface DtoField {
   /** Whether the object can do without the field. */
   readonly optional: boolean;
-  /** The class of the object, or of the list's elements, in the field. */
-  readonly nested?: { readonly type: () => DtoClass; readonly list: boolean };
+  /** What is in the field, if it holds objects. */
+  readonly nested?: NestedDto;
+}
+
+/** The class of the object, or of the list's elements, in a field. */
+export interface NestedDto {
+  readonly type: () => DtoClass;
+  readonly list: boolean;
 }
 
 /** What the decorators of a class say about it. */
 export interface DtoDescription {
   readonly fields: Map<string, DtoField>;
+  /** Those of the fields that hold objects. */
+  readonly nestedFields: Map<string, NestedDto>;
   /** Groups of fields of which at least one must be there. */
   readonly alternatives: (readonly string[])[];
   keepsUnknownFields: boolean;
@@ -32,6 +40,7 @@ export function descriptionOf(prototype: object): DtoDescription {
   const inherited = typeof parent === 'object' && parent ? descriptionOf(parent) : undefined;
   const description: DtoDescription = {
     fields: new Map(inherited?.fields),
+    nestedFields: new Map(inherited?.nestedFields),
     alternatives: [...(inherited?.alternatives ?? [])],
     keepsUnknownFields: inherited?.keepsUnknownFields ?? false,
   };

@@ -1,5 +1,5 @@
 import { IsArray, IsDefined, IsObject, IsOptional, ValidateNested } from 'class-validator';
-import { type DtoClass, type DtoField, descriptionOf } from './dto-description.js';
+import { type DtoClass, type DtoField, type NestedDto, descriptionOf } from './dto-description.js';
 
 type FieldDecorator = (prototype: object, name: string) => void;
 
@@ -45,10 +45,11 @@ function field(presence: DtoField, decorators: readonly FieldDecorator[]): Field
   };
 }
 
-function nested(within: NonNullable<DtoField['nested']>, decorators: readonly FieldDecorator[]): FieldDecorator {
+function nested(within: NestedDto, decorators: readonly FieldDecorator[]): FieldDecorator {
   return (prototype, name) => {
-    const { fields } = descriptionOf(prototype);
+    const { fields, nestedFields } = descriptionOf(prototype);
     fields.set(name, { optional: fields.get(name)?.optional ?? true, nested: within });
+    nestedFields.set(name, within);
     for (const decorate of decorators) decorate(prototype, name);
   };
 }

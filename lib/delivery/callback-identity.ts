@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type VerifiedToken } from '../verification/callback-verifier.js';
 
 /** What {@link callbackIdentity} looks at. */
@@ -32,12 +32,12 @@ export function callbackIdentity(
  * that can.
  */
 export function unusableIdentity({ kind, projectId, claims }: VerifiedToken, rawBody: Buffer): string {
-  const bodyHash = createHash('sha256').update(rawBody).digest('hex');
+  const bodyHash = hash('sha256', rawBody, 'hex');
   return identityOf(kind, [projectId, kind, 'unusable', claims.jti, bodyHash]);
 }
 
 function identityOf(kind: string, parts: readonly string[]): string {
-  const digest = createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  const digest = hash('sha256', JSON.stringify(parts), 'base64url');
   // A template would leave a tree of strings, which takes half as much again where many are remembered.
   return [kind, digest].join('-');
 }

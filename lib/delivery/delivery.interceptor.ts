@@ -6,7 +6,7 @@ import {
   type NestInterceptor,
   Optional,
 } from '@nestjs/common';
-import { defer, lastValueFrom, type Observable } from 'rxjs';
+import { lastValueFrom, type Observable, of } from 'rxjs';
 import { handedOverCallback } from '../request/handed-over-callback.js';
 import { nodeRequest, nodeResponse } from '../request/platform-request.js';
 import { redeliveredCallback, type RedeliveredCallback } from '../request/redelivered-callback.js';
@@ -36,16 +36,15 @@ export class DeliveryInterceptor implements NestInterceptor {
     @Optional() @Inject(DELIVERY_WAY) private readonly way: DeliveryWay,
   ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const redelivered = redeliveredCallback(nodeRequest(context));
     const arrival = this.arrivalOf(context, next, redelivered?.traceContext ?? {});
     const { report, traceContext } = arrival;
-    return defer(() =>
-      report.trace({ traceContext, isRedelivery: redelivered !== undefined }, () =>
-        // What is delivered again was claimed or stored when it arrived.
-        redelivered === undefined ? this.way.deliver(arrival) : handleRedelivered(arrival, redelivered),
-      ),
+    const value = await report.trace({ traceContext, isRedelivery: redelivered !== undefined }, () =>
+      // What is delivered again was claimed or stored when it arrived.
+      redelivered === undefined ? this.way.deliver(arrival) : handleRedelivered(arrival, redelivered),
     );
+    return of(value);
   }
 
   private arrivalOf(context: ExecutionContext, next: CallHandler, traceContext: TraceContext): Arrival {

@@ -12,8 +12,8 @@ export function reportOnStored(
   telemetry: CallbackTelemetry,
 ): CallbackReport {
   const { token, route, address } = stored;
-  const facts = { route, address, ...genuineCallback(token), attempt: attemptAt(stored, attempt) };
-  return new CallbackReport(telemetry, facts, new StageClock());
+  const findFacts = () => ({ route, address, ...genuineCallback(token), attempt: attemptAt(stored, attempt) });
+  return new CallbackReport(telemetry, findFacts, new StageClock(), token.secretPosition);
 }
 
 /** Which attempt at a stored callback this is, as its method and the operator see it. */

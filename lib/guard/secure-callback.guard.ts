@@ -16,6 +16,7 @@ import { StageClock } from '../request/stage-clock.js';
 import { redeliveredCallback, type RedeliveredCallback } from '../request/redelivered-callback.js';
 import { callbackHeaders } from '../request/request-headers.js';
 import { routeOf } from '../request/route.js';
+import { tokenOfRequest } from '../request/token-of-request.js';
 import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
 import { reportOn } from '../telemetry/callback-report.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
@@ -139,6 +140,7 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
    * @throws {CallbackRejection}
    */
   private verifyToken(context: ExecutionContext, kind: VideoCallbackKind): Promise<VerifiedToken> {
-    return this.verifier.verifyToken(callbackHeaders(nodeRequest(context)), kind);
+    const request = nodeRequest(context);
+    return this.verifier.verifyToken(callbackHeaders(request), kind, (text) => tokenOfRequest(request, text));
   }
 }

@@ -1,6 +1,6 @@
 import { type IncomingMessage } from 'node:http';
+import { tokenOfRequest } from '../request/token-of-request.js';
 import { bearerToken } from '../verification/bearer-token.js';
-import { readCompactToken } from '../verification/compact-token.js';
 import { isJson } from './content-type.js';
 
 /**
@@ -13,11 +13,12 @@ export function isCallbackCandidate(request: IncomingMessage): boolean {
 }
 
 /** Whether a request is a POST with a token that claims to be issued by Vonage. Nothing is verified here. */
-export function hasVonageToken({ method, headers }: IncomingMessage): boolean {
+export function hasVonageToken(request: IncomingMessage): boolean {
+  const { method, headers } = request;
   if (method !== 'POST' || headers.authorization === undefined || !/^bearer /i.test(headers.authorization))
     return false;
   try {
-    return readCompactToken(bearerToken(headers)).claims['iss'] === 'Vonage';
+    return tokenOfRequest(request, bearerToken(headers)).claims['iss'] === 'Vonage';
   } catch {
     return false;
   }

@@ -4,10 +4,13 @@ import { isCallbackCandidate } from './callback-candidate.js';
 import { isEncoded } from './content-type.js';
 import { bodyReading, defineLazyBody, keepReading } from './raw-body.js';
 
+/** What Express makes of Node's request, as far as it is needed here. */
+type ExpressRequest = IncomingMessage & { body?: unknown };
+
 /** The part of an Express application that is needed here. */
 export interface ExpressApplication {
   use(
-    middleware: (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void,
+    middleware: (request: ExpressRequest, response: ServerResponse, next: (error?: unknown) => void) => void,
   ): unknown;
 }
 
@@ -48,7 +51,7 @@ export function keepRawBodiesOnExpress(application: ExpressApplication, limits: 
 }
 
 /** Lets the rest of the application see what was read. */
-function attach(reading: BodyReading, request: IncomingMessage, response: ServerResponse): void {
+function attach(reading: BodyReading, request: ExpressRequest, response: ServerResponse): void {
   if (reading.state === 'consumed') return;
   if (reading.state === 'complete') {
     Object.assign(request, { rawBody: reading.bytes });

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Readable } from 'node:stream';
+import { privateMember } from '../request/private-member.js';
 import { type BodyReading, type BodyLimits, readBody } from './body-reader.js';
 import { hasVonageToken } from './callback-candidate.js';
 import { isEncoded, isJson } from './content-type.js';
@@ -7,7 +8,7 @@ import { bodyReading, defineLazyBody, keepReading } from './raw-body.js';
 
 interface FastifyRequest {
   readonly raw: IncomingMessage;
-  readonly body?: unknown;
+  body?: unknown;
 }
 
 interface FastifyReply {
@@ -40,7 +41,7 @@ const LAZY = Symbol('lazy body');
 
 /** Keeps the exact bytes of requests that may be callbacks, in a hook before any content-type parser. */
 export function keepRawBodiesOnFastify(application: FastifyApplication, limits: BodyLimits): void {
-  const kept = new WeakMap<IncomingMessage, { reading: BodyReading; contentType: string | undefined }>();
+  const kept = privateMember<{ reading: BodyReading; contentType: string | undefined }>();
 
   application.addHook('preParsing', function keepRawBodyOfVideoCallback({ raw }, reply, payload, done) {
     const keep = (reading: BodyReading): void => {
@@ -78,14 +79,16 @@ export function keepRawBodiesOnFastify(application: FastifyApplication, limits: 
       return;
     }
     request.raw.headers['content-type'] = contentType;
-    if (reading.state === 'complete') Object.assign(request, { rawBody: reading.bytes });
     done(null, LAZY);
   });
 
   // Not earlier: some versions of Fastify look at the body when they validate, which would parse it for a stranger.
   application.addHook('preHandler', function defineBodyOfVideoCallback(request, _reply, done) {
     const reading = request.body === LAZY ? kept.get(request.raw)?.reading : undefined;
-    if (reading !== undefined) defineLazyBody(request, reading);
+    if (reading !== undefined) {
+      defineLazyBody(request, reading);
+      if (reading.state === 'complete') Object.assign(request, { rawBody: reading.bytes });
+    }
     done();
   });
 }

@@ -5,10 +5,11 @@ import {
   UnsupportedMediaTypeException,
 } from '@nestjs/common';
 import { type IncomingMessage } from 'node:http';
+import { privateMember } from '../request/private-member.js';
 import { type BodyReading } from './body-reader.js';
 import { parseJson } from './json-payload.js';
 
-const readings = new WeakMap<IncomingMessage, BodyReading>();
+const readings = privateMember<BodyReading>();
 
 /** What became of the body of a request that may be a callback; `undefined` for every other request. */
 export function bodyReading(request: IncomingMessage): BodyReading | undefined {
@@ -47,22 +48,36 @@ function parsedBody(reading: BodyReading): unknown {
   }
 }
 
+/** What the `body` of a platform's request is made of when somebody asks for it. */
+const lazyBodies = privateMember<BodyReading>();
+
+// The same two functions for every request: with functions of its own each would be an object of a shape of its own,
+// which takes the engine more memory and time than all the rest of a request.
+const LAZY_BODY: PropertyDescriptor & ThisType<object> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    const reading = lazyBodies.get(this);
+    const value = reading === undefined ? undefined : parsedBody(reading);
+    replaceBody(this, value);
+    return value;
+  },
+  set(value: unknown) {
+    replaceBody(this, value);
+  },
+};
+
+function replaceBody(request: object, value: unknown): void {
+  Object.defineProperty(request, 'body', { value, writable: true, enumerable: true, configurable: true });
+}
+
 /**
  * Gives a request object a `body` that is parsed when somebody asks for it, and not before: a callback is parsed once,
  * after its signature was found good, and never by its `body`. Whoever sets `body` replaces it.
  */
-export function defineLazyBody(request: object, reading: BodyReading): void {
-  const define = (value: unknown): void => {
-    Object.defineProperty(request, 'body', { value, writable: true, enumerable: true, configurable: true });
-  };
-  Object.defineProperty(request, 'body', {
-    configurable: true,
-    enumerable: true,
-    get: () => {
-      const value = parsedBody(reading);
-      define(value);
-      return value;
-    },
-    set: define,
-  });
+export function defineLazyBody(request: { body?: unknown }, reading: BodyReading): void {
+  lazyBodies.set(request, reading);
+  // Of an object that has the property already the shape is kept only if it goes first.
+  delete request.body;
+  Object.defineProperty(request, 'body', LAZY_BODY);
 }

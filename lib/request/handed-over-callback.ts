@@ -16,11 +16,15 @@ export interface HandedOverCallback extends ReceivedCallback {
  */
 export function handedOverCallback(context: ExecutionContext): HandedOverCallback {
   const received = receivedCallback(nodeRequest(context));
-  if (received?.content === undefined) {
+  if (received === undefined || !isHandedOver(received)) {
     throw new UnsecuredRouteError(
       `${routeOf(context)} asks for a verified callback but there is none: add @VideoCallback(kind) to the method or to ` +
         'one of its parameters, and in tests do not replace SecureCallbackGuard or RawBodyInterceptor.',
     );
   }
-  return { ...received, content: received.content };
+  return received;
+}
+
+function isHandedOver(received: ReceivedCallback): received is HandedOverCallback {
+  return received.content !== undefined;
 }

@@ -2,6 +2,7 @@ import { type IncomingMessage } from 'node:http';
 import { type CallbackOfKind, type Violation } from '../callbacks/catalogue.js';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type DeliveryAttempt } from './delivery-attempt.js';
+import { privateMember } from './private-member.js';
 import { type StageClock } from './stage-clock.js';
 import { type VerifiedToken } from '../verification/callback-verifier.js';
 
@@ -29,8 +30,8 @@ export interface ReceivedCallback {
   content?: CallbackContent;
 }
 
-// Keyed by Node's request and private to this file: no header, body or middleware can put a callback here.
-const callbacks = new WeakMap<IncomingMessage, ReceivedCallback>();
+// Private to this file: no header, body or middleware can put a callback here.
+const callbacks = privateMember<ReceivedCallback>();
 
 /** Remembers that the sender of this request is verified. */
 export function receive(request: IncomingMessage, callback: ReceivedCallback): void {

@@ -3,6 +3,7 @@ import { type IncomingMessage } from 'node:http';
 import { type VerifiedToken } from '../verification/callback-verifier.js';
 import { type DeliveryAttempt } from './delivery-attempt.js';
 import { nodeRequest } from './platform-request.js';
+import { privateMember } from './private-member.js';
 import { type TraceContext } from './trace-context.js';
 
 /** A stored callback on its way to its method, in a request that never went over a network. */
@@ -23,7 +24,7 @@ export interface RedeliveredCallback {
 }
 
 // Private to this file, as is what a request carries: nothing that is sent over HTTP can put a callback here.
-const redelivered = new WeakMap<IncomingMessage, RedeliveredCallback>();
+const redelivered = privateMember<RedeliveredCallback>();
 
 /** Marks a request that this process made itself as the delivery of a stored callback. */
 export function markAsRedelivered(request: IncomingMessage, callback: RedeliveredCallback): void {
@@ -40,5 +41,5 @@ export function redeliveredCallback(request: IncomingMessage): RedeliveredCallba
  * counted when it arrived: a throttler or a guard of the application lets it pass.
  */
 export function isDelivery(context: ExecutionContext): boolean {
-  return redelivered.has(nodeRequest(context));
+  return redelivered.get(nodeRequest(context)) !== undefined;
 }

@@ -14,9 +14,12 @@ export class BoundedCache<Value> {
   get(name: string): CachedValue<Value> | undefined {
     const entry = this.entries.get(name);
     if (entry === undefined) return undefined;
-    // A Map keeps the order of insertion, so that the entry in front is always the one not used for longest.
-    this.entries.delete(name);
-    this.entries.set(name, entry);
+    // A Map keeps the order of insertion, so that the entry in front is the one not used for longest. That costs more
+    // than all the rest here, and is for nothing as long as there is much room.
+    if (this.entries.size > this.maxEntries / 2) {
+      this.entries.delete(name);
+      this.entries.set(name, entry);
+    }
     return { value: entry.value, isFresh: entry.freshUntil > performance.now() };
   }
 

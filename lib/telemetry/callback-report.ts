@@ -23,12 +23,20 @@ export type GenuineCallbackFacts = Omit<GenuineCallbackOutcome, 'durations'>;
 /** Tells what becomes of one genuine callback. */
 export class CallbackReport {
   private handling: CallbackHandling | undefined;
+  private found: GenuineCallbackFacts | undefined;
 
+  /** @param findFacts called once, and only if somebody wants to know */
   constructor(
     private readonly telemetry: CallbackTelemetry,
-    private readonly facts: GenuineCallbackFacts,
+    private readonly findFacts: () => GenuineCallbackFacts,
     private readonly clock: StageClock,
+    private readonly secretPosition: number,
   ) {}
+
+  private get facts(): GenuineCallbackFacts {
+    this.found ??= this.findFacts();
+    return this.found;
+  }
 
   /** The handler completed. */
   accepted(setAside: readonly Violation[]): void {
@@ -95,7 +103,7 @@ export class CallbackReport {
   }
 
   private tellSecretInUse(): void {
-    if (this.facts.secretPosition > 0) this.telemetry.secretInUse(this.facts);
+    if (this.secretPosition > 0) this.telemetry.secretInUse(this.facts);
   }
 
   private tell<Name extends CallbackOutcomeName>(
@@ -119,8 +127,13 @@ export function reportOn(
   { token, attempt, clock }: ReceivedCallback,
   telemetry: CallbackTelemetry,
 ): CallbackReport {
-  const place = { route: routeOf(context), address: clientAddress(context) };
-  return new CallbackReport(telemetry, { ...place, ...genuineCallback(token), attempt }, clock);
+  const findFacts = (): GenuineCallbackFacts => ({
+    route: routeOf(context),
+    address: clientAddress(context),
+    ...genuineCallback(token),
+    attempt,
+  });
+  return new CallbackReport(telemetry, findFacts, clock, token.secretPosition);
 }
 
 /** What a verified token tells about its callback. */

@@ -106,15 +106,20 @@ export class CallbackVerifier {
   /**
    * Verifies what the headers say: who sent the request, and when. The body may still be any.
    *
+   * @param read reads the token's text, if somebody has done so before
    * @throws {CallbackRejection} as {@link verify}
    */
-  async verifyToken(headers: CallbackHeaders, kind: VideoCallbackKind): Promise<VerifiedToken> {
+  async verifyToken(
+    headers: CallbackHeaders,
+    kind: VideoCallbackKind,
+    read: (text: string) => CompactToken = readCompactToken,
+  ): Promise<VerifiedToken> {
     const [userAgent] = headerValues(headers, 'user-agent');
     if (!this.isExpectedUserAgent(userAgent)) {
       const found = userAgent === undefined ? 'there is no User-Agent' : `the User-Agent is ${quoted(userAgent)}`;
       throw new CallbackRejection('user_agent_mismatch', `${found}, not that of Vonage callbacks (userAgent)`);
     }
-    const token = readCompactToken(bearerToken(headers));
+    const token = read(bearerToken(headers));
     const { header, claims } = token;
     checkHeader(header);
 

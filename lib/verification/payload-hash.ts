@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /** SHA-256 of the bytes. */
 export function payloadDigest(rawBody: Uint8Array): Buffer {
-  return createHash('sha256').update(rawBody).digest();
+  return hash('sha256', rawBody, 'buffer');
 }
 
 /**

@@ -1,0 +1,18 @@
+import { type IncomingMessage } from 'node:http';
+import { type CompactToken, readCompactToken } from '../verification/compact-token.js';
+import { privateMember } from './private-member.js';
+
+const tokens = privateMember<{ readonly text: string; readonly token: CompactToken }>();
+
+/**
+ * Reads a token of a request, once: it is looked at before the body is read, and again by the guard.
+ *
+ * @throws {CallbackRejection} `token_malformed`
+ */
+export function tokenOfRequest(request: IncomingMessage, text: string): CompactToken {
+  const read = tokens.get(request);
+  if (read?.text === text) return read.token;
+  const token = readCompactToken(text);
+  tokens.set(request, { text, token });
+  return token;
+}
