@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { PART_NAMES, type PartName } from './parts/part.js';
-import { PLATFORMS, ROW_NAMES, ROWS, type Row } from './throughput/rows.js';
+import { ON_DEMAND, PLATFORMS, ROW_NAMES, ROWS, type Row } from './throughput/rows.js';
 
 /** What the command line asks for. */
 export interface BenchmarkArguments {
@@ -40,7 +40,8 @@ export function readArguments(args: readonly string[]): BenchmarkArguments {
     );
   }
   const isAskedFor = ({ name, platform }: Row): boolean =>
-    (positionals.length === 0 || positionals.includes(name)) && platform === (values.platform ?? platform);
+    (positionals.length === 0 ? !ON_DEMAND.includes(name) : positionals.includes(name)) &&
+    platform === (values.platform ?? platform);
   return {
     ...(part === undefined ? {} : { part }),
     rows: ROWS.filter(isAskedFor),

@@ -12,6 +12,7 @@ import { BullCallbackInbox } from 'nestjs-vonage-video-callbacks/bullmq';
 import { RedisCallbackLedger } from 'nestjs-vonage-video-callbacks/redis';
 import { PROJECT, SECRET } from '../../support/signer.js';
 import { countHandled } from './handled-calls.js';
+import { silence } from './silence.js';
 import { startNest } from './nest-application.js';
 import { type ApplicationSetup } from './setup.js';
 
@@ -27,12 +28,13 @@ class VideoController {
 const SHORT_LIVED = { maxAge: 5, clockTolerance: 1 };
 const SHORT_RETENTION = 8;
 
-function optionsOf({ application, redisPort = 0 }: ApplicationSetup): VideoCallbacksOptions {
+function optionsOf({ application, platform, redisPort = 0 }: ApplicationSetup): VideoCallbacksOptions {
   switch (application) {
     case 'ledger':
       return { ledger: new RedisCallbackLedger(new Redis(redisPort, '127.0.0.1')) };
     case 'inbox':
-      return { inbox: new BullCallbackInbox({ connection: { port: redisPort } }) };
+      // A queue of its own: the worker of the other platform's application would handle what this one accepted.
+      return { inbox: new BullCallbackInbox({ connection: { port: redisPort }, queueName: `inbox-${platform}` }) };
     case 'endurance':
       return { ...SHORT_LIVED, ledger: new MemoryCallbackLedger({ retention: SHORT_RETENTION }) };
     default:
@@ -48,5 +50,5 @@ export function startLibrary(setup: ApplicationSetup): Promise<Server> {
   })
   class ApplicationModule {}
 
-  return startNest(setup.platform, ApplicationModule);
+  return startNest(setup.platform, ApplicationModule, {}, setup.application === 'untold' ? silence : undefined);
 }

@@ -10,7 +10,10 @@ export interface Row {
   readonly isForged: boolean;
 }
 
-export const ROW_NAMES: readonly RowName[] = ['sample', 'bare', 'hand', 'full', 'refused', 'ledger', 'inbox'];
+export const ROW_NAMES: readonly RowName[] = ['sample', 'bare', 'hand', 'full', 'refused', 'ledger', 'inbox', 'untold'];
+
+/** Rows that are measured only if they are named. */
+export const ON_DEMAND: readonly RowName[] = ['untold'];
 export const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
 
 /** All rows, in the order in which they take turns: what is compared stands close together. */

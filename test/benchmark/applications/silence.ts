@@ -1,0 +1,14 @@
+import { type INestApplication } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+
+/**
+ * Takes the library's telemetry out of an application: no outcome is counted, made or told. Found by its name, since the
+ * package does not hand it out.
+ */
+export function silence(app: INestApplication): void {
+  const providers = [...app.get(ModulesContainer).values()].flatMap(({ providers }) => [...providers.values()]);
+  const telemetry: unknown = providers.find(({ name }) => name === 'CallbackTelemetry')?.instance;
+  if (typeof telemetry !== 'object' || telemetry === null) throw new Error('there is no telemetry to take out');
+  const nothing = (): void => undefined;
+  Object.assign(telemetry, { tell: nothing, rejected: nothing, tolerated: nothing, secretInUse: nothing });
+}
