@@ -37,7 +37,7 @@ describe('verify agrees with CallbackVerifier about', () => {
     ['another scheme', { headers: { authorization: 'Basic x' } }],
   ])('%s', async (_, options) => {
     const { headers, body } = signed(PAYLOADS.archive, options);
-    const keys = await importSignatureKeys([SECRET]);
+    const keys = importSignatureKeys([SECRET]);
     const verifier = new CallbackVerifier({ keys: { keysFor: () => keys } });
     const isGenuine = await verifier.verify(headers, body, 'archive').then(
       () => true,
