@@ -7,6 +7,8 @@ export default {
   testEnvironment: 'node',
   // jest's own choice leaves one core of two idle.
   maxWorkers: '100%',
+  // A net for what hangs, wide enough for a machine that is busy with other things.
+  testTimeout: 20_000,
   globals: { nestVersion: '12' },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
