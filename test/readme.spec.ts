@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CALLBACK_OUTCOMES, InvalidOptionError, REJECTION_REASONS, VIDEO_CALLBACK_KINDS } from '../lib/index.js';
+import * as attributes from '../lib/opentelemetry/attribute-names.js';
 import { checkOptions } from '../lib/start-up/options-check.js';
 
 const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
@@ -54,6 +55,14 @@ describe('the README', () => {
 
   it('has a line for each outcome', () => {
     expect(firstColumn('outcome').sort()).toEqual([...CALLBACK_OUTCOMES].sort());
+  });
+
+  it('names attributes of metrics as they are, also where Prometheus writes them with underscores', () => {
+    const known = Object.values(attributes).map((name) => name.replaceAll('.', '_'));
+    const mentioned = [...readme.matchAll(/video_callback[._][a-z_]+/g)].map(([name]) => name.replaceAll('.', '_'));
+
+    expect(mentioned.length).toBeGreaterThan(15);
+    expect(mentioned.filter((name) => !known.includes(name))).toEqual([]);
   });
 
   it('speaks of reasons that exist', () => {

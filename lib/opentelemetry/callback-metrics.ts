@@ -1,5 +1,6 @@
 import { type Attributes, metrics, type MeterProvider } from '@opentelemetry/api';
 import {
+  isOfStorage,
   type CallbackOutcome,
   type GenuineCallbackOutcome,
   type RejectedOutcome,
@@ -21,7 +22,7 @@ import { callbackInstruments, type CallbackInstruments } from './callback-instru
 import { type ErrorTypes } from './error-types.js';
 import { gaugeInboxes } from './inbox-gauges.js';
 import { SCOPE_NAME, scopeVersion } from './instrumentation-scope.js';
-import { isOfStorage, wasVerified } from './outcome-facts.js';
+import { wasVerified } from './outcome-facts.js';
 import { type Subscriptions } from './subscriptions.js';
 
 /** How many projects are told apart. */

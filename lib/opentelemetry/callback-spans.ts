@@ -8,7 +8,7 @@ import {
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
-import { type FailedOutcome, type UnavailableOutcome } from '../telemetry/callback-outcome.js';
+import { isOfStorage, type FailedOutcome, type UnavailableOutcome } from '../telemetry/callback-outcome.js';
 import { type CallbackHandling } from '../telemetry/handling-channel.js';
 import {
   ABANDONED,
@@ -23,7 +23,7 @@ import { carriedSpanContext, carrySpanContext } from './carried-span-context.js'
 import { CompletedRedeliveries } from './completed-redeliveries.js';
 import { type ErrorTypes } from './error-types.js';
 import { SCOPE_NAME, scopeVersion } from './instrumentation-scope.js';
-import { isOfStorage, type Measured, wasVerified } from './outcome-facts.js';
+import { type Measured, wasVerified } from './outcome-facts.js';
 import { requestAttributes, type RequestFacts } from './span-attributes.js';
 import { startClock, toHrTime } from './span-times.js';
 import { type Subscriptions } from './subscriptions.js';

@@ -69,13 +69,11 @@ export class RawBodyInterceptor implements NestInterceptor {
     const { token } = received;
     const rawBody = callbackBody(context);
     const { bodyHash, mismatch } = this.verifier.comparePayload(token, rawBody);
-    if (mismatch !== undefined) {
-      if (this.verifier.verifiesPayload) throw mismatch;
-      reportOn(context, received, this.telemetry).tolerated(mismatch.message);
-    }
+    if (mismatch !== undefined && this.verifier.verifiesPayload) throw mismatch;
     const payload = payloadObject(rawBody);
     const reading = readCallback(token.kind, payload);
     if (!reading.usable) throw new UnusableBody(400, reading.violations, rawBody);
+    if (mismatch !== undefined) reportOn(context, received, this.telemetry).tolerated(mismatch.message);
     return {
       rawBody,
       bodyHash,

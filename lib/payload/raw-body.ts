@@ -48,17 +48,22 @@ function parsedBody(reading: BodyReading): unknown {
   }
 }
 
-/** What the `body` of a platform's request is made of when somebody asks for it. */
-const lazyBodies = privateMember<BodyReading>();
+/** Where a platform's request has what its `body` is made of; found through a wrapper of the request, too. */
+const READING = Symbol('nestjs-vonage-video-callbacks: body');
+
+interface WithReading {
+  readonly [READING]?: BodyReading;
+}
 
 // The same two functions for every request: with functions of its own each would be an object of a shape of its own,
 // which takes the engine more memory and time than all the rest of a request.
-const LAZY_BODY: PropertyDescriptor & ThisType<object> = {
+const LAZY_BODY: PropertyDescriptor & ThisType<WithReading> = {
   configurable: true,
   enumerable: true,
   get() {
-    const reading = lazyBodies.get(this);
-    const value = reading === undefined ? undefined : parsedBody(reading);
+    const reading = this[READING];
+    if (reading === undefined) return undefined;
+    const value = parsedBody(reading);
     replaceBody(this, value);
     return value;
   },
@@ -67,8 +72,9 @@ const LAZY_BODY: PropertyDescriptor & ThisType<object> = {
   },
 };
 
+/** Does nothing to a request that somebody has frozen: it is parsed anew each time. */
 function replaceBody(request: object, value: unknown): void {
-  Object.defineProperty(request, 'body', { value, writable: true, enumerable: true, configurable: true });
+  Reflect.defineProperty(request, 'body', { value, writable: true, enumerable: true, configurable: true });
 }
 
 /**
@@ -76,8 +82,8 @@ function replaceBody(request: object, value: unknown): void {
  * after its signature was found good, and never by its `body`. Whoever sets `body` replaces it.
  */
 export function defineLazyBody(request: { body?: unknown }, reading: BodyReading): void {
-  lazyBodies.set(request, reading);
   // Of an object that has the property already the shape is kept only if it goes first.
   delete request.body;
+  Object.defineProperty(request, READING, { value: reading, configurable: true });
   Object.defineProperty(request, 'body', LAZY_BODY);
 }

@@ -108,6 +108,11 @@ export type StorageDependency = 'ledger' | 'inbox';
 /** Something that this module needs was away. */
 export type UnavailableOutcome = UnverifiedOutcome | StorageOutcome;
 
+/** Whether it was the ledger or the inbox that was away. */
+export function isOfStorage(outcome: UnavailableOutcome): outcome is StorageOutcome {
+  return outcome.dependency === 'ledger' || outcome.dependency === 'inbox';
+}
+
 /** The ledger or the inbox has answered again. */
 export interface RecoveredOutcome {
   readonly dependency: StorageDependency;

@@ -11,7 +11,14 @@ import {
 import { describeError } from './log-text.js';
 import { hasSubscribers, publish } from './outcome-channels.js';
 import { OutcomeCounts } from './outcome-counts.js';
-import { isAlwaysLogged, type OutcomeLine, outcomeLine, secretInUseLine, toleratedLine } from './outcome-line.js';
+import {
+  isAlwaysLogged,
+  type OutcomeLine,
+  observerRepetition,
+  outcomeLine,
+  secretInUseLine,
+  toleratedLine,
+} from './outcome-line.js';
 import { RepeatedLines } from './repeated-lines.js';
 
 /** Finds out more about a refusal than it takes to refuse; `undefined` if there is no more. */
@@ -103,7 +110,17 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   ): void {
     if (isPublished) publish(name, outcome);
     const complain = (error: unknown): void => {
-      this.logger.error(`The observer threw in "${name}": ${describeError(error)}`);
+      const text = `The observer threw in "${name}": ${describeError(error)}`;
+      const write = (repeats: number): void => {
+        this.logger.error(repeats === 0 ? text : `${repeats} more within a minute, of which the latest: ${text}`);
+      };
+      this.repeated.submit(
+        observerRepetition(name),
+        () => {
+          write(0);
+        },
+        write,
+      );
     };
     try {
       const told: unknown = this.observer[name]?.(outcome);

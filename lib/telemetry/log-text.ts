@@ -26,5 +26,7 @@ export function describeError(error: unknown): string {
   if (error instanceof HttpException) return `${error.name} (${error.getStatus()})`;
   if (!types.isNativeError(error)) return `a thrown ${typeof error}`;
   const code: unknown = 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? `${error.name} (${quoted(code)})` : error.name;
+  // Somebody may have made a name of what a stranger sent.
+  const name = /^[\w$]{1,64}$/.test(error.name) ? error.name : quoted(error.name);
+  return typeof code === 'string' ? `${name} (${quoted(code)})` : name;
 }

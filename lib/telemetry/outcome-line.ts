@@ -1,5 +1,6 @@
 import { type Violation } from '../callbacks/catalogue.js';
 import {
+  isOfStorage,
   type CallbackOutcome,
   type CallbackOutcomeName,
   type CallbackOutcomes,
@@ -7,12 +8,12 @@ import {
   type GenuineCallback,
   type GenuineCallbackOutcome,
   type RejectedOutcome,
-  type StorageOutcome,
   type UnavailableOutcome,
 } from './callback-outcome.js';
 import { type LogFields, LogLine } from './log-line.js';
 import { describeError, describeViolations } from './log-text.js';
 import { cut, quoted } from '../verification/quoted-text.js';
+import { OwnFault } from '../verification/own-fault.js';
 import { type Repetition } from './repeated-lines.js';
 
 /** What the log has of an outcome. */
@@ -63,7 +64,7 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
       'redelivered',
       () => `${genuine(outcome)} is delivered out of the inbox, ${attempt(outcome)}.`,
     ),
-  rejected: (outcome) => line('warn', outcome, 'rejected', () => rejectedText(outcome), once(rejectedKey(outcome))),
+  rejected: (outcome) => line('warn', outcome, 'rejected', () => rejectedText(outcome), rejectedRepetition(outcome)),
   unusable: (outcome) =>
     line(
       'error',
@@ -86,7 +87,7 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
       perMinute('dead', outcome),
     ),
   unavailable: (outcome) =>
-    line('error', outcome, 'unavailable', () => unavailableText(outcome), once(unavailableKey(outcome))),
+    line('error', outcome, 'unavailable', () => unavailableText(outcome), unavailableRepetition(outcome)),
   recovered: ({ dependency, missed }) => ({
     level: 'warn',
     repetition: once(`recovered ${dependency}`),
@@ -104,7 +105,21 @@ export function outcomeLine<Name extends CallbackOutcomeName>(
   name: Name,
   outcome: CallbackOutcomes[Name],
 ): OutcomeLine {
-  return LINES[name](outcome);
+  return LINES[name](lightened(outcome));
+}
+
+/** A line may be kept for a while: without a body, and without an error that may hold on to anything. */
+function lightened<Outcome extends object>(outcome: Outcome): Outcome {
+  return {
+    ...outcome,
+    ...('rawBody' in outcome ? { rawBody: undefined } : {}),
+    ...('error' in outcome ? { error: new DescribedError(describeError(outcome.error)) } : {}),
+  };
+}
+
+/** What the log says of an error, in its place. */
+class DescribedError extends OwnFault {
+  override readonly name = 'DescribedError';
 }
 
 /** Whether an outcome has a line where those of debugging are not wanted. */
@@ -131,7 +146,7 @@ export function secretInUseLine({
 }: Pick<GenuineCallbackOutcome, 'kind' | 'projectId' | 'secretPosition'>): OutcomeLine {
   return {
     level: 'log',
-    repetition: { key: `secret ${kind} ${secretPosition} ${projectId}`, singly: 1, window: HOUR },
+    repetition: { group: 'secret in use', key: `${kind} ${secretPosition} ${projectId}`, singly: 1, window: HOUR },
     describe: (repeats) =>
       new LogLine(
         withRepeats(
@@ -148,7 +163,14 @@ export function secretInUseLine({
 /** What an outcome may have that is worth a field of its own. */
 type LoggedOutcome = CallbackOutcome & {
   readonly [Name in keyof GenuineCallback]?: GenuineCallback[Name] | undefined;
-} & { readonly reason?: string; readonly status?: number };
+} & {
+  readonly reason?: string;
+  readonly status?: number;
+  readonly dependency?: string;
+  readonly policy?: string;
+  readonly error?: unknown;
+  readonly id?: string;
+};
 
 function line(
   level: OutcomeLine['level'],
@@ -162,7 +184,12 @@ function line(
     ...(repetition === undefined ? {} : { repetition }),
     describe: (repeats, diagnosis) => {
       const found = diagnosis === undefined ? '' : `. ${diagnosis}`;
-      return new LogLine(withRepeats(text() + found, repeats), { ...fields(outcome), outcome: name, diagnosis });
+      return new LogLine(withRepeats(text() + found, repeats), {
+        ...fields(outcome),
+        outcome: name,
+        diagnosis,
+        repeats: repeats === 0 ? undefined : repeats,
+      });
     },
   };
 }
@@ -190,17 +217,25 @@ function fields({
     attempt: attempt?.attempt,
     attempts: attempt?.of,
     durationInMs: durations.total,
+    verificationInMs: durations.verification,
+    payloadInMs: durations.payload,
+    storageInMs: durations.storage,
+    handlingInMs: durations.handling,
     reason: more.reason,
     status: more.status,
+    dependency: more.dependency,
+    policy: more.policy,
+    error: more.error === undefined ? undefined : describeError(more.error),
+    id: more.id,
   };
 }
 
-function once(key: string): Repetition {
-  return { key, singly: 1, window: MINUTE };
+function once(group: string, key = ''): Repetition {
+  return { group, key: `=${key}`, singly: 1, window: MINUTE };
 }
 
 function perMinute(what: string, { route }: CallbackOutcome): Repetition {
-  return { key: `${what} ${route}`, singly: SINGLE_LINES, window: MINUTE };
+  return { group: what, key: route, singly: SINGLE_LINES, window: MINUTE };
 }
 
 function withRepeats(text: string, repeats: number, window = MINUTE): string {
@@ -235,9 +270,9 @@ function rejectedText({ route, kind, address, projectId, reason, explanation }: 
 }
 
 /** A stranger can name any project, but only one that is configured gets as far as its signature. */
-function rejectedKey({ reason, route, projectId, secretPosition }: RejectedOutcome): string {
+function rejectedRepetition({ reason, route, projectId, secretPosition }: RejectedOutcome): Repetition {
   const isConfigured = reason === 'signature_mismatch' || secretPosition !== undefined;
-  return `rejected ${reason} ${route} ${isConfigured ? String(projectId) : ''}`;
+  return once(`rejected ${reason} ${route}`, isConfigured ? projectId : undefined);
 }
 
 function failedLine(outcome: FailedOutcome): OutcomeLine {
@@ -266,11 +301,12 @@ function unavailableText(outcome: UnavailableOutcome): string {
   return `Cannot verify a request to ${outcome.route} (${outcome.kind}), a callback may be lost: ${error}`;
 }
 
-function unavailableKey(outcome: UnavailableOutcome): string {
-  if (isOfStorage(outcome)) return `unavailable ${outcome.dependency}`;
-  return `unavailable ${outcome.route} ${describeError(outcome.error)}`;
+function unavailableRepetition(outcome: UnavailableOutcome): Repetition {
+  if (isOfStorage(outcome)) return once(`unavailable ${outcome.dependency}`);
+  return once(`unavailable ${outcome.dependency} ${outcome.route}`, describeError(outcome.error));
 }
 
-function isOfStorage(outcome: UnavailableOutcome): outcome is StorageOutcome {
-  return outcome.dependency === 'ledger' || outcome.dependency === 'inbox';
+/** A line about the observer, whose fault must not fill the log either. */
+export function observerRepetition(name: CallbackOutcomeName): Repetition {
+  return once(`observer ${name}`);
 }

@@ -1,6 +1,8 @@
 /** How often lines that say the same are written. */
 export interface Repetition {
-  /** Lines with the same key say the same. */
+  /** What kind of line it is: each kind has a table of its own, so that none can crowd another out. Of a closed set. */
+  readonly group: string;
+  /** Lines of a group with the same key say the same. */
   readonly key: string;
   /** How many of them are written one by one within a window. */
   readonly singly: number;
@@ -15,31 +17,36 @@ interface Window {
   written: number;
   leftOut: number;
   latest: WriteSum;
-  endsAt: number;
-  timer: NodeJS.Timeout;
+  readonly endsAt: number;
+  readonly timer: NodeJS.Timeout;
+  readonly repetition: Repetition;
 }
 
-/** How many keys are told apart; more than any application has routes × reasons × projects that a person could read of. */
-const MAX_KEYS = 1000;
+/** How many keys of a group are told apart: as many as a person would read. */
+const MAX_KEYS = 20;
+/** The key of those that are too many to be told apart. */
+const OTHERS = '';
 
 /**
  * Lets the first lines that say the same through and sums up the others, so that nobody can fill a disk by sending the
  * same over and over. Bounded in memory, whatever the keys are.
  */
 export class RepeatedLines {
-  private readonly windows = new Map<string, Window>();
+  private readonly groups = new Map<string, Map<string, Window>>();
 
   /**
    * Writes a line now, or counts it for the sum at the end of its window.
    *
-   * @param writeSum kept for as long as the window if the line is the latest: must not hold a request
+   * @param writeSum kept for as long as the window if the line is the latest: must not hold a request or a body
    */
-  submit({ key, singly, window }: Repetition, write: () => void, writeSum: WriteSum): void {
-    // Those that are too many to be told apart count as one.
-    const name = this.windows.has(key) || this.windows.size < MAX_KEYS ? key : '';
-    const current = this.windows.get(name);
-    if (current !== undefined && performance.now() >= current.endsAt) this.end(name, current, window);
-    const open = this.windows.get(name) ?? this.open(name, writeSum, window);
+  submit(repetition: Repetition, write: () => void, writeSum: WriteSum): void {
+    const { group, singly } = repetition;
+    const windows = this.groups.get(group) ?? new Map<string, Window>();
+    this.groups.set(group, windows);
+    const key = windows.has(repetition.key) || windows.size < MAX_KEYS ? repetition.key : OTHERS;
+    const current = windows.get(key);
+    if (current !== undefined && performance.now() >= current.endsAt) this.end(windows, key, current);
+    const open = windows.get(key) ?? this.open(windows, key, repetition, writeSum);
     if (open.written < singly) {
       open.written += 1;
       write();
@@ -51,29 +58,34 @@ export class RepeatedLines {
 
   /** Writes the sums of all windows, before the process ends. */
   flush(): void {
-    for (const { timer, leftOut, latest } of this.windows.values()) {
-      clearTimeout(timer);
-      if (leftOut > 0) latest(leftOut);
+    for (const windows of this.groups.values()) {
+      for (const { timer, leftOut, latest } of windows.values()) {
+        clearTimeout(timer);
+        if (leftOut > 0) latest(leftOut);
+      }
     }
-    this.windows.clear();
+    this.groups.clear();
   }
 
-  private open(name: string, latest: WriteSum, window: number): Window {
+  private open(windows: Map<string, Window>, key: string, repetition: Repetition, latest: WriteSum): Window {
     const timer = setTimeout(() => {
-      const ended = this.windows.get(name);
-      if (ended !== undefined) this.end(name, ended, window);
-    }, window).unref();
-    const opened = { written: 0, leftOut: 0, latest, endsAt: performance.now() + window, timer };
-    this.windows.set(name, opened);
+      const ended = windows.get(key);
+      if (ended !== undefined) this.end(windows, key, ended);
+    }, repetition.window).unref();
+    const endsAt = performance.now() + repetition.window;
+    const opened: Window = { written: 0, leftOut: 0, latest, endsAt, timer, repetition };
+    windows.set(key, opened);
     return opened;
   }
 
-  /** While they go on coming only their sum is written, once a window. */
-  private end(name: string, { timer, leftOut, latest }: Window, window: number): void {
+  private end(windows: Map<string, Window>, key: string, ended: Window): void {
+    const { timer, leftOut, latest, repetition } = ended;
     clearTimeout(timer);
-    this.windows.delete(name);
+    windows.delete(key);
     if (leftOut === 0) return;
     latest(leftOut);
-    this.open(name, latest, window).written = Infinity;
+    // While as many go on coming only their sum is written, once a window.
+    const isFlood = leftOut >= repetition.singly;
+    if (isFlood) this.open(windows, key, repetition, latest).written = repetition.singly;
   }
 }

@@ -75,7 +75,10 @@ function asciiOnly(text: string): string {
 }
 
 function atTheEnd(body: string): readonly string[] {
-  const bare = body.replace(/[\r\n]+$/, '');
+  // No regular expression: one that looks for the end tries every line end in between, and those behind it again.
+  let end = body.length;
+  while (end > 0 && (body[end - 1] === '\r' || body[end - 1] === '\n')) end -= 1;
+  const bare = body.slice(0, end);
   return [bare, `${bare}\n`, `${bare}\r\n`];
 }
 

@@ -10,6 +10,13 @@ const PRETTY = JSON.stringify(VALUE, null, 2);
 const PYTHON = '{"id": "x", "url": "https://a.example/é", "list": [1, 2], "text": "a, b: \\"c\\""}';
 
 describe('what became of a body', () => {
+  it('is found out in no time, also of a body of nothing but line ends and one letter', () => {
+    const started = performance.now();
+    explainPayload(Buffer.from(`${'\r'.repeat(64_000)}x`), sha256('y'));
+
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
   it.each([
     [
       'printed with indentation',

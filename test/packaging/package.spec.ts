@@ -65,6 +65,10 @@ describe('The packed package', () => {
     expect([...packagesReachedFrom(module)].filter((imported) => !needed.includes(imported))).toEqual([]);
   });
 
+  it.each(Object.entries(OPTIONAL_PEERS))('demands of nobody what only %s needs', (_, peers) => {
+    for (const peer of peers) expect([peer, manifest.peerDependenciesMeta[peer]]).toEqual([peer, { optional: true }]);
+  });
+
   it('loads nothing of Nest for ./opentelemetry, which is called before what it instruments is loaded', () => {
     const reached = [...packagesReachedFrom('dist/opentelemetry/index.js')];
 
