@@ -239,6 +239,28 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     ]);
   });
 
+  it.each<[wrapped: string, wrap: (request: object) => unknown]>([
+    ['derived from it', (request): unknown => Object.create(request)],
+    ['a proxy of it', (request) => new Proxy(request, {})],
+    ['it, frozen', (request) => Object.freeze(request)],
+  ])('a body of another route is seen through a request that is %s, and stays', async (_, wrap) => {
+    const seen: unknown[] = [];
+
+    @Controller('other')
+    class OtherController {
+      @Post()
+      take(@Req() request: { readonly body?: unknown }): void {
+        const wrapped = wrap(request) as typeof request;
+        seen.push(wrapped.body, wrapped.body, request.body);
+      }
+    }
+
+    const application = await start({ platform, controllers: [KindsController, OtherController] });
+    await application.post('/other', signed('{"message_uuid":"1"}'));
+    const body = { message_uuid: '1' };
+    expect(seen).toEqual([body, body, body]);
+  });
+
   it('malformed, late or large bodies on other routes are answered as usual', async () => {
     @Controller('other')
     class OtherController {
