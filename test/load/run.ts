@@ -12,7 +12,7 @@ import { type Evidence } from './judgement/evidence.js';
 import { readJsonLines } from './json-lines.js';
 import { AskedProcess } from './processes/asked-process.js';
 import { Random } from './random.js';
-import { type Cause, type Platform, type Sample, type ServerSetup } from './server/setup.js';
+import { type Cause, type Miss, type Platform, type Sample, type ServerSetup } from './server/setup.js';
 import { CallbackSource } from './traffic/callback.js';
 import { Poster } from './traffic/post.js';
 import { type Exchange, type TrafficRole, type TrafficSetup } from './traffic/setup.js';
@@ -40,6 +40,7 @@ export async function run(platform: Platform, { minutes, seed }: LoadArguments):
     redisPort: redis.port,
     journal: file('handled'),
     causes: file('causes'),
+    misses: file('misses'),
   };
   const server = AskedProcess.start(SERVER, setup, file('log'), ['--expose-gc']);
   const traffic: AskedProcess[] = [];
@@ -61,6 +62,7 @@ export async function run(platform: Platform, { minutes, seed }: LoadArguments):
       ],
       journal: readJsonLines<JournalEntry>(file('handled')),
       causes: readJsonLines<Cause>(file('causes')),
+      misses: readJsonLines<Miss>(file('misses')),
       log: { lines: log.length - 1, ownLines: log.filter((line) => line.includes('VideoCallbacks')).length },
     };
   } finally {

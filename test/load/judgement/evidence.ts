@@ -1,6 +1,6 @@
 import { type JournalEntry } from '../../durability/support/journal-entry.js';
 import { type Outage } from '../faults/outage.js';
-import { type Cause, type Sample } from '../server/setup.js';
+import { type Cause, type Miss, type Sample } from '../server/setup.js';
 import { type Exchange } from '../traffic/setup.js';
 
 /** Everything that is known about a run when it is judged. */
@@ -10,6 +10,7 @@ export interface Evidence {
   readonly journal: readonly JournalEntry[];
   readonly outages: readonly Outage[];
   readonly causes: readonly Cause[];
+  readonly misses: readonly Miss[];
   /** Taken again and again while there was traffic. */
   readonly samples: readonly Sample[];
   /** Taken when all traffic was over and connections had had their time to end. */

@@ -15,7 +15,15 @@ import { answerQuestions } from '../processes/questions.js';
 import { Random } from '../random.js';
 import { Causes } from './causes.js';
 import { recordFaults } from './recorded-faults.js';
-import { type Cause, FAILS_FIRST, LIMITS, LONGEST_HANDLING, type Sample, type ServerSetup } from './setup.js';
+import {
+  type Cause,
+  FAILS_FIRST,
+  LIMITS,
+  LONGEST_HANDLING,
+  type Miss,
+  type Sample,
+  type ServerSetup,
+} from './setup.js';
 import { SlowSecrets } from './slow-secrets.js';
 import { ToldToFail } from './told-to-fail.js';
 
@@ -24,7 +32,8 @@ const setup = JSON.parse(process.argv[2] ?? '{}') as ServerSetup;
 const random = new Random(setup.seed);
 const journal = new JournalWriter(setup.journal);
 const causesFile = new JsonLines<Cause>(setup.causes);
-const causes = new Causes(causesFile);
+const missesFile = new JsonLines<Miss>(setup.misses);
+const causes = new Causes(causesFile, missesFile);
 const secretProvider = new SlowSecrets(new Random(setup.seed + 1));
 /** Those that have failed and were not handled since. */
 const failed = new Set<string>();
@@ -111,6 +120,7 @@ answerQuestions({
   },
   flush: () => {
     causesFile.flush();
+    missesFile.flush();
   },
   close: async () => {
     await application.close();

@@ -1,7 +1,7 @@
 import { type CallbackObserver, type FailedOutcome, type UnavailableOutcome } from 'nestjs-vonage-video-callbacks';
 import { type JsonLines } from '../json-lines.js';
 import { ToldToFail } from './told-to-fail.js';
-import { type Cause } from './setup.js';
+import { type Cause, type Miss } from './setup.js';
 
 const NAMES = ['accepted', 'duplicate', 'rejected', 'unusable', 'failed', 'unavailable', 'recovered'] as const;
 
@@ -9,7 +9,10 @@ const NAMES = ['accepted', 'duplicate', 'rejected', 'unusable', 'failed', 'unava
 export class Causes {
   readonly counts: Record<string, number> = {};
 
-  constructor(private readonly file: JsonLines<Cause>) {}
+  constructor(
+    private readonly file: JsonLines<Cause>,
+    private readonly misses: JsonLines<Miss>,
+  ) {}
 
   readonly observer: CallbackObserver = Object.fromEntries(
     NAMES.map((name) => [
@@ -17,10 +20,17 @@ export class Causes {
       (outcome: object) => {
         this.counts[name] = (this.counts[name] ?? 0) + 1;
         const cause = causeOf(name, outcome);
+        if (name === 'unavailable') this.noteMiss(outcome as UnavailableOutcome);
         if (cause !== undefined) this.file.write({ ...cause, at: Date.now() });
       },
     ]),
   );
+
+  private noteMiss(outcome: UnavailableOutcome): void {
+    if (!('jti' in outcome)) return;
+    const { jti, error } = outcome;
+    this.misses.write({ id: jti, error: error instanceof Error ? error.name : String(error), at: Date.now() });
+  }
 }
 
 function causeOf(name: (typeof NAMES)[number], outcome: object): Pick<Cause, 'status' | 'why'> | undefined {

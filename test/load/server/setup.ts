@@ -10,6 +10,8 @@ export interface ServerSetup {
   readonly journal: string;
   /** So is every fault of ours that is answered with a 5xx. */
   readonly causes: string;
+  /** And every callback of which the ledger does not know. */
+  readonly misses: string;
 }
 
 /** Where callbacks of archives are taken. */
@@ -56,6 +58,15 @@ export interface Sample {
 export interface Cause {
   readonly status: 500 | 503;
   readonly why: string;
+  /** In ms since the epoch. */
+  readonly at: number;
+}
+
+/** A callback that the ledger did not answer for. */
+export interface Miss {
+  /** Of the archive, which is that of the token as well. */
+  readonly id: string;
+  readonly error: string;
   /** In ms since the epoch. */
   readonly at: number;
 }

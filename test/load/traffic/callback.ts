@@ -46,7 +46,8 @@ export class CallbackSource {
     const [project, secret] = this.random.pick(PROJECTS);
     const failsFirst = this.random.chance(FAILING);
     const { id, payload } = this.payload(failsFirst, filler);
-    const claims = { ...projectClaims(project), ...options.claims };
+    // The observer is told the id of the token, the handler that of the archive.
+    const claims = { ...projectClaims(project), jti: id, ...options.claims };
     return { id, failsFirst, request: signed(payload, { secret, ...options, claims }) };
   }
 
