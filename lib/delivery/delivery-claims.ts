@@ -11,6 +11,9 @@ export interface ClaimLimits {
   readonly duplicateTimeout: number;
 }
 
+/** How many callbacks are kept in memory that the ledger could not be told of: about 10 MB. */
+const MOST_UNTOLD = 100_000;
+
 /** A callback that this process is handling. */
 export interface HeldClaim {
   /** Remembers that the callback was handled. */
@@ -24,13 +27,21 @@ export class DeliveryClaims {
   private readonly waiter: ClaimWaiter;
   /** What this process is handling, with the ledger's knowledge or without. */
   private readonly held = new Set<string>();
+  /** What this process has handled and the ledger could not be told of, the latest last. */
+  private readonly untold = new Set<string>();
 
   constructor(
     private readonly ledger: CallbackLedger,
     private readonly limits: ClaimLimits,
+    /** Called when the ledger itself has said how a callback stands. */
+    private readonly answered: () => void = () => undefined,
   ) {
     this.waiter = new ClaimWaiter(
-      { claim: (id, holder) => this.claimOnce(id, holder), release: (id, holder) => this.release(id, holder) },
+      {
+        // Whoever waits for what was handled here learns of it also while the ledger is away.
+        claim: async (id, holder) => (this.untold.has(id) ? 'completed' : this.claimOnce(id, holder)),
+        release: (id, holder) => this.release(id, holder),
+      },
       limits.duplicateTimeout,
     );
   }
@@ -51,12 +62,13 @@ export class DeliveryClaims {
 
   /**
    * Takes a callback that the ledger could not be asked for, which learns of it as soon as it can; or waits for the copy
-   * that this process has taken meanwhile.
+   * that this process has taken meanwhile. What this process has handled, it knows without the ledger.
    */
   async holdWithoutLedger(
     id: string,
     abandoned: () => AbortSignal,
   ): Promise<HeldClaim | Exclude<WaitResult, 'claimed'>> {
+    if (this.untold.has(id)) return 'completed';
     // Nothing comes between the look and the hold: of copies that the ledger fails at the same moment one is taken.
     if (this.held.has(id)) return this.waitFor(id, randomUUID(), abandoned);
     return this.holdUntil(id, () => Promise.resolve());
@@ -77,6 +89,11 @@ export class DeliveryClaims {
     abandoned: () => AbortSignal,
   ): Promise<HeldClaim | Exclude<WaitResult, 'claimed'>> {
     if (result !== 'claimed') return result;
+    if (this.untold.has(id)) {
+      // The ledger, back again, granted what was handled here while it was asked.
+      await this.complete(id).catch(() => this.release(id, holder).catch(() => undefined));
+      return 'completed';
+    }
     if (!this.held.has(id)) return this.hold(id, holder);
     // The ledger granted it while another copy, which it did not answer in time, was taken without it.
     await this.release(id, holder).catch(() => undefined);
@@ -99,7 +116,7 @@ export class DeliveryClaims {
       }
     };
     return {
-      complete: () => end(() => this.bounded(() => this.ledger.complete(id))),
+      complete: () => end(() => this.complete(id)),
       release: () => end(release),
     };
   }
@@ -124,8 +141,16 @@ export class DeliveryClaims {
 
   private async claimOnce(id: string, holder: string): Promise<ClaimState> {
     if (this.held.has(id)) return 'in-progress';
+    if (this.untold.has(id)) {
+      await this.complete(id);
+      this.answered();
+      return 'completed';
+    }
     const pending = this.ledger.claim(id, holder);
-    if (!isThenable(pending)) return pending;
+    if (!isThenable(pending)) {
+      this.answered();
+      return pending;
+    }
     let isAwaited = true;
     const dropIfLate = async (): Promise<void> => {
       // It came too late: nobody uses the claim, and nobody must wait for it.
@@ -133,9 +158,26 @@ export class DeliveryClaims {
     };
     dropIfLate().catch(() => undefined);
     try {
-      return await this.bounded(() => pending);
+      const state = await this.bounded(() => pending);
+      this.answered();
+      return state;
     } finally {
       isAwaited = false;
+    }
+  }
+
+  /** Tells the ledger that a callback was handled; if it cannot be told, the next copy tries again. */
+  private async complete(id: string): Promise<void> {
+    try {
+      await this.bounded(() => this.ledger.complete(id));
+      this.untold.delete(id);
+    } catch (error) {
+      // To the end, without a moment in which it is not known.
+      this.untold.delete(id);
+      const [oldest] = this.untold;
+      if (oldest !== undefined && this.untold.size >= MOST_UNTOLD) this.untold.delete(oldest);
+      this.untold.add(id);
+      throw error;
     }
   }
 

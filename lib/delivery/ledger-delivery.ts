@@ -26,7 +26,9 @@ export class LedgerDelivery implements DeliveryWay {
     private readonly storage: StoragePolicy,
   ) {
     this.description = `duplicates are noticed ${ledger.scope}`;
-    this.claims = new DeliveryClaims(ledger, limits);
+    this.claims = new DeliveryClaims(ledger, limits, () => {
+      storage.answered();
+    });
   }
 
   /**
@@ -40,7 +42,6 @@ export class LedgerDelivery implements DeliveryWay {
     try {
       claim = await this.claims.claim(arrival.id, () => arrival.abandoned());
       arrival.clock.add('storage', startedAt);
-      this.storage.answered();
     } catch (error) {
       arrival.clock.add('storage', startedAt);
       isMissed = true;

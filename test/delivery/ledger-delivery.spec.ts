@@ -275,6 +275,37 @@ describe('while the ledger', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('is away, copies of a callback that this process has handled without it do not run the method', async () => {
+    const ledger = new FlakyLedger();
+    await start({ options: { ledger } });
+    ledger.operate = away;
+    behave = async () => wait(100);
+    const request = signed(WITH_MOMENT);
+    const started = performance.now();
+
+    expect(await Promise.all([send(request), send(request), send(request)])).toEqual([204, 204, 204]);
+    expect(await send(request)).toBe(204);
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(calls).toHaveLength(1);
+    expect(running.observed.outcomes.duplicate).toHaveLength(3);
+    expect(running.observed.outcomes.recovered).toEqual([]);
+  });
+
+  it('is back, it is told of a callback that was handled without it as soon as a copy comes', async () => {
+    const ledger = new FlakyLedger();
+    await start({ options: { ledger } });
+    ledger.operate = away;
+    const request = signed(WITH_MOMENT);
+    expect(await send(request)).toBe(204);
+    ledger.operate = () => Promise.resolve();
+    // The first copy tells it, the second one finds it there.
+    expect(await send(request)).toBe(204);
+    expect(await send(request)).toBe(204);
+
+    expect(calls).toHaveLength(1);
+    expect(running.observed.outcomes.recovered).toEqual([{ dependency: 'ledger', missed: 1 }]);
+  });
+
   it('answers a claim too late, the claim is given back', async () => {
     const ledger = new FlakyLedger();
     await start({ options: { ledger, storageTimeout: 0.1, duplicateTimeout: 1, unavailable: 'reject' } });
