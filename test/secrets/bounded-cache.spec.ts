@@ -29,17 +29,14 @@ describe('a bounded cache', () => {
 
   it('forgets none for an entry that it has already', () => {
     const cache = filled(3, 'abc');
-    cache.set('a', 7, Infinity);
+    cache.set('b', 7, Infinity);
 
-    expect(cache.get('a')).toEqual({ value: 7, isFresh: true });
+    expect(cache.get('b')).toEqual({ value: 7, isFresh: true });
     expect(namesIn(cache, 'abc')).toBe('abc');
   });
 
   it('takes an entry that is set again for a new one', () => {
-    const cache = filled(3, 'abca');
-    cache.set('d', 1, Infinity);
-
-    expect(namesIn(cache, 'abcd')).toBe('acd');
+    expect(namesIn(filled(3, 'abacd'), 'abcd')).toBe('acd');
   });
 
   it('that is more than half full forgets what was not used for longest', () => {
@@ -86,6 +83,10 @@ describe('a bounded cache', () => {
     cache.replace('b', 1);
 
     expect(namesIn(cache, 'ab')).toBe('a');
+  });
+
+  it('without room holds nothing but the latest entry', () => {
+    expect(namesIn(filled(0, 'ab'), 'ab')).toBe('b');
   });
 
   it('forgets what is deleted', () => {
