@@ -99,6 +99,14 @@ describe('the cache of keys', () => {
     await expect(lookup).rejects.toThrow('cannot be had');
   });
 
+  it('does not forget a project for the sake of those that it does not know', async () => {
+    const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : undefined));
+    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 1, entries: 2 });
+    for (const projectId of [PROJECT, '1', '2', '3', PROJECT]) await cache.keysFor(projectId, 'archive');
+
+    expect(provider.asked(PROJECT)).toBe(1);
+  });
+
   it('remembers no more projects than it may, and drops the one that was not used for longest', async () => {
     const provider = new AskedProvider(() => SECRET);
     const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 1, entries: 2 });

@@ -132,6 +132,13 @@ describe('the verifier', () => {
     expect((await refusal({ claims: { iat: nowInSeconds() - age } }, options))?.reason).toBe(reason);
   });
 
+  it('tells whose secret made the signature of a token that it refuses', async () => {
+    expect(await refusal({ claims: { iss: 'Somebody' } })).toMatchObject({
+      reason: 'issuer_mismatch',
+      token: { projectId: PROJECT, secretPosition: 0 },
+    });
+  });
+
   it('holds the body against the signed hash', async () => {
     const { headers } = signed('{}');
     const token = await verifier().verifyToken(headers, 'sip');
