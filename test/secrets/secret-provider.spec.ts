@@ -9,7 +9,6 @@ import {
   VideoCallbacksModule,
   type VideoCallbacksOptions,
 } from '../../lib/index.js';
-import { SignatureKeyCache } from '../../lib/secrets/signature-key.cache.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { useStoppedPerformanceClock } from '../support/clock.js';
 import { takeHandled } from '../support/kinds.controller.js';
@@ -18,25 +17,7 @@ import { PAYLOADS } from '../support/payloads.js';
 import { exchange } from '../support/raw-http.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
 import { ARCHIVES, expectAccepted, expectRefused } from '../support/verdict.js';
-
-/** A provider that counts what it is asked. */
-class AskedProvider extends SignatureSecretProvider {
-  readonly queries: SecretQuery[] = [];
-
-  constructor(private readonly answer: (query: SecretQuery) => Awaitable<Secrets | undefined>) {
-    super();
-  }
-
-  override secretsFor(query: SecretQuery): Awaitable<Secrets | undefined> {
-    this.queries.push(query);
-    return this.answer(query);
-  }
-
-  /** How often it was asked for a project. */
-  asked(projectId: string): number {
-    return this.queries.filter((query) => query.projectId === projectId).length;
-  }
-}
+import { AskedProvider } from './asked-provider.js';
 
 /** A provider that knows one project. */
 const knowing = (secrets: Secrets): AskedProvider =>
@@ -400,104 +381,5 @@ describe('a secret provider that is an instance', () => {
       'beforeApplicationShutdown',
       'onApplicationShutdown',
     ]);
-  });
-});
-
-describe('the cache of keys', () => {
-  it('refuses a lookup when as many as are allowed are under way or waiting', async () => {
-    const provider = new AskedProvider(never);
-    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, concurrency: 1, waiting: 2 });
-    const first = ['1', '2'].map(async (projectId) => cache.keysFor(projectId, 'archive'));
-
-    expect(() => cache.keysFor('3', 'archive')).toThrow('2 lookups of signature secrets are under way already');
-    expect(await Promise.allSettled(first)).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
-  });
-
-  it('gives a hanging provider up by its signal, and asks no further while too many calls hang', async () => {
-    const hanging: ((secrets: undefined) => void)[] = [];
-    const provider = new AskedProvider(
-      () =>
-        new Promise<undefined>((resolve) => {
-          hanging.push(resolve);
-        }),
-    );
-    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, concurrency: 2, waiting: 4 });
-    for (let round = 0; round < 10; round += 1) {
-      const lookups = [1, 2].map(async (index) => cache.keysFor(`stranger ${round} ${index}`, 'archive'));
-      expect(await Promise.allSettled(lookups)).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
-    }
-
-    expect(provider.queries).toHaveLength(4);
-    expect(provider.queries.filter(({ signal }) => !signal.aborted)).toEqual([]);
-
-    for (const end of hanging) end(undefined);
-    await new Promise((resolve) => setImmediate(resolve));
-    const lookup = cache.keysFor('another', 'archive');
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(provider.queries).toHaveLength(5);
-    hanging.at(-1)?.(undefined);
-    expect(await lookup).toBeUndefined();
-  });
-
-  it('tries a provider again whose calls hung, although they never end', async () => {
-    let isAway = true;
-    const provider = new AskedProvider(() => (isAway ? new Promise<never>(() => undefined) : SECRET));
-    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.02, waiting: 4 });
-    for (let count = 0; count < 8; count += 1) {
-      await expect((async () => cache.keysFor(PROJECT, 'archive'))()).rejects.toThrow();
-    }
-    isAway = false;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-
-    expect(await cache.keysFor(PROJECT, 'archive')).toHaveLength(1);
-  });
-
-  it('gives the signal of an answer in time no reason to abort', async () => {
-    const provider = new AskedProvider(() => SECRET);
-    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.02 });
-    await cache.keysFor(PROJECT, 'archive');
-    await new Promise((resolve) => setTimeout(resolve, 40));
-
-    expect(provider.queries.map(({ signal }) => signal.aborted)).toEqual([false]);
-  });
-
-  describe('that knew a project until secretTtl ran out', () => {
-    const stopClock = useStoppedPerformanceClock();
-
-    it('looks it up again at once, while thousands of lookups for strangers wait or are refused', async () => {
-      const clock = stopClock();
-      const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : never()));
-      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.5 });
-      await cache.keysFor(PROJECT, 'archive');
-      clock.forward(61);
-      const strangers = Array.from({ length: 3000 }, async (_, index) => cache.keysFor(`stranger ${index}`, 'archive'));
-      const waiting = Promise.allSettled(strangers);
-
-      expect(await Promise.race([cache.keysFor(PROJECT, 'archive'), waiting])).toMatchObject([{ position: 0 }]);
-      expect(provider.asked(PROJECT)).toBe(2);
-      const refused = (await waiting).filter(
-        (lookup) => lookup.status === 'rejected' && String(lookup.reason).includes('under way already'),
-      );
-      expect(refused.length).toBeGreaterThanOrEqual(2000);
-    });
-  });
-
-  it('goes on with what it knows while no further lookup is possible', async () => {
-    const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : never()));
-    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, waiting: 1 });
-    const keys = await cache.keysFor(PROJECT, 'archive');
-    const lookup = cache.keysFor('1', 'archive');
-
-    expect(() => cache.keysFor('2', 'archive')).toThrow('under way already');
-    expect(cache.keysFor(PROJECT, 'archive')).toBe(keys);
-    await expect(lookup).rejects.toThrow('cannot be had');
-  });
-
-  it('remembers no more projects than it may, and drops the one that was not used for longest', async () => {
-    const provider = new AskedProvider(() => SECRET);
-    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 1, entries: 2 });
-    for (const projectId of ['1', '2', '1', '3', '1', '2']) await cache.keysFor(projectId, 'archive');
-
-    expect(provider.queries.map(({ projectId }) => projectId)).toEqual(['1', '2', '3', '2']);
   });
 });

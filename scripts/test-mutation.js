@@ -1,0 +1,40 @@
+// Changes the code a little, again and again, and looks whether a test notices: `npm run test:mutation`, or of some
+// rooms or files only: `npm run test:mutation -- secrets verification/claims-check.ts`.
+import { spawnSync } from 'node:child_process';
+import { delimiter, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ROOMS } from '../test/mutation/rooms.js';
+import { nodeBinary } from './node-binary.js';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+const known = Object.entries(ROOMS).flatMap(([room, files]) => [
+  room,
+  ...Object.keys(files).map((file) => `${room}/${file}`),
+]);
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  console.error(`No such room or file: ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
+  process.exit(1);
+}
+
+// Stryker runs on no Node below 22.
+const node = nodeBinary('24');
+if (node === undefined) process.exit(1);
+
+for (const name of named.length > 0 ? named : Object.keys(ROOMS)) {
+  console.log(`\n${name}`);
+  const { status } = spawnSync(
+    node,
+    ['node_modules/@stryker-mutator/core/bin/stryker.js', 'run', 'test/mutation/stryker.config.js'],
+    {
+      stdio: 'inherit',
+      // Its runners are processes of the same Node.
+      env: { ...process.env, MUTATED: name, PATH: [dirname(node), process.env.PATH].join(delimiter) },
+      timeout: 60 * 60_000,
+      killSignal: 'SIGKILL',
+    },
+  );
+  if (status !== 0) process.exitCode = 1;
+}

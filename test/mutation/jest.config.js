@@ -1,0 +1,9 @@
+import { join } from 'node:path';
+import base from '../../jest.config.js';
+import { SPECS } from './rooms.js';
+
+export default {
+  ...base,
+  testEnvironment: join(import.meta.dirname, 'fail-fast-environment.cjs'),
+  testMatch: SPECS.map((spec) => `<rootDir>/${spec}`),
+};

@@ -1,0 +1,49 @@
+/**
+ * The files that are mutated, by room, and for each the specs that shall notice: few, and first the one that notices
+ * most. What the whole room does would be noticed by dozens, at many times the cost.
+ */
+export const ROOMS = {
+  verification: {
+    'bearer-token.ts': ['verification/reading-headers'],
+    'callback-headers.ts': ['verification/reading-headers'],
+    'callback-rejection.ts': ['verification/small-parts'],
+    'callback-verifier.ts': ['verification/verifying'],
+    'claims-check.ts': ['verification/claims-check'],
+    'client-certificate.ts': ['verification/small-parts'],
+    'compact-token.ts': ['verification/reading-tokens'],
+    'json-text.ts': ['verification/reading-tokens'],
+    'payload-explanation.ts': ['cli/payload-explanation'],
+    'payload-hash.ts': ['verification/small-parts'],
+    'quoted-text.ts': ['verification/small-parts'],
+    'request-origin.ts': ['verification/small-parts'],
+    'signature-key.ts': ['verification/small-parts'],
+    'source-addresses.ts': ['verification/small-parts'],
+  },
+  secrets: {
+    'bounded-cache.ts': ['secrets/bounded-cache'],
+    'lookup-slots.ts': ['secrets/lookup-slots'],
+    'secret-rules.ts': ['secrets/secret-rules'],
+    'signature-key.cache.ts': ['secrets/signature-key-cache'],
+    'static-secret.provider.ts': ['secrets/secret-rules'],
+  },
+};
+
+/** What this run mutates: a room, or one file of it as `secrets/bounded-cache.ts`. */
+export const MUTATED = process.env['MUTATED'] ?? '';
+
+const [room, only] = MUTATED.split('/');
+const specsOfFiles = Object.entries(ROOMS[room] ?? {}).filter(([file]) => only === undefined || file === only);
+
+/** The files that are mutated. */
+export const FILES = specsOfFiles.map(([file]) => `lib/${room}/${file}`);
+
+const pathOf = (spec) => `test/${spec}.spec.ts`;
+
+/** Every spec that one of them needs. */
+export const SPECS = [...new Set(specsOfFiles.flatMap(([, specs]) => specs))].map(pathOf);
+
+/** The specs that shall notice mutants of one of them, given by any path. */
+export function specsOf(path) {
+  const [, specs = []] = specsOfFiles.find(([file]) => path.endsWith(`/${file}`)) ?? [];
+  return specs.map(pathOf);
+}

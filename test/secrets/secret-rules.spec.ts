@@ -1,0 +1,116 @@
+import { describe, expect, it } from '@jest/globals';
+import { VIDEO_CALLBACK_KINDS } from '../../lib/callbacks/callback-kind.js';
+import { hasOuterSpace, InvalidSecretError, isShortSecret, secretList } from '../../lib/secrets/secret-rules.js';
+import { MissingSecretError, StaticSecretProvider } from '../../lib/secrets/static-secret.provider.js';
+import { SECRET } from '../support/signer.js';
+
+const invalid = (message: string) => expect.objectContaining({ name: 'InvalidSecretError', message });
+const LONGEST = 'x'.repeat(50);
+
+describe('secrets', () => {
+  it('are one or a list, of 1 to 50 characters', () => {
+    expect(secretList('x', 'it')).toEqual(['x']);
+    expect(secretList([LONGEST, 'x'], 'it')).toEqual([LONGEST, 'x']);
+  });
+
+  it.each<[secrets: unknown, message: string]>([
+    [[], 'it is an empty list: name at least one signature secret.'],
+    ['', 'it is empty: a signature secret has 1 to 50 characters.'],
+    [['x', ''], 'it[1] is empty: a signature secret has 1 to 50 characters.'],
+    [null, 'it is null: a signature secret is a text.'],
+    [undefined, 'it is undefined: a signature secret is a text.'],
+    [[1], 'it[0] is number: a signature secret is a text.'],
+    [
+      `${LONGEST}x`,
+      'it has 51 characters: Vonage takes at most 50. ' +
+        'Is it the signature secret of the webhook, and not a private key or the API secret?',
+    ],
+  ])('are not %j', (secrets, message) => {
+    expect(() => secretList(secrets, 'it')).toThrow(invalid(message));
+    expect(() => secretList(secrets, 'it')).toThrow(InvalidSecretError);
+  });
+
+  it('are short below 32 bytes, which need not be characters', () => {
+    expect([SECRET, SECRET.slice(1), 'ä'.repeat(16), 'ä'.repeat(15)].map(isShortSecret)).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it('have white space around them on either side', () => {
+    expect(['x', ' x', 'x\n', 'x x'].map(hasOuterSpace)).toEqual([false, true, true, false]);
+  });
+});
+
+describe('secrets that are written down', () => {
+  const signal = new AbortController().signal;
+  const ask = (provider: StaticSecretProvider, projectId: string, kind: 'archive' | 'sip') =>
+    provider.secretsFor({ projectId, kind, signal });
+
+  it('are those of every kind, or of each', () => {
+    const provider = new StaticSecretProvider({ all: SECRET, list: ['a', 'b'], some: { sip: 'c' } });
+
+    expect(VIDEO_CALLBACK_KINDS.map((kind) => provider.secretsFor({ projectId: 'all', kind, signal }))).toEqual(
+      VIDEO_CALLBACK_KINDS.map(() => [SECRET]),
+    );
+    expect(ask(provider, 'list', 'sip')).toEqual(['a', 'b']);
+    expect(ask(provider, 'some', 'sip')).toEqual(['c']);
+    expect(ask(provider, 'other', 'sip')).toBeUndefined();
+    expect(ask(provider, 'constructor', 'sip')).toBeUndefined();
+    expect(() => ask(provider, 'some', 'archive')).toThrow(
+      expect.objectContaining({
+        name: 'MissingSecretError',
+        message: `projects['some'] has no secret for "archive" callbacks: add projects['some'].archive.`,
+      }),
+    );
+    expect(() => ask(provider, 'some', 'archive')).toThrow(MissingSecretError);
+  });
+
+  it('tell which kinds they are for', () => {
+    const provider = new StaticSecretProvider({ one: { sip: 'a' }, two: { sip: 'b', archive: 'c' } });
+
+    expect(provider.projectsWithout('archive')).toEqual(['one']);
+    expect(provider.projectsWithout('sip')).toEqual([]);
+    expect([provider.covers('sip'), provider.covers('archive'), provider.covers('captions')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('tell which of them look like a mistake', () => {
+    const provider = new StaticSecretProvider({
+      fine: SECRET,
+      short: { sip: ['x', SECRET], archive: SECRET, captions: 'y' },
+      spaced: { sip: ` ${SECRET}` },
+    });
+
+    expect(provider.doubtfulSecrets()).toEqual([
+      `projects['short'] (sip, captions): a signature secret has less than 32 bytes; HS256 deserves 32 or more.`,
+      `projects['spaced'] (sip): a signature secret begins or ends with white space. Is that meant?`,
+    ]);
+  });
+
+  const NAME = 'no project can have this name; use its API key or the id of the application.';
+
+  it.each<[projects: object, message: string]>([
+    [{}, 'projects is empty: name at least one project and its signature secrets.'],
+    [{ '': 'x' }, `projects['']: ${NAME} Is the environment variable for it set?`],
+    [{ undefined: 'x' }, `projects['undefined']: ${NAME} Is the environment variable for it set?`],
+    [{ null: 'x' }, `projects['null']: ${NAME} Is the environment variable for it set?`],
+    [{ ['p'.repeat(129)]: 'x' }, `projects['${'p'.repeat(129)}']: ${NAME} Is the environment variable for it set?`],
+    [{ p: null }, `projects['p'] is null: name one secret, a list of them, or one entry per kind.`],
+    [{ p: 1 }, `projects['p'] is number: name one secret, a list of them, or one entry per kind.`],
+    [{ p: { sips: 'x' } }, `projects['p'].sips is no kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`],
+    [{ p: { sip: '' } }, `projects['p'].sip is empty: a signature secret has 1 to 50 characters.`],
+    [{ p: [''] }, `projects['p'][0] is empty: a signature secret has 1 to 50 characters.`],
+  ])('are not %j', (projects, message) => {
+    expect(() => new StaticSecretProvider(projects as Record<string, string>)).toThrow(invalid(message));
+  });
+
+  it('may be of a project with a name of 128 characters', () => {
+    expect(ask(new StaticSecretProvider({ ['p'.repeat(128)]: 'x' }), 'p'.repeat(128), 'sip')).toEqual(['x']);
+  });
+});

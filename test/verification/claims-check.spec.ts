@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import { CallbackRejection } from '../../lib/verification/callback-rejection.js';
+import { checkClaims } from '../../lib/verification/claims-check.js';
+
+type Claims = Readonly<Record<string, unknown>>;
+
+const NOW = 1_700_000_000;
+const HASH = '0123456789abcdef'.repeat(4);
+const GENUINE: Claims = { iss: 'Vonage', iat: NOW - 5, jti: 'an-id', payload_hash: HASH };
+const SIGNER = { projectId: '12345678', secretPosition: 1 };
+const EXPECTATION = { maxAge: 100, clockTolerance: 10, payloadHashRequired: true };
+
+const check = (deviations: Claims, expectation = EXPECTATION) =>
+  checkClaims({ ...GENUINE, ...deviations }, SIGNER, NOW, expectation);
+
+function refusal(deviations: Claims, expectation = EXPECTATION): CallbackRejection | undefined {
+  try {
+    check(deviations, expectation);
+    return undefined;
+  } catch (error) {
+    if (error instanceof CallbackRejection) return error;
+    throw error;
+  }
+}
+
+describe('claims under a good signature', () => {
+  it('are handed over', () => {
+    expect(check({ other: [1] })).toEqual({ ...GENUINE, other: [1] });
+  });
+
+  it.each<[claims: Claims, reason: string, message: string]>([
+    [{ iss: 'vonage' }, 'issuer_mismatch', 'the issuer (iss) is not "Vonage"'],
+    [{ iat: undefined }, 'issued_at_missing', 'the time of issue (iat) is missing or not a number'],
+    [{ iat: String(NOW) }, 'issued_at_missing', 'the time of issue (iat) is missing or not a number'],
+    [{ iat: Infinity }, 'issued_at_missing', 'the time of issue (iat) is missing or not a number'],
+    [{ iat: NaN }, 'issued_at_missing', 'the time of issue (iat) is missing or not a number'],
+    [{ iat: NOW + 11 }, 'issued_in_future', 'the token was issued 11 s in the future: is this clock right?'],
+    [{ iat: NOW - 111 }, 'token_too_old', 'the token was issued 111 s ago, allowed are 100 s (maxAge)'],
+    [{ iat: NOW - 110.6 }, 'token_too_old', 'the token was issued 111 s ago, allowed are 100 s (maxAge)'],
+    [{ exp: NOW - 10 }, 'token_expired', 'the token has expired (exp)'],
+    [{ exp: String(NOW + 50) }, 'token_expired', 'the token has expired (exp)'],
+    [{ nbf: NOW + 11 }, 'token_not_yet_valid', 'the token is not valid yet (nbf)'],
+    [{ nbf: String(NOW - 50) }, 'token_not_yet_valid', 'the token is not valid yet (nbf)'],
+    [{ jti: undefined }, 'token_id_missing', 'the token id (jti) is missing or not a text'],
+    [{ jti: '' }, 'token_id_missing', 'the token id (jti) is missing or not a text'],
+    [{ jti: ['id'] }, 'token_id_missing', 'the token id (jti) is missing or not a text'],
+    [{ payload_hash: undefined }, 'payload_hash_missing', 'payload_hash is missing or not a SHA-256 in hex'],
+    [{ payload_hash: [HASH] }, 'payload_hash_missing', 'payload_hash is missing or not a SHA-256 in hex'],
+    [{ payload_hash: HASH.slice(1) }, 'payload_hash_missing', 'payload_hash is missing or not a SHA-256 in hex'],
+    [{ payload_hash: `${HASH}0` }, 'payload_hash_missing', 'payload_hash is missing or not a SHA-256 in hex'],
+    [{ payload_hash: `0${HASH}` }, 'payload_hash_missing', 'payload_hash is missing or not a SHA-256 in hex'],
+    [
+      { payload_hash: HASH.replace('a', 'g') },
+      'payload_hash_missing',
+      'payload_hash is missing or not a SHA-256 in hex',
+    ],
+  ])('that deviate by %j are refused: %s', (claims, reason, message) => {
+    expect(refusal(claims)).toMatchObject({ reason, message });
+  });
+
+  it.each<[claims: Claims]>([
+    [{ iat: NOW + 10 }],
+    [{ iat: NOW - 110 }],
+    [{ exp: NOW - 9 }],
+    [{ nbf: NOW + 10 }],
+    [{ nbf: NOW - 50, exp: NOW + 50 }],
+    [{ payload_hash: HASH.toUpperCase() }],
+  ])('that deviate by %j are tolerated', (claims) => {
+    expect(check(claims)).toEqual({ ...GENUINE, ...claims });
+  });
+
+  it('are refused with what is known of the token', () => {
+    expect(refusal({ iss: 'x' })?.token).toEqual({ ...SIGNER, jti: 'an-id', age: 5 });
+    expect(refusal({ iss: 'x', jti: 7 })?.token).toEqual({ ...SIGNER, age: 5 });
+    expect(refusal({ iss: 'x', iat: '7' })?.token).toEqual({ ...SIGNER, jti: 'an-id' });
+  });
+
+  it.each(['maxAge', 'clockTolerance'])('are refused if the limit %s is not a number', (limit) => {
+    expect(refusal({}, { ...EXPECTATION, [limit]: NaN })).toBeInstanceOf(CallbackRejection);
+  });
+
+  it('need no hash of the body where none is demanded', () => {
+    const lax = { ...EXPECTATION, payloadHashRequired: false };
+
+    expect(check({ payload_hash: 'x' }, lax)).toMatchObject({ payload_hash: 'x' });
+    expect(check({ payload_hash: 5 }, lax)).not.toHaveProperty('payload_hash');
+  });
+
+  it.each<[claim: string, typed: unknown[], mistyped: unknown[]]>([
+    ['application_id', ['an-application'], [5, null, {}, ['x']]],
+    ['api_key', ['12345678', 12_345_678], [null, {}, ['x'], true]],
+  ])('keep %s only if it is of its type', (claim, typed, mistyped) => {
+    for (const value of typed) expect(check({ [claim]: value })).toHaveProperty(claim, value);
+    for (const value of mistyped) expect(check({ [claim]: value })).not.toHaveProperty(claim);
+  });
+});

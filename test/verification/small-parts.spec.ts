@@ -1,0 +1,217 @@
+import { describe, expect, it } from '@jest/globals';
+import { createHmac } from 'node:crypto';
+import { type IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { CallbackRejection } from '../../lib/verification/callback-rejection.js';
+import { checkClientCertificate } from '../../lib/verification/client-certificate.js';
+import { payloadDigest, payloadMismatch } from '../../lib/verification/payload-hash.js';
+import { cut, quoted } from '../../lib/verification/quoted-text.js';
+import { RequestOrigin } from '../../lib/verification/request-origin.js';
+import { importSignatureKeys, isSignedWith, type SignatureKey } from '../../lib/verification/signature-key.js';
+import { isAddressRange, SourceAddresses, VONAGE_CALLBACK_ADDRESSES } from '../../lib/verification/source-addresses.js';
+import { sha256 } from '../support/signer.js';
+
+const refusal = (reason: string, message: string) => expect.objectContaining({ reason, message });
+
+describe('a refusal', () => {
+  it('knows what is known of the token', () => {
+    const token = { projectId: 'p', jti: 'x', age: 1, secretPosition: 0 };
+    const rejection = new CallbackRejection('token_expired', 'why', token);
+
+    expect(rejection).toMatchObject({ name: 'CallbackRejection', reason: 'token_expired', message: 'why', token });
+    expect(rejection.projectId).toBe('p');
+    expect(new CallbackRejection('token_expired', 'why').token).toEqual({});
+  });
+});
+
+describe('text of a stranger', () => {
+  it('is cut after 64 characters', () => {
+    expect(cut('x'.repeat(64))).toBe('x'.repeat(64));
+    expect(cut('x'.repeat(65))).toBe(`${'x'.repeat(64)}…`);
+  });
+
+  it('is quoted without control characters and changes of direction', () => {
+    expect(quoted('a"b\n')).toBe('"a\\"b\\n"');
+    expect(quoted('a\u007f\u009f\u00a0b\u2028\u202e\u202f\u2066\u2069\u206a')).toBe(
+      '"a\\u007f\\u009f\u00a0b\\u2028\\u202e\u202f\\u2066\\u2069\u206a"',
+    );
+    expect(quoted('x'.repeat(65))).toBe(`"${'x'.repeat(64)}…"`);
+  });
+});
+
+describe('the hash of a body', () => {
+  const digest = payloadDigest(Buffer.from('body'));
+
+  it('is SHA-256', () => {
+    expect(digest.toString('hex')).toBe(sha256('body'));
+  });
+
+  it('agrees with the signed one in any case of its digits', () => {
+    expect(payloadMismatch(sha256('body'), digest, 4)).toBeUndefined();
+    expect(payloadMismatch(sha256('body').toUpperCase(), digest, 4)).toBeUndefined();
+  });
+
+  it.each([sha256('Body'), '', sha256('body').slice(2), `${sha256('body')}00`])('does not agree with %j', (signed) => {
+    expect(payloadMismatch(signed, digest, 4)).toBe(
+      `the body that arrived (4 bytes, SHA-256 ${sha256('body')}) is not the one that was signed (SHA-256 ${signed}): ` +
+        'something between Vonage and this process rewrites it (a proxy, a body parser)',
+    );
+  });
+});
+
+describe('a key', () => {
+  const [first, second] = importSignatureKeys(['one', 'zwölf']) as [SignatureKey, SignatureKey];
+  const sign = (text: string, secret: string) => createHmac('sha256', secret).update(text).digest();
+
+  it('is made of each secret, as UTF-8 and in their order', () => {
+    expect([first.position, second.position]).toEqual([0, 1]);
+    expect(isSignedWith(second, 'text', sign('text', 'zwölf'))).toBe(true);
+    expect(isSignedWith(first, 'text', sign('text', 'zwölf'))).toBe(false);
+    expect(isSignedWith(first, 'Text', sign('text', 'one'))).toBe(false);
+  });
+
+  it.each([0, 31, 33])('finds no signature of %d bytes good', (length) => {
+    const signature = Buffer.concat([sign('text', 'one'), Buffer.alloc(1)]).subarray(0, length);
+
+    expect(isSignedWith(first, 'text', signature)).toBe(false);
+  });
+
+  it('is not made of an empty secret', () => {
+    expect(() => importSignatureKeys(['one', ''])).toThrow(new TypeError('A signature secret is empty.'));
+  });
+});
+
+describe('allowed addresses', () => {
+  const ERROR = [
+    'address_not_allowed',
+    'the source address is not allowed (allowedAddresses); behind a proxy, is "trust proxy" set?',
+  ] as const;
+  const verdicts = (ranges: string[], addresses: (string | undefined)[]) =>
+    addresses.map((address) => {
+      try {
+        new SourceAddresses(ranges).check(address);
+        return true;
+      } catch (error) {
+        expect(error).toEqual(refusal(...ERROR));
+        return false;
+      }
+    });
+
+  it('of Vonage are those of its announcement', () => {
+    expect(VONAGE_CALLBACK_ADDRESSES).toEqual(['216.147.0.0/18']);
+    expect(verdicts([...VONAGE_CALLBACK_ADDRESSES], ['216.147.63.255', '216.147.64.0', '::ffff:216.147.0.1'])).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it.each<[range: string, allowed: string, other: string]>([
+    ['192.0.2.1', '192.0.2.1', '192.0.2.0'],
+    ['192.0.2.0/24', '192.0.2.255', '192.0.3.0'],
+    ['192.0.2.0/32', '192.0.2.0', '192.0.2.1'],
+    ['2001:db8::/32', '2001:db8:ffff::', '2001:db9::'],
+    ['2001:db8::1', '2001:db8::1', '2001:db8::'],
+    ['2001:db8::1/128', '2001:db8::1', '2001:db8::3'],
+  ])('%s holds %s and not %s', (range, allowed, other) => {
+    expect(verdicts([range], [allowed, other, '', undefined, 'x'])).toEqual([true, false, false, false, false]);
+  });
+
+  it('may be all, or none', () => {
+    expect(verdicts(['0.0.0.0/0'], ['192.0.2.1', '2001:db8::1'])).toEqual([true, false]);
+    expect(verdicts([], ['192.0.2.1'])).toEqual([false]);
+  });
+
+  const NO_RANGES = ['', 'x', '192.0.2.0/', '192.0.2.0/33', '192.0.2.0/x', '192.0.2.0/8/8', '192.0.2.0/-1', '/8'];
+  const NO_RANGES_EITHER = [
+    '192.0.2.0/0x8',
+    '192.0.2.0/8x',
+    '192.0.2.0/0008',
+    '2001:db8::/129',
+    'fe80::1%eth0',
+    ' 192.0.2.1',
+  ];
+
+  it.each([...NO_RANGES, ...NO_RANGES_EITHER])('are not written as %j', (text) => {
+    expect(isAddressRange(text)).toBe(false);
+    expect(() => new SourceAddresses([text])).toThrow(
+      new TypeError(`"${text}" is no address and no range: write it as 216.147.0.0/18 or 2001:db8::/32.`),
+    );
+  });
+
+  it('are written as addresses and ranges', () => {
+    const ranges = ['192.0.2.1', '192.0.2.0/0', '192.0.2.0/32', '2001:db8::/128', '::1', '10.0.0.0/8'];
+
+    expect(ranges.filter((range) => !isAddressRange(range))).toEqual([]);
+  });
+});
+
+/** A TLS connection with this much of a certificate. */
+function tls(certificate: object | undefined, authorized: boolean): Socket {
+  const socket = new TLSSocket(new Socket());
+  return Object.assign(socket, { getPeerX509Certificate: () => certificate, authorized });
+}
+
+const MISSING = refusal(
+  'client_certificate_missing',
+  'the client showed no certificate (the HTTPS server asks for one only with requestCert: true)',
+);
+
+describe('a client certificate', () => {
+  it('is missing on a plain connection, and where none was shown although the session is authorized', () => {
+    expect(() => {
+      checkClientCertificate(new Socket());
+    }).toThrow(MISSING);
+    expect(() => {
+      checkClientCertificate(tls(undefined, true));
+    }).toThrow(MISSING);
+  });
+
+  it('is untrusted if it is of another authority', () => {
+    expect(() => {
+      checkClientCertificate(tls({}, false));
+    }).toThrow(
+      refusal(
+        'client_certificate_untrusted',
+        "the client's certificate is not of an authority that this server trusts (option ca of the HTTPS server)",
+      ),
+    );
+  });
+
+  it('is good if it is of an authority of this server', () => {
+    expect(() => {
+      checkClientCertificate(tls({}, true));
+    }).not.toThrow();
+  });
+});
+
+describe('where a request comes from', () => {
+  const request = (method?: string) => ({ method, socket: new Socket() }) as unknown as IncomingMessage;
+  const origin = (allowedAddresses: readonly string[] | false, requireClientCertificate = false) =>
+    new RequestOrigin({ allowedAddresses, requireClientCertificate });
+
+  it.each(['GET', 'post', undefined])('is no question if its method is %s', (method) => {
+    expect(() => {
+      origin(false).check(request(method), '192.0.2.1');
+    }).toThrow(refusal('method_not_allowed', `callbacks are sent with POST, not ${method}`));
+  });
+
+  it('may be anywhere, if nothing is demanded', () => {
+    expect(() => {
+      origin(false).check(request('POST'), undefined);
+    }).not.toThrow();
+  });
+
+  it('is looked at if addresses or a certificate are demanded', () => {
+    expect(() => {
+      origin(['192.0.2.1']).check(request('POST'), '192.0.2.1');
+    }).not.toThrow();
+    expect(() => {
+      origin(['192.0.2.1']).check(request('POST'), '192.0.2.2');
+    }).toThrow(expect.objectContaining({ reason: 'address_not_allowed' }));
+    expect(() => {
+      origin(false, true).check(request('POST'), '192.0.2.1');
+    }).toThrow(MISSING);
+  });
+});
