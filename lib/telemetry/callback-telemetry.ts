@@ -51,7 +51,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     isRemarkable = isAlwaysLogged(name),
   ): void {
     this.counts.add(name);
-    const isLogged = isRemarkable || Logger.isLevelEnabled('debug');
+    const isLogged = isRemarkable || isDebugging();
     const isPublished = hasSubscribers(name);
     if (!isLogged && !isPublished && this.observer[name] === undefined) return;
 
@@ -130,6 +130,11 @@ export class CallbackTelemetry implements OnApplicationShutdown {
       complain(error);
     }
   }
+}
+
+/** Whether lines of debugging are wanted. Nest before 11.2 says no to every level where none were chosen: then they are. */
+function isDebugging(): boolean {
+  return Logger.isLevelEnabled('debug') || !Logger.isLevelEnabled('error');
 }
 
 /** Not before the sender has its answer: how long it takes would tell what was found. */
