@@ -132,7 +132,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   }
 }
 
-/** Whether lines of debugging are wanted. Nest before 11.2 says no to every level where none were chosen: then they are. */
+/** Whether lines of debugging are wanted. Nest 11.1.4 says no to every level where none were chosen. */
 function isDebugging(): boolean {
   return Logger.isLevelEnabled('debug') || !Logger.isLevelEnabled('error');
 }
