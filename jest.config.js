@@ -5,8 +5,8 @@ export default {
   // The packed package has a run of its own: it needs a build, and packages that it installs.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/packaging/'],
   testEnvironment: 'node',
-  // Many tests wait for a time limit to pass: meanwhile others can run.
-  maxWorkers: '150%',
+  // jest's own choice leaves one core of two idle.
+  maxWorkers: '100%',
   // A net for what hangs, wide enough for a machine that is busy with other things.
   testTimeout: 20_000,
   globals: { nestVersion: '12' },
