@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { runEndToEnd } from './end-to-end.js';
 import { installChromium } from './install-chromium.js';
 import { installRedis } from './install-redis.js';
-import { installPackages } from './install-packages.js';
-import { nodeBinary } from './node-binary.js';
 import { runJest } from './run-jest.js';
-import { NESTS, NODES } from './versions.js';
 
 const NOTHING = { passed: 0, failed: 0, skipped: 0 };
 const FAILURE = { ...NOTHING, failed: 1 };
@@ -14,13 +12,6 @@ const script = (name) => () =>
   spawnSync('npm', ['run', '--silent', name], { stdio: 'inherit', shell: process.platform === 'win32' }).status === 0
     ? NOTHING
     : FAILURE;
-
-/** The end-to-end tests on a promised version of Nest, on this Node or on a promised version of it. */
-const endToEnd = (nest, node) => () => {
-  const { folder, config } = NESTS[nest];
-  const binary = node === undefined ? process.execPath : nodeBinary(NODES[node]);
-  return binary !== undefined && installPackages(folder) ? runJest(config, { binary }) : FAILURE;
-};
 
 /**
  * The steps of `npm test` in their order. Each returns its counts. A step that `needs` another is left out, and counts
@@ -35,8 +26,8 @@ export const STEPS = {
   chromium: { run: () => (installChromium() ? NOTHING : FAILURE) },
   unit: { run: () => runJest('jest.config.js'), needs: 'redis' },
   // The lower extreme of what is promised; `npm run test:matrix` runs all versions.
-  'nest-11-lowest': { run: endToEnd('nest-11-lowest', 'node-20'), needs: 'redis' },
-  'nest-12-node-26': { run: endToEnd('nest-12', 'node-26'), needs: 'redis', onDemand: true },
-  'nest-11-latest': { run: endToEnd('nest-11-latest'), needs: 'redis', onDemand: true },
+  'nest-11-lowest': { run: () => runEndToEnd('nest-11-lowest', 'node-20'), needs: 'redis' },
+  'nest-12-node-26': { run: () => runEndToEnd('nest-12', 'node-26'), needs: 'redis', onDemand: true },
+  'nest-11-latest': { run: () => runEndToEnd('nest-11-latest'), needs: 'redis', onDemand: true },
   packaging: { run: () => runJest('test/packaging/jest.config.js'), needs: 'build' },
 };

@@ -1,7 +1,7 @@
 import base from '../jest.config.js';
 
 /** What says nothing of the Nest and the Node that it runs on, or says the same on each of them. */
-export const NO_END_TO_END = [
+const NO_END_TO_END = [
   '<rootDir>/test/(?:callbacks|samples|cli|verification|secrets|testing|properties|vectors|monitor)/',
   '<rootDir>/test/(?:opentelemetry|terminus)/',
   '<rootDir>/test/readme',

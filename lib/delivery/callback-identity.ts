@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { type VerifiedToken } from '../verification/callback-verifier.js';
+import { payloadDigest } from '../verification/payload-hash.js';
 
 /** What {@link callbackIdentity} looks at. */
 export interface IdentifiedContent {
@@ -32,7 +33,7 @@ export function callbackIdentity(
  * that can.
  */
 export function unusableIdentity({ kind, projectId, claims }: VerifiedToken, rawBody: Buffer): string {
-  const bodyHash = hash('sha256', rawBody, 'hex');
+  const bodyHash = payloadDigest(rawBody).toString('hex');
   return identityOf(kind, [projectId, kind, 'unusable', claims.jti, bodyHash]);
 }
 

@@ -30,6 +30,9 @@ export interface GenuineCallback {
   readonly attempt: DeliveryAttempt;
 }
 
+/** What is known of a request that may be a genuine callback, as far as it got. */
+export type PerhapsGenuine = { readonly [Name in keyof GenuineCallback]?: GenuineCallback[Name] | undefined };
+
 /** An outcome of a callback whose token was found good. */
 export interface GenuineCallbackOutcome extends CallbackOutcome, GenuineCallback {}
 

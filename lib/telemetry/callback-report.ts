@@ -111,8 +111,7 @@ export class CallbackReport {
     outcome: () => CallbackOutcomes[Name],
     isRemarkable?: boolean,
   ): void {
-    // That a store was away is no end: the callback is handled or refused all the same.
-    if (this.handling !== undefined && name !== 'unavailable') this.handling.outcome = name;
+    if (this.handling !== undefined) this.handling.outcome = name;
     this.telemetry.tell(name, outcome, isRemarkable);
   }
 

@@ -8,13 +8,12 @@ import {
   type GenuineCallbackOutcome,
   type RejectedOutcome,
 } from './callback-outcome.js';
-import { describeError } from './log-text.js';
 import { hasSubscribers, publish } from './outcome-channels.js';
 import { OutcomeCounts } from './outcome-counts.js';
 import {
   isAlwaysLogged,
+  observerThrewLine,
   type OutcomeLine,
-  observerRepetition,
   outcomeLine,
   secretInUseLine,
   toleratedLine,
@@ -110,17 +109,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   ): void {
     if (isPublished) publish(name, outcome);
     const complain = (error: unknown): void => {
-      const text = `The observer threw in "${name}": ${describeError(error)}`;
-      const write = (repeats: number): void => {
-        this.logger.error(repeats === 0 ? text : `${repeats} more within a minute, of which the latest: ${text}`);
-      };
-      this.repeated.submit(
-        observerRepetition(name),
-        () => {
-          write(0);
-        },
-        write,
-      );
+      this.write(observerThrewLine(name, error));
     };
     try {
       const told: unknown = this.observer[name]?.(outcome);

@@ -5,8 +5,8 @@ import {
   type CallbackOutcomeName,
   type CallbackOutcomes,
   type FailedOutcome,
-  type GenuineCallback,
   type GenuineCallbackOutcome,
+  type PerhapsGenuine,
   type RejectedOutcome,
   type UnavailableOutcome,
 } from './callback-outcome.js';
@@ -110,6 +110,7 @@ export function outcomeLine<Name extends CallbackOutcomeName>(
 
 /** A line may be kept for a while: without a body, and without an error that may hold on to anything. */
 function lightened<Outcome extends object>(outcome: Outcome): Outcome {
+  if (!('rawBody' in outcome || 'error' in outcome)) return outcome;
   return {
     ...outcome,
     ...('rawBody' in outcome ? { rawBody: undefined } : {}),
@@ -161,16 +162,15 @@ export function secretInUseLine({
 }
 
 /** What an outcome may have that is worth a field of its own. */
-type LoggedOutcome = CallbackOutcome & {
-  readonly [Name in keyof GenuineCallback]?: GenuineCallback[Name] | undefined;
-} & {
-  readonly reason?: string;
-  readonly status?: number;
-  readonly dependency?: string;
-  readonly policy?: string;
-  readonly error?: unknown;
-  readonly id?: string;
-};
+type LoggedOutcome = CallbackOutcome &
+  PerhapsGenuine & {
+    readonly reason?: string;
+    readonly status?: number;
+    readonly dependency?: string;
+    readonly policy?: string;
+    readonly error?: unknown;
+    readonly id?: string;
+  };
 
 function line(
   level: OutcomeLine['level'],
@@ -306,7 +306,13 @@ function unavailableRepetition(outcome: UnavailableOutcome): Repetition {
   return once(`unavailable ${outcome.dependency} ${outcome.route}`, describeError(outcome.error));
 }
 
-/** A line about the observer, whose fault must not fill the log either. */
-export function observerRepetition(name: CallbackOutcomeName): Repetition {
-  return once(`observer ${name}`);
+/** The observer threw: its fault must not fill the log either. */
+export function observerThrewLine(name: CallbackOutcomeName, error: unknown): OutcomeLine {
+  const described = describeError(error);
+  return {
+    level: 'error',
+    repetition: once(`observer ${name}`),
+    describe: (repeats) =>
+      new LogLine(withRepeats(`The observer threw in "${name}": ${described}`, repeats), { error: described }),
+  };
 }

@@ -42,7 +42,11 @@ export function importSignatureKeys(secrets: readonly string[]): readonly Signat
  * Whether a key made a signature: HMAC with SHA-256 (RFC 7518, section 3.2), compared in constant time. By Node's own
  * HMAC, which answers at once: the Web Crypto API hands so little work to another thread, at ten times the cost.
  */
-export function isSignedWith({ key }: SignatureKey, signed: string, signature: Buffer): boolean {
+export function isSignedWith(
+  { key }: { readonly key: KeyObject | string | Buffer },
+  signed: string,
+  signature: Buffer,
+): boolean {
   const expected = createHmac('sha256', key).update(signed).digest();
   return signature.length === expected.length && timingSafeEqual(signature, expected);
 }

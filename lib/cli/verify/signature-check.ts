@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
+import { isSignedWith } from '../../verification/signature-key.js';
 import { type KnownSecret, type SignatureSecrets } from '../signature-secrets.js';
 import { type Check, notChecked } from './check.js';
 import { type ReadToken } from './request-checks.js';
@@ -52,11 +52,8 @@ function explain(
   return undefined;
 }
 
-function hasSigned(key: string | Buffer, { text }: ReadToken): boolean {
-  const dot = text.lastIndexOf('.');
-  const signature = Buffer.from(text.slice(dot + 1), 'base64url');
-  const expected = createHmac('sha256', key).update(text.slice(0, dot)).digest();
-  return signature.length === expected.length && timingSafeEqual(signature, expected);
+function hasSigned(key: string | Buffer, { signed, signature }: ReadToken): boolean {
+  return isSignedWith({ key }, signed, signature);
 }
 
 function nameOf({ source, position }: KnownSecret): string {

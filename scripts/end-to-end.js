@@ -1,0 +1,15 @@
+import { installPackages } from './install-packages.js';
+import { nodeBinary } from './node-binary.js';
+import { runJest } from './run-jest.js';
+import { NESTS, NODES } from './versions.js';
+
+/**
+ * Runs the end-to-end tests on a promised version of Nest, on a promised version of Node or on this one, and counts them:
+ * as one that failed if either is not to be had.
+ */
+export function runEndToEnd(nest, node) {
+  const { folder, config } = NESTS[nest];
+  const binary = node === undefined ? process.execPath : nodeBinary(NODES[node]);
+  if (binary === undefined || !installPackages(folder)) return { passed: 0, failed: 1, skipped: 0 };
+  return runJest(config, { binary });
+}
