@@ -128,7 +128,7 @@ async function sayFarewell(port: number, seed: number): Promise<Exchange> {
   const { id, failsFirst, request } = callback;
   const poster = new Poster(port, 1);
   const sentAt = Date.now();
-  const status = await poster.send(request);
+  const reply = await poster.send(request);
   poster.close();
   return {
     sort: 'at the end',
@@ -138,6 +138,6 @@ async function sayFarewell(port: number, seed: number): Promise<Exchange> {
     failsFirst,
     sentAt,
     endedAt: Date.now(),
-    status,
+    ...reply,
   };
 }

@@ -1,5 +1,7 @@
 import { Agent, request } from 'node:http';
+import { type Socket } from 'node:net';
 import { PATH } from '../server/setup.js';
+import { type Reply } from './setup.js';
 
 /** A request of any method, whose headers may be repeated. */
 export interface OutgoingRequest {
@@ -11,21 +13,30 @@ export interface OutgoingRequest {
 
 /** In ms: longer than anything that the server waits for. */
 const TIMEOUT = 15_000;
+/**
+ * In ms: long before a server closes a connection that is idle, which Node does after 5 s at the earliest. A client that
+ * leaves it to the server may use a connection while it is being closed, and loses a request by nobody's fault.
+ */
+const LONGEST_IDLE = 1000;
 
-/** Sends whole requests over connections that are kept alive. */
+/** Sends whole requests over connections that are kept alive for a while. */
 export class Poster {
   private readonly agent: Agent;
+  private readonly lastUses = new WeakMap<Socket, number>();
 
   constructor(
     private readonly port: number,
     maxSockets: number,
   ) {
-    this.agent = new Agent({ keepAlive: true, maxSockets });
+    // The agent's time limit is that of idle connections: requests have their own.
+    this.agent = new Agent({ keepAlive: true, maxSockets, timeout: LONGEST_IDLE });
   }
 
-  /** @returns the status, or 0 without an answer */
-  send({ method = 'POST', query, headers, body }: OutgoingRequest): Promise<number> {
+  send({ method = 'POST', query, headers, body }: OutgoingRequest): Promise<Reply> {
     return new Promise((resolve) => {
+      let status = 0;
+      let idle = 0;
+      let bytesBefore = 0;
       const outgoing = request(
         {
           port: this.port,
@@ -39,19 +50,30 @@ export class Poster {
             ),
           },
           agent: this.agent,
+          timeout: TIMEOUT,
         },
         (response) => {
-          response.on('error', () => undefined);
+          status = response.statusCode ?? 0;
+          response.on('error', lose);
           response.resume();
-          response.once('close', () => {
-            resolve(response.statusCode ?? 0);
+          response.once('end', () => {
+            resolve({ status });
           });
         },
       );
-      outgoing.setTimeout(TIMEOUT, () => outgoing.destroy());
-      outgoing.once('error', () => {
-        resolve(0);
+      const lose = (error: NodeJS.ErrnoException): void => {
+        const { code = error.message } = error;
+        const bytes = (outgoing.socket?.bytesRead ?? 0) - bytesBefore;
+        resolve({ status, loss: { error: code, isReused: outgoing.reusedSocket, idle, bytes } });
+      };
+      outgoing.once('socket', (socket) => {
+        const now = Date.now();
+        idle = now - (this.lastUses.get(socket) ?? now);
+        bytesBefore = socket.bytesRead;
+        outgoing.once('close', () => this.lastUses.set(socket, Date.now()));
       });
+      outgoing.once('timeout', () => outgoing.destroy(new Error(`nothing within ${TIMEOUT} ms`)));
+      outgoing.on('error', lose);
       outgoing.end(body);
     });
   }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type JsonLines } from '../json-lines.js';
 import { type Callback } from './callback.js';
 import { type Poster } from './post.js';
-import { type Exchange } from './setup.js';
+import { type Exchange, type Reply } from './setup.js';
 
 /** First and longest wait before a retry, in ms: as Vonage's, but for a short life. */
 const FIRST_WAIT = 100;
@@ -25,7 +25,7 @@ export class Sender {
     const genuine = { isGenuine: true, isAcceptable: true };
     let pause = FIRST_WAIT;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const status = await this.post(callback, { sort: attempt === 1 ? sort : 'retry', ...genuine });
+      const { status } = await this.post(callback, { sort: attempt === 1 ? sort : 'retry', ...genuine });
       // What is refused for good is not sent again, and shows in the end as not handled.
       if (status !== 0 && status < 500) return;
       await wait(pause);
@@ -34,7 +34,7 @@ export class Sender {
   }
 
   /** Sends once. */
-  post(callback: Callback, begun: BegunExchange): Promise<number> {
+  post(callback: Callback, begun: BegunExchange): Promise<Reply> {
     return this.record(callback, begun, () => this.poster.send(callback.request));
   }
 
@@ -42,11 +42,11 @@ export class Sender {
   async record(
     { id, failsFirst }: Pick<Callback, 'id' | 'failsFirst'>,
     begun: BegunExchange,
-    exchange: () => Promise<number>,
-  ): Promise<number> {
+    exchange: () => Promise<Reply>,
+  ): Promise<Reply> {
     const sentAt = Date.now();
-    const status = await exchange();
-    this.file.write({ ...begun, id, failsFirst, sentAt, endedAt: Date.now(), status });
-    return status;
+    const reply = await exchange();
+    this.file.write({ ...begun, id, failsFirst, sentAt, endedAt: Date.now(), ...reply });
+    return reply;
   }
 }

@@ -10,8 +10,27 @@ export interface TrafficSetup {
 /** What is sent by a process of its own: the one that measures must not wait for the one that floods. */
 export type TrafficRole = 'genuine' | 'hostile';
 
+/** What came of a request. */
+export interface Reply {
+  /** 0 without an answer. */
+  readonly status: number;
+  /** How the answer was lost, if the client waited for all of it in vain. */
+  readonly loss?: Loss;
+}
+
+/** What is known of a connection over which an answer did not come, or not whole. */
+export interface Loss {
+  /** Its code, or its message. */
+  readonly error: string;
+  /** Whether there were requests before on the same connection, and for how many ms none since. */
+  readonly isReused: boolean;
+  readonly idle: number;
+  /** How much of the answer came. */
+  readonly bytes: number;
+}
+
 /** One request and what came of it. */
-export interface Exchange {
+export interface Exchange extends Reply {
   /** What was sent: 'genuine', 'copy', 'stalled body' … */
   readonly sort: string;
   /** The id of the archive. */
@@ -25,6 +44,4 @@ export interface Exchange {
   /** In ms since the epoch. */
   readonly sentAt: number;
   readonly endedAt: number;
-  /** 0 without an answer. */
-  readonly status: number;
 }

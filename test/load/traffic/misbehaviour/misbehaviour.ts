@@ -4,6 +4,7 @@ import { head } from '../../../support/connection.js';
 import { type Callback, type CallbackSource } from '../callback.js';
 import { Line } from '../line.js';
 import { type Sender } from '../sender.js';
+import { type Reply } from '../setup.js';
 
 /** What clients that misbehave have at hand. */
 export interface Surroundings {
@@ -25,11 +26,11 @@ export function headOf({ request }: Callback, framing = `content-length: ${reque
 }
 
 /** Uses a connection of its own, and closes it. Without a connection there is nothing to use. */
-export async function withLine(port: number, use: (line: Line) => Promise<number>): Promise<number> {
+export async function withLine(port: number, use: (line: Line) => Promise<number>): Promise<Reply> {
   const line = await Line.open(port).catch(() => undefined);
-  if (line === undefined) return 0;
+  if (line === undefined) return { status: 0 };
   try {
-    return await use(line);
+    return { status: await use(line) };
   } finally {
     line.close();
   }

@@ -20,7 +20,7 @@ export const pipelined: Misbehaviour = async ({ source, sender, random, port }) 
     requests.map(({ isGenuine, callback }, index) =>
       sender.record(callback, { sort: 'pipelined', isGenuine, isAcceptable: isGenuine }, async () => {
         await exchanged;
-        return statuses[index] ?? 0;
+        return { status: statuses[index] ?? 0 };
       }),
     ),
   );
