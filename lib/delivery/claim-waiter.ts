@@ -96,7 +96,7 @@ export class ClaimWaiter {
 
   private close(id: string, queue: Queue): void {
     clearTimeout(queue.timer);
-    if (this.queues.get(id) === queue) this.queues.delete(id);
+    this.queues.delete(id);
   }
 
   private async look(id: string, queue: Queue): Promise<void> {

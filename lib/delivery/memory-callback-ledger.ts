@@ -25,7 +25,10 @@ export class MemoryCallbackLedger extends CallbackLedger {
   readonly scope = 'in memory, this process only';
 
   private readonly logger = new Logger('VideoCallbacks');
-  /** Id → second of expiry. In the order of completion, hence of expiry. */
+  /**
+   * Id → second of expiry, which as a whole number takes no memory of its own in a Map. In the order of completion, hence
+   * of expiry.
+   */
   private readonly completed = new Map<string, number>();
   private readonly holders = new Map<string, string>();
   private warnAt: number;
@@ -42,7 +45,7 @@ export class MemoryCallbackLedger extends CallbackLedger {
   }
 
   override claim(id: string, holder: string): ClaimState {
-    const now = uptimeSeconds();
+    const now = uptime();
     this.dropExpired(now);
     if ((this.completed.get(id) ?? now) > now) return 'completed';
     const current = this.holders.get(id);
@@ -59,7 +62,7 @@ export class MemoryCallbackLedger extends CallbackLedger {
     this.holders.delete(id);
     // Deleted first, so that the entry goes to the end of the order.
     this.completed.delete(id);
-    this.completed.set(id, Math.ceil(uptimeSeconds() + this.retention));
+    this.completed.set(id, Math.ceil(uptime() + this.retention));
     if (this.completed.size < this.warnAt) return;
     this.logger.warn(
       `${this.completed.size} callbacks are remembered in memory, for ${this.retention} s each: about ` +
@@ -82,7 +85,7 @@ export class MemoryCallbackLedger extends CallbackLedger {
   }
 }
 
-/** Of a clock that nobody sets. As a whole number it takes no memory of its own in a Map. */
-function uptimeSeconds(): number {
-  return Math.floor(performance.now() / 1000);
+/** In seconds, of a clock that nobody sets. */
+function uptime(): number {
+  return performance.now() / 1000;
 }

@@ -16,8 +16,6 @@ export async function withinTime<Result>(
   const running = operation();
   // A ledger in memory answers at once and needs no timer.
   if (!isThenable(running)) return running;
-  // If it fails after the time is up, nobody else is there to hear it.
-  running.then(undefined, () => undefined);
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

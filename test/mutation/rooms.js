@@ -26,6 +26,28 @@ export const ROOMS = {
     'signature-key.cache.ts': ['secrets/signature-key-cache'],
     'static-secret.provider.ts': ['secrets/secret-rules'],
   },
+  delivery: {
+    'callback-identity.ts': ['delivery/callback-identity'],
+    'callback-redelivery.ts': ['delivery/callback-redelivery'],
+    'claim-waiter.ts': ['delivery/claim-waiter'],
+    'delivery-claims.ts': ['delivery/delivery-claims'],
+    'delivery-health.ts': ['delivery/delivery-health'],
+    'delivery.interceptor.ts': ['delivery/delivering-over-http'],
+    'direct-delivery.ts': ['delivery/handling'],
+    'handling.ts': ['delivery/handling'],
+    'hang-up.ts': ['delivery/hang-up'],
+    'inbox-delivery.ts': ['delivery/delivering-to-an-inbox'],
+    'inbox-runner.ts': ['delivery/inbox-runner'],
+    'ledger-delivery.ts': ['delivery/delivering-with-a-ledger'],
+    'memory-callback-ledger.ts': ['delivery/memory-callback-ledger'],
+    'shared-probe.ts': ['delivery/shared-probe'],
+    'storage-policy.ts': ['delivery/storage-policy'],
+    'stored-report.ts': ['delivery/storing'],
+    'stored-request.ts': ['delivery/storing'],
+    'time-limit.ts': ['delivery/time-limit'],
+    'to-stored.ts': ['delivery/storing'],
+    'unusable-inbox.ts': ['delivery/storing'],
+  },
 };
 
 /** What this run mutates: a room, or one file of it as `secrets/bounded-cache.ts`. */

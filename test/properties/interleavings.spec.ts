@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { useFakeTimers } from '../support/clock.js';
 import { deliver, story } from './deliveries.js';
 import { holds } from './holds.js';
-import { useFakeTimers } from './play.js';
 
 const AN_HOUR = 3_600_000;
 

@@ -1,21 +1,9 @@
-import { afterEach, beforeEach, jest } from '@jest/globals';
+import { jest } from '@jest/globals';
 import type fc from 'fast-check';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 
 /** More steps than any delivery needs. */
 const MANY = 5000;
-
-/** Fakes the timers of every test, which then go off in {@link play}. */
-export function useFakeTimers(): void {
-  beforeEach(() => {
-    jest.useFakeTimers({
-      doNotFake: ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'],
-    });
-  });
-  afterEach(() => {
-    jest.useRealTimers();
-  });
-}
 
 /** How long each step takes, in ms: what is scheduled happens in a moment, or the time passes and timers go off. */
 export interface Pace {

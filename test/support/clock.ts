@@ -1,4 +1,4 @@
-import { afterEach, jest } from '@jest/globals';
+import { afterEach, beforeEach, jest } from '@jest/globals';
 
 /** What jest can fake. */
 const EVERYTHING = [
@@ -43,4 +43,16 @@ export function useStoppedPerformanceClock(): () => { forward(seconds: number): 
       },
     };
   };
+}
+
+/** Fakes the timers of every test, which then go off when a test lets the time pass; no clock stops. */
+export function useFakeTimers(): void {
+  beforeEach(() => {
+    jest.useFakeTimers({
+      doNotFake: ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'],
+    });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
 }

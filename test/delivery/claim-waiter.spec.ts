@@ -1,0 +1,284 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { getEventListeners } from 'node:events';
+import { ClaimWaiter, type WaitedLedger } from '../../lib/delivery/claim-waiter.js';
+import { type ClaimState } from '../../lib/index.js';
+import { useFakeTimers } from '../support/clock.js';
+import { fateOf } from '../support/fate.js';
+
+const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
+
+/** A ledger that answers as a test says, and keeps who asked when. */
+class AskedLedger implements WaitedLedger {
+  readonly looks: { readonly id: string; readonly holder: string; readonly at: number }[] = [];
+  readonly released: string[] = [];
+  answer: (holder: string) => ClaimState | Promise<ClaimState> = () => 'in-progress';
+  answerRelease: () => Promise<void> = () => Promise.resolve();
+  private readonly startedAt = jest.now();
+
+  async claim(id: string, holder: string): Promise<ClaimState> {
+    this.looks.push({ id, holder, at: jest.now() - this.startedAt });
+    return this.answer(holder);
+  }
+
+  release(id: string, holder: string): Promise<void> {
+    this.released.push(`${id} by ${holder}`);
+    return this.answerRelease();
+  }
+
+  get times(): number[] {
+    return this.looks.map(({ at }) => at);
+  }
+}
+
+/** Somebody who waits, and may hang up. */
+function waiting(waiter: ClaimWaiter, holder: string, id = 'archive-1') {
+  const sender = new AbortController();
+  const told = fateOf(waiter.wait(id, holder, sender.signal));
+  return {
+    told,
+    hangUp: () => {
+      sender.abort();
+    },
+    listeners: () => getEventListeners(sender.signal, 'abort').length,
+  };
+}
+
+describe('copies that wait for a callback', () => {
+  useFakeTimers();
+
+  function start(timeout = 60_000) {
+    const ledger = new AskedLedger();
+    const waiter = new ClaimWaiter(ledger, timeout);
+    return { ledger, waiter, wait: (holder: string, id?: string) => waiting(waiter, holder, id) };
+  }
+
+  it('look at the ledger in pauses that double up to a second', async () => {
+    const { ledger, wait } = start();
+    wait('a');
+    await pass(4600);
+
+    expect(ledger.times).toEqual([50, 150, 350, 750, 1550, 2550, 3550, 4550]);
+  });
+
+  it('look by the first of them alone, however many they are', async () => {
+    const { ledger, wait } = start();
+    for (const holder of 'abc') wait(holder);
+    await pass(200);
+
+    expect(ledger.looks).toEqual([
+      { id: 'archive-1', holder: 'a', at: 50 },
+      { id: 'archive-1', holder: 'a', at: 150 },
+    ]);
+  });
+
+  it('all learn that it is completed, and nobody looks any more', async () => {
+    const { ledger, wait } = start();
+    const copies = [wait('a'), wait('b'), wait('c')];
+    ledger.answer = () => 'completed';
+    await pass(50);
+
+    expect(copies.map(({ told }) => told())).toEqual(Array(3).fill({ result: 'completed' }));
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('go on waiting when the first of them has its turn', async () => {
+    const { ledger, wait } = start();
+    const [first, second] = [wait('a'), wait('b')];
+    ledger.answer = (holder) => (holder === 'a' ? 'claimed' : 'in-progress');
+    await pass(50);
+    expect([first.told(), second.told()]).toEqual([{ result: 'claimed' }, {}]);
+    await pass(100);
+
+    expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', holder: 'b', at: 150 });
+    expect(ledger.released).toEqual([]);
+  });
+
+  it('look apart from those of another callback', async () => {
+    const { ledger, wait } = start();
+    const one = wait('a');
+    await pass(30);
+    const another = wait('b', 'archive-2');
+    await pass(20);
+    expect(ledger.looks).toEqual([{ id: 'archive-1', holder: 'a', at: 50 }]);
+    ledger.answer = () => 'completed';
+    await pass(30);
+
+    expect(ledger.looks.at(-1)).toEqual({ id: 'archive-2', holder: 'b', at: 80 });
+    expect([one.told(), another.told()]).toEqual([{}, { result: 'completed' }]);
+  });
+
+  it('give up when their time is over, and not before', async () => {
+    const { wait } = start(3000);
+    const first = wait('a');
+    await pass(2000);
+    const second = wait('b');
+    await pass(999);
+    expect(first.told()).toEqual({});
+    await pass(1);
+    expect([first.told(), second.told()]).toEqual([{ result: 'timed-out' }, {}]);
+    await pass(2000);
+
+    expect(second.told()).toEqual({ result: 'timed-out' });
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('give up when their sender hangs up', async () => {
+    const { wait } = start();
+    const [first, second] = [wait('a'), wait('b')];
+    first.hangUp();
+    await pass(0);
+    expect([first.told(), second.told()]).toEqual([{ result: 'abandoned' }, {}]);
+    second.hangUp();
+    await pass(0);
+
+    expect(second.told()).toEqual({ result: 'abandoned' });
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('do not begin to wait if their sender has hung up before', async () => {
+    const { ledger, waiter } = start();
+    const told = fateOf(waiter.wait('archive-1', 'a', AbortSignal.abort()));
+    await pass(100);
+
+    expect(told()).toEqual({ result: 'abandoned' });
+    expect(ledger.looks).toEqual([]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('listen to their sender no longer than they wait', async () => {
+    const { ledger, wait } = start();
+    const copy = wait('a');
+    expect(copy.listeners()).toBe(1);
+    ledger.answer = () => 'completed';
+    await pass(50);
+
+    expect(copy.listeners()).toBe(0);
+  });
+
+  it('begin anew with a short pause when those before them are gone', async () => {
+    const { ledger, wait } = start();
+    const before = wait('a');
+    await pass(400);
+    before.hangUp();
+    wait('b');
+    await pass(60);
+
+    expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', holder: 'b', at: 450 });
+  });
+
+  it('join those who wait already, whatever their pause', async () => {
+    const { ledger, wait } = start();
+    const first = wait('a');
+    await pass(400);
+    const second = wait('b');
+    first.hangUp();
+    await pass(349);
+    expect(ledger.times).toEqual([50, 150, 350]);
+    await pass(1);
+
+    expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', holder: 'b', at: 750 });
+    expect(second.told()).toEqual({});
+  });
+
+  describe('while the ledger is away', () => {
+    it('go on waiting, and look again after the next pause', async () => {
+      const { ledger, wait } = start();
+      const copy = wait('a');
+      ledger.answer = () => Promise.reject(new Error('gone'));
+      await pass(50);
+      expect(copy.told()).toEqual({});
+      ledger.answer = () => 'completed';
+      await pass(100);
+
+      expect(copy.told()).toEqual({ result: 'completed' });
+      expect(ledger.times).toEqual([50, 150]);
+    });
+  });
+
+  describe('that are woken', () => {
+    it('look at once, and after the next pause again', async () => {
+      const { ledger, waiter, wait } = start();
+      wait('a');
+      await pass(20);
+      waiter.wake('archive-1');
+      await pass(200);
+
+      expect(ledger.times).toEqual([20, 120]);
+    });
+
+    it('look at their own callback only', async () => {
+      const { ledger, waiter, wait } = start();
+      wait('a');
+      waiter.wake('archive-2');
+      await pass(40);
+
+      expect(ledger.looks).toEqual([]);
+    });
+
+    it('look once more, however often they are woken during a look that was too early', async () => {
+      const { ledger, waiter, wait } = start();
+      const answers: ((state: ClaimState) => void)[] = [];
+      ledger.answer = () => new Promise((resolve) => answers.push(resolve));
+      const copy = wait('a');
+      await pass(50);
+      for (let time = 0; time < 3; time += 1) waiter.wake('archive-1');
+      await pass(0);
+      expect(ledger.looks).toHaveLength(1);
+      answers.at(-1)?.('in-progress');
+      await pass(0);
+      expect(ledger.looks).toHaveLength(2);
+      answers.at(-1)?.('in-progress');
+      await pass(99);
+      expect(ledger.looks).toHaveLength(2);
+      await pass(1);
+      expect(ledger.looks).toHaveLength(3);
+      answers.at(-1)?.('completed');
+      await pass(0);
+
+      expect(copy.told()).toEqual({ result: 'completed' });
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('do not look once more if the look answered the last of them', async () => {
+      const { ledger, waiter, wait } = start();
+      let answer: (state: ClaimState) => void = () => undefined;
+      ledger.answer = () => new Promise((resolve) => (answer = resolve));
+      wait('a');
+      await pass(50);
+      waiter.wake('archive-1');
+      answer('completed');
+      await pass(1000);
+
+      expect(ledger.looks).toHaveLength(1);
+    });
+  });
+
+  describe('of which the first gives up while the ledger is asked', () => {
+    async function giveUp(answerRelease: () => Promise<void>) {
+      const { ledger, wait } = start();
+      let answer: (state: ClaimState) => void = () => undefined;
+      ledger.answer = () => new Promise((resolve) => (answer = resolve));
+      ledger.answerRelease = answerRelease;
+      const [first, second] = [wait('a'), wait('b')];
+      await pass(50);
+      first.hangUp();
+      answer('claimed');
+      await pass(0);
+      expect([first.told(), second.told()]).toEqual([{ result: 'abandoned' }, {}]);
+      ledger.answer = () => 'claimed';
+      await pass(100);
+      return { ledger, second };
+    }
+
+    it.each([
+      ['', () => Promise.resolve()],
+      [', also if the ledger is away then', () => Promise.reject(new Error('gone'))],
+    ])('give its claim back, and the next of them has its turn%s', async (_, answerRelease: () => Promise<void>) => {
+      const { ledger, second } = await giveUp(answerRelease);
+
+      expect(ledger.released).toEqual(['archive-1 by a']);
+      expect(second.told()).toEqual({ result: 'claimed' });
+      expect(jest.getTimerCount()).toBe(0);
+    });
+  });
+});

@@ -1,0 +1,80 @@
+import { ServiceUnavailableException } from '@nestjs/common';
+import { describe, expect, it, jest } from '@jest/globals';
+import { InboxDelivery } from '../../lib/delivery/inbox-delivery.js';
+import { StoragePolicy } from '../../lib/delivery/storage-policy.js';
+import { useFakeTimers } from '../support/clock.js';
+import { fateOf } from '../support/fate.js';
+import { Arrivals, storedCallback } from './arrivals.js';
+import { MemoryInbox } from './memory-inbox.js';
+import { away, hanging } from './remote-ledger.js';
+
+const storageTime = { durations: { storage: expect.any(Number) } };
+
+describe('a callback that is put into an inbox', () => {
+  useFakeTimers();
+
+  function start(policy: 'handle' | 'reject' = 'handle') {
+    const arrivals = new Arrivals();
+    const inbox = new MemoryInbox();
+    const storage = new StoragePolicy('inbox', policy, arrivals.telemetry);
+    return { arrivals, inbox, delivery: new InboxDelivery(inbox, 2000, storage), outcomes: arrivals.observed.outcomes };
+  }
+
+  it('is handled from where the inbox says', () => {
+    expect(start().delivery.description).toBe('callbacks are stored in memory and handled from there');
+  });
+
+  it('is stored once and not handled, and its copies are duplicates', async () => {
+    const { arrivals, inbox, delivery, outcomes } = start();
+    const stored = storedCallback({ id: 'archive-7' });
+
+    await expect(delivery.deliver(arrivals.next({ toStored: () => stored }))).resolves.toBeUndefined();
+    expect(arrivals.ends).toEqual({ stored: 1 });
+    await expect(delivery.deliver(arrivals.next({ toStored: () => stored }))).resolves.toBeUndefined();
+    expect(arrivals.ends).toEqual({ stored: 1, duplicate: 1 });
+    expect(inbox.stored).toEqual([stored]);
+    expect(arrivals.handled).toBe(0);
+    expect(outcomes).toMatchObject({ stored: [storageTime], duplicate: [storageTime] });
+  });
+
+  it('is handled at once while the inbox is away, without a result, and the operator is told when it is back', async () => {
+    const { arrivals, inbox, delivery, outcomes } = start();
+    inbox.reach = away;
+
+    await expect(delivery.deliver(arrivals.next())).resolves.toBeUndefined();
+    expect(arrivals.handled).toBe(1);
+    expect(arrivals.ends).toEqual({ unavailable: 1, accepted: 1 });
+    expect(outcomes.unavailable).toMatchObject([{ dependency: 'inbox', policy: 'handle', ...storageTime }]);
+    inbox.reach = () => Promise.resolve();
+    await delivery.deliver(arrivals.next());
+    expect(outcomes.recovered).toEqual([{ dependency: 'inbox', missed: 1 }]);
+  });
+
+  it('is handled at once when the inbox does not answer within storageTimeout', async () => {
+    const { arrivals, inbox, delivery } = start();
+    inbox.reach = hanging;
+    const told = fateOf(delivery.deliver(arrivals.next()));
+    await jest.advanceTimersByTimeAsync(1999);
+    expect(arrivals.handled).toBe(0);
+    await jest.advanceTimersByTimeAsync(1);
+
+    expect(arrivals.handled).toBe(1);
+    expect(told()).toEqual({ result: undefined });
+  });
+
+  it('fails with what its method threw when it was handled at once', async () => {
+    const { arrivals, inbox, delivery } = start();
+    inbox.reach = away;
+    const error = new Error('the database is down');
+
+    await expect(delivery.deliver(arrivals.next({ handle: () => Promise.reject(error) }))).rejects.toBe(error);
+  });
+
+  it('is refused while the inbox is away if the operator chose so', async () => {
+    const { arrivals, inbox, delivery } = start('reject');
+    inbox.reach = away;
+
+    await expect(delivery.deliver(arrivals.next())).rejects.toThrow(ServiceUnavailableException);
+    expect(arrivals.handled).toBe(0);
+  });
+});

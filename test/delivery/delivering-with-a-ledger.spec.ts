@@ -1,0 +1,183 @@
+import { ServiceUnavailableException } from '@nestjs/common';
+import { describe, expect, it, jest } from '@jest/globals';
+import { LedgerDelivery } from '../../lib/delivery/ledger-delivery.js';
+import { StoragePolicy } from '../../lib/delivery/storage-policy.js';
+import { OwnFault } from '../../lib/verification/own-fault.js';
+import { useFakeTimers } from '../support/clock.js';
+import { fateOf } from '../support/fate.js';
+import { Arrivals } from './arrivals.js';
+import { away, hanging, RemoteLedger } from './remote-ledger.js';
+
+const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
+const storageTime = { durations: { storage: expect.any(Number) } };
+
+describe('a callback that is claimed in a ledger', () => {
+  useFakeTimers();
+
+  function start(policy: 'handle' | 'reject' = 'handle') {
+    const arrivals = new Arrivals();
+    const ledger = new RemoteLedger();
+    const storage = new StoragePolicy('ledger', policy, arrivals.telemetry);
+    const delivery = new LedgerDelivery(ledger, { storageTimeout: 2000, duplicateTimeout: 30_000 }, storage);
+    return { arrivals, ledger, delivery, outcomes: arrivals.observed.outcomes };
+  }
+
+  /** A method that ends when a test says so. */
+  function lasting() {
+    let end: () => void = () => undefined;
+    const handle = () =>
+      new Promise<string>((resolve) => {
+        end = () => {
+          resolve('handled');
+        };
+      });
+    return {
+      handle,
+      end: () => {
+        end();
+      },
+    };
+  }
+
+  it('is told apart from its copies where the ledger says', () => {
+    expect(start().delivery.description).toBe('duplicates are noticed in a store that processes share');
+  });
+
+  it('is handled once, and its copies are duplicates without a result', async () => {
+    const { arrivals, ledger, delivery, outcomes } = start();
+
+    expect(await delivery.deliver(arrivals.next())).toBe('handled');
+    expect(ledger.takeAsked()).toEqual(['claim', 'complete']);
+    expect(await delivery.deliver(arrivals.next())).toBeUndefined();
+    expect(arrivals.handled).toBe(1);
+    expect(arrivals.ends).toEqual({ accepted: 1, duplicate: 1 });
+    expect(outcomes).toMatchObject({ accepted: [storageTime], duplicate: [storageTime] });
+  });
+
+  it('fails with what its method threw, and is handled again with the next copy', async () => {
+    const { arrivals, ledger, delivery } = start();
+    const error = new Error('the database is down');
+
+    await expect(delivery.deliver(arrivals.next({ handle: () => Promise.reject(error) }))).rejects.toBe(error);
+    expect(ledger.asked).toEqual(['claim', 'release']);
+    expect(await delivery.deliver(arrivals.next())).toBe('handled');
+    expect(arrivals.ends).toEqual({ failed: 1, accepted: 1 });
+  });
+
+  it('is refused for now when a copy of it takes longer than duplicateTimeout', async () => {
+    const { arrivals, delivery, outcomes } = start();
+    const { handle } = lasting();
+    void delivery.deliver(arrivals.next({ handle }));
+    const copy = fateOf(delivery.deliver(arrivals.next()));
+    await pass(30_000);
+
+    expect(copy().error).toBeInstanceOf(ServiceUnavailableException);
+    expect(outcomes.failed).toMatchObject([
+      {
+        error: {
+          name: 'StillInProgressError',
+          message: 'another copy of it has been in progress for more than 30 s (duplicateTimeout)',
+        },
+      },
+    ]);
+    expect(outcomes.failed[0]?.error).toBeInstanceOf(OwnFault);
+    expect(arrivals.handled).toBe(1);
+  });
+
+  it('whose sender hung up while a copy of it was handled is not told of', async () => {
+    const { arrivals, delivery } = start();
+    const { handle } = lasting();
+    const abandoned = (): AbortSignal => AbortSignal.abort();
+    // It is handled, whoever hung up.
+    void delivery.deliver(arrivals.next({ handle, abandoned }));
+    const copy = fateOf(delivery.deliver(arrivals.next({ abandoned })));
+    await pass(0);
+
+    expect(copy().error).toBeInstanceOf(ServiceUnavailableException);
+    expect(arrivals.handled).toBe(1);
+    expect(arrivals.ends).toEqual({});
+  });
+
+  describe('while the ledger is away', () => {
+    it('is handled all the same, which the operator is told once, and is known afterwards', async () => {
+      const { arrivals, ledger, delivery, outcomes } = start();
+      ledger.reach = away;
+
+      expect(await delivery.deliver(arrivals.next())).toBe('handled');
+      expect(arrivals.ends).toEqual({ unavailable: 1, accepted: 1 });
+      expect(outcomes.unavailable).toMatchObject([{ dependency: 'ledger', policy: 'handle', ...storageTime }]);
+      expect(await delivery.deliver(arrivals.next())).toBeUndefined();
+      expect(arrivals.ends).toEqual({ unavailable: 2, accepted: 1, duplicate: 1 });
+    });
+
+    it('waits for a copy of it that is being handled, and no longer than its sender', async () => {
+      const { arrivals, ledger, delivery } = start();
+      ledger.reach = away;
+      const { handle, end } = lasting();
+      const [first, second] = [
+        fateOf(delivery.deliver(arrivals.next({ handle }))),
+        fateOf(delivery.deliver(arrivals.next())),
+      ];
+      const abandoned = (): AbortSignal => AbortSignal.abort();
+      const third = fateOf(delivery.deliver(arrivals.next({ abandoned })));
+      await pass(10);
+      expect([first(), second()]).toEqual([{}, {}]);
+      expect(third().error).toBeInstanceOf(ServiceUnavailableException);
+      end();
+      await pass(0);
+
+      expect([first(), second()]).toEqual([{ result: 'handled' }, { result: undefined }]);
+      expect(arrivals.handled).toBe(1);
+    });
+
+    it('is refused if the operator chose so', async () => {
+      const { arrivals, ledger, delivery } = start('reject');
+      ledger.reach = away;
+
+      await expect(delivery.deliver(arrivals.next())).rejects.toThrow(ServiceUnavailableException);
+      expect(arrivals.handled).toBe(0);
+      expect(arrivals.ends).toEqual({ unavailable: 1, failed: 1 });
+    });
+
+    it('is waited for no longer than storageTimeout', async () => {
+      const { arrivals, ledger, delivery } = start();
+      ledger.reach = hanging;
+      const told = fateOf(delivery.deliver(arrivals.next()));
+      await pass(1999);
+      expect(arrivals.handled).toBe(0);
+      await pass(1);
+      expect(arrivals.handled).toBe(1);
+      await pass(2000);
+
+      expect(told()).toEqual({ result: 'handled' });
+    });
+  });
+
+  it('whose handling the ledger cannot be told of is accepted all the same, and the operator is told', async () => {
+    const { arrivals, ledger, delivery, outcomes } = start();
+    ledger.reach = (operation) => (operation === 'complete' ? away() : Promise.resolve());
+
+    expect(await delivery.deliver(arrivals.next())).toBe('handled');
+    expect(arrivals.ends).toEqual({ accepted: 1, unavailable: 1 });
+    expect(outcomes.unavailable).toMatchObject([{ dependency: 'ledger', error: { message: 'connect ECONNREFUSED' } }]);
+  });
+
+  it('whose failure the ledger cannot be told of fails with what its method threw', async () => {
+    const { arrivals, ledger, delivery } = start();
+    ledger.reach = (operation) => (operation === 'release' ? away() : Promise.resolve());
+    const error = new Error('the database is down');
+
+    await expect(delivery.deliver(arrivals.next({ handle: () => Promise.reject(error) }))).rejects.toBe(error);
+    expect(arrivals.ends).toEqual({ failed: 1, unavailable: 1 });
+  });
+
+  it('that finds the ledger back tells the operator so', async () => {
+    const { arrivals, ledger, delivery, outcomes } = start();
+    ledger.reach = away;
+    await delivery.deliver(arrivals.next());
+    ledger.reach = () => Promise.resolve();
+    await delivery.deliver(arrivals.next({ id: 'archive-2' }));
+
+    expect(outcomes.recovered).toEqual([{ dependency: 'ledger', missed: 1 }]);
+  });
+});

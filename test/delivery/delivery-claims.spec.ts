@@ -1,0 +1,522 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { DeliveryClaims, type HeldClaim } from '../../lib/delivery/delivery-claims.js';
+import { type CallbackLedger, type ClaimState, MemoryCallbackLedger } from '../../lib/index.js';
+import { useFakeTimers } from '../support/clock.js';
+import { type Fate, fateOf } from '../support/fate.js';
+import { LazyQuery } from './lazy-query.js';
+import { away, hanging, RemoteLedger } from './remote-ledger.js';
+
+const ID = 'archive-1';
+const LIMITS = { storageTimeout: 2000, duplicateTimeout: 30_000 };
+const patient = new AbortController().signal;
+
+const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
+
+type Claimed = Awaited<ReturnType<DeliveryClaims['claim']>>;
+
+/** The claim that somebody was given, who must have been. */
+function held({ result }: Fate<Claimed>): HeldClaim {
+  if (typeof result !== 'object') throw new Error(`no claim is held: ${result}`);
+  return result;
+}
+
+/** A ledger whose claims are lazy queries. */
+class QueriedLedger extends RemoteLedger {
+  override claim(id: string, holder: string): Promise<ClaimState> {
+    return new LazyQuery(() => {
+      this.asked.push('claim');
+      return this.store.claim(id, holder);
+    });
+  }
+}
+
+/** The claims of one process. */
+function processOf(ledger: CallbackLedger) {
+  const told = { answers: 0 };
+  const claims = new DeliveryClaims(ledger, LIMITS, () => (told.answers += 1));
+  return {
+    claim: (id = ID, abandoned = patient) => fateOf(claims.claim(id, () => abandoned)),
+    hold: (id = ID, abandoned = patient) => fateOf(claims.holdWithoutLedger(id, () => abandoned)),
+    /** How often it was said that the ledger has answered. */
+    answers: () => told.answers,
+  };
+}
+
+describe('a callback', () => {
+  useFakeTimers();
+
+  async function start(ledger = new RemoteLedger()) {
+    const process = processOf(ledger);
+    const first = process.claim();
+    await pass(0);
+    return { ledger, process, claim: held(first()) };
+  }
+
+  it('that was completed is not claimed again', async () => {
+    const { process, claim } = await start();
+    await claim.complete();
+    const copy = process.claim();
+    await pass(0);
+
+    expect(copy()).toEqual({ result: 'completed' });
+    expect(process.answers()).toBe(2);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('that was released is claimed by the next copy', async () => {
+    const { ledger, process, claim } = await start();
+    await claim.release();
+    expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
+    ledger.store.release(ID, 'another process');
+    const copy = process.claim();
+    await pass(0);
+
+    expect(held(copy())).toBeDefined();
+  });
+
+  it('that is being handled by this process is asked of nobody, and its copies learn at once how it ends', async () => {
+    const { ledger, process, claim } = await start();
+    const copies = [process.claim(), process.claim()];
+    await pass(1000);
+    expect(copies.map((fate) => fate())).toEqual([{}, {}]);
+    expect(ledger.asked).toEqual(['claim']);
+    expect(process.answers()).toBe(1);
+    await claim.complete();
+    await pass(0);
+
+    expect(copies.map((fate) => fate())).toEqual([{ result: 'completed' }, { result: 'completed' }]);
+  });
+
+  it('whose handling failed goes to one of its copies at once', async () => {
+    const { process, claim } = await start();
+    const copies = [process.claim(), process.claim()];
+    await pass(10);
+    await claim.release();
+    await pass(0);
+
+    expect(held(copies[0]?.() ?? {})).toBeDefined();
+    expect(copies[1]?.()).toEqual({});
+  });
+
+  it('that another process handles is waited for', async () => {
+    const ledger = new RemoteLedger();
+    ledger.store.claim(ID, 'another process');
+    const process = processOf(ledger);
+    const [one, another] = [process.claim(), process.claim('archive-2')];
+    await pass(40);
+    expect(one()).toEqual({});
+    expect(held(another())).toBeDefined();
+    ledger.store.complete(ID);
+    await pass(10);
+
+    expect(one()).toEqual({ result: 'completed' });
+  });
+
+  it('is waited for no longer than duplicateTimeout, nor than its sender waits', async () => {
+    const { process } = await start();
+    const sender = new AbortController();
+    const [patientCopy, impatientCopy] = [process.claim(), process.claim(ID, sender.signal)];
+    await pass(100);
+    sender.abort();
+    await pass(0);
+    expect(impatientCopy()).toEqual({ result: 'abandoned' });
+    await pass(29_899);
+    expect(patientCopy()).toEqual({});
+    await pass(1);
+
+    expect(patientCopy()).toEqual({ result: 'timed-out' });
+  });
+
+  it('is claimed from a ledger in memory without a time limit, which that does not need', async () => {
+    const process = processOf(new MemoryCallbackLedger());
+    const first = process.claim();
+    expect(jest.getTimerCount()).toBe(0);
+    await pass(0);
+    await held(first()).complete();
+    const copy = process.claim();
+    await pass(0);
+
+    expect(copy()).toEqual({ result: 'completed' });
+    expect(process.answers()).toBe(2);
+  });
+
+  it('is claimed by a query that runs once, though its result is asked for at once', async () => {
+    const ledger = new QueriedLedger();
+    const copy = processOf(ledger).claim();
+    await pass(0);
+
+    expect(held(copy())).toBeDefined();
+    expect(ledger.asked).toEqual(['claim']);
+  });
+
+  it('needs nobody who listens whether the ledger answers', async () => {
+    const claims = new DeliveryClaims(new MemoryCallbackLedger(), LIMITS);
+
+    expect(await claims.claim(ID, () => patient)).toBeInstanceOf(Object);
+  });
+
+  describe('that the ledger does not answer for in time', () => {
+    async function startLate() {
+      const ledger = new RemoteLedger();
+      const process = processOf(ledger);
+      let arrive: () => void = () => undefined;
+      ledger.reach = () => new Promise((resolve) => (arrive = resolve));
+      const late = process.claim();
+      await pass(1999);
+      expect(late()).toEqual({});
+      await pass(1);
+      expect(late()).toMatchObject({ error: { name: 'StorageTimeoutError', message: 'no answer within 2 s' } });
+      ledger.reach = () => Promise.resolve();
+      ledger.takeAsked();
+      return { ledger, process, arrive };
+    }
+
+    it('is given up, and given back when it is granted after all', async () => {
+      const { ledger, process, arrive } = await startLate();
+      arrive();
+      await pass(0);
+
+      expect(ledger.asked).toEqual(['release']);
+      expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
+      expect(process.answers()).toBe(0);
+    });
+
+    it('is not given back if somebody else has it', async () => {
+      const { ledger, arrive } = await startLate();
+      ledger.store.claim(ID, 'another process');
+      arrive();
+      await pass(0);
+
+      expect(ledger.asked).toEqual([]);
+    });
+
+    it('is given up also if it cannot be given back', async () => {
+      const { ledger, arrive } = await startLate();
+      ledger.reach = away;
+      arrive();
+      await pass(0);
+
+      expect(ledger.asked).toEqual(['release']);
+    });
+  });
+
+  it('that is granted in time is not given back', async () => {
+    const { ledger } = await start();
+    await pass(5000);
+
+    expect(ledger.asked).toEqual(['claim']);
+  });
+
+  it('whose copy gives up while the ledger grants it is given back', async () => {
+    const ledger = new RemoteLedger();
+    ledger.store.claim(ID, 'another process');
+    const process = processOf(ledger);
+    const sender = new AbortController();
+    const copy = process.claim(ID, sender.signal);
+    await pass(0);
+    let arrive: () => void = () => undefined;
+    ledger.reach = (operation) =>
+      operation === 'claim' ? new Promise((resolve) => (arrive = resolve)) : Promise.resolve();
+    await pass(50);
+    sender.abort();
+    ledger.store.release(ID, 'another process');
+    arrive();
+    await pass(0);
+
+    expect(copy()).toEqual({ result: 'abandoned' });
+    expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
+  });
+
+  it('whose completion the ledger does not take is completed all the same for the copies that wait', async () => {
+    const { ledger, process, claim } = await start();
+    const copies = [process.claim(), process.claim()];
+    await pass(0);
+    ledger.reach = away;
+    const completion = fateOf(claim.complete());
+    await pass(0);
+
+    expect(completion()).toMatchObject({ error: { message: 'connect ECONNREFUSED' } });
+    expect(copies.map((fate) => fate())).toEqual([{ result: 'completed' }, { result: 'completed' }]);
+    expect(ledger.takeAsked()).toEqual(['claim', 'complete']);
+  });
+
+  it('whose claim cannot be given back goes to a copy all the same', async () => {
+    const { ledger, process, claim } = await start();
+    ledger.reach = hanging;
+    const release = fateOf(claim.release());
+    await pass(2000);
+    expect(release()).toMatchObject({ error: { name: 'StorageTimeoutError' } });
+    ledger.reach = () => Promise.resolve();
+    ledger.store.release(ID, ledger.holders[0] ?? '');
+    const copy = process.claim();
+    await pass(0);
+
+    expect(held(copy())).toBeDefined();
+  });
+
+  describe('while the ledger is away', () => {
+    async function startAway() {
+      const ledger = new RemoteLedger();
+      ledger.reach = away;
+      const process = processOf(ledger);
+      const refused = process.claim();
+      await pass(0);
+      expect(refused()).toMatchObject({ error: { message: 'connect ECONNREFUSED' } });
+      const taken = process.hold();
+      await pass(0);
+      ledger.takeAsked();
+      return { ledger, process, claim: held(taken()) };
+    }
+
+    it('is taken by one copy, for which the others wait', async () => {
+      const { ledger, process, claim } = await startAway();
+      const copies = [process.hold(), process.claim()];
+      await pass(500);
+      expect(copies.map((fate) => fate())).toEqual([{}, {}]);
+      const completion = fateOf(claim.complete());
+      await pass(0);
+
+      expect(completion()).toMatchObject({ error: { message: 'connect ECONNREFUSED' } });
+      expect(copies.map((fate) => fate())).toEqual([{ result: 'completed' }, { result: 'completed' }]);
+      expect(ledger.asked).toEqual(['complete']);
+      expect(process.answers()).toBe(0);
+    });
+
+    it('is not taken again once it was handled, and the ledger is tried each time', async () => {
+      const { ledger, process, claim } = await startAway();
+      await claim.complete().catch(() => undefined);
+      const [asked, unasked] = [process.claim(), process.hold()];
+      await pass(0);
+
+      expect(asked()).toMatchObject({ error: { message: 'connect ECONNREFUSED' } });
+      expect(unasked()).toEqual({ result: 'completed' });
+      expect(ledger.asked).toEqual(['complete', 'complete']);
+      expect(process.answers()).toBe(0);
+    });
+
+    it('and was handled is told to the ledger by the first copy that finds it back', async () => {
+      const { ledger, process, claim } = await startAway();
+      await claim.complete().catch(() => undefined);
+      ledger.reach = () => Promise.resolve();
+      ledger.takeAsked();
+      const copy = process.claim();
+      await pass(0);
+      expect(copy()).toEqual({ result: 'completed' });
+      expect(process.answers()).toBe(1);
+      expect(ledger.takeAsked()).toEqual(['complete']);
+      expect(ledger.store.claim(ID, 'another process')).toBe('completed');
+      // From then on it is the ledger that knows.
+      const next = process.claim();
+      await pass(0);
+
+      expect(next()).toEqual({ result: 'completed' });
+      expect(ledger.asked).toEqual(['claim']);
+    });
+
+    it('and failed is asked of the ledger again, which never knew of it', async () => {
+      const { ledger, process, claim } = await startAway();
+      await claim.release();
+      expect(ledger.takeAsked()).toEqual([]);
+      const next = process.hold();
+      await pass(0);
+
+      expect(held(next())).toBeDefined();
+    });
+
+    it('goes to a copy that waits if it failed', async () => {
+      const { ledger, process, claim } = await startAway();
+      const copy = process.hold();
+      await pass(0);
+      ledger.reach = () => Promise.resolve();
+      await claim.release();
+      await pass(0);
+
+      expect(held(copy())).toBeDefined();
+      expect(ledger.asked).toEqual(['claim']);
+    });
+
+    it('is waited for no longer than its sender waits', async () => {
+      const { process } = await startAway();
+      const copy = process.hold(ID, AbortSignal.abort());
+      await pass(0);
+
+      expect(copy()).toEqual({ result: 'abandoned' });
+    });
+  });
+
+  describe('that the ledger grants late, when', () => {
+    /** One claim is on its way to the ledger while another copy, for which the ledger failed, is handled. */
+    async function startBoth() {
+      const ledger = new RemoteLedger();
+      const process = processOf(ledger);
+      let arrive: () => void = () => undefined;
+      ledger.reach = () => new Promise((resolve) => (arrive = resolve));
+      const late = process.claim();
+      await pass(0);
+      const arriveLate = arrive;
+      ledger.reach = away;
+      const taken = process.hold();
+      await pass(0);
+      return { ledger, process, late, claim: held(taken()), arrive: arriveLate };
+    }
+
+    it('another copy is handled without it, is given back, and the copy waits', async () => {
+      const { ledger, late, claim, arrive } = await startBoth();
+      ledger.reach = () => Promise.resolve();
+      arrive();
+      await pass(10);
+      expect(late()).toEqual({});
+      expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
+      ledger.store.release(ID, 'another process');
+      await claim.complete();
+      await pass(0);
+
+      expect(late()).toEqual({ result: 'completed' });
+    });
+
+    it('another copy is handled without it, is waited for also if it cannot be given back', async () => {
+      const { ledger, late, claim, arrive } = await startBoth();
+      arrive();
+      await pass(10);
+      expect(late()).toEqual({});
+      ledger.reach = () => Promise.resolve();
+      await claim.complete();
+      await pass(0);
+
+      expect(late()).toEqual({ result: 'completed' });
+    });
+
+    it('another copy was handled without it, is completed there', async () => {
+      const { ledger, late, claim, arrive } = await startBoth();
+      await claim.complete().catch(() => undefined);
+      ledger.reach = () => Promise.resolve();
+      arrive();
+      await pass(0);
+
+      expect(late()).toEqual({ result: 'completed' });
+      expect(ledger.store.claim(ID, 'another process')).toBe('completed');
+    });
+
+    it('another copy was handled without it, is given back if it cannot be completed there', async () => {
+      const { ledger, late, claim, arrive } = await startBoth();
+      await claim.complete().catch(() => undefined);
+      ledger.reach = (operation) => (operation === 'complete' ? away() : Promise.resolve());
+      arrive();
+      await pass(0);
+
+      expect(late()).toEqual({ result: 'completed' });
+      expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
+    });
+
+    it('another copy was handled without it, is a duplicate also if nothing reaches the ledger', async () => {
+      const { late, claim, arrive } = await startBoth();
+      await claim.complete().catch(() => undefined);
+      arrive();
+      await pass(0);
+
+      expect(late()).toEqual({ result: 'completed' });
+    });
+  });
+
+  describe('with a claim that holds for 30 s', () => {
+    const startLeased = () => start(new RemoteLedger(30));
+
+    it('is renewed for its holder every 10 s while it is handled', async () => {
+      const { ledger, claim } = await startLeased();
+      await pass(9999);
+      expect(ledger.asked).toEqual(['claim']);
+      await pass(20_001);
+      expect(ledger.takeAsked()).toEqual(['claim', 'renew', 'renew', 'renew']);
+      expect(new Set(ledger.holders).size).toBe(1);
+      await claim.complete();
+      await pass(60_000);
+
+      expect(ledger.asked).toEqual(['complete']);
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('is not renewed once it is released', async () => {
+      const { ledger, claim } = await startLeased();
+      await claim.release();
+      await pass(60_000);
+
+      expect(ledger.asked).toEqual(['claim', 'release']);
+    });
+
+    it('is not renewed while its completion is on its way', async () => {
+      const { ledger, claim } = await startLeased();
+      await pass(9000);
+      ledger.reach = hanging;
+      void claim.complete().catch(() => undefined);
+      await pass(20_000);
+
+      expect(ledger.asked).toEqual(['claim', 'complete']);
+    });
+
+    it('is claimed anew if the ledger has forgotten it', async () => {
+      const { ledger } = await startLeased();
+      ledger.store.release(ID, ledger.holders[0] ?? '');
+      await pass(10_000);
+
+      expect(ledger.asked).toEqual(['claim', 'renew', 'claim']);
+      expect(ledger.store.claim(ID, 'another process')).toBe('in-progress');
+      expect(new Set(ledger.holders).size).toBe(1);
+    });
+
+    it('is renewed again after a renewal that failed or was not answered', async () => {
+      const { ledger } = await startLeased();
+      ledger.reach = away;
+      await pass(10_000);
+      ledger.reach = hanging;
+      await pass(10_000);
+      ledger.reach = () => Promise.resolve();
+      await pass(10_000);
+
+      expect(ledger.asked).toEqual(['claim', 'renew', 'renew', 'renew']);
+    });
+
+    it('is not taken back by a renewal that was under way when it was released', async () => {
+      const { ledger, claim } = await startLeased();
+      let arrive: () => void = () => undefined;
+      ledger.reach = (operation) =>
+        operation === 'renew' ? new Promise((resolve) => (arrive = resolve)) : Promise.resolve();
+      await pass(10_000);
+      await claim.release();
+      arrive();
+      await pass(0);
+
+      expect(ledger.asked).toEqual(['claim', 'renew', 'release']);
+      expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
+    });
+  });
+
+  it('with a claim that holds for ever is not renewed', async () => {
+    await start();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+describe('callbacks that the ledger could not be told of', () => {
+  it('are kept up to 100 000, those that were tried last for longest', async () => {
+    const ledger = new RemoteLedger();
+    ledger.reach = away;
+    const claims = new DeliveryClaims(ledger, LIMITS);
+    const abandoned = (): AbortSignal => patient;
+    const handle = async (id: string): Promise<void> => {
+      const claim = await claims.holdWithoutLedger(id, abandoned);
+      if (typeof claim === 'object') await claim.complete().catch(() => undefined);
+    };
+    const isKnown = async (id: string): Promise<boolean> =>
+      (await claims.holdWithoutLedger(id, abandoned)) === 'completed';
+
+    for (let nth = 1; nth <= 100_000; nth += 1) await handle(`archive-${nth}`);
+    // A copy tries to tell it again, and makes it the latest; nothing is forgotten for it.
+    await claims.claim('archive-2', abandoned).catch(() => undefined);
+    expect(await isKnown('archive-1')).toBe(true);
+    await handle('archive-another');
+    await handle('archive-yet-another');
+
+    for (const id of ['archive-1', 'archive-3']) expect(await isKnown(id)).toBe(false);
+    for (const id of ['archive-2', 'archive-4', 'archive-another']) expect(await isKnown(id)).toBe(true);
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { DeliveryHealth, type StorageOptions } from '../../lib/delivery/delivery-health.js';
+import { StoragePolicy } from '../../lib/delivery/storage-policy.js';
+import { CallbackLedger, MemoryCallbackLedger } from '../../lib/index.js';
+import { type InboxCounts } from '../../lib/telemetry/inbox-counts.js';
+import { useFakeTimers } from '../support/clock.js';
+import { fateOf } from '../support/fate.js';
+import { Arrivals } from './arrivals.js';
+import { MemoryInbox } from './memory-inbox.js';
+import { away, hanging, RemoteLedger } from './remote-ledger.js';
+
+/** An inbox that says as much as it likes. */
+class TalkativeInbox extends MemoryInbox {
+  override counts(): InboxCounts {
+    return { waiting: 3, dead: 1, ...{ host: 'redis.internal' } };
+  }
+}
+
+/** An inbox whose store is away. */
+class AwayInbox extends MemoryInbox {
+  override counts = (): never => {
+    throw new Error('connect ECONNREFUSED');
+  };
+}
+
+/** An inbox whose store does not answer. */
+class HangingInbox extends MemoryInbox {
+  override counts = hanging;
+}
+
+/** A ledger that keeps what it is asked to renew. */
+class AskedLedger extends CallbackLedger {
+  readonly retention = 93_600;
+  readonly lease = Infinity;
+  readonly scope = 'asked';
+  readonly renewals: string[][] = [];
+
+  override claim = (): never => {
+    throw new Error('a health check claims nothing');
+  };
+  override renew(...asked: [string, string]): boolean {
+    this.renewals.push(asked);
+    return false;
+  }
+  override complete = (): void => undefined;
+  override release = (): void => undefined;
+}
+
+describe('the health of the delivery', () => {
+  useFakeTimers();
+
+  function start(options: Omit<StorageOptions, 'storageTimeout'>, policy: 'handle' | 'reject' = 'handle') {
+    const arrivals = new Arrivals();
+    const storage = new StoragePolicy('ledger', policy, arrivals.telemetry);
+    const health = new DeliveryHealth({ storageTimeout: 2, ...options }, storage, arrivals.telemetry);
+    return { arrivals, storage, health };
+  }
+
+  it.each([
+    ['none', { ledger: false }],
+    ['memory', {}],
+    ['memory', { ledger: new MemoryCallbackLedger() }],
+    ['ledger', { ledger: new RemoteLedger() }],
+    ['inbox', { inbox: new MemoryInbox() }],
+    ['inbox', { inbox: new MemoryInbox(), ledger: false }],
+  ] as const)('names where callbacks are remembered: %s', async (name, options) => {
+    expect(await start(options).health.check()).toMatchObject({ storage: name, isAvailable: true });
+  });
+
+  it.each(['handle', 'reject'] as const)('says what is done while they cannot be remembered: %s', async (policy) => {
+    expect(await start({}, policy).health.check()).toMatchObject({ unavailable: policy });
+  });
+
+  it('says how full the inbox is, and nothing else of it', async () => {
+    expect((await start({ inbox: new TalkativeInbox() }).health.check()).inbox).toEqual({ waiting: 3, dead: 1 });
+    expect((await start({}).health.check()).inbox).toBeUndefined();
+  });
+
+  it('asks a ledger for what no callback is called, and for no claim', async () => {
+    const ledger = new AskedLedger();
+    expect(await start({ ledger }).health.check()).toMatchObject({ isAvailable: true });
+
+    expect(ledger.renewals).toEqual([['health-check', 'health-check']]);
+  });
+
+  it('asks no more than once a second', async () => {
+    const ledger = new AskedLedger();
+    const { health } = start({ ledger });
+    await Promise.all([health.check(), health.check()]);
+    await health.check();
+
+    expect(ledger.renewals).toHaveLength(1);
+  });
+
+  it.each([
+    ['ledger', { ledger: Object.assign(new RemoteLedger(), { reach: away }) }],
+    ['inbox', { inbox: new AwayInbox() }],
+  ])('is bad when the %s is away', async (_, options) => {
+    expect(await start(options).health.check()).toMatchObject({ isAvailable: false, inbox: undefined });
+  });
+
+  it.each([
+    ['ledger', { ledger: Object.assign(new RemoteLedger(), { reach: hanging }) }],
+    ['inbox', { inbox: new HangingInbox() }],
+  ])('is bad when the %s has not answered within storageTimeout', async (_, options) => {
+    const told = fateOf(start(options).health.check());
+    await jest.advanceTimersByTimeAsync(1999);
+    expect(told()).toEqual({});
+    await jest.advanceTimersByTimeAsync(1);
+
+    expect(told()).toMatchObject({ result: { isAvailable: false } });
+  });
+
+  it('is bad when the store answers but did not take the latest callback', async () => {
+    const { arrivals, storage, health } = start({ ledger: new RemoteLedger() });
+    storage.missed(arrivals.next().report, new Error('OOM'));
+    expect(await health.check()).toMatchObject({ isAvailable: false });
+    storage.answered();
+
+    expect(await health.check()).toMatchObject({ isAvailable: true });
+  });
+
+  it('tells how many callbacks ended in which way up to then', async () => {
+    const { arrivals, health } = start({});
+    arrivals.next().report.accepted([]);
+    arrivals.telemetry.counts.addReason('token_expired');
+    const report = await health.check();
+    arrivals.next().report.accepted([]);
+    arrivals.telemetry.counts.addReason('token_expired');
+
+    expect(report).toMatchObject({ outcomes: { accepted: 1, failed: 0 }, refusals: { token_expired: 1 } });
+  });
+});

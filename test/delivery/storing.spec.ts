@@ -1,0 +1,173 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { type IncomingMessage } from 'node:http';
+import { unusableIdentity } from '../../lib/delivery/callback-identity.js';
+import { StoragePolicy } from '../../lib/delivery/storage-policy.js';
+import { attemptAt, reportOnStored } from '../../lib/delivery/stored-report.js';
+import { storedRequest } from '../../lib/delivery/stored-request.js';
+import { toStored } from '../../lib/delivery/to-stored.js';
+import { keepInInbox } from '../../lib/delivery/unusable-inbox.js';
+import { StageClock } from '../../lib/request/stage-clock.js';
+import { useFakeTimers } from '../support/clock.js';
+import { fateOf } from '../support/fate.js';
+import { arrivingRequest, contextOf } from './arriving-request.js';
+import { Arrivals, storedCallback, verifiedToken } from './arrivals.js';
+import { MemoryInbox } from './memory-inbox.js';
+import { away, hanging } from './remote-ledger.js';
+
+const firstReceivedAt = new Date(1_700_000_000_123);
+const received = () => ({
+  token: verifiedToken(),
+  attempt: { attempt: 1, of: 1, firstReceivedAt },
+  clock: new StageClock(),
+});
+
+describe('a request as it is stored', () => {
+  const headersOf = (headers: IncomingMessage['headers']) => storedRequest(arrivingRequest('/', headers)).headers;
+
+  it('has its headers', () => {
+    const headers = { host: 'video.example', 'content-type': 'application/json', 'set-cookie': ['a', 'b'] };
+
+    expect(headersOf(headers)).toEqual(headers);
+  });
+
+  it.each([
+    'authorization',
+    'proxy-authorization',
+    'cookie',
+    'connection',
+    'content-length',
+    'expect',
+    'keep-alive',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+  ])('has none of its secrets, nor what belonged to its connection: %s', (name) => {
+    expect(headersOf({ [name]: 'x', host: 'video.example' })).toEqual({ host: 'video.example' });
+  });
+
+  it('has the host of HTTP/2 as HTTP/1 names it, unless it has one', () => {
+    expect(headersOf({ ':authority': 'video.example', ':path': '/', ':scheme': 'https' })).toEqual({
+      host: 'video.example',
+    });
+    expect(headersOf({ ':authority': 'other.example', host: 'video.example' })).toEqual({ host: 'video.example' });
+  });
+
+  it('has no header without a value, and none whose name merely ends as those of HTTP/2 begin', () => {
+    expect(headersOf({ 'x-nothing': undefined, 'x-odd:': 'kept' })).toStrictEqual({ 'x-odd:': 'kept' });
+  });
+
+  it('has the whole path that was sent, and / where nobody knows it', () => {
+    expect(storedRequest(arrivingRequest('/video?tenant=7', {})).url).toBe('/video?tenant=7');
+    expect(storedRequest(arrivingRequest('/archives', {}, { originalUrl: '/video/archives' })).url).toBe(
+      '/video/archives',
+    );
+    expect(storedRequest(arrivingRequest(undefined, {})).url).toBe('/');
+  });
+
+  it('has the address of its peer, and the own one where nobody knows it', () => {
+    const request = arrivingRequest('/', {});
+    expect(storedRequest(request).remoteAddress).toBe('127.0.0.1');
+    Object.defineProperty(request.socket, 'remoteAddress', { value: '192.0.2.7' });
+
+    expect(storedRequest(request).remoteAddress).toBe('192.0.2.7');
+  });
+});
+
+describe('a callback as it is stored', () => {
+  const request = (ip?: string) =>
+    arrivingRequest('/video/archives', { host: 'video.example' }, ip === undefined ? {} : { ip });
+  const body = Buffer.from([0x7b, 0xff, 0x7d]);
+
+  it('has its bytes, its token, its request and where it was sent', () => {
+    const { token, ...rest } = received();
+
+    expect(toStored('archive-1', contextOf(request()), { token, ...rest }, body)).toStrictEqual({
+      id: 'archive-1',
+      token,
+      body: 'e/99',
+      request: { url: '/video/archives', headers: { host: 'video.example' }, remoteAddress: '127.0.0.1' },
+      receivedAt: 1_700_000_000_123,
+      route: 'VideoController.onArchive',
+    });
+  });
+
+  it('has the address of its sender, and what an instrumentation left with it, where there is such', () => {
+    const traceContext = { traceparent: '00-1-2-01' };
+
+    expect(toStored('archive-1', contextOf(request('192.0.2.7')), received(), body, traceContext)).toMatchObject({
+      address: '192.0.2.7',
+      traceContext,
+    });
+    expect(toStored('archive-1', contextOf(request()), received(), body, {})).not.toHaveProperty('traceContext');
+  });
+});
+
+describe('a report on a stored callback', () => {
+  it('tells what was stored of it, and which attempt failed', () => {
+    const arrivals = new Arrivals();
+    const stored = storedCallback({ address: '192.0.2.7', token: verifiedToken({ kind: 'sip', secretPosition: 1 }) });
+    const attempt = { attempt: 2, of: 40, firstReceivedAt: new Date(stored.receivedAt) };
+    reportOnStored(stored, { attempt: 2, of: 40 }, arrivals.telemetry).failed(new Error('no'));
+
+    expect(attemptAt(stored, { attempt: 2, of: 40 })).toEqual(attempt);
+    expect(arrivals.observed.outcomes.failed).toMatchObject([
+      { kind: 'sip', jti: 'token-1', route: 'VideoController.onArchive', address: '192.0.2.7', attempt },
+    ]);
+  });
+
+  it('tells which secret is in use', () => {
+    const arrivals = new Arrivals();
+    const stored = storedCallback({ token: verifiedToken({ secretPosition: 1 }) });
+    reportOnStored(stored, { attempt: 1, of: 1 }, arrivals.telemetry).accepted([]);
+
+    expect(arrivals.logs.of('log').join()).toContain('with secret [1] of the list');
+  });
+});
+
+describe('a genuine callback whose body cannot be used', () => {
+  useFakeTimers();
+  const body = Buffer.from('{}');
+
+  function start() {
+    const arrivals = new Arrivals();
+    const inbox = new MemoryInbox();
+    const keep = keepInInbox(inbox, 2000, new StoragePolicy('inbox', 'handle', arrivals.telemetry), arrivals.telemetry);
+    return { arrivals, inbox, keep: () => keep(contextOf(arrivingRequest('/video/archives', {})), received(), body) };
+  }
+
+  it('is kept in the inbox under an identity of its own', async () => {
+    const { arrivals, inbox, keep } = start();
+    await keep();
+
+    expect(inbox.stored).toMatchObject([
+      { id: unusableIdentity(verifiedToken(), body), body: 'e30=', request: { url: '/video/archives' } },
+    ]);
+    expect(arrivals.ends).toEqual({});
+  });
+
+  it('is given up while the inbox is away, and the operator is told, and again when it is back', async () => {
+    const { arrivals, inbox, keep } = start();
+    inbox.reach = away;
+    await keep();
+    expect(arrivals.observed.outcomes.unavailable).toMatchObject([
+      { dependency: 'inbox', error: { message: 'connect ECONNREFUSED' }, route: 'VideoController.onArchive' },
+    ]);
+    inbox.reach = () => Promise.resolve();
+    await keep();
+
+    expect(arrivals.observed.outcomes.recovered).toEqual([{ dependency: 'inbox', missed: 1 }]);
+  });
+
+  it('is given up when the inbox has not answered within storageTimeout', async () => {
+    const { arrivals, inbox, keep } = start();
+    inbox.reach = hanging;
+    const told = fateOf(keep());
+    await jest.advanceTimersByTimeAsync(1999);
+    expect(told()).toEqual({});
+    await jest.advanceTimersByTimeAsync(1);
+
+    expect(told()).toEqual({ result: undefined });
+    expect(arrivals.ends).toEqual({ unavailable: 1 });
+  });
+});

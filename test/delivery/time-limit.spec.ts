@@ -1,0 +1,76 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { isThenable, StorageTimeoutError, withinTime } from '../../lib/delivery/time-limit.js';
+import { useFakeTimers } from '../support/clock.js';
+import { fateOf } from '../support/fate.js';
+import { LazyQuery } from './lazy-query.js';
+import { hanging } from './remote-ledger.js';
+
+describe('an operation of a store', () => {
+  useFakeTimers();
+
+  it('that answers at once needs no timer', async () => {
+    const answer = withinTime(1000, () => 'claimed');
+    expect(jest.getTimerCount()).toBe(0);
+
+    expect(await answer).toBe('claimed');
+  });
+
+  it.each([
+    ['answers', () => Promise.resolve('claimed'), { result: 'claimed' }],
+    ['fails', () => Promise.reject(new Error('gone')), { error: new Error('gone') }],
+  ])('that %s in time leaves no timer behind', async (_, operation: () => Promise<string>, fate) => {
+    const told = fateOf(withinTime(1000, operation));
+    expect(jest.getTimerCount()).toBe(1);
+    await jest.advanceTimersByTimeAsync(0);
+
+    expect(told()).toEqual(fate);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('that throws fails with what it throws', async () => {
+    const operation = (): never => {
+      throw new TypeError('no store');
+    };
+
+    await expect(withinTime(1000, operation)).rejects.toThrow(new TypeError('no store'));
+  });
+
+  it('that does not answer is given up when its time is over, and not before', async () => {
+    const told = fateOf(withinTime(1500, hanging));
+    await jest.advanceTimersByTimeAsync(1499);
+    expect(told()).toEqual({});
+    await jest.advanceTimersByTimeAsync(1);
+
+    const { error } = told();
+    expect(error).toBeInstanceOf(StorageTimeoutError);
+    expect(error).toMatchObject({ name: 'StorageTimeoutError', message: 'no answer within 1.5 s' });
+  });
+
+  it('that fails after it was given up does so unheard', async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const told = fateOf(withinTime(100, () => new Promise<never>((_, reject) => (fail = reject))));
+    await jest.advanceTimersByTimeAsync(100);
+    fail(new Error('too late'));
+    await jest.advanceTimersByTimeAsync(0);
+
+    expect(told()).toMatchObject({ error: { name: 'StorageTimeoutError' } });
+  });
+
+  it('that is a query of a database is run once', async () => {
+    let runs = 0;
+    const query = new LazyQuery(() => (runs += 1));
+
+    expect(await withinTime(1000, () => query)).toBe(1);
+    expect(runs).toBe(1);
+  });
+});
+
+describe('what can be waited for', () => {
+  it.each([Promise.resolve(1), new LazyQuery(() => 1), { then: () => undefined }])('has a method then: %p', (value) => {
+    expect(isThenable<unknown>(value)).toBe(true);
+  });
+
+  it.each([undefined, null, true, 1, 'claimed', {}, [], { then: 'later' }])('is not %p', (value) => {
+    expect(isThenable<unknown>(value)).toBe(false);
+  });
+});
