@@ -125,7 +125,7 @@ describe('Over HTTP', () => {
   });
   afterAll(() => running.close());
 
-  it('three thousand hostile requests make as many series as there are reasons among them', async () => {
+  it('a thousand hostile requests make as many series as there are reasons among them', async () => {
     const sdk = new InMemorySdk();
     const instrumentation = instrumentVideoCallbacks(sdk);
     const send = (number: number): Promise<unknown> => {
@@ -138,15 +138,15 @@ describe('Over HTTP', () => {
       return running.post('/callbacks/archive', signed(PAYLOADS.archive, { claims: claims ?? {} }));
     };
     try {
-      for (let sent = 0; sent < 3000; sent += 50) {
+      for (let sent = 0; sent < 1000; sent += 50) {
         await Promise.all(Array.from({ length: 50 }, (_, each) => send(sent + each)));
       }
       const outcomes = await sdk.pointsOf('video_callbacks.outcomes');
       expect(outcomes.map(({ attributes, value }) => [attributes['video_callback.reason'], value]).sort()).toEqual([
-        ['issuer_mismatch', 750],
-        ['payload_hash_mismatch', 750],
-        ['project_unknown', 750],
-        ['token_too_old', 750],
+        ['issuer_mismatch', 250],
+        ['payload_hash_mismatch', 250],
+        ['project_unknown', 250],
+        ['token_too_old', 250],
       ]);
       expect(await sdk.pointsOf('video_callbacks.secret.uses')).toEqual([]);
       // One for each reason, and what this module says when it starts.

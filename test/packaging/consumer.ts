@@ -20,12 +20,10 @@ export class Consumer {
     });
   }
 
-  /** Installs what the application's lockfile names, and then the packed package. */
+  /** Installs what the application's lockfile names, and the packed package beside it. */
   async install(): Promise<void> {
-    for (const args of [['ci'], ['install', '--no-save', '--no-package-lock', tarball()]]) {
-      const { code, output } = await this.npm(...args, ...FROM_CACHE);
-      if (code !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${output}`);
-    }
+    const { code, output } = await this.npm('install', '--no-save', tarball(), ...FROM_CACHE);
+    if (code !== 0) throw new Error(`npm install failed:\n${output}`);
   }
 
   /** Adds a file to the copy. */

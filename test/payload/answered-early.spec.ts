@@ -5,10 +5,10 @@ import express from 'express';
 import fastify from 'fastify';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type RunningApplication, startApplication } from '../support/application.js';
-import { Connection, head } from '../support/connection.js';
+import { Connection, head, type RawAnswer } from '../support/connection.js';
 import { takeHandled } from '../support/kinds.controller.js';
 import { PAYLOADS } from '../support/payloads.js';
-import { signed } from '../support/signer.js';
+import { signed, type SignedRequest } from '../support/signer.js';
 import { ARCHIVES, expectAccepted } from '../support/verdict.js';
 
 // Long enough for a machine that is busy to answer what is not meant to be slow.
@@ -75,30 +75,36 @@ afterEach(async () => {
   await running?.close();
 });
 
-describe.each(IMPATIENT)('a request that %s answers while its body is awaited,', (_application, adapter) => {
+describe.each(IMPATIENT)('requests that %s answers while their bodies are awaited,', (_application, adapter) => {
   const unsigned = () => signed(PAYLOADS.archive, { header: { alg: 'none' }, secret: 'nobody knows' });
   const genuine = () => signed(PAYLOADS.archive);
 
-  it.each([
-    ['unsigned, and stalls', unsigned, 'stalls'],
-    ['genuine, and stalls', genuine, 'stalls'],
-    ['unsigned, and goes on late', unsigned, 'goes on'],
-    ['genuine, and goes on late', genuine, 'goes on'],
-    ['unsigned, and breaks off', unsigned, 'breaks off'],
-  ])('%s, does not end the process, and reaches no method', async (_, request, end) => {
+  /** Sends the beginning of a request, and the end that it comes to after it was answered. */
+  async function send({ headers, body }: SignedRequest, end: 'stalls' | 'goes on' | 'breaks off'): Promise<RawAnswer> {
+    const connection = await Connection.open(running?.port ?? 0);
+    connections.push(connection);
+    connection.write(head(ARCHIVES, headers, `content-length: ${body.length}`));
+    connection.write(body.subarray(0, 10));
+    const answer = await connection.answer();
+    if (end === 'goes on') connection.write(body.subarray(10));
+    if (end === 'breaks off') connection.abort();
+    return answer;
+  }
+
+  it('unsigned or genuine, that stall, go on late or break off, do not end the process, and reach no method', async () => {
     running = await startApplication({
       adapter: adapter(),
       options: { bodyTimeout: BODY_TIMEOUT },
     });
-    const { headers, body } = request();
-    const connection = await Connection.open(running.port);
-    connections.push(connection);
-    connection.write(head(ARCHIVES, headers, `content-length: ${body.length}`));
-    connection.write(body.subarray(0, 10));
-
-    expect(await connection.answer()).toMatchObject({ status: 503 });
-    if (end === 'goes on') connection.write(body.subarray(10));
-    if (end === 'breaks off') connection.abort();
+    // All at once, because each takes as long as the time limits.
+    const answers = await Promise.all([
+      send(unsigned(), 'stalls'),
+      send(genuine(), 'stalls'),
+      send(unsigned(), 'goes on'),
+      send(genuine(), 'goes on'),
+      send(unsigned(), 'breaks off'),
+    ]);
+    expect(answers).toMatchObject(Array(5).fill({ status: 503 }));
     await wait(1.5 * BODY_TIMEOUT * 1000);
 
     expect(fatal).toEqual([]);

@@ -242,7 +242,8 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   it.each<[wrapped: string, wrap: (request: object) => unknown]>([
     ['derived from it', (request): unknown => Object.create(request)],
     ['a proxy of it', (request) => new Proxy(request, {})],
-    ['it, frozen', (request) => Object.freeze(request)],
+    // Not frozen: Node 26 itself goes on to write to its requests, and cannot then.
+    ['it, sealed', (request) => Object.seal(request)],
   ])('a body of another route is seen through a request that is %s, and stays', async (_, wrap) => {
     const seen: unknown[] = [];
 

@@ -9,26 +9,39 @@ const ROOT = process.cwd();
 /** Stands for an application that answers wrongly to everything. */
 const BROKEN = 'data:text/javascript,globalThis.fetch = async () => new Response(null, { status: 500 })';
 
-describe.each([
+const LAST_LINES: [sample: string, lastLine: string][] = [
   ['01-quick-start', 'All 18 requests ended as they must.'],
   ['02-many-projects', 'All ended as it must.'],
   ['03-durable', 'All ended as it must.'],
-])('the sample %s', (name, lastLine) => {
-  // The Nest command line compiles it first.
-  it('is built and run by `nest start`, and all ends as it must', async () => {
-    const { code, output } = await run('npx', ['nest', 'start', name], ROOT);
+];
 
-    expect(output.trim().split('\n').at(-1)).toBe(lastLine);
-    expect(output).not.toContain('✗');
-    expect(code).toBe(0);
-  }, 60_000);
+// The samples mostly wait, so they run side by side.
+describe('the sample, built and run by `nest start`,', () => {
+  it.concurrent.each(LAST_LINES)(
+    '%s says at its end that all ended as it must',
+    async (name, lastLine) => {
+      const { code, output } = await run('npx', ['nest', 'start', name], ROOT);
 
-  it('ends with the exit code 1 if a request ends wrongly', async () => {
-    const { code, output } = await run(process.execPath, ['--import', BROKEN, `sample/${name}/dist/main.js`], ROOT);
+      expect(output.trim().split('\n').at(-1)).toBe(lastLine);
+      expect(output).not.toContain('✗');
+      expect(code).toBe(0);
+    },
+    120_000,
+  );
+});
 
-    expect(output).toContain('ended wrongly');
-    expect(code).toBe(1);
-  }, 60_000);
+// What `nest start` built.
+describe('the sample, if a request ends wrongly,', () => {
+  it.concurrent.each(LAST_LINES)(
+    '%s says so, and ends with the exit code 1',
+    async (name) => {
+      const { code, output } = await run(process.execPath, ['--import', BROKEN, `sample/${name}/dist/main.js`], ROOT);
+
+      expect(output).toContain('ended wrongly');
+      expect(code).toBe(1);
+    },
+    120_000,
+  );
 });
 
 describe('the sample 04-live-monitor', () => {
