@@ -14,7 +14,7 @@ import { type DeliveryWay } from './delivery/arrival.js';
 import { CallbackRedelivery } from './delivery/callback-redelivery.js';
 import { DEFAULT_RETENTION } from './delivery/default-retention.js';
 import { DeliveryHealth } from './delivery/delivery-health.js';
-import { DELIVERY_WAY } from './delivery/delivery.interceptor.js';
+import { DELIVERY_WAY, deliverBy } from './delivery/callback-delivery.js';
 import { DirectDelivery } from './delivery/direct-delivery.js';
 import { InboxDelivery } from './delivery/inbox-delivery.js';
 import { InboxRunner } from './delivery/inbox-runner.js';
@@ -22,6 +22,7 @@ import { LedgerDelivery } from './delivery/ledger-delivery.js';
 import { MemoryCallbackLedger } from './delivery/memory-callback-ledger.js';
 import { StoragePolicy } from './delivery/storage-policy.js';
 import { keepInInbox } from './delivery/unusable-inbox.js';
+import { DELIVER_CALLBACK } from './payload/deliver-callback.js';
 import { installRawBodyReader } from './payload/raw-body.installer.js';
 import { KEEP_UNUSABLE } from './payload/unusable-keeper.js';
 import { SignatureKeyCache } from './secrets/signature-key.cache.js';
@@ -78,6 +79,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
         new DeliveryHealth(...dependencies),
     },
     { provide: DELIVERY_WAY, inject: [CHECKED_OPTIONS, StoragePolicy], useFactory: deliveryWay },
+    { provide: DELIVER_CALLBACK, inject: [DELIVERY_WAY, CallbackTelemetry], useFactory: deliverBy },
     {
       provide: KEEP_UNUSABLE,
       inject: [CHECKED_OPTIONS, StoragePolicy, CallbackTelemetry],
@@ -107,7 +109,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     CallbackTelemetry,
     SignatureSecretProvider,
     DeliveryHealth,
-    DELIVERY_WAY,
+    DELIVER_CALLBACK,
     KEEP_UNUSABLE,
   ],
 })

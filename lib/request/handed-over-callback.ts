@@ -9,6 +9,11 @@ export interface HandedOverCallback extends ReceivedCallback {
   readonly content: CallbackContent;
 }
 
+/** Completes a callback with what its body turned out to be. */
+export function handOver(received: ReceivedCallback, content: CallbackContent): HandedOverCallback {
+  return Object.assign(received, { content });
+}
+
 /**
  * The callback that a request carries to its handler.
  *

@@ -27,7 +27,7 @@ export interface ReceivedCallback {
   readonly token: VerifiedToken;
   readonly attempt: DeliveryAttempt;
   readonly clock: StageClock;
-  content?: CallbackContent;
+  readonly content?: CallbackContent;
 }
 
 // Private to this file: no header, body or middleware can put a callback here.
