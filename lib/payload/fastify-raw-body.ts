@@ -106,7 +106,7 @@ function unreadableBody(application: FastifyApplication, { headers }: IncomingMe
   if (contentType === undefined) return hasBody(headers) ? 'not-json' : 'not-ours';
   const [type = ''] = contentType.split(';');
   // Of parsers for a pattern of types, or for every type that has none ('*'), Fastify tells nobody.
-  return application.hasContentTypeParser(type.trim()) ? 'not-ours' : 'not-json';
+  return application.hasContentTypeParser(type) ? 'not-ours' : 'not-json';
 }
 
 function hasBody({ 'content-length': length = '0', 'transfer-encoding': coding }: IncomingHttpHeaders): boolean {

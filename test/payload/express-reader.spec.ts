@@ -39,7 +39,7 @@ afterEach(() => {
 const look = (request: Request & { rawBody?: Buffer }, response: Response): void => {
   seen.push({
     state: bodyReading(request)?.state,
-    rawBody: request.rawBody?.toString(),
+    rawBody: 'rawBody' in request ? String(request.rawBody) : undefined,
     body: bodyOf(request),
     type: request.headers['content-type'],
   });
@@ -162,7 +162,7 @@ describe('the reader of raw bodies on Express', () => {
     expect(await line.answer()).toMatchObject({ status: 503 });
     await until(() => requests.every((request) => bodyReading(request) !== undefined));
 
-    expect(requests).toHaveLength(1);
+    expect(requests.map(({ headers }) => headers['content-type'])).toEqual([JSON_TYPE]);
     expect(seen).toEqual([]);
   });
 

@@ -40,7 +40,7 @@ afterEach(async () => {
 function look(request: FastifyRequest & { rawBody?: Buffer }): void {
   seen.push({
     state: bodyReading(request.raw)?.state,
-    rawBody: request.rawBody?.toString(),
+    rawBody: 'rawBody' in request ? String(request.rawBody) : undefined,
     body: bodyOf(request),
     type: request.headers['content-type'],
   });
@@ -161,7 +161,7 @@ describe('the reader of raw bodies on Fastify', () => {
     expect(await line.answer()).toMatchObject({ status: 503 });
     await until(() => requests.every((request) => bodyReading(request) !== undefined));
 
-    expect(requests).toHaveLength(1);
+    expect(requests.map(({ headers }) => headers['content-type'])).toEqual([JSON_TYPE]);
     expect(seen).toEqual([]);
   });
 
