@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Readable } from 'node:stream';
 import { privateMember } from '../request/private-member.js';
 import { type BodyReading, type BodyLimits, readBody } from './body-reader.js';
@@ -101,7 +101,14 @@ function unreadableBody(application: FastifyApplication, { headers }: IncomingMe
   // Fastify takes compressed bytes for JSON, and answers 400, unless this plugin inflates them in a hook after ours.
   if (isEncoded(headers)) return application.hasPlugin('@fastify/compress') ? 'not-ours' : 'encoded';
   if (isJson(headers)) return undefined;
-  const [type = ''] = (headers['content-type'] ?? '').split(';');
-  const isParsed = application.hasContentTypeParser(type.trim()) || application.hasContentTypeParser('*');
-  return isParsed ? 'not-ours' : 'not-json';
+  const { 'content-type': contentType } = headers;
+  // Fastify looks for no parser where nothing is sent and no type is named.
+  if (contentType === undefined) return hasBody(headers) ? 'not-json' : 'not-ours';
+  const [type = ''] = contentType.split(';');
+  // Of parsers for a pattern of types, or for every type that has none ('*'), Fastify tells nobody.
+  return application.hasContentTypeParser(type) ? 'not-ours' : 'not-json';
+}
+
+function hasBody({ 'content-length': length = '0', 'transfer-encoding': coding }: IncomingHttpHeaders): boolean {
+  return length !== '0' || coding !== undefined;
 }

@@ -48,6 +48,21 @@ export const ROOMS = {
     'to-stored.ts': ['delivery/storing'],
     'unusable-inbox.ts': ['delivery/storing'],
   },
+  payload: {
+    'body-reader.ts': ['payload/body-reader'],
+    'callback-body.ts': ['payload/callback-body'],
+    'callback-candidate.ts': ['payload/small-parts'],
+    'content-type.ts': ['payload/content-type'],
+    'express-raw-body.ts': ['payload/express-reader'],
+    'fastify-raw-body.ts': ['payload/fastify-reader'],
+    'invalid-payload.exception.ts': ['payload/small-parts'],
+    'json-payload.ts': ['payload/small-parts'],
+    'parser-in-front.ts': ['payload/installing'],
+    'raw-body.installer.ts': ['payload/installing'],
+    'raw-body.interceptor.ts': ['payload/answers'],
+    'raw-body.ts': ['payload/lazy-body'],
+    'unusable-body.ts': ['payload/small-parts'],
+  },
 };
 
 /** What this run mutates: a room, or one file of it as `secrets/bounded-cache.ts`. */

@@ -15,9 +15,11 @@ const EVERYTHING = [
   'clearTimeout',
 ] as const;
 
+type Clock = (typeof EVERYTHING)[number];
+
 /** Sockets go on as always: nothing is faked but one clock. */
-function fake(clock: 'Date' | 'performance', now = Date.now()): void {
-  jest.useFakeTimers({ now, doNotFake: EVERYTHING.filter((name) => name !== clock) });
+function fake(clock: Clock | readonly Clock[], now = Date.now()): void {
+  jest.useFakeTimers({ now, doNotFake: EVERYTHING.filter((name) => ![clock].flat().includes(name)) });
 }
 
 /** Stops the date at a time in seconds since the epoch, until the test is over. */
@@ -55,4 +57,22 @@ export function useFakeTimers(): void {
   afterEach(() => {
     jest.useRealTimers();
   });
+}
+
+/** Stops the timers of `setTimeout`, until the test is over, and returns how to let time pass and how many there are. */
+export function useStoppedTimers(): () => { forward(seconds: number): void; readonly count: number } {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+  return () => {
+    fake(['setTimeout', 'clearTimeout']);
+    return {
+      forward: (seconds) => {
+        jest.advanceTimersByTime(seconds * 1000);
+      },
+      get count() {
+        return jest.getTimerCount();
+      },
+    };
+  };
 }

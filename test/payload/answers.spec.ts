@@ -1,0 +1,267 @@
+import { Controller, Post, UseInterceptors } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { describe, expect, it } from '@jest/globals';
+import express from 'express';
+import {
+  CallbackInbox,
+  type DeliverStored,
+  type PutResult,
+  RawBodyInterceptor,
+  type StoredCallback,
+} from '../../lib/index.js';
+import { type RunningApplication } from '../support/application.js';
+import { Connection, head } from '../support/connection.js';
+import { KindsController, takeHandled } from '../support/kinds.controller.js';
+import { allowInject } from '../support/light-my-request.js';
+import { useOwnLogWindows } from '../support/log-windows.js';
+import { PAYLOADS } from '../support/payloads.js';
+import { exchange } from '../support/raw-http.js';
+import { sha256, signed, type SignedRequest } from '../support/signer.js';
+import { until } from '../support/until.js';
+import { useApplication } from '../support/use-application.js';
+import { ARCHIVES } from '../support/verdict.js';
+
+const COMPACT = JSON.stringify(PAYLOADS.archive);
+const answerOf = (statusCode: number, message: string) => ({
+  status: statusCode,
+  body: JSON.stringify({ message, statusCode }),
+});
+const UNAUTHORIZED = answerOf(401, 'Unauthorized');
+
+/** A request that is signed for one body and comes with another. */
+const altered = (body: string, options: Parameters<typeof signed>[1] = {}): SignedRequest => ({
+  ...signed(COMPACT, options),
+  body: Buffer.from(body),
+});
+
+const answer = ({ port }: RunningApplication, request: SignedRequest) => exchange(port, ARCHIVES, request);
+
+describe('a callback whose body', () => {
+  useOwnLogWindows();
+  const running = useApplication({ options: { bodyLimit: 100_000, bodyTimeout: 0.2 } });
+
+  /** What the operator was told of the one request that this sends. */
+  async function toldOf(name: 'accepted' | 'unusable' | 'rejected', request: SignedRequest, expected: object) {
+    const application = running();
+    const outcomes = application.observed.outcomes[name];
+    outcomes.length = 0;
+    application.logs.lines.length = 0;
+    expect(await answer(application, request)).toMatchObject(expected);
+    const [told, ...others] = outcomes;
+    expect(others).toEqual([]);
+    return told;
+  }
+
+  it('is intact is handed to its method, with the time that this took', async () => {
+    const told = await toldOf('accepted', signed({ ...PAYLOADS.archive, name: 7 }), { status: 204 });
+
+    expect(told).toMatchObject({ setAside: [{ path: 'name', message: expect.any(String) }] });
+    expect(told?.durations.payload).toBeGreaterThan(0);
+    const [handled] = takeHandled();
+    expect(handled).toMatchObject({ kind: 'archive', raw: { ...PAYLOADS.archive, name: 7 } });
+    expect(handled?.callback).toMatchObject({ id: PAYLOADS.archive['id'], status: 'available' });
+  });
+
+  it.each<[what: string, body: Buffer, violations: object]>([
+    [
+      'is not UTF-8',
+      Buffer.from('{"name":"Gr\xfc\xdfe"}', 'latin1'),
+      [{ path: '', message: 'the body is not JSON in UTF-8' }],
+    ],
+    ['is cut', Buffer.from('{"a":'), [{ path: '', message: 'the body is not JSON in UTF-8' }]],
+    ['is a list', Buffer.from('[]'), [{ path: '', message: 'the body is not a JSON object' }]],
+    [
+      'lacks what a handler needs',
+      Buffer.from('{"sessionId":"2_MX4"}'),
+      expect.arrayContaining([{ path: 'id', message: expect.any(String) }]),
+    ],
+  ])('%s is told to the operator with its bytes, and answered without detail', async (_, body, violations) => {
+    const told = await toldOf('unusable', signed(body), answerOf(400, 'Bad Request'));
+
+    expect(told).toMatchObject({ kind: 'archive', status: 400, violations, rawBody: body });
+    expect(told?.durations.payload).toBeGreaterThan(0);
+    expect(takeHandled()).toEqual([]);
+  });
+
+  it.each<[what: string, request: SignedRequest, status: number, message: string]>([
+    ['is too large', signed('x'.repeat(100_001)), 413, 'Payload Too Large'],
+    ['is no JSON', signed(COMPACT, { headers: { 'content-type': 'text/plain' } }), 415, 'Unsupported Media Type'],
+  ])('%s is told without its bytes', async (_, request, status, message) => {
+    const told = await toldOf('unusable', request, answerOf(status, message));
+
+    expect(told).toMatchObject({ status, violations: [{ path: '' }], rawBody: undefined });
+  });
+
+  it('stalls is answered and told, too', async () => {
+    const { port, observed } = running();
+    observed.outcomes.unusable.length = 0;
+    const { headers, body } = signed(COMPACT);
+    const connection = await Connection.open(port);
+    connection.write(head(ARCHIVES, headers, `content-length: ${body.length}`));
+
+    expect(await connection.answer()).toMatchObject(answerOf(408, 'Request Timeout'));
+    expect(observed.outcomes.unusable).toMatchObject([{ status: 408, rawBody: undefined }]);
+    connection.close();
+  });
+
+  /** The line of the refusal of a body that is not the signed one. */
+  async function refusalOf(request: SignedRequest): Promise<string> {
+    const told = await toldOf('rejected', request, UNAUTHORIZED);
+    expect(told).toMatchObject({
+      reason: 'payload_hash_mismatch',
+      explanation: expect.stringContaining('is not the one that was signed'),
+    });
+    expect(told?.durations.payload).toBeGreaterThan(0);
+    expect(takeHandled()).toEqual([]);
+    const { logs } = running();
+    await until(() => logs.of('warn').length > 0);
+    return logs.of('warn').join('\n');
+  }
+
+  it.each([sha256(COMPACT), sha256(COMPACT).toUpperCase()])(
+    'is not the one that was signed as %s is refused, and the log says what became of it',
+    async (payload_hash) => {
+      expect(await refusalOf(altered(`${COMPACT}\n`, { claims: { payload_hash } }))).toContain(
+        'rewrites it (a proxy, a body parser). What became of it: line ends were added to or removed from the end of ' +
+          'the body: it has 1 byte more than the signed one',
+      );
+    },
+  );
+
+  it.each([
+    [65_536, true],
+    [65_537, false],
+  ])('has %d bytes is looked into before the log tells of it: %j', async (length, isLookedInto) => {
+    const line = await refusalOf(altered(COMPACT.padEnd(length, '\n')));
+
+    expect(line.includes('What became of it: line ends were added')).toBe(isLookedInto);
+    expect(line.includes('What became of it')).toBe(isLookedInto);
+  });
+});
+
+describe('a body that is not the one that was signed, with verifyPayload: false,', () => {
+  const running = useApplication({ options: { verifyPayload: false } });
+
+  it('is accepted, and the log says so', async () => {
+    const { logs } = running();
+    logs.lines.length = 0;
+    expect(await answer(running(), signed(COMPACT))).toMatchObject({ status: 204 });
+    expect(logs.of('warn')).toEqual([]);
+
+    expect(await answer(running(), altered(`${COMPACT} `))).toMatchObject({ status: 204 });
+    expect(logs.of('warn')).toEqual([expect.stringContaining('is accepted although the body that arrived')]);
+    expect(takeHandled()).toHaveLength(2);
+  });
+});
+
+describe('a body that something has read before', () => {
+  const eager = express().use((request, _response, next) => {
+    request.resume().once('end', next);
+  });
+  const running = useApplication({ adapter: new ExpressAdapter(eager) });
+
+  it('is a failure of the application, of which the sender learns nothing', async () => {
+    expect(await answer(running(), signed(COMPACT))).toMatchObject(answerOf(500, 'Internal Server Error'));
+    expect(running().observed.outcomes.failed).toMatchObject([{ error: { name: 'RawBodyUnavailableError' } }]);
+  });
+});
+
+@Controller('unsecured')
+@UseInterceptors(RawBodyInterceptor)
+class UnsecuredController {
+  @Post()
+  take(): void {
+    throw new Error('never reached');
+  }
+}
+
+describe('RawBodyInterceptor on a method without @VideoCallback', () => {
+  const running = useApplication({ controllers: [UnsecuredController] });
+
+  it('answers 500, and says which method it is', async () => {
+    expect(await exchange(running().port, '/unsecured', signed(COMPACT))).toMatchObject({ status: 500 });
+    expect(running().logs.of('error').join()).toContain(
+      'UnsecuredController.take: RawBodyInterceptor runs without SecureCallbackGuard.',
+    );
+  });
+});
+
+/** An inbox in memory that delivers when it is told to. */
+class KeptInbox extends CallbackInbox {
+  readonly scope = 'kept';
+  readonly retention = 93_600;
+  readonly stored: StoredCallback[] = [];
+  deliver: DeliverStored = () => Promise.reject(new Error('not started'));
+
+  override put(callback: StoredCallback): PutResult {
+    this.stored.push(callback);
+    return 'stored';
+  }
+  override start(deliver: DeliverStored): void {
+    this.deliver = deliver;
+  }
+  override counts = () => ({ waiting: this.stored.length, dead: 0 });
+  override stop = (): void => undefined;
+  override close = (): void => undefined;
+}
+
+describe('with an inbox', () => {
+  allowInject();
+  const inbox = new KeptInbox();
+  const running = useApplication({ controllers: [KindsController], options: { inbox, bodyLimit: 1000 } });
+
+  /** Takes the only callback out of the inbox. */
+  function onlyStored(): StoredCallback {
+    const [stored, ...others] = inbox.stored.splice(0);
+    expect(others).toEqual([]);
+    if (stored === undefined) throw new Error('nothing was stored');
+    return stored;
+  }
+
+  const deliver = (stored: StoredCallback) => inbox.deliver(stored, { attempt: 1, of: 3 });
+
+  it.each(['{"a":', '{}'])('a body that cannot be used, %s, is kept', async (body) => {
+    expect(await answer(running(), signed(body))).toMatchObject({ status: 400 });
+    expect(Buffer.from(onlyStored().body, 'base64').toString()).toBe(body);
+  });
+
+  it('nothing is kept of a body that is not complete, or not the signed one', async () => {
+    expect(await answer(running(), signed('x'.repeat(1001)))).toMatchObject(answerOf(413, 'Payload Too Large'));
+    expect(await answer(running(), altered('{}'))).toMatchObject(UNAUTHORIZED);
+    expect(inbox.stored).toEqual([]);
+  });
+
+  it('a kept body that still cannot be used is told, and neither kept again nor tried again', async () => {
+    await answer(running(), signed('{}'));
+    const { unusable, failed } = running().observed.outcomes;
+    unusable.length = 0;
+
+    await expect(deliver(onlyStored())).rejects.toMatchObject({
+      message: 'answered 400: the body cannot be used',
+      isFinal: true,
+    });
+    expect(unusable).toMatchObject([{ status: 400, rawBody: Buffer.from('{}') }]);
+    expect(failed).toEqual([]);
+    expect(inbox.stored).toEqual([]);
+  });
+
+  it('a body that was altered in the store is refused, and may be tried again', async () => {
+    await answer(running(), signed(COMPACT));
+    const { rejected, failed } = running().observed.outcomes;
+    rejected.length = 0;
+
+    await expect(deliver({ ...onlyStored(), body: Buffer.from('{}').toString('base64') })).rejects.toMatchObject({
+      message: 'answered 401: the method did not complete',
+      isFinal: false,
+    });
+    expect(rejected).toMatchObject([{ reason: 'payload_hash_mismatch' }]);
+    expect(failed).toEqual([]);
+  });
+
+  it('a kept body that can be used reaches its method', async () => {
+    await answer(running(), signed(COMPACT));
+    await deliver(onlyStored());
+
+    expect(takeHandled()).toMatchObject([{ kind: 'archive', raw: PAYLOADS.archive }]);
+  });
+});

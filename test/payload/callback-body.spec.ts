@@ -1,0 +1,70 @@
+import { type ExecutionContext } from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { type BodyReading } from '../../lib/payload/body-reader.js';
+import { callbackBody } from '../../lib/payload/callback-body.js';
+import { keepReading } from '../../lib/payload/raw-body.js';
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const BYTES = Buffer.from('{}');
+
+interface Arrived {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What our own reader made of it; absent where it did not take the request for a callback. */
+  readonly reading?: BodyReading;
+  /** What others left on the request. */
+  readonly rawBody?: unknown;
+  readonly body?: unknown;
+}
+
+/** The body of a request of Node's. */
+function bodyOf({ headers = JSON_TYPE, reading, ...left }: Arrived): Buffer {
+  const request = Object.assign(new IncomingMessage(new Socket()), { headers }, left);
+  if (reading !== undefined) keepReading(request, reading);
+  return callbackBody({ switchToHttp: () => ({ getRequest: () => request }) } as unknown as ExecutionContext);
+}
+
+const unusable = (status: number, message: string) =>
+  expect.objectContaining({ name: 'UnusableBody', status, violations: [{ path: '', message }], rawBody: undefined });
+const COMPRESSED = unusable(415, 'the body is compressed (Content-Encoding): which bytes were signed is not known');
+const NOT_JSON = unusable(415, 'the Content-Type is not application/json');
+const UNAVAILABLE = expect.objectContaining({
+  name: 'RawBodyUnavailableError',
+  message:
+    'the raw body cannot be had: something read it before this module could (a body parser or another middleware on ' +
+    'the Express or Fastify instance that was handed to NestFactory.create). Register it on the Nest application ' +
+    'instead, or let it keep the bytes as a Buffer in request.rawBody.',
+});
+
+describe('the body of a callback', () => {
+  it('is what was read of it, whatever others say', () => {
+    const others = { headers: { 'content-encoding': 'gzip' }, rawBody: Buffer.from('x'), body: Buffer.from('y') };
+
+    expect(bodyOf({ reading: { state: 'complete', bytes: BYTES } })).toBe(BYTES);
+    expect(bodyOf({ reading: { state: 'complete', bytes: BYTES }, ...others })).toBe(BYTES);
+  });
+
+  it.each<[state: Exclude<BodyReading['state'], 'complete' | 'consumed'>, error: unknown]>([
+    ['encoded', COMPRESSED],
+    ['not-json', NOT_JSON],
+    ['too-large', unusable(413, 'the body is larger than bodyLimit')],
+    ['timed-out', unusable(408, 'the body was not complete within bodyTimeout')],
+    ['aborted', unusable(400, 'the connection ended before the body was complete')],
+  ])('that is %s cannot be used', (state, error) => {
+    expect(() => bodyOf({ reading: { state }, rawBody: BYTES })).toThrow(error);
+  });
+
+  it.each<[reader: string, Pick<Arrived, 'reading'>]>([
+    ['that nobody took for a callback', {}],
+    ['that somebody had read before', { reading: { state: 'consumed' } }],
+  ])('%s is what others kept of it', (_, reading) => {
+    expect(bodyOf({ ...reading, rawBody: BYTES, body: {} })).toBe(BYTES);
+    expect(bodyOf({ ...reading, body: BYTES })).toBe(BYTES);
+    expect(bodyOf({ ...reading, rawBody: '{}', body: BYTES })).toBe(BYTES);
+    expect(() => bodyOf({ ...reading, rawBody: BYTES, headers: { 'content-type': 'text/plain' } })).toThrow(NOT_JSON);
+    expect(() => bodyOf({ ...reading, rawBody: BYTES, headers: { 'content-encoding': 'gzip' } })).toThrow(COMPRESSED);
+    expect(() => bodyOf({ ...reading, rawBody: '{}', body: {} })).toThrow(UNAVAILABLE);
+    expect(() => bodyOf(reading)).toThrow(UNAVAILABLE);
+  });
+});

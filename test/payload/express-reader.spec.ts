@@ -1,0 +1,188 @@
+import { type HttpException } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { once } from 'node:events';
+import { type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { type BodyReading } from '../../lib/payload/body-reader.js';
+import { keepRawBodiesOnExpress } from '../../lib/payload/express-raw-body.js';
+import { bodyReading, keepReading } from '../../lib/payload/raw-body.js';
+import { Connection, head } from '../support/connection.js';
+import { exchange } from '../support/raw-http.js';
+import { signed } from '../support/signer.js';
+import { until } from '../support/until.js';
+
+const LIMITS = { bodyLimit: 100, bodyTimeout: 0.03 };
+const JSON_TYPE = 'application/json';
+
+/** What a route of the application sees of a request. */
+interface Seen {
+  readonly state: BodyReading['state'] | undefined;
+  readonly rawBody: string | undefined;
+  /** What `body` is, or the status of the error that reading it throws. */
+  readonly body: unknown;
+  readonly type: string | undefined;
+}
+
+let seen: Seen[];
+let server: Server | undefined;
+let connection: Connection | undefined;
+
+beforeEach(() => {
+  seen = [];
+});
+afterEach(() => {
+  connection?.close();
+  server?.close();
+});
+
+const look = (request: Request & { rawBody?: Buffer }, response: Response): void => {
+  seen.push({
+    state: bodyReading(request)?.state,
+    rawBody: 'rawBody' in request ? String(request.rawBody) : undefined,
+    body: bodyOf(request),
+    type: request.headers['content-type'],
+  });
+  response.end('seen');
+};
+
+function bodyOf(request: Request): unknown {
+  try {
+    return request.body as unknown;
+  } catch (error) {
+    return (error as HttpException).getStatus();
+  }
+}
+
+/** Starts an application with our reader, a middleware in front of it, and others behind it. */
+async function start(inFront: RequestHandler, ...behind: RequestHandler[]): Promise<number> {
+  const application = express().use(inFront);
+  keepRawBodiesOnExpress(application, LIMITS);
+  for (const handler of behind) application.use(handler);
+  application.use(look);
+  application.use(((error: Error, _request, response, next) => {
+    if (response.headersSent) next(error);
+    else response.status(500).end(error.message);
+  }) satisfies express.ErrorRequestHandler);
+  server = application.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+const passOn: RequestHandler = (_request, _response, next) => {
+  next();
+};
+
+/** Sends the head of a callback and no more than the beginning of its body. */
+async function stall(port: number): Promise<Connection> {
+  const { headers, body } = signed('{"a":1}');
+  connection = await Connection.open(port);
+  connection.write(head('/', headers, `content-length: ${body.length}`));
+  connection.write(body.subarray(0, 3));
+  return connection;
+}
+
+describe('the reader of raw bodies on Express', () => {
+  it('keeps the exact bytes of what may be a callback, and leaves no parser anything to do', async () => {
+    const port = await start(passOn, express.json());
+
+    expect(await exchange(port, '/', signed('{"a": 1}'))).toMatchObject({ status: 200 });
+    expect(seen).toEqual([{ state: 'complete', rawBody: '{"a": 1}', body: { a: 1 }, type: JSON_TYPE }]);
+  });
+
+  it('leaves every other request to the parsers of the application', async () => {
+    const port = await start(passOn, express.json());
+    await exchange(port, '/', signed('{"a": 1}', { claims: { iss: 'somebody else' } }));
+
+    expect(seen).toEqual([{ state: undefined, rawBody: undefined, body: { a: 1 }, type: JSON_TYPE }]);
+  });
+
+  it('hands on the bytes that a request came with, and does not read another body', async () => {
+    const port = await start((request, _response, next) => {
+      keepReading(request, { state: 'complete', bytes: Buffer.from('{"stored":1}') });
+      next();
+    });
+    await exchange(port, '/', signed('{"a":1}'));
+
+    expect(seen).toEqual([{ state: 'complete', rawBody: '{"stored":1}', body: { stored: 1 }, type: JSON_TYPE }]);
+  });
+
+  it.each<[what: string, body: string, headers: Record<string, string>, state: BodyReading['state'], status: number]>([
+    ['compressed', 'gzipped', { 'content-encoding': 'gzip' }, 'encoded', 415],
+    ['too large', 'x'.repeat(101), {}, 'too-large', 413],
+    ['compressed and too large', 'x'.repeat(101), { 'content-encoding': 'gzip' }, 'too-large', 413],
+  ])('lets no parser near a body that is %s, and keeps the connection', async (_, body, headers, state, status) => {
+    const port = await start(passOn, express.json());
+    const answer = await exchange(port, '/', signed(body, { headers }));
+
+    expect(answer).toMatchObject({ status: 200, body: 'seen' });
+    expect(answer.headers).toContain('connection: keep-alive');
+    expect(seen).toEqual([{ state, rawBody: undefined, body: status, type: undefined }]);
+  });
+
+  it('lets no parser near a body that stalls, and ends the connection', async () => {
+    const line = await stall(await start(passOn, express.json()));
+    const answer = await line.answer();
+
+    expect(answer).toMatchObject({ status: 200, body: 'seen' });
+    expect(answer.headers).toContain('connection: close');
+    expect(seen).toEqual([{ state: 'timed-out', rawBody: undefined, body: 408, type: undefined }]);
+  });
+
+  it('says nothing of the connection once the head of the answer is on its way', async () => {
+    const port = await start((_request, response, next) => {
+      response.setHeader('content-length', 4);
+      response.flushHeaders();
+      next();
+    });
+    const answer = await (await stall(port)).answer();
+
+    expect(answer).toMatchObject({ status: 200, body: 'seen' });
+    expect(seen).toMatchObject([{ state: 'timed-out', body: 408 }]);
+  });
+
+  it('changes nothing about a request that something has read before', async () => {
+    const port = await start((request, _response, next) => {
+      request.resume().once('end', next);
+    });
+    await exchange(port, '/', signed('{"a":1}'));
+
+    expect(seen).toEqual([{ state: 'consumed', rawBody: undefined, body: undefined, type: JSON_TYPE }]);
+  });
+
+  it('does not go on with a request that was answered meanwhile', async () => {
+    const requests: Request[] = [];
+    const line = await stall(
+      await start((request, response, next) => {
+        requests.push(request);
+        next();
+        response.status(503).end('too slow');
+      }),
+    );
+    expect(await line.answer()).toMatchObject({ status: 503 });
+    await until(() => requests.every((request) => bodyReading(request) !== undefined));
+
+    expect(requests.map(({ headers }) => headers['content-type'])).toEqual([JSON_TYPE]);
+    expect(seen).toEqual([]);
+  });
+
+  it('hands a request that takes no body to the error handlers of the application', async () => {
+    const port = await start((request, _response, next) => {
+      Object.defineProperty(request, 'body', { value: 'fixed' });
+      next();
+    });
+
+    expect(await exchange(port, '/', signed('{"a":1}'))).toMatchObject({
+      status: 500,
+      body: expect.stringContaining("'body'"),
+    });
+    expect(seen).toEqual([]);
+  });
+
+  it('has a name among the middleware', () => {
+    const application = express();
+    keepRawBodiesOnExpress(application, LIMITS);
+
+    expect(application.router.stack.map(({ name }) => name)).toEqual(['keepRawBodyOfVideoCallback']);
+  });
+});
