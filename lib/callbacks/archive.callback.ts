@@ -1,10 +1,9 @@
-import { IsBoolean, IsString } from 'class-validator';
 import { ComposedStream, type StreamMode } from './composed-stream.js';
 import { Nested, NestedList, Optional, Required } from './dto.decorators.js';
 import { type OpenValue } from './open-value.js';
 import { OwnedCallback } from './owned.callback.js';
 import { type VideoResolution } from './resolution.js';
-import { IsNumberOrString, IsText } from './value.decorators.js';
+import { IsBoolean, IsNumberOrString, IsString, IsText } from './value.decorators.js';
 
 /**
  * How far an archive is: `started` and `paused` alternate, then `stopped`, then `uploaded` (to storage of one's own)

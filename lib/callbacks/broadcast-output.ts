@@ -1,6 +1,7 @@
-import { IsBoolean, IsString, ValidateIf, isObject } from 'class-validator';
+import { ValidateIf, isObject } from 'class-validator';
 import { Nested, NestedList, Optional } from './dto.decorators.js';
 import { type OpenValue } from './open-value.js';
+import { IsBoolean, IsString } from './value.decorators.js';
 
 /** How an RTMP target takes the broadcast. [Vonage: SDKs] */
 export type RtmpStatus = OpenValue<'connecting' | 'live' | 'offline' | 'error'>;

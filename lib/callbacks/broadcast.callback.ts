@@ -1,11 +1,10 @@
-import { IsBoolean, IsString } from 'class-validator';
 import { BroadcastSettings, BroadcastUrls } from './broadcast-output.js';
 import { ComposedStream, type StreamMode } from './composed-stream.js';
 import { Nested, NestedList, Optional, Required } from './dto.decorators.js';
 import { type OpenValue } from './open-value.js';
 import { OwnedCallback } from './owned.callback.js';
 import { type VideoResolution } from './resolution.js';
-import { IsNumberOrString, IsText } from './value.decorators.js';
+import { IsBoolean, IsNumberOrString, IsString, IsText } from './value.decorators.js';
 
 /** How far a broadcast is. [Vonage: SDKs; Service Disruption Callbacks] */
 export type BroadcastStatus = OpenValue<'started' | 'stopped' | 'failed'>;

@@ -1,8 +1,7 @@
-import { IsString } from 'class-validator';
 import { Optional, Required, RequiresOneOf } from './dto.decorators.js';
 import { type OpenValue } from './open-value.js';
 import { OwnedCallback } from './owned.callback.js';
-import { IsNumberOrString, IsText } from './value.decorators.js';
+import { IsNumberOrString, IsString, IsText } from './value.decorators.js';
 
 /** How far live captions are. [Vonage: Secure Callbacks; `paused` only in the Node SDK] */
 export type CaptionsStatus = OpenValue<'started' | 'paused' | 'stopped' | 'failed'>;

@@ -1,7 +1,6 @@
-import { IsBoolean } from 'class-validator';
 import { Optional, Required } from './dto.decorators.js';
 import { type OpenValue } from './open-value.js';
-import { IsText } from './value.decorators.js';
+import { IsBoolean, IsText } from './value.decorators.js';
 
 /** Whether streams join an archive or a broadcast by themselves or one by one. [Vonage: Archiving] */
 export type StreamMode = OpenValue<'auto' | 'manual'>;

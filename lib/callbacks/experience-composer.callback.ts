@@ -1,9 +1,8 @@
-import { IsString } from 'class-validator';
 import { Optional, Required } from './dto.decorators.js';
 import { type OpenValue } from './open-value.js';
 import { OwnedCallback } from './owned.callback.js';
 import { type VideoResolution } from './resolution.js';
-import { IsNumberOrString, IsText } from './value.decorators.js';
+import { IsNumberOrString, IsString, IsText } from './value.decorators.js';
 
 /** How far an Experience Composer is. [Vonage: Experience Composer; `starting` only in the Video OpenAPI] */
 export type ExperienceComposerStatus = OpenValue<'starting' | 'started' | 'stopped' | 'failed'>;

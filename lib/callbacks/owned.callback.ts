@@ -1,6 +1,5 @@
-import { IsString } from 'class-validator';
 import { Optional } from './dto.decorators.js';
-import { IsNumberOrString } from './value.decorators.js';
+import { IsNumberOrString, IsString } from './value.decorators.js';
 
 /**
  * Whose callback it is. OpenTok projects and unified Vonage applications use different fields, so any of them may be

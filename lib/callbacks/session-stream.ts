@@ -1,7 +1,6 @@
-import { IsString } from 'class-validator';
 import { Nested, Optional, Required } from './dto.decorators.js';
 import { type OpenValue } from './open-value.js';
-import { IsNumberOrString, IsText } from './value.decorators.js';
+import { IsNumberOrString, IsString, IsText } from './value.decorators.js';
 
 /** What a stream shows. [Vonage: Session Monitoring] */
 export type VideoType = OpenValue<'camera' | 'screen' | 'custom'>;

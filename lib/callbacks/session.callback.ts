@@ -1,10 +1,9 @@
-import { IsString } from 'class-validator';
 import { KeepsUnknownFields, Nested, Optional, Required } from './dto.decorators.js';
 import { type OpenValue } from './open-value.js';
 import { OwnedCallback } from './owned.callback.js';
 import { SessionConnection, SessionStream } from './session-stream.js';
 import { type UnrecognizedEvent } from './unrecognized-event.js';
-import { IsNumberOrString, IsText } from './value.decorators.js';
+import { IsNumberOrString, IsString, IsText } from './value.decorators.js';
 
 /** Why a client lost its connection. After a platform failure other texts may come. [Vonage: Session Monitoring] */
 export type ConnectionDestroyedReason = OpenValue<'clientDisconnected' | 'forceDisconnected' | 'networkDisconnected'>;

@@ -1,9 +1,8 @@
-import { IsString } from 'class-validator';
 import { KeepsUnknownFields, Nested, Optional, Required } from './dto.decorators.js';
 import { type OpenValue } from './open-value.js';
 import { OwnedCallback } from './owned.callback.js';
 import { type UnrecognizedEvent } from './unrecognized-event.js';
-import { IsNumberOrString, IsText } from './value.decorators.js';
+import { IsNumberOrString, IsString, IsText } from './value.decorators.js';
 
 /** What a SIP call is doing. [Vonage: SIP Interconnect] */
 export type SipCallState = OpenValue<'DIALING' | 'RINGING' | 'ON_HOLD' | 'ACTIVE' | 'HANGUP'>;
