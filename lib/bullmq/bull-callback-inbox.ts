@@ -158,6 +158,9 @@ export class BullCallbackInbox extends CallbackInbox {
 
   override async close(): Promise<void> {
     await settledWithin(LET_GO, this.queue.close());
+    // BullMQ leaves a client that cannot say goodbye, as Redis is away or hangs, to reconnect for ever. Once it is
+    // disconnected it may never tell of its end, so nobody waits for that.
+    this.queue.disconnect().catch(() => undefined);
     this.connections.close();
   }
 

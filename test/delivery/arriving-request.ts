@@ -1,5 +1,4 @@
-import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import { type ExecutionContext } from '@nestjs/common';
+import { type ArgumentsHost, type ExecutionContext, type Type } from '@nestjs/common';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 
@@ -21,13 +20,49 @@ export function arrivingRequest(
 }
 
 class VideoController {
-  onArchive(): void {
-    // The context of a request names it; nobody calls it.
+  // The context of a request names it; nobody calls it.
+  readonly onArchive = (): void => undefined;
+}
+
+type HttpHost = ReturnType<ArgumentsHost['switchToHttp']>;
+
+/** The context in which Nest handles a request, as far as whoever stores a callback looks at it. */
+class ArrivalContext implements ExecutionContext, HttpHost {
+  readonly getArgs = notLookedAt;
+  readonly getArgByIndex = notLookedAt;
+  readonly getType = notLookedAt;
+  readonly switchToRpc = notLookedAt;
+  readonly switchToWs = notLookedAt;
+  readonly getResponse = notLookedAt;
+  readonly getNext = notLookedAt;
+
+  constructor(private readonly request: IncomingMessage) {}
+
+  // Nest lets its callers name the types, and whoever implements it cannot but believe them.
+  getClass<Class>(): Type<Class>;
+  getClass(): Type<unknown> {
+    return VideoController;
+  }
+
+  getHandler() {
+    return new VideoController().onArchive;
+  }
+
+  switchToHttp(): HttpHost {
+    return this;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- Nest's signature
+  getRequest<Request>(): Request;
+  getRequest(): IncomingMessage {
+    return this.request;
   }
 }
 
-/** The context in which Nest handles a request. */
 export function contextOf(request: IncomingMessage): ExecutionContext {
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- as Nest has it, without its class
-  return new ExecutionContextHost([request], VideoController, VideoController.prototype.onArchive);
+  return new ArrivalContext(request);
+}
+
+function notLookedAt(): never {
+  throw new Error('Whoever stores a callback does not look at that.');
 }
