@@ -1,4 +1,5 @@
 import { type DtoClass } from './dto-description.js';
+import { applyRules } from './dto-rules.js';
 
 /** How the class for a payload is found. */
 export type ClassChoice<T extends object> = (payload: Readonly<Record<string, unknown>>) => DtoClass<T>;
@@ -12,6 +13,7 @@ type KnownEvent<T extends { event: string }> = T extends { event: infer E extend
 
 /** One class for all payloads of the kind. */
 export function always<T extends object>(type: DtoClass<T>): ClassChoice<T> {
+  applyRules(type);
   return () => type;
 }
 
@@ -22,5 +24,6 @@ export function byEvent<T extends { event: string }>(
 ): ClassChoice<T> {
   // A map, because an event named "constructor" must find nothing.
   const typesByEvent = new Map<unknown, DtoClass<T>>(Object.entries<DtoClass<T>>(types));
+  for (const type of [...typesByEvent.values(), unrecognized]) applyRules(type);
   return ({ event }) => typesByEvent.get(event) ?? unrecognized;
 }

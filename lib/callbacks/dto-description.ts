@@ -3,12 +3,17 @@ export interface DtoClass<T extends object = object> {
   readonly prototype: T;
 }
 
+/** What makes a field of a class one that is validated. */
+export type FieldDecorator = (prototype: object, name: string) => void;
+
 /** What is remembered of one field. */
 export interface DtoField {
   /** Whether the object can do without the field. */
   readonly optional: boolean;
+  /** The decorators of class-validator that its value must fit. */
+  readonly rules: readonly FieldDecorator[];
   /** What is in the field, if it holds objects. */
-  readonly nested?: NestedDto;
+  readonly nested: NestedDto | undefined;
 }
 
 /** The class of the object, or of the list's elements, in a field. */
@@ -25,6 +30,8 @@ export interface DtoDescription {
   /** Groups of fields of which at least one must be there. */
   readonly alternatives: (readonly string[])[];
   keepsUnknownFields: boolean;
+  /** Whether class-validator knows the rules of the fields. */
+  isRuled: boolean;
 }
 
 const descriptions = new WeakMap<object, DtoDescription>();
@@ -43,6 +50,7 @@ export function descriptionOf(prototype: object): DtoDescription {
     nestedFields: new Map(inherited?.nestedFields),
     alternatives: [...(inherited?.alternatives ?? [])],
     keepsUnknownFields: inherited?.keepsUnknownFields ?? false,
+    isRuled: false,
   };
   descriptions.set(prototype, description);
   return description;

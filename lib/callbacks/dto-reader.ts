@@ -78,7 +78,7 @@ function settle(
 ): Violation[] {
   return errors.flatMap((error) => {
     const { property, constraints, children = [] } = error;
-    const { optional, nested } = fields.get(property) ?? { optional: false };
+    const { optional, nested } = fields.get(property) ?? { optional: false, nested: undefined };
     const fieldPath = path + property;
     const violations = violationsOf(fieldPath, constraints);
     if (nested) {

@@ -1,27 +1,34 @@
 import { IsArray, IsDefined, IsObject, IsOptional, ValidateNested } from 'class-validator';
-import { type DtoClass, type DtoField, type NestedDto, descriptionOf } from './dto-description.js';
+import { type DtoClass, type FieldDecorator, type NestedDto, descriptionOf } from './dto-description.js';
 
-type FieldDecorator = (prototype: object, name: string) => void;
+/** What a field that holds objects must hold. */
+interface NestedRules {
+  readonly nested: NestedDto;
+  readonly rules: readonly FieldDecorator[];
+}
+
+type FieldRules = FieldDecorator | NestedRules;
 
 /** A field without which the callback is of no use; `null` counts as missing. */
-export function Required(...decorators: readonly FieldDecorator[]): FieldDecorator {
-  return field({ optional: false }, [IsDefined(), ...decorators]);
+export function Required(...rules: readonly FieldRules[]): FieldDecorator {
+  return field(false, [IsDefined(), ...rules]);
 }
 
 /** A field that may be absent or `null`, and that is set aside, rather than refused, when it does not fit. */
-export function Optional(...decorators: readonly FieldDecorator[]): FieldDecorator {
-  return field({ optional: true }, [IsOptional(), ...decorators]);
+export function Optional(...rules: readonly FieldRules[]): FieldDecorator {
+  return field(true, [IsOptional(), ...rules]);
 }
 
 /** The field holds an object of the class. To be used within {@link Required} or {@link Optional}. */
-export function Nested(type: () => DtoClass): FieldDecorator {
-  return nested({ type, list: false }, [IsObject(), ValidateNested()]);
+export function Nested(type: () => DtoClass): NestedRules {
+  return { nested: { type, list: false }, rules: [IsObject(), ValidateNested()] };
 }
 
 /** The field holds a list of objects of the class. To be used within {@link Required} or {@link Optional}. */
-export function NestedList(type: () => DtoClass): FieldDecorator {
+export function NestedList(type: () => DtoClass): NestedRules {
   // class-validator descends into lists within lists as deep as the input goes; IsObject on each element stops that.
-  return nested({ type, list: true }, [IsArray(), IsObject({ each: true }), ValidateNested({ each: true })]);
+  const rules = [IsArray(), IsObject({ each: true }), ValidateNested({ each: true })];
+  return { nested: { type, list: true }, rules };
 }
 
 /** The callback needs at least one of these optional fields. */
@@ -38,18 +45,12 @@ export function KeepsUnknownFields(): (type: DtoClass) => void {
   };
 }
 
-function field(presence: DtoField, decorators: readonly FieldDecorator[]): FieldDecorator {
-  return (prototype, name) => {
-    descriptionOf(prototype).fields.set(name, presence);
-    for (const decorate of decorators) decorate(prototype, name);
-  };
-}
-
-function nested(within: NestedDto, decorators: readonly FieldDecorator[]): FieldDecorator {
+function field(optional: boolean, given: readonly FieldRules[]): FieldDecorator {
+  const rules = given.flatMap((rule) => (typeof rule === 'function' ? [rule] : rule.rules));
+  const nested = given.find((rule) => typeof rule === 'object')?.nested;
   return (prototype, name) => {
     const { fields, nestedFields } = descriptionOf(prototype);
-    fields.set(name, { optional: fields.get(name)?.optional ?? true, nested: within });
-    nestedFields.set(name, within);
-    for (const decorate of decorators) decorate(prototype, name);
+    fields.set(name, { optional, rules, nested });
+    if (nested !== undefined) nestedFields.set(name, nested);
   };
 }
