@@ -42,7 +42,9 @@ export class InboxConnections {
     for (const client of this.own) client.disconnect();
   }
 
-  private made(options: object): ConnectionOptions {
+  private made(ownOptions: object): ConnectionOptions {
+    // BullMQ would connect a lazy client itself, once, and give it up if Redis is away then.
+    const options = { ...ownOptions, lazyConnect: false };
     if (!isClient(this.given)) return { ...this.given, ...options };
     const client = this.given.duplicate(options);
     client.on('error', () => undefined);
