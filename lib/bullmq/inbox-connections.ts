@@ -32,9 +32,9 @@ export class InboxConnections {
     return this.made({ enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: COMMAND_TIMEOUT });
   }
 
-  /** Waits for Redis to come back. */
+  /** Waits for Redis to come back, and for callbacks, whatever limits the application has for its own commands. */
   forWorker(): ConnectionOptions {
-    return this.made({ maxRetriesPerRequest: null });
+    return this.made({ enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: undefined });
   }
 
   /** Closes what was made of a client. BullMQ closes what it made of options itself. */
