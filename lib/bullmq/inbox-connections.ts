@@ -45,12 +45,17 @@ export class InboxConnections {
   private made(ownOptions: object): ConnectionOptions {
     // BullMQ would connect a lazy client itself, once, and give it up if Redis is away then.
     const options = { ...ownOptions, lazyConnect: false };
-    if (!isClient(this.given)) return { ...this.given, ...options };
+    if (!isClient(this.given)) return { retryStrategy: pauseBeforeReconnecting, ...this.given, ...options };
     const client = this.given.duplicate(options);
     client.on('error', () => undefined);
     this.own.push(client);
     return client;
   }
+}
+
+/** As ioredis has it, in ms. With BullMQ's own pauses an inbox may stay away for 20 s after Redis is back. */
+function pauseBeforeReconnecting(attempts: number): number {
+  return Math.min(attempts * 50, 2000);
 }
 
 function isClient(connection: ConnectionOptions): connection is ConnectionOptions & DuplicableClient {

@@ -35,13 +35,11 @@ function clientWith(options: RedisOptions): Redis {
   return client;
 }
 
-const retryStrategy = (): number => 50;
-
 const CONNECTIONS: readonly (readonly [string, () => BullCallbackInboxOptions['connection']])[] = [
-  ['the options of a connection', () => ({ port: line.port, retryStrategy })],
-  ['the options of a lazy connection', () => ({ port: line.port, retryStrategy, lazyConnect: true })],
-  ['a client of the application', () => clientWith({ retryStrategy })],
-  ['a lazy client of the application', () => clientWith({ retryStrategy, lazyConnect: true })],
+  ['the options of a connection', () => ({ port: line.port })],
+  ['the options of a lazy connection', () => ({ port: line.port, lazyConnect: true })],
+  ['a client of the application', () => clientWith({})],
+  ['a lazy client of the application', () => clientWith({ lazyConnect: true })],
 ];
 
 const BREAKING_POINTS: readonly BreakingPoint[] = ['connected', 'ready'];
@@ -91,5 +89,15 @@ describe.each(CASES)('an inbox with $name whose first connections break once $po
     await accepting.put(storedCallback({ id: 'b' }));
     await until(() => handled.length === 2);
     expect(handled).toEqual(['a', 'b']);
+  });
+});
+
+describe('an inbox that could not reach Redis for long', () => {
+  it('still tries again every few seconds', async () => {
+    line = await InterruptedLine.to(server.port, 'connected');
+    inboxes.push(new BullCallbackInbox({ connection: { port: line.port } }));
+
+    // With BullMQ's own pauses this many attempts take half a minute.
+    await until(() => line.breaks >= 12);
   });
 });
