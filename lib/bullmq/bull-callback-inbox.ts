@@ -95,7 +95,12 @@ export class BullCallbackInbox extends CallbackInbox {
     this.scope = `stored in the BullMQ queue "${queueName}"`;
     this.retention = retention;
     this.connections = new InboxConnections(options.connection);
-    this.queue = new Queue(queueName, { connection: this.connections.forProducer(), ...this.prefix() });
+    this.queue = new Queue(queueName, {
+      connection: this.connections.forProducer(),
+      ...this.prefix(),
+      // BullMQ asks for the version once. A queue whose question was lost would never store anything.
+      skipVersionCheck: true,
+    });
     // Whoever stores a callback learns that Redis is away; without a listener the event would end the process.
     this.queue.on('error', () => undefined);
     this.ready = this.queue.waitUntilReady().then(() => {

@@ -32,9 +32,9 @@ export class InboxConnections {
     return this.made({ enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: COMMAND_TIMEOUT });
   }
 
-  /** Waits for Redis to come back. */
+  /** Waits for Redis to come back, and for callbacks, whatever limits the application has for its own commands. */
   forWorker(): ConnectionOptions {
-    return this.made({ maxRetriesPerRequest: null });
+    return this.made({ enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: undefined });
   }
 
   /** Closes what was made of a client. BullMQ closes what it made of options itself. */
@@ -42,13 +42,20 @@ export class InboxConnections {
     for (const client of this.own) client.disconnect();
   }
 
-  private made(options: object): ConnectionOptions {
-    if (!isClient(this.given)) return { ...this.given, ...options };
+  private made(ownOptions: object): ConnectionOptions {
+    // BullMQ would connect a lazy client itself, once, and give it up if Redis is away then.
+    const options = { ...ownOptions, lazyConnect: false };
+    if (!isClient(this.given)) return { retryStrategy: pauseBeforeReconnecting, ...this.given, ...options };
     const client = this.given.duplicate(options);
     client.on('error', () => undefined);
     this.own.push(client);
     return client;
   }
+}
+
+/** As ioredis has it, in ms. With BullMQ's own pauses an inbox may stay away for 20 s after Redis is back. */
+function pauseBeforeReconnecting(attempts: number): number {
+  return Math.min(attempts * 50, 2000);
 }
 
 function isClient(connection: ConnectionOptions): connection is ConnectionOptions & DuplicableClient {
