@@ -49,6 +49,7 @@ export { RawBodyUnavailableError } from './payload/callback-body.js';
 export { InvalidPayloadException } from './payload/invalid-payload.exception.js';
 export { RawBodyInterceptor } from './payload/raw-body.interceptor.js';
 
+export { DeliveryInterceptor } from './delivery/delivery.interceptor.js';
 export {
   CallbackInbox,
   DeliveryFailedError,

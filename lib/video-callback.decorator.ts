@@ -9,9 +9,9 @@ import {
 } from '@nestjs/common';
 import { type CallbackOfKind } from './callbacks/catalogue.js';
 import { type VideoCallbackKind } from './callbacks/callback-kind.js';
+import { DeliveryInterceptor } from './delivery/delivery.interceptor.js';
 import { handedOverCallback } from './request/handed-over-callback.js';
 import { callbackKindOf, rememberDecorated, VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
-import { RawBodyInterceptor } from './payload/raw-body.interceptor.js';
 import { SecureCallbackGuard } from './guard/secure-callback.guard.js';
 
 /** Options of {@link VideoCallback}. */
@@ -110,7 +110,7 @@ function secure(
   }
   SetMetadata(VIDEO_CALLBACK_KIND, kind)(target, name, descriptor);
   UseGuards(SecureCallbackGuard)(target, name, descriptor);
-  UseInterceptors(RawBodyInterceptor)(target, name, descriptor);
+  UseInterceptors(DeliveryInterceptor)(target, name, descriptor);
   if (!hasHttpCode(method)) HttpCode(HttpStatus.NO_CONTENT)(target, name, descriptor);
 }
 

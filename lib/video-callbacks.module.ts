@@ -10,11 +10,10 @@ import {
 } from '@nestjs/core';
 import { CHECKED_OPTIONS, type CheckedOptions, checkOptions, longestValidity } from './start-up/options-check.js';
 import { InvalidOptionError } from './start-up/invalid-option.error.js';
-import { type DeliveryWay } from './delivery/arrival.js';
+import { DELIVERY_WAY, type DeliveryWay } from './delivery/arrival.js';
 import { CallbackRedelivery } from './delivery/callback-redelivery.js';
 import { DEFAULT_RETENTION } from './delivery/default-retention.js';
 import { DeliveryHealth } from './delivery/delivery-health.js';
-import { DELIVERY_WAY, deliverBy } from './delivery/callback-delivery.js';
 import { DirectDelivery } from './delivery/direct-delivery.js';
 import { InboxDelivery } from './delivery/inbox-delivery.js';
 import { InboxRunner } from './delivery/inbox-runner.js';
@@ -22,7 +21,6 @@ import { LedgerDelivery } from './delivery/ledger-delivery.js';
 import { MemoryCallbackLedger } from './delivery/memory-callback-ledger.js';
 import { StoragePolicy } from './delivery/storage-policy.js';
 import { keepInInbox } from './delivery/unusable-inbox.js';
-import { DELIVER_CALLBACK } from './payload/deliver-callback.js';
 import { installRawBodyReader } from './payload/raw-body.installer.js';
 import { KEEP_UNUSABLE } from './payload/unusable-keeper.js';
 import { SignatureKeyCache } from './secrets/signature-key.cache.js';
@@ -79,7 +77,6 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
         new DeliveryHealth(...dependencies),
     },
     { provide: DELIVERY_WAY, inject: [CHECKED_OPTIONS, StoragePolicy], useFactory: deliveryWay },
-    { provide: DELIVER_CALLBACK, inject: [DELIVERY_WAY, CallbackTelemetry], useFactory: deliverBy },
     {
       provide: KEEP_UNUSABLE,
       inject: [CHECKED_OPTIONS, StoragePolicy, CallbackTelemetry],
@@ -109,7 +106,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     CallbackTelemetry,
     SignatureSecretProvider,
     DeliveryHealth,
-    DELIVER_CALLBACK,
+    DELIVERY_WAY,
     KEEP_UNUSABLE,
   ],
 })

@@ -4,7 +4,7 @@ import { type TraceContext } from '../request/trace-context.js';
 import { type CallbackReport } from '../telemetry/callback-report.js';
 import { type StoredCallback } from './stored-callback.js';
 
-/** A verified callback that has come to stage 3. */
+/** A callback whose sender and content were found good. */
 export interface Arrival {
   /** Its identity: see {@link callbackIdentity}. */
   readonly id: string;
@@ -29,3 +29,6 @@ export interface DeliveryWay {
   /** Resolves with what the method returned, or with `undefined` where it did not run. */
   deliver(arrival: Arrival): Promise<unknown>;
 }
+
+/** Injection token of the {@link DeliveryWay} that the options chose. */
+export const DELIVERY_WAY = Symbol('VideoCallbacksModule: delivery way');

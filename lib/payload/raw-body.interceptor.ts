@@ -11,9 +11,9 @@ import {
   RequestTimeoutException,
   UnsupportedMediaTypeException,
 } from '@nestjs/common';
-import { lastValueFrom, type Observable, of } from 'rxjs';
+import { type Observable } from 'rxjs';
 import { readCallback, type Violation } from '../callbacks/catalogue.js';
-import { handOver } from '../request/handed-over-callback.js';
+import { type HandedOverCallback, handOver } from '../request/handed-over-callback.js';
 import { nodeRequest } from '../request/platform-request.js';
 import { type CallbackContent, receivedCallback, type ReceivedCallback } from '../request/received-callback.js';
 import { redeliveredCallback } from '../request/redelivered-callback.js';
@@ -27,7 +27,6 @@ import { CallbackVerifier, type VerifiedToken } from '../verification/callback-v
 import { isJsonObject } from '../verification/json-text.js';
 import { explainPayload } from '../verification/payload-explanation.js';
 import { callbackBody } from './callback-body.js';
-import { DELIVER_CALLBACK, type DeliverCallback } from './deliver-callback.js';
 import { InvalidPayloadException } from './invalid-payload.exception.js';
 import { parseJson } from './json-payload.js';
 import { KEEP_UNUSABLE, type KeepUnusable } from './unusable-keeper.js';
@@ -36,7 +35,6 @@ import { UnusableBody } from './unusable-body.js';
 /**
  * Is it intact, and what is it? Holds the exact bytes of the body against the hash that was signed and makes the
  * validated DTO of them. Runs behind {@link SecureCallbackGuard}, so that nothing is hashed or parsed for a stranger.
- * What is good goes to its delivery, within the same interceptor: a second one takes Nest a twentieth of a callback's time.
  *
  * @throws {CallbackRejectedException} 401, if the body is not the one that was signed
  * @throws {InvalidPayloadException} 400, if it is not a JSON object or lacks what a handler cannot do without
@@ -48,8 +46,7 @@ export class RawBodyInterceptor implements NestInterceptor {
   // Optional as in SecureCallbackGuard, which checks them.
   constructor(
     @Optional() private readonly verifier: CallbackVerifier,
-    @Optional() private readonly telemetry: CallbackTelemetry,
-    @Optional() @Inject(DELIVER_CALLBACK) private readonly deliver: DeliverCallback,
+    @Optional() protected readonly telemetry: CallbackTelemetry,
     @Optional() @Inject(KEEP_UNUSABLE) private readonly keepUnusable?: KeepUnusable,
   ) {}
 
@@ -67,8 +64,16 @@ export class RawBodyInterceptor implements NestInterceptor {
       return this.refuse(error, context, received);
     }
     received.clock.add('payload', startedAt);
-    const callback = handOver(received, content);
-    return of(await this.deliver(context, callback, () => lastValueFrom(next.handle(), { defaultValue: undefined })));
+    return this.passOn(context, handOver(received, content), next);
+  }
+
+  /** What follows once the content was found good. */
+  protected passOn(
+    _context: ExecutionContext,
+    _callback: HandedOverCallback,
+    next: CallHandler,
+  ): Observable<unknown> | Promise<Observable<unknown>> {
+    return next.handle();
   }
 
   private contentOf(context: ExecutionContext, received: ReceivedCallback): CallbackContent {

@@ -9,7 +9,7 @@ export interface HandedOverCallback extends ReceivedCallback {
   readonly content: CallbackContent;
 }
 
-/** Completes a callback with what its body turned out to be. */
+/** Completes the callback that a request carries, in place, with what its body turned out to be. */
 export function handOver(received: ReceivedCallback, content: CallbackContent): HandedOverCallback {
   return Object.assign(received, { content });
 }
@@ -24,7 +24,7 @@ export function handedOverCallback(context: ExecutionContext): HandedOverCallbac
   if (received === undefined || !isHandedOver(received)) {
     throw new UnsecuredRouteError(
       `${routeOf(context)} asks for a verified callback but there is none: add @VideoCallback(kind) to the method or to ` +
-        'one of its parameters, and in tests do not replace SecureCallbackGuard or RawBodyInterceptor.',
+        'one of its parameters, and in tests do not replace SecureCallbackGuard or DeliveryInterceptor.',
     );
   }
   return received;

@@ -32,7 +32,7 @@ export const ROOMS = {
     'claim-waiter.ts': ['delivery/claim-waiter'],
     'delivery-claims.ts': ['delivery/delivery-claims'],
     'delivery-health.ts': ['delivery/delivery-health'],
-    'callback-delivery.ts': ['delivery/delivering-over-http'],
+    'delivery.interceptor.ts': ['delivery/delivering-over-http'],
     'direct-delivery.ts': ['delivery/handling'],
     'handling.ts': ['delivery/handling'],
     'hang-up.ts': ['delivery/hang-up'],
