@@ -24,6 +24,7 @@ export const STEPS = {
   types: { run: script('test:types') },
   redis: { run: () => (installRedis() ? NOTHING : FAILURE) },
   chromium: { run: () => (installChromium() ? NOTHING : FAILURE) },
+  // Some of its tests start processes of their own, which load what was built.
   unit: { run: () => runJest('jest.config.js'), needs: 'redis' },
   // Both extremes of what is promised; `npm run test:matrix` runs all versions.
   'nest-11-lowest': { run: () => runEndToEnd('nest-11-lowest', 'node-20'), needs: 'redis' },

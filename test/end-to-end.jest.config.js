@@ -1,13 +1,24 @@
 import base from '../jest.config.js';
 
-/** What says nothing of the Nest and the Node that it runs on, or says the same on each of them. */
-const NO_END_TO_END = [
-  '<rootDir>/test/(?:callbacks|samples|cli|verification|secrets|testing|properties|vectors|monitor)/',
+/** What says nothing of the Nest that it runs on, or says the same on each. */
+export const NO_END_TO_END = [
+  '<rootDir>/test/(?:callbacks|samples|cli|properties|vectors|monitor)/',
   '<rootDir>/test/opentelemetry/(?:bounds|carried|inbox-gauges|instrumentation|metrics)',
   '<rootDir>/test/terminus/redis-health',
+  // Processes of their own load what was built, and Nest, from the project itself.
+  '<rootDir>/test/delivery/closed-inbox',
+  // Parts that are tested without an application.
+  '<rootDir>/test/delivery/(?:callback-identity|claim-waiter|delivery-claims|memory-callback-ledger|shared-probe|storage-policy|time-limit)',
+  '<rootDir>/test/payload/(?:body-reader|content-type|lazy-body|small-parts)',
   '<rootDir>/test/readme',
   '-contract.spec.ts$',
 ];
 
+/** What says nothing of the Node that it runs on either. */
+const THE_SAME_ON_EVERY_NODE = '<rootDir>/test/(?:verification|secrets|testing)/';
+
 /** The tests that run whole applications, on the packages of the project itself. */
-export default { ...base, testPathIgnorePatterns: [...base.testPathIgnorePatterns, ...NO_END_TO_END] };
+export default {
+  ...base,
+  testPathIgnorePatterns: [...base.testPathIgnorePatterns, ...NO_END_TO_END, THE_SAME_ON_EVERY_NODE],
+};

@@ -11,13 +11,13 @@ type KnownEvent<T extends { event: string }> = T extends { event: infer E extend
     : never
   : never;
 
-/** One class for all payloads of the kind. */
+/** One class for all payloads of the kind. Its rules are told to class-validator. */
 export function always<T extends object>(type: DtoClass<T>): ClassChoice<T> {
   applyRules(type);
   return () => type;
 }
 
-/** One class for each `event` of the union, and one for every other. */
+/** One class for each `event` of the union, and one for every other. Their rules are told to class-validator. */
 export function byEvent<T extends { event: string }>(
   types: { readonly [E in KnownEvent<T>]: DtoClass<Extract<T, { event: E }>> },
   unrecognized: DtoClass<T>,

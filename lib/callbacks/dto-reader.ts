@@ -26,6 +26,8 @@ const OPTIONS: ValidatorOptions = { stopAtFirstError: true, validationError: { t
  * Makes an instance of a class from an object that came as JSON. It takes the fields that the class declares, and of
  * those only what is an own property of the payload. An optional field that does not fit is set aside; a required one
  * that does not fit sets aside what it is a part of, and without such a whole makes the payload unusable.
+ *
+ * @param type a class whose rules class-validator was told, see `applyRules`
  */
 export function readDto<T extends object>(type: DtoClass<T>, payload: Readonly<JsonObject>): DtoReading<T> {
   const description = descriptionOf(type.prototype);

@@ -51,6 +51,7 @@ function field(optional: boolean, given: readonly FieldRules[]): FieldDecorator 
   return (prototype, name) => {
     const { fields, nestedFields } = descriptionOf(prototype);
     fields.set(name, { optional, rules, nested });
-    if (nested !== undefined) nestedFields.set(name, nested);
+    if (nested === undefined) nestedFields.delete(name);
+    else nestedFields.set(name, nested);
   };
 }

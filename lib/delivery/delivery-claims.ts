@@ -29,6 +29,8 @@ export class DeliveryClaims {
   private readonly held = new Set<string>();
   /** What this process has handled and the ledger could not be told of, the latest last. */
   private readonly untold = new Set<string>();
+  /** What each holder has asked of the ledger last, while no answer to it has come. */
+  private readonly latestQuestions = new Map<string, symbol>();
 
   constructor(
     private readonly ledger: CallbackLedger,
@@ -154,9 +156,15 @@ export class DeliveryClaims {
     // Some clients of databases run a query as often as somebody asks for its result.
     const pending = Promise.resolve(answer);
     let isAwaited = true;
+    const question = Symbol();
+    this.latestQuestions.set(holder, question);
     const dropIfLate = async (): Promise<void> => {
+      const state = await pending.catch(() => undefined);
+      // A later question of the same holder may be answered already, and its claim be in use.
+      if (this.latestQuestions.get(holder) !== question) return;
+      this.latestQuestions.delete(holder);
       // It came too late: nobody uses the claim, and nobody must wait for it.
-      if ((await pending) === 'claimed' && !isAwaited) await this.ledger.release(id, holder);
+      if (state === 'claimed' && !isAwaited) await this.ledger.release(id, holder);
     };
     dropIfLate().catch(() => undefined);
     try {

@@ -15,9 +15,8 @@ const DROPPED_AT_ONCE = 64;
 
 /**
  * Remembers handled callbacks in the memory of this process. It forgets each after `retention` and none earlier, since
- * that would let a replay through: one entry takes about 100 bytes, and a Map of V8
- * holds at most 16.7 million. Other instances of the application, and this one
- * after a restart, know nothing of it.
+ * that would let a replay through: one entry takes about 100 bytes, and a Map of V8 holds at most 16.7 million. Other
+ * instances of the application, and this one after a restart, know nothing of it.
  */
 export class MemoryCallbackLedger extends CallbackLedger {
   readonly retention: number;

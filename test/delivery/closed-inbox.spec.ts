@@ -9,8 +9,8 @@ jest.setTimeout(60_000);
 
 const APPLICATION = fileURLToPath(new URL('closing-application.js', import.meta.url));
 
-/** In ms: the socket of a Redis that hangs is given up after 4 s, and a worker's last poll by BullMQ after 6 s. */
-const LONGEST_END = 10_000;
+/** In ms: the socket of a Redis that hangs is given up after 4 s, a worker's last poll by BullMQ after 6 s. */
+const LONGEST_END = 30_000;
 
 let server: RedisServer;
 let application: ChildProcess;

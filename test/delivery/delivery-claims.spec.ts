@@ -344,6 +344,27 @@ describe('a callback', () => {
     });
   });
 
+  it('that the ledger grants to two looks of one copy, the first of which came late, stays with that copy', async () => {
+    const ledger = new RemoteLedger();
+    const process = processOf(ledger);
+    ledger.store.claim(ID, 'another process');
+    const copy = process.claim();
+    await pass(0);
+    let reach = (): void => undefined;
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    ledger.reach = (operation) => (operation === 'claim' ? reached : Promise.resolve());
+    ledger.takeAsked();
+    await pass(LIMITS.storageTimeout + 500);
+    expect(ledger.takeAsked()).toEqual(['claim', 'claim']);
+
+    ledger.store.release(ID, 'another process');
+    reach();
+    await pass(0);
+
+    expect(held(copy())).toBeDefined();
+    expect(ledger.store.claim(ID, 'another process')).toBe('in-progress');
+  });
+
   describe('that the ledger grants late, when', () => {
     /** One claim is on its way to the ledger while another copy, for which the ledger failed, is handled. */
     async function startBoth() {

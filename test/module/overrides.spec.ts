@@ -6,7 +6,7 @@ import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import {
-  RawBodyInterceptor,
+  DeliveryInterceptor,
   type SecretQuery,
   SecureCallbackGuard,
   SignatureSecretProvider,
@@ -78,9 +78,9 @@ describe.each(PLATFORMS)('in a testing module on %s', (platform) => {
       forgedArchiveRequest(),
     ],
     [
-      'RawBodyInterceptor',
+      'DeliveryInterceptor',
       (builder) =>
-        builder.overrideInterceptor(RawBodyInterceptor).useValue({
+        builder.overrideInterceptor(DeliveryInterceptor).useValue({
           intercept: (_context: ExecutionContext, next: CallHandler) => next.handle(),
         }),
       archiveRequest({ secret: 'the secret of the real thing, 32' }),

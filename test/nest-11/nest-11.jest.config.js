@@ -1,4 +1,5 @@
 import base from '../../jest.config.js';
+import { NO_END_TO_END } from '../end-to-end.jest.config.js';
 
 /** The configuration that runs the end-to-end tests on the packages installed in a folder beside this file. */
 export const onPackagesOf = (folder, nestVersion) => ({
@@ -6,13 +7,5 @@ export const onPackagesOf = (folder, nestVersion) => ({
   displayName: `Nest ${nestVersion}`,
   resolver: `${folder}/resolver.cjs`,
   globals: { nestVersion },
-  // What imports nothing of Nest, or is slow and the same on every version, runs once, on Nest 12.
-  testPathIgnorePatterns: [
-    ...base.testPathIgnorePatterns,
-    '<rootDir>/test/(?:callbacks|samples|cli|properties|vectors|monitor)/',
-    '<rootDir>/test/readme',
-    '-contract.spec.ts$',
-    // What becomes of an outcome once it is told is the same on every Nest.
-    '<rootDir>/test/opentelemetry/(?:bounds|carried|inbox-gauges|instrumentation|metrics)',
-  ],
+  testPathIgnorePatterns: [...base.testPathIgnorePatterns, ...NO_END_TO_END],
 });
