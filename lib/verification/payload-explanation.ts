@@ -28,7 +28,7 @@ export function explainPayload(body: Buffer, signedHash: string): string {
   }
   const decoded = Buffer.from(text, 'latin1');
   if (isSigned(decoded)) return `the body was read as Latin-1 and written as UTF-8: ${difference(body, decoded)}`;
-  if (printed(text) === undefined)
+  if (printed(text).length === 0)
     return 'the body is not even JSON that can be printed: it was cut, compressed or replaced';
   return 'it is another body: no usual way of printing the same JSON has the signed hash';
 }
@@ -40,29 +40,28 @@ function difference(body: Buffer, signed: Buffer): string {
   return `it has ${count} ${count === 1 ? 'byte' : 'bytes'} ${surplus > 0 ? 'more' : 'fewer'} than the signed one`;
 }
 
-/** The same JSON, printed; `undefined` if it is none, or too deeply nested to be printed. */
-function printed(body: string, indentation: number | string = ''): string | undefined {
+/** The same JSON, printed; nothing if it is none, or too deeply nested to be printed. */
+function printed(body: string, indentation: number | string = ''): readonly string[] {
   try {
-    return JSON.stringify(JSON.parse(body.replace(/^\uFEFF/, '')), null, indentation);
+    return [JSON.stringify(JSON.parse(body.replace(/^\uFEFF/, '')), null, indentation)];
   } catch {
-    return undefined;
+    return [];
   }
 }
 
 /** The same JSON as JavaScript and Python print it. */
 function reprinted(body: string): readonly string[] {
   const compact = printed(body);
-  if (compact === undefined) return [];
-  const indented = [2, 4, '\t'].map((indentation) => printed(body, indentation) ?? '');
-  return [compact, ...indented, ...indented.map((text) => `${text}\n`), spaced(compact)];
+  const indented = [2, 4, '\t'].flatMap((indentation) => printed(body, indentation));
+  return [...compact, ...indented, ...indented.map((text) => `${text}\n`), ...compact.map(spaced)];
 }
 
 /** The same JSON as PHP prints it, which escapes slashes, and as ASCII. */
 function reescaped(body: string): readonly string[] {
-  const compact = printed(body);
-  if (compact === undefined) return [];
-  const ascii = asciiOnly(compact);
-  return [compact.replaceAll('/', '\\/'), ascii, ascii.replaceAll('/', '\\/'), asciiOnly(spaced(compact))];
+  return printed(body).flatMap((compact) => {
+    const ascii = asciiOnly(compact);
+    return [compact.replaceAll('/', '\\/'), ascii, ascii.replaceAll('/', '\\/'), asciiOnly(spaced(compact))];
+  });
 }
 
 /** A space after each comma and colon outside of texts. */
@@ -77,7 +76,7 @@ function asciiOnly(text: string): string {
 function atTheEnd(body: string): readonly string[] {
   // No regular expression: one that looks for the end tries every line end in between, and those behind it again.
   let end = body.length;
-  while (end > 0 && (body[end - 1] === '\r' || body[end - 1] === '\n')) end -= 1;
+  while (body[end - 1] === '\r' || body[end - 1] === '\n') end -= 1;
   const bare = body.slice(0, end);
   return [bare, `${bare}\n`, `${bare}\r\n`];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { PAYLOADS } from '../support/payloads.js';
-import { nowInSeconds, SECRET, signed, type SignedRequest, type SigningOptions } from '../support/signer.js';
+import { nowInSeconds, SECRET, sha256, signed, type SignedRequest, type SigningOptions } from '../support/signer.js';
 import { VECTOR } from '../verification/vector.js';
 import { chunked } from '../support/connection.js';
 import { curlCapture, har, harEntry, rawCapture } from './support/captures.js';
@@ -186,6 +186,19 @@ describe('verify', () => {
       const ended = await verify(`${head ?? ''}\r\nauthorization: Bearer x\r\n\r\n${body ?? ''}`);
       expect(problems(ended)['authorization']).toContain('more than one Authorization header');
     });
+  });
+
+  it('says what became of a body that was re-serialised', async () => {
+    const request = signed(PAYLOADS.archive);
+    const pretty = Buffer.from(JSON.stringify(PAYLOADS.archive, null, 2));
+    const ended = await runCommand(['verify', '-'], { stdin: rawCapture({ ...request, body: pretty }), env: {} });
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain(sha256(request.body));
+    expect(ended.stdout).toContain(
+      `${pretty.length} bytes, SHA-256 ${sha256(pretty)}, which is not the one that was signed\n` +
+        `    the body was re-serialised: it has ${pretty.length - request.body.length} bytes more than the signed one\n`,
+    );
+    expect(ended.stdout).toMatch(/\nFailed: body\. Not checked: signature\.\n$/);
   });
 
   describe('the signature', () => {

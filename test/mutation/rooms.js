@@ -12,7 +12,7 @@ export const ROOMS = {
     'client-certificate.ts': ['verification/small-parts'],
     'compact-token.ts': ['verification/reading-tokens'],
     'json-text.ts': ['verification/reading-tokens'],
-    'payload-explanation.ts': ['cli/payload-explanation'],
+    'payload-explanation.ts': ['verification/payload-explanation'],
     'payload-hash.ts': ['verification/small-parts'],
     'quoted-text.ts': ['verification/small-parts'],
     'request-origin.ts': ['verification/small-parts'],

@@ -1,25 +1,35 @@
 import { describe, expect, it } from '@jest/globals';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SignatureKeyCache } from '../../lib/secrets/signature-key.cache.js';
 import { StaticSecretProvider } from '../../lib/secrets/static-secret.provider.js';
 import { type Awaitable } from '../../lib/verification/awaitable.js';
 import { importSignatureKeys, type SignatureKey } from '../../lib/verification/signature-key.js';
-import { useStoppedPerformanceClock } from '../support/clock.js';
+import { useStoppedPerformanceClock, useStoppedTimers } from '../support/clock.js';
 import { PROJECT, SECRET } from '../support/signer.js';
 import { AskedProvider } from './asked-provider.js';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe('the cache of keys', () => {
+  const stopTimers = useStoppedTimers();
+
   it('refuses a lookup when as many as are allowed are under way or waiting', async () => {
+    const timers = stopTimers();
     const provider = new AskedProvider(never);
     const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, concurrency: 1, waiting: 2 });
-    const first = ['1', '2'].map(async (projectId) => cache.keysFor(projectId, 'archive'));
+    const first = Promise.allSettled(['1', '2'].map(async (projectId) => cache.keysFor(projectId, 'archive')));
 
     expect(() => cache.keysFor('3', 'archive')).toThrow('2 lookups of signature secrets are under way already');
-    expect(await Promise.allSettled(first)).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+    await nextTurn();
+    timers.forward(0.05);
+    expect(await Promise.race([first, nextTurn('under way')])).toMatchObject([
+      { status: 'rejected' },
+      { status: 'rejected' },
+    ]);
   });
 
   it('gives a hanging provider up by its signal, and asks no further while too many calls hang', async () => {
+    const timers = stopTimers();
     const hanging: ((secrets: undefined) => void)[] = [];
     const provider = new AskedProvider(
       () =>
@@ -30,40 +40,53 @@ describe('the cache of keys', () => {
     const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, concurrency: 2, waiting: 4 });
     for (let round = 0; round < 10; round += 1) {
       const lookups = [1, 2].map(async (index) => cache.keysFor(`stranger ${round} ${index}`, 'archive'));
-      expect(await Promise.allSettled(lookups)).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+      const ended = Promise.allSettled(lookups);
+      await nextTurn();
+      if (round < 2) timers.forward(0.05);
+      expect(await Promise.race([ended, nextTurn('under way')])).toMatchObject([
+        { status: 'rejected' },
+        { status: 'rejected' },
+      ]);
     }
 
     expect(provider.queries).toHaveLength(4);
     expect(provider.queries.filter(({ signal }) => !signal.aborted)).toEqual([]);
 
     for (const end of hanging) end(undefined);
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     const lookup = cache.keysFor('another', 'archive');
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     expect(provider.queries).toHaveLength(5);
     hanging.at(-1)?.(undefined);
-    expect(await lookup).toBeUndefined();
+    expect(await Promise.race([lookup, nextTurn('under way')])).toBeUndefined();
   });
 
   it('tries a provider again whose calls hung, although they never end', async () => {
+    const timers = stopTimers();
     let isAway = true;
     const provider = new AskedProvider(() => (isAway ? new Promise<never>(() => undefined) : SECRET));
     const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.02, waiting: 4 });
-    for (let count = 0; count < 8; count += 1) {
-      await expect((async () => cache.keysFor(PROJECT, 'archive'))()).rejects.toThrow();
+    for (let count = 0; count < 4; count += 1) {
+      const lookup = cache.keysFor(PROJECT, 'archive');
+      await nextTurn();
+      timers.forward(0.02);
+      await expect(Promise.race([lookup, nextTurn()])).rejects.toThrow('cannot be had');
     }
+    expect(() => cache.keysFor(PROJECT, 'archive')).toThrow('4 lookups of signature secrets are under way already');
     isAway = false;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    timers.forward(0.02);
 
     expect(await cache.keysFor(PROJECT, 'archive')).toHaveLength(1);
   });
 
   it('gives the signal of an answer in time no reason to abort', async () => {
+    const timers = stopTimers();
     const provider = new AskedProvider(() => SECRET);
     const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.02 });
     await cache.keysFor(PROJECT, 'archive');
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    timers.forward(0.02);
 
+    expect(timers.count).toBe(0);
     expect(provider.queries.map(({ signal }) => signal.aborted)).toEqual([false]);
   });
 
@@ -218,16 +241,25 @@ describe('the cache of keys', () => {
     [undefined, 16],
     [3, 3],
   ])('asks for no more strangers at a time than concurrency says: %s', async (concurrency, most) => {
+    const timers = stopTimers();
     const provider = new AskedProvider(never);
     const bound = concurrency === undefined ? {} : { concurrency };
     const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, ...bound });
     const lookups = Array.from({ length: 20 }, async (_, index) => cache.keysFor(`stranger ${index}`, 'sip'));
-    await new Promise((resolve) => setImmediate(resolve));
+    const ended = Promise.allSettled(lookups);
+    await nextTurn();
     expect(provider.queries).toHaveLength(most);
 
-    // Those whose time ran out while they waited give their places back too, unless they were never asked for.
-    await Promise.allSettled(lookups);
-    expect(provider.queries.length).toBeLessThanOrEqual(20);
+    timers.forward(0.05);
+    expect(await Promise.race([ended, nextTurn('under way')])).not.toBe('under way');
+    expect(provider.queries).toHaveLength(most);
+
+    // Those whose time ran out while they waited gave the places back that came to them.
+    const later = Promise.allSettled(['a', 'b', 'c'].map(async (projectId) => cache.keysFor(projectId, 'sip')));
+    await nextTurn();
+    expect(provider.queries).toHaveLength(most + 3);
+    timers.forward(0.05);
+    expect(await Promise.race([later, nextTurn('under way')])).not.toBe('under way');
   });
 
   it('gives the place of a lookup that failed to the next', async () => {

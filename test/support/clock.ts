@@ -59,13 +59,16 @@ export function useFakeTimers(): void {
   });
 }
 
-/** Stops the timers of `setTimeout`, until the test is over, and returns how to let time pass and how many there are. */
+/**
+ * Stops the timers of `setTimeout` and the clock of `performance.now()`, until the test is over, and returns how to let
+ * time pass and how many timers there are.
+ */
 export function useStoppedTimers(): () => { forward(seconds: number): void; readonly count: number } {
   afterEach(() => {
     jest.useRealTimers();
   });
   return () => {
-    fake(['setTimeout', 'clearTimeout']);
+    fake(['performance', 'setTimeout', 'clearTimeout']);
     return {
       forward: (seconds) => {
         jest.advanceTimersByTime(seconds * 1000);

@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { explainPayload } from '../../lib/verification/payload-explanation.js';
-import { signed, sha256 } from '../support/signer.js';
-import { rawCapture } from './support/captures.js';
-import { runCommand } from './support/run-command.js';
+import { sha256 } from '../support/signer.js';
 
 const VALUE = { id: 'x', url: 'https://a.example/é', list: [1, 2], text: 'a, b: "c"' };
 const COMPACT = JSON.stringify(VALUE);
 const PRETTY = JSON.stringify(VALUE, null, 2);
+const ASCII = COMPACT.replace('é', '\\u00e9');
 const PYTHON = '{"id": "x", "url": "https://a.example/é", "list": [1, 2], "text": "a, b: \\"c\\""}';
 
 describe('what became of a body', () => {
@@ -27,6 +26,14 @@ describe('what became of a body', () => {
     ['printed compactly', PRETTY, COMPACT, 'the body was re-serialised: it has 30 bytes fewer than the signed one'],
     ['printed compactly, spaces lost', PYTHON, COMPACT, 'the body was re-serialised: it has 8 bytes fewer'],
     ['indented, a line end lost', `${PRETTY}\n`, COMPACT, 'the body was re-serialised: it has 31 bytes fewer'],
+    ['printed compactly, tabs lost', JSON.stringify(VALUE, null, '\t'), COMPACT, 'the body was re-serialised'],
+    ['printed compactly, one space moved', '{"a": 1}', '{"a":1 }', 're-serialised: it has as many bytes as the signed'],
+    [
+      'printed compactly behind a byte order mark',
+      PRETTY,
+      `\uFEFF${COMPACT}`,
+      'the body was re-serialised: it has 27 bytes fewer',
+    ],
     [
       'given a line end',
       COMPACT,
@@ -34,7 +41,25 @@ describe('what became of a body', () => {
       'line ends were added to or removed from the end of the body: it has 1 byte more',
     ],
     [
+      'given a line end of CRLF',
+      COMPACT,
+      `${COMPACT}\r\n`,
+      'line ends were added to or removed from the end of the body: it has 2 bytes more',
+    ],
+    [
       'robbed of its line end',
+      `${COMPACT}\n`,
+      COMPACT,
+      'line ends were added to or removed from the end of the body: it has 1 byte fewer',
+    ],
+    [
+      'nothing, and given a line end',
+      '',
+      '\n',
+      'line ends were added to or removed from the end of the body: it has 1 byte more',
+    ],
+    [
+      'robbed of its line end of CRLF',
       `${COMPACT}\r\n`,
       COMPACT,
       'line ends were added to or removed from the end of the body: it has 2 bytes fewer',
@@ -63,11 +88,18 @@ describe('what became of a body', () => {
       COMPACT,
       'the escapes in the body were rewritten: it has 3 bytes fewer',
     ],
+    ['robbed of escaped letters', ASCII, COMPACT, 'the escapes in the body were rewritten: it has 4 bytes fewer'],
     [
-      'robbed of escaped letters',
-      COMPACT.replace('é', '\\u00e9'),
+      'robbed of escaped letters and slashes',
+      ASCII.replaceAll('/', '\\/'),
       COMPACT,
-      'the escapes in the body were rewritten: it has 4 bytes fewer',
+      'the escapes in the body were rewritten: it has 7 bytes fewer',
+    ],
+    [
+      'robbed of escaped letters and of spaces',
+      PYTHON.replace('é', '\\u00e9'),
+      COMPACT,
+      'the escapes in the body were rewritten: it has 12 bytes fewer',
     ],
     [
       'read in another encoding',
@@ -82,6 +114,7 @@ describe('what became of a body', () => {
       COMPACT,
       'it is another body: no usual way of printing the same JSON has the signed hash',
     ],
+    ['given a byte order mark within a text', '{"a":"b"}', '{"a":"\uFEFFb"}', 'it is another body'],
     [
       'cut',
       COMPACT,
@@ -96,18 +129,5 @@ describe('what became of a body', () => {
     ],
   ])('that was %s is found out', (_, signedBody, arrived, explanation) => {
     expect(explainPayload(Buffer.from(arrived), sha256(signedBody))).toContain(explanation);
-  });
-
-  it('is what verify says', async () => {
-    const request = signed(COMPACT);
-    const stdin = rawCapture({ ...request, body: Buffer.from(PRETTY) });
-    const ended = await runCommand(['verify', '-'], { stdin, env: {} });
-    expect(ended.code).toBe(1);
-    expect(ended.stdout).toContain(sha256(COMPACT));
-    expect(ended.stdout).toContain(
-      `${Buffer.byteLength(PRETTY)} bytes, SHA-256 ${sha256(PRETTY)}, which is not the one that was signed`,
-    );
-    expect(ended.stdout).toContain('\n    the body was re-serialised: it has 30 bytes more than the signed one\n');
-    expect(ended.stdout).toMatch(/\nFailed: body\. Not checked: signature\.\n$/);
   });
 });
