@@ -20,7 +20,7 @@ export class Consumer {
     });
   }
 
-  /** Installs what the application's lockfile names, and the packed package beside it. */
+  /** Installs what the lockfile of the application names, as far as it still fits its manifest, and the packed package. */
   async install(): Promise<void> {
     const { code, output } = await this.npm('install', '--no-save', tarball(), ...FROM_CACHE);
     if (code !== 0) throw new Error(`npm install failed:\n${output}`);
