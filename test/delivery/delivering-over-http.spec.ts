@@ -9,7 +9,7 @@ import { allowInject } from '../support/light-my-request.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { signed } from '../support/signer.js';
 import { until } from '../support/until.js';
-import { MemoryInbox } from './memory-inbox.js';
+import { MemoryInbox } from '../support/memory-inbox.js';
 
 allowInject();
 

@@ -5,7 +5,7 @@ import { StoragePolicy } from '../../lib/delivery/storage-policy.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf } from '../support/fate.js';
 import { Arrivals, storedCallback } from './arrivals.js';
-import { MemoryInbox } from './memory-inbox.js';
+import { MemoryInbox } from '../support/memory-inbox.js';
 import { away, hanging } from './remote-ledger.js';
 
 const storageTime = { durations: { storage: expect.any(Number) } };

@@ -6,7 +6,7 @@ import { type InboxCounts } from '../../lib/telemetry/inbox-counts.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf } from '../support/fate.js';
 import { Arrivals } from './arrivals.js';
-import { MemoryInbox } from './memory-inbox.js';
+import { MemoryInbox } from '../support/memory-inbox.js';
 import { away, hanging, RemoteLedger } from './remote-ledger.js';
 
 /** An inbox that says as much as it likes. */

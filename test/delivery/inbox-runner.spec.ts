@@ -5,7 +5,7 @@ import { redeliveredCallback } from '../../lib/request/redelivered-callback.js';
 import { openInboxes } from '../../lib/telemetry/inbox-counts.js';
 import { allowInject } from '../support/light-my-request.js';
 import { Arrivals, storedCallback } from './arrivals.js';
-import { MemoryInbox } from './memory-inbox.js';
+import { MemoryInbox } from '../support/memory-inbox.js';
 import { platformWith } from './platform-under-delivery.js';
 
 allowInject();

@@ -9,9 +9,9 @@ import { keepInInbox } from '../../lib/delivery/unusable-inbox.js';
 import { StageClock } from '../../lib/request/stage-clock.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf } from '../support/fate.js';
-import { arrivingRequest, contextOf } from './arriving-request.js';
+import { arrivingRequest, contextOf } from '../support/arriving-request.js';
 import { Arrivals, storedCallback, verifiedToken } from './arrivals.js';
-import { MemoryInbox } from './memory-inbox.js';
+import { MemoryInbox } from '../support/memory-inbox.js';
 import { away, hanging } from './remote-ledger.js';
 
 const firstReceivedAt = new Date(1_700_000_000_123);

@@ -2,18 +2,13 @@ import { Controller, Post, UseInterceptors } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { describe, expect, it } from '@jest/globals';
 import express from 'express';
-import {
-  CallbackInbox,
-  type DeliverStored,
-  type PutResult,
-  RawBodyInterceptor,
-  type StoredCallback,
-} from '../../lib/index.js';
+import { RawBodyInterceptor, type StoredCallback } from '../../lib/index.js';
 import { type RunningApplication } from '../support/application.js';
 import { Connection, head } from '../support/connection.js';
 import { KindsController, takeHandled } from '../support/kinds.controller.js';
 import { allowInject } from '../support/light-my-request.js';
 import { useOwnLogWindows } from '../support/log-windows.js';
+import { MemoryInbox } from '../support/memory-inbox.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { exchange } from '../support/raw-http.js';
 import { sha256, signed, type SignedRequest } from '../support/signer.js';
@@ -186,28 +181,9 @@ describe('RawBodyInterceptor on a method without @VideoCallback', () => {
   });
 });
 
-/** An inbox in memory that delivers when it is told to. */
-class KeptInbox extends CallbackInbox {
-  readonly scope = 'kept';
-  readonly retention = 93_600;
-  readonly stored: StoredCallback[] = [];
-  deliver: DeliverStored = () => Promise.reject(new Error('not started'));
-
-  override put(callback: StoredCallback): PutResult {
-    this.stored.push(callback);
-    return 'stored';
-  }
-  override start(deliver: DeliverStored): void {
-    this.deliver = deliver;
-  }
-  override counts = () => ({ waiting: this.stored.length, dead: 0 });
-  override stop = (): void => undefined;
-  override close = (): void => undefined;
-}
-
 describe('with an inbox', () => {
   allowInject();
-  const inbox = new KeptInbox();
+  const inbox = new MemoryInbox();
   const running = useApplication({ controllers: [KindsController], options: { inbox, bodyLimit: 1000 } });
 
   /** Takes the only callback out of the inbox. */

@@ -1,10 +1,10 @@
-import { type ExecutionContext } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { type BodyReading } from '../../lib/payload/body-reader.js';
 import { callbackBody } from '../../lib/payload/callback-body.js';
 import { keepReading } from '../../lib/payload/raw-body.js';
+import { contextOf } from '../support/arriving-request.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const BYTES = Buffer.from('{}');
@@ -22,7 +22,7 @@ interface Arrived {
 function bodyOf({ headers = JSON_TYPE, reading, ...left }: Arrived): Buffer {
   const request = Object.assign(new IncomingMessage(new Socket()), { headers }, left);
   if (reading !== undefined) keepReading(request, reading);
-  return callbackBody({ switchToHttp: () => ({ getRequest: () => request }) } as unknown as ExecutionContext);
+  return callbackBody(contextOf(request));
 }
 
 const unusable = (status: number, message: string) =>

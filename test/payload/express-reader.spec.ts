@@ -1,4 +1,3 @@
-import { type HttpException } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { once } from 'node:events';
@@ -7,22 +6,11 @@ import { type AddressInfo } from 'node:net';
 import { type BodyReading } from '../../lib/payload/body-reader.js';
 import { keepRawBodiesOnExpress } from '../../lib/payload/express-raw-body.js';
 import { bodyReading, keepReading } from '../../lib/payload/raw-body.js';
-import { Connection, head } from '../support/connection.js';
+import { type Connection } from '../support/connection.js';
 import { exchange } from '../support/raw-http.js';
 import { signed } from '../support/signer.js';
 import { until } from '../support/until.js';
-
-const LIMITS = { bodyLimit: 100, bodyTimeout: 0.03 };
-const JSON_TYPE = 'application/json';
-
-/** What a route of the application sees of a request. */
-interface Seen {
-  readonly state: BodyReading['state'] | undefined;
-  readonly rawBody: string | undefined;
-  /** What `body` is, or the status of the error that reading it throws. */
-  readonly body: unknown;
-  readonly type: string | undefined;
-}
+import { JSON_TYPE, LIMITS, openStalled, type Seen, seenOf } from './seen-request.js';
 
 let seen: Seen[];
 let server: Server | undefined;
@@ -37,22 +25,11 @@ afterEach(() => {
 });
 
 const look = (request: Request & { rawBody?: Buffer }, response: Response): void => {
-  seen.push({
-    state: bodyReading(request)?.state,
-    rawBody: 'rawBody' in request ? String(request.rawBody) : undefined,
-    body: bodyOf(request),
-    type: request.headers['content-type'],
-  });
+  seen.push(seenOf(request, bodyReading(request)));
   response.end('seen');
 };
 
-function bodyOf(request: Request): unknown {
-  try {
-    return request.body as unknown;
-  } catch (error) {
-    return (error as HttpException).getStatus();
-  }
-}
+const stall = async (port: number): Promise<Connection> => (connection = await openStalled(port));
 
 /** Starts an application with our reader, a middleware in front of it, and others behind it. */
 async function start(inFront: RequestHandler, ...behind: RequestHandler[]): Promise<number> {
@@ -72,15 +49,6 @@ async function start(inFront: RequestHandler, ...behind: RequestHandler[]): Prom
 const passOn: RequestHandler = (_request, _response, next) => {
   next();
 };
-
-/** Sends the head of a callback and no more than the beginning of its body. */
-async function stall(port: number): Promise<Connection> {
-  const { headers, body } = signed('{"a":1}');
-  connection = await Connection.open(port);
-  connection.write(head('/', headers, `content-length: ${body.length}`));
-  connection.write(body.subarray(0, 3));
-  return connection;
-}
 
 describe('the reader of raw bodies on Express', () => {
   it('keeps the exact bytes of what may be a callback, and leaves no parser anything to do', async () => {

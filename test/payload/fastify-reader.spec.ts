@@ -1,4 +1,3 @@
-import { type HttpException } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type IncomingMessage } from 'node:http';
@@ -11,18 +10,7 @@ import { chunked, Connection, head } from '../support/connection.js';
 import { exchange } from '../support/raw-http.js';
 import { signed } from '../support/signer.js';
 import { until } from '../support/until.js';
-
-const LIMITS = { bodyLimit: 100, bodyTimeout: 0.03 };
-const JSON_TYPE = 'application/json';
-
-/** What a route of the application sees of a request. */
-interface Seen {
-  readonly state: BodyReading['state'] | undefined;
-  readonly rawBody: string | undefined;
-  /** What `body` is, or the status of the error that reading it throws. */
-  readonly body: unknown;
-  readonly type: string | undefined;
-}
+import { JSON_TYPE, LIMITS, openStalled, type Seen, seenOf } from './seen-request.js';
 
 let seen: Seen[];
 let application: FastifyInstance;
@@ -38,21 +26,10 @@ afterEach(async () => {
 });
 
 function look(request: FastifyRequest & { rawBody?: Buffer }): void {
-  seen.push({
-    state: bodyReading(request.raw)?.state,
-    rawBody: 'rawBody' in request ? String(request.rawBody) : undefined,
-    body: bodyOf(request),
-    type: request.headers['content-type'],
-  });
+  seen.push(seenOf(request, bodyReading(request.raw)));
 }
 
-function bodyOf(request: FastifyRequest): unknown {
-  try {
-    return request.body;
-  } catch (error) {
-    return (error as HttpException).getStatus();
-  }
-}
+const stall = async (port: number): Promise<Connection> => (connection = await openStalled(port));
 
 /** Starts an application with our reader behind what the application has already. */
 async function start(): Promise<number> {
@@ -65,15 +42,6 @@ async function start(): Promise<number> {
   });
   await application.listen({ port: 0, host: '127.0.0.1' });
   return (application.server.address() as AddressInfo).port;
-}
-
-/** Sends the head of a callback and no more than the beginning of its body. */
-async function stall(port: number): Promise<Connection> {
-  const { headers, body } = signed('{"a":1}');
-  connection = await Connection.open(port);
-  connection.write(head('/', headers, `content-length: ${body.length}`));
-  connection.write(body.subarray(0, 3));
-  return connection;
 }
 
 const ofType = (type: string | undefined) => signed('{"a":1}', { headers: { 'content-type': type } });

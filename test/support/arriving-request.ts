@@ -26,7 +26,7 @@ class VideoController {
 
 type HttpHost = ReturnType<ArgumentsHost['switchToHttp']>;
 
-/** The context in which Nest handles a request, as far as whoever stores a callback looks at it. */
+/** The context in which Nest handles a request, as far as it is looked at where there is no application. */
 class ArrivalContext implements ExecutionContext, HttpHost {
   readonly getArgs = notLookedAt;
   readonly getArgByIndex = notLookedAt;
@@ -64,5 +64,5 @@ export function contextOf(request: IncomingMessage): ExecutionContext {
 }
 
 function notLookedAt(): never {
-  throw new Error('Whoever stores a callback does not look at that.');
+  throw new Error('There is no application to look into.');
 }
