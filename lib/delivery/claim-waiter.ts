@@ -1,19 +1,26 @@
 import { type ClaimState } from './callback-ledger.js';
 
+/** A claim that the ledger has granted. */
+export interface GrantedClaim {
+  /** Whom the ledger granted it to. */
+  readonly holder: string;
+}
+
+/** How a question to the ledger ended. */
+export type ClaimAnswer = GrantedClaim | Exclude<ClaimState, 'claimed'>;
+
 /** How waiting for a claim ended. */
-export type WaitResult = 'claimed' | 'completed' | 'timed-out' | 'abandoned';
+export type WaitResult = GrantedClaim | 'completed' | 'timed-out' | 'abandoned';
 
 /** The part of a ledger that waiting needs. */
 export interface WaitedLedger {
-  claim(id: string, holder: string): Promise<ClaimState>;
+  /** Asks each time for another holder, so that an answer that comes late has nothing to do with those after it. */
+  claim(id: string): Promise<ClaimAnswer>;
   release(id: string, holder: string): Promise<void>;
 }
 
-interface Waiter {
-  readonly holder: string;
-  /** Ends the wait. */
-  readonly settle: (result: WaitResult) => void;
-}
+/** Ends the wait of somebody. */
+type Waiter = (result: WaitResult) => void;
 
 interface Queue {
   readonly waiters: Set<Waiter>;
@@ -41,28 +48,27 @@ export class ClaimWaiter {
   ) {}
 
   /**
-   * Waits until the callback is completed, or until it is this holder's turn because the copy before it failed.
+   * Waits until the callback is completed, or until it is this copy's turn because the copy before it failed.
    *
    * @param abandoned aborts when nobody waits for the answer any more
    */
-  wait(id: string, holder: string, abandoned: AbortSignal): Promise<WaitResult> {
+  wait(id: string, abandoned: AbortSignal): Promise<WaitResult> {
     return new Promise((resolve) => {
       const queue = this.queueOf(id);
-      const settle = (result: WaitResult): void => {
+      const settle: Waiter = (result) => {
         clearTimeout(timer);
         abandoned.removeEventListener('abort', abandon);
-        queue.waiters.delete(waiter);
+        queue.waiters.delete(settle);
         if (queue.waiters.size === 0) this.close(id, queue);
         resolve(result);
       };
-      const waiter: Waiter = { holder, settle };
       const abandon = (): void => {
         settle('abandoned');
       };
       const timer = setTimeout(() => {
         settle('timed-out');
       }, this.timeout);
-      queue.waiters.add(waiter);
+      queue.waiters.add(settle);
       if (abandoned.aborted) abandon();
       else abandoned.addEventListener('abort', abandon);
     });
@@ -112,16 +118,16 @@ export class ClaimWaiter {
   }
 
   private async lookFor(id: string, { waiters }: Queue): Promise<void> {
-    const [first] = waiters;
-    if (first === undefined) return;
+    if (waiters.size === 0) return;
     try {
-      const state = await this.ledger.claim(id, first.holder);
-      if (state === 'completed') {
-        for (const waiter of [...waiters]) waiter.settle('completed');
-      } else if (state === 'claimed') {
-        if (waiters.has(first)) first.settle('claimed');
-        // It gave up while the ledger was asked: nobody else must wait for a claim that nobody uses.
-        else await this.ledger.release(id, first.holder);
+      const answer = await this.ledger.claim(id);
+      if (answer === 'completed') {
+        for (const settle of [...waiters]) settle('completed');
+      } else if (answer !== 'in-progress') {
+        const [settleFirst] = waiters;
+        // All gave up while the ledger was asked: nobody else must wait for a claim that nobody uses.
+        if (settleFirst === undefined) await this.ledger.release(id, answer.holder);
+        else settleFirst(answer);
       }
     } catch {
       // Another copy is in progress, that much is known: a ledger that is away for a moment is no reason to run it again.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type CallbackLedger, type ClaimState } from './callback-ledger.js';
-import { ClaimWaiter, type WaitResult } from './claim-waiter.js';
+import { type ClaimAnswer, ClaimWaiter, type GrantedClaim, type WaitResult } from './claim-waiter.js';
 import { isThenable, withinTime } from './time-limit.js';
 
 /** Bounds of {@link DeliveryClaims}, in ms. */
@@ -22,6 +22,9 @@ export interface HeldClaim {
   release(): Promise<void>;
 }
 
+/** How claiming a callback ended. */
+type ClaimResult = HeldClaim | Exclude<WaitResult, GrantedClaim>;
+
 /** The ledger as the deliveries of this process use it: bounded in time, with waiting and with renewal. */
 export class DeliveryClaims {
   private readonly waiter: ClaimWaiter;
@@ -29,8 +32,6 @@ export class DeliveryClaims {
   private readonly held = new Set<string>();
   /** What this process has handled and the ledger could not be told of, the latest last. */
   private readonly untold = new Set<string>();
-  /** What each holder has asked of the ledger last, while no answer to it has come. */
-  private readonly latestQuestions = new Map<string, symbol>();
 
   constructor(
     private readonly ledger: CallbackLedger,
@@ -41,7 +42,7 @@ export class DeliveryClaims {
     this.waiter = new ClaimWaiter(
       {
         // Whoever waits for what was handled here learns of it also while the ledger is away.
-        claim: async (id, holder) => (this.untold.has(id) ? 'completed' : this.claimOnce(id, holder)),
+        claim: async (id) => (this.untold.has(id) ? 'completed' : this.claimOnce(id)),
         release: (id, holder) => this.release(id, holder),
       },
       limits.duplicateTimeout,
@@ -54,43 +55,29 @@ export class DeliveryClaims {
    * @param abandoned aborts when nobody waits for the answer any more
    * @throws what the ledger throws, {@link StorageTimeoutError} among it; then no copy is being handled by this process
    */
-  async claim(id: string, abandoned: () => AbortSignal): Promise<HeldClaim | Exclude<WaitResult, 'claimed'>> {
-    const holder = randomUUID();
-    const state = await this.claimOnce(id, holder);
-    return state === 'in-progress'
-      ? this.waitFor(id, holder, abandoned)
-      : this.holdIfClaimed(state, id, holder, abandoned);
+  async claim(id: string, abandoned: () => AbortSignal): Promise<ClaimResult> {
+    const answer = await this.claimOnce(id);
+    return answer === 'in-progress' ? this.waitFor(id, abandoned) : this.holdIfGranted(answer, id, abandoned);
   }
 
   /**
    * Takes a callback that the ledger could not be asked for, which learns of it as soon as it can; or waits for the copy
    * that this process has taken meanwhile. What this process has handled, it knows without the ledger.
    */
-  async holdWithoutLedger(
-    id: string,
-    abandoned: () => AbortSignal,
-  ): Promise<HeldClaim | Exclude<WaitResult, 'claimed'>> {
+  async holdWithoutLedger(id: string, abandoned: () => AbortSignal): Promise<ClaimResult> {
     if (this.untold.has(id)) return 'completed';
     // Nothing comes between the look and the hold: of copies that the ledger fails at the same moment one is taken.
-    if (this.held.has(id)) return this.waitFor(id, randomUUID(), abandoned);
+    if (this.held.has(id)) return this.waitFor(id, abandoned);
     return this.holdUntil(id, () => Promise.resolve());
   }
 
-  private async waitFor(
-    id: string,
-    holder: string,
-    abandoned: () => AbortSignal,
-  ): Promise<HeldClaim | Exclude<WaitResult, 'claimed'>> {
-    return this.holdIfClaimed(await this.waiter.wait(id, holder, abandoned()), id, holder, abandoned);
+  private async waitFor(id: string, abandoned: () => AbortSignal): Promise<ClaimResult> {
+    return this.holdIfGranted(await this.waiter.wait(id, abandoned()), id, abandoned);
   }
 
-  private async holdIfClaimed(
-    result: WaitResult,
-    id: string,
-    holder: string,
-    abandoned: () => AbortSignal,
-  ): Promise<HeldClaim | Exclude<WaitResult, 'claimed'>> {
-    if (result !== 'claimed') return result;
+  private async holdIfGranted(result: WaitResult, id: string, abandoned: () => AbortSignal): Promise<ClaimResult> {
+    if (typeof result === 'string') return result;
+    const { holder } = result;
     if (this.untold.has(id)) {
       // The ledger, back again, granted what was handled here while it was asked.
       await this.complete(id).catch(() => this.release(id, holder).catch(() => undefined));
@@ -99,7 +86,7 @@ export class DeliveryClaims {
     if (!this.held.has(id)) return this.hold(id, holder);
     // The ledger granted it while another copy, which it did not answer in time, was taken without it.
     await this.release(id, holder).catch(() => undefined);
-    return this.waitFor(id, holder, abandoned);
+    return this.waitFor(id, abandoned);
   }
 
   private hold(id: string, holder: string): HeldClaim {
@@ -141,38 +128,33 @@ export class DeliveryClaims {
     };
   }
 
-  private async claimOnce(id: string, holder: string): Promise<ClaimState> {
+  private async claimOnce(id: string): Promise<ClaimAnswer> {
     if (this.held.has(id)) return 'in-progress';
     if (this.untold.has(id)) {
       await this.complete(id);
       this.answered();
       return 'completed';
     }
+    const holder = randomUUID();
     const answer = this.ledger.claim(id, holder);
-    if (!isThenable(answer)) {
-      this.answered();
-      return answer;
-    }
+    const state = isThenable(answer) ? await this.inTime(answer, id, holder) : answer;
+    this.answered();
+    return state === 'claimed' ? { holder } : state;
+  }
+
+  /** The answer to a claim, which is given back if it comes too late: nobody uses it, and nobody must wait for it. */
+  private async inTime(answer: PromiseLike<ClaimState>, id: string, holder: string): Promise<ClaimState> {
     // Some clients of databases run a query as often as somebody asks for its result.
     const pending = Promise.resolve(answer);
-    let isAwaited = true;
-    const question = Symbol();
-    this.latestQuestions.set(holder, question);
-    const dropIfLate = async (): Promise<void> => {
-      const state = await pending.catch(() => undefined);
-      // A later question of the same holder may be answered already, and its claim be in use.
-      if (this.latestQuestions.get(holder) !== question) return;
-      this.latestQuestions.delete(holder);
-      // It came too late: nobody uses the claim, and nobody must wait for it.
-      if (state === 'claimed' && !isAwaited) await this.ledger.release(id, holder);
-    };
-    dropIfLate().catch(() => undefined);
     try {
-      const state = await this.bounded(() => pending);
-      this.answered();
-      return state;
-    } finally {
-      isAwaited = false;
+      return await this.bounded(() => pending);
+    } catch (error) {
+      // Where the answer got lost, it is not known whether the claim was granted; to give back what was not does no harm.
+      pending
+        .catch(() => 'claimed' as const)
+        .then(async (state) => (state === 'claimed' ? this.release(id, holder) : undefined))
+        .catch(() => undefined);
+      throw error;
     }
   }
 

@@ -1,23 +1,24 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import { ClaimWaiter, type WaitedLedger } from '../../lib/delivery/claim-waiter.js';
-import { type ClaimState } from '../../lib/index.js';
+import { type ClaimAnswer, ClaimWaiter, type WaitedLedger } from '../../lib/delivery/claim-waiter.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf } from '../support/fate.js';
 
 const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
 
-/** A ledger that answers as a test says, and keeps who asked when. */
+const GRANTED = { holder: 'the holder' };
+
+/** A ledger that answers as a test says, and keeps when it was asked. */
 class AskedLedger implements WaitedLedger {
-  readonly looks: { readonly id: string; readonly holder: string; readonly at: number }[] = [];
+  readonly looks: { readonly id: string; readonly at: number }[] = [];
   readonly released: string[] = [];
-  answer: (holder: string) => ClaimState | Promise<ClaimState> = () => 'in-progress';
+  answer: () => ClaimAnswer | Promise<ClaimAnswer> = () => 'in-progress';
   answerRelease: () => Promise<void> = () => Promise.resolve();
   private readonly startedAt = jest.now();
 
-  async claim(id: string, holder: string): Promise<ClaimState> {
-    this.looks.push({ id, holder, at: jest.now() - this.startedAt });
-    return this.answer(holder);
+  async claim(id: string): Promise<ClaimAnswer> {
+    this.looks.push({ id, at: jest.now() - this.startedAt });
+    return this.answer();
   }
 
   release(id: string, holder: string): Promise<void> {
@@ -31,9 +32,9 @@ class AskedLedger implements WaitedLedger {
 }
 
 /** Somebody who waits, and may hang up. */
-function waiting(waiter: ClaimWaiter, holder: string, id = 'archive-1') {
+function waiting(waiter: ClaimWaiter, id = 'archive-1') {
   const sender = new AbortController();
-  const told = fateOf(waiter.wait(id, holder, sender.signal));
+  const told = fateOf(waiter.wait(id, sender.signal));
   return {
     told,
     hangUp: () => {
@@ -49,31 +50,31 @@ describe('copies that wait for a callback', () => {
   function start(timeout = 60_000) {
     const ledger = new AskedLedger();
     const waiter = new ClaimWaiter(ledger, timeout);
-    return { ledger, waiter, wait: (holder: string, id?: string) => waiting(waiter, holder, id) };
+    return { ledger, waiter, wait: (id?: string) => waiting(waiter, id) };
   }
 
   it('look at the ledger in pauses that double up to a second', async () => {
     const { ledger, wait } = start();
-    wait('a');
+    wait();
     await pass(4600);
 
     expect(ledger.times).toEqual([50, 150, 350, 750, 1550, 2550, 3550, 4550]);
   });
 
-  it('look by the first of them alone, however many they are', async () => {
+  it('look once for all, however many they are', async () => {
     const { ledger, wait } = start();
-    for (const holder of 'abc') wait(holder);
+    for (let copy = 0; copy < 3; copy += 1) wait();
     await pass(200);
 
     expect(ledger.looks).toEqual([
-      { id: 'archive-1', holder: 'a', at: 50 },
-      { id: 'archive-1', holder: 'a', at: 150 },
+      { id: 'archive-1', at: 50 },
+      { id: 'archive-1', at: 150 },
     ]);
   });
 
   it('all learn that it is completed, and nobody looks any more', async () => {
     const { ledger, wait } = start();
-    const copies = [wait('a'), wait('b'), wait('c')];
+    const copies = [wait(), wait(), wait()];
     ledger.answer = () => 'completed';
     await pass(50);
 
@@ -83,35 +84,37 @@ describe('copies that wait for a callback', () => {
 
   it('go on waiting when the first of them has its turn', async () => {
     const { ledger, wait } = start();
-    const [first, second] = [wait('a'), wait('b')];
-    ledger.answer = (holder) => (holder === 'a' ? 'claimed' : 'in-progress');
+    const [first, second] = [wait(), wait()];
+    ledger.answer = () => GRANTED;
     await pass(50);
-    expect([first.told(), second.told()]).toEqual([{ result: 'claimed' }, {}]);
+    expect([first.told(), second.told()]).toEqual([{ result: GRANTED }, {}]);
+    ledger.answer = () => 'in-progress';
     await pass(100);
 
-    expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', holder: 'b', at: 150 });
+    expect(second.told()).toEqual({});
+    expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', at: 150 });
     expect(ledger.released).toEqual([]);
   });
 
   it('look apart from those of another callback', async () => {
     const { ledger, wait } = start();
-    const one = wait('a');
+    const one = wait();
     await pass(30);
-    const another = wait('b', 'archive-2');
+    const another = wait('archive-2');
     await pass(20);
-    expect(ledger.looks).toEqual([{ id: 'archive-1', holder: 'a', at: 50 }]);
+    expect(ledger.looks).toEqual([{ id: 'archive-1', at: 50 }]);
     ledger.answer = () => 'completed';
     await pass(30);
 
-    expect(ledger.looks.at(-1)).toEqual({ id: 'archive-2', holder: 'b', at: 80 });
+    expect(ledger.looks.at(-1)).toEqual({ id: 'archive-2', at: 80 });
     expect([one.told(), another.told()]).toEqual([{}, { result: 'completed' }]);
   });
 
   it('give up when their time is over, and not before', async () => {
     const { wait } = start(3000);
-    const first = wait('a');
+    const first = wait();
     await pass(2000);
-    const second = wait('b');
+    const second = wait();
     await pass(999);
     expect(first.told()).toEqual({});
     await pass(1);
@@ -124,7 +127,7 @@ describe('copies that wait for a callback', () => {
 
   it('give up when their sender hangs up', async () => {
     const { wait } = start();
-    const [first, second] = [wait('a'), wait('b')];
+    const [first, second] = [wait(), wait()];
     first.hangUp();
     await pass(0);
     expect([first.told(), second.told()]).toEqual([{ result: 'abandoned' }, {}]);
@@ -137,7 +140,7 @@ describe('copies that wait for a callback', () => {
 
   it('do not begin to wait if their sender has hung up before', async () => {
     const { ledger, waiter } = start();
-    const told = fateOf(waiter.wait('archive-1', 'a', AbortSignal.abort()));
+    const told = fateOf(waiter.wait('archive-1', AbortSignal.abort()));
     await pass(100);
 
     expect(told()).toEqual({ result: 'abandoned' });
@@ -147,7 +150,7 @@ describe('copies that wait for a callback', () => {
 
   it('listen to their sender no longer than they wait', async () => {
     const { ledger, wait } = start();
-    const copy = wait('a');
+    const copy = wait();
     expect(copy.listeners()).toBe(1);
     ledger.answer = () => 'completed';
     await pass(50);
@@ -157,33 +160,33 @@ describe('copies that wait for a callback', () => {
 
   it('begin anew with a short pause when those before them are gone', async () => {
     const { ledger, wait } = start();
-    const before = wait('a');
+    const before = wait();
     await pass(400);
     before.hangUp();
-    wait('b');
+    wait();
     await pass(60);
 
-    expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', holder: 'b', at: 450 });
+    expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', at: 450 });
   });
 
   it('join those who wait already, whatever their pause', async () => {
     const { ledger, wait } = start();
-    const first = wait('a');
+    const first = wait();
     await pass(400);
-    const second = wait('b');
+    const second = wait();
     first.hangUp();
     await pass(349);
     expect(ledger.times).toEqual([50, 150, 350]);
     await pass(1);
 
-    expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', holder: 'b', at: 750 });
+    expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', at: 750 });
     expect(second.told()).toEqual({});
   });
 
   describe('while the ledger is away', () => {
     it('go on waiting, and look again after the next pause', async () => {
       const { ledger, wait } = start();
-      const copy = wait('a');
+      const copy = wait();
       ledger.answer = () => Promise.reject(new Error('gone'));
       await pass(50);
       expect(copy.told()).toEqual({});
@@ -198,7 +201,7 @@ describe('copies that wait for a callback', () => {
   describe('that are woken', () => {
     it('look at once, and after the next pause again', async () => {
       const { ledger, waiter, wait } = start();
-      wait('a');
+      wait();
       await pass(20);
       waiter.wake('archive-1');
       await pass(200);
@@ -208,7 +211,7 @@ describe('copies that wait for a callback', () => {
 
     it('look at their own callback only', async () => {
       const { ledger, waiter, wait } = start();
-      wait('a');
+      wait();
       waiter.wake('archive-2');
       await pass(40);
 
@@ -217,9 +220,9 @@ describe('copies that wait for a callback', () => {
 
     it('look once more, however often they are woken during a look that was too early', async () => {
       const { ledger, waiter, wait } = start();
-      const answers: ((state: ClaimState) => void)[] = [];
+      const answers: ((answer: ClaimAnswer) => void)[] = [];
       ledger.answer = () => new Promise((resolve) => answers.push(resolve));
-      const copy = wait('a');
+      const copy = wait();
       await pass(50);
       for (let time = 0; time < 3; time += 1) waiter.wake('archive-1');
       await pass(0);
@@ -241,9 +244,9 @@ describe('copies that wait for a callback', () => {
 
     it('do not look once more if the look answered the last of them', async () => {
       const { ledger, waiter, wait } = start();
-      let answer: (state: ClaimState) => void = () => undefined;
+      let answer: (answered: ClaimAnswer) => void = () => undefined;
       ledger.answer = () => new Promise((resolve) => (answer = resolve));
-      wait('a');
+      wait();
       await pass(50);
       waiter.wake('archive-1');
       answer('completed');
@@ -253,31 +256,42 @@ describe('copies that wait for a callback', () => {
     });
   });
 
-  describe('of which the first gives up while the ledger is asked', () => {
-    async function giveUp(answerRelease: () => Promise<void>) {
+  describe('of which some give up while the ledger is asked', () => {
+    function startAsked() {
       const { ledger, wait } = start();
-      let answer: (state: ClaimState) => void = () => undefined;
+      let answer: (answered: ClaimAnswer) => void = () => undefined;
       ledger.answer = () => new Promise((resolve) => (answer = resolve));
-      ledger.answerRelease = answerRelease;
-      const [first, second] = [wait('a'), wait('b')];
-      await pass(50);
-      first.hangUp();
-      answer('claimed');
-      await pass(0);
-      expect([first.told(), second.told()]).toEqual([{ result: 'abandoned' }, {}]);
-      ledger.answer = () => 'claimed';
-      await pass(100);
-      return { ledger, second };
+      const copies = [wait(), wait()] as const;
+      const grant = async (): Promise<void> => {
+        answer(GRANTED);
+        await pass(0);
+      };
+      return { ledger, copies, grant };
     }
+
+    it('give the claim to one that is left', async () => {
+      const { ledger, copies, grant } = startAsked();
+      await pass(50);
+      copies[0].hangUp();
+      await grant();
+
+      expect(copies.map(({ told }) => told())).toEqual([{ result: 'abandoned' }, { result: GRANTED }]);
+      expect(ledger.released).toEqual([]);
+      expect(jest.getTimerCount()).toBe(0);
+    });
 
     it.each([
       ['', () => Promise.resolve()],
       [', also if the ledger is away then', () => Promise.reject(new Error('gone'))],
-    ])('give its claim back, and the next of them has its turn%s', async (_, answerRelease: () => Promise<void>) => {
-      const { ledger, second } = await giveUp(answerRelease);
+    ])('give the claim back if none is left%s', async (_, answerRelease: () => Promise<void>) => {
+      const { ledger, copies, grant } = startAsked();
+      ledger.answerRelease = answerRelease;
+      await pass(50);
+      for (const copy of copies) copy.hangUp();
+      await grant();
 
-      expect(ledger.released).toEqual(['archive-1 by a']);
-      expect(second.told()).toEqual({ result: 'claimed' });
+      expect(copies.map(({ told }) => told())).toEqual([{ result: 'abandoned' }, { result: 'abandoned' }]);
+      expect(ledger.released).toEqual(['archive-1 by the holder']);
       expect(jest.getTimerCount()).toBe(0);
     });
   });

@@ -30,6 +30,14 @@ class QueriedLedger extends RemoteLedger {
   }
 }
 
+/** A ledger whose connection breaks between a claim and the answer to it. */
+class AnswerlessLedger extends RemoteLedger {
+  override async claim(id: string, holder: string): Promise<ClaimState> {
+    await super.claim(id, holder);
+    throw new Error('read ECONNRESET');
+  }
+}
+
 /** The claims of one process. */
 function processOf(ledger: CallbackLedger) {
   const told = { answers: 0 };
@@ -344,7 +352,7 @@ describe('a callback', () => {
     });
   });
 
-  it('that the ledger grants to two looks of one copy, the first of which came late, stays with that copy', async () => {
+  it('that the ledger grants to a look of a copy whose earlier look was answered too late stays with that copy', async () => {
     const ledger = new RemoteLedger();
     const process = processOf(ledger);
     ledger.store.claim(ID, 'another process');
@@ -359,10 +367,38 @@ describe('a callback', () => {
 
     ledger.store.release(ID, 'another process');
     reach();
-    await pass(0);
+    await pass(1000);
 
     expect(held(copy())).toBeDefined();
     expect(ledger.store.claim(ID, 'another process')).toBe('in-progress');
+  });
+
+  it('that the ledger grants to a look which arrives after all was over is left to others', async () => {
+    const ledger = new RemoteLedger();
+    const process = processOf(ledger);
+    ledger.store.claim(ID, 'another process');
+    const copy = process.claim();
+    await pass(0);
+    let arrive = (): void => undefined;
+    ledger.reach = () => new Promise((resolve) => (arrive = resolve));
+    await pass(LIMITS.storageTimeout + 50);
+    ledger.reach = () => Promise.resolve();
+    ledger.store.release(ID, 'another process');
+    await pass(1000);
+    await held(copy()).release();
+    arrive();
+    await pass(0);
+
+    expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
+  });
+
+  it('that the ledger granted, though its answer got lost, is given back', async () => {
+    const ledger = new AnswerlessLedger();
+    const copy = processOf(ledger).claim();
+    await pass(0);
+
+    expect(copy()).toMatchObject({ error: { message: 'read ECONNRESET' } });
+    expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
   });
 
   describe('that the ledger grants late, when', () => {
