@@ -1,7 +1,11 @@
 import { UnauthorizedException } from '@nestjs/common';
 import { type RejectionReason } from '../verification/rejection-reason.js';
+import { suspendStackTraces } from '../verification/stack-trace.js';
 
-/** A request that is not genuine. HTTP 401, the same bytes for every reason; the reason is for the operator. */
+/**
+ * A request that is not genuine. HTTP 401, the same bytes for every reason; the reason is for the operator. It has no
+ * stack trace, like the rejection that it answers.
+ */
 export class CallbackRejectedException extends UnauthorizedException {
   override readonly name = 'CallbackRejectedException';
 
@@ -9,6 +13,8 @@ export class CallbackRejectedException extends UnauthorizedException {
     /** Which check failed: for an exception filter, a log, a metric. The answer does not hold it. */
     readonly reason: RejectionReason,
   ) {
+    const resume = suspendStackTraces();
     super();
+    resume();
   }
 }

@@ -1,4 +1,5 @@
 import { type RejectionReason } from './rejection-reason.js';
+import { suspendStackTraces } from './stack-trace.js';
 
 /** What is known of the token of a request that is refused. */
 export interface RejectedToken {
@@ -15,7 +16,7 @@ export interface RejectedToken {
 /**
  * Thrown by {@link CallbackVerifier} for a request that is not a genuine, intact and fresh callback. Its message is
  * written for the operator: it holds no secret, no token and no payload, but may name the project that the request
- * claims to come from.
+ * claims to come from. It has no stack trace, which would say nothing that the reason does not.
  */
 export class CallbackRejection extends Error {
   override readonly name = 'CallbackRejection';
@@ -32,6 +33,8 @@ export class CallbackRejection extends Error {
     /** What is known of the token. */
     readonly token: RejectedToken = {},
   ) {
+    const resume = suspendStackTraces();
     super(explanation);
+    resume();
   }
 }

@@ -30,11 +30,19 @@ export function readCompactToken(token: string): CompactToken {
   // Node decodes leniently, and would accept several spellings of one signature.
   if (!isCanonicalBase64Url(signature)) throw malformed('its signature is not base64url');
   return {
-    header: jsonObject(header, 'header'),
+    header: headerOf(header),
     claims: jsonObject(claims, 'claims'),
     signed: `${header}.${claims}`,
     signature: Buffer.from(signature, 'base64url'),
   };
+}
+
+/** The header of the token before, in its two forms: Vonage sends the same one every time. */
+let lastHeader: { readonly part: string; readonly header: CompactToken['header'] } | undefined;
+
+function headerOf(part: string): Readonly<Record<string, unknown>> {
+  if (part !== lastHeader?.part) lastHeader = { part, header: Object.freeze(jsonObject(part, 'header')) };
+  return lastHeader.header;
 }
 
 function isCanonicalBase64Url(text: string): boolean {

@@ -72,6 +72,30 @@ describe('a token', () => {
   });
 });
 
+describe('tokens after one another', () => {
+  const OTHER = base64url('{"alg":"none"}');
+
+  it.each([[[HEADER, HEADER]], [[HEADER, OTHER, HEADER]]])('have each its own header: %j', (headers) => {
+    expect(headers.map((header) => read(header, CLAIMS).header)).toEqual(
+      headers.map((header) => (header === HEADER ? { alg: 'HS256' } : { alg: 'none' })),
+    );
+  });
+
+  it.each(['', 'AB', base64url('[]')])('are refused for their header %j also after a good one', (header) => {
+    read(HEADER, CLAIMS);
+    for (let time = 0; time < 2; time += 1) {
+      expect(() => read(header, CLAIMS)).toThrow(expect.objectContaining({ reason: 'token_malformed' }));
+    }
+  });
+
+  it('leave their header to the next as it was', () => {
+    const { header } = read(HEADER, CLAIMS);
+
+    expect(Reflect.set(header, 'alg', 'none')).toBe(false);
+    expect(read(HEADER, CLAIMS).header).toEqual({ alg: 'HS256' });
+  });
+});
+
 describe('JSON of a stranger', () => {
   it.each<[json: string, value: unknown]>([
     ['{"__proto__":{"a":1},"b":2}', { b: 2 }],

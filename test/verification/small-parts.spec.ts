@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { type IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { CallbackRejectedException } from '../../lib/index.js';
 import { CallbackRejection } from '../../lib/verification/callback-rejection.js';
 import { checkClientCertificate } from '../../lib/verification/client-certificate.js';
 import { payloadDigest, payloadMismatch } from '../../lib/verification/payload-hash.js';
@@ -22,6 +23,25 @@ describe('a refusal', () => {
     expect(rejection).toMatchObject({ name: 'CallbackRejection', reason: 'token_expired', message: 'why', token });
     expect(rejection.projectId).toBe('p');
     expect(new CallbackRejection('token_expired', 'why').token).toEqual({});
+  });
+
+  it.each([
+    ['as the verifier makes it', () => new CallbackRejection('token_expired', 'why')],
+    ['as an application is answered', () => new CallbackRejectedException('token_expired')],
+  ])('has no stack trace, %s, and every other error has its own', (_, make: () => Error) => {
+    expect(make().stack).not.toContain('\n');
+    expect(new Error('another').stack).toContain('\n    at ');
+  });
+
+  it('is made also where nobody may change how long stack traces are (node --frozen-intrinsics)', () => {
+    const { stackTraceLimit } = Error;
+    Object.defineProperty(Error, 'stackTraceLimit', { writable: false });
+    try {
+      expect(new CallbackRejection('token_expired', 'why').message).toBe('why');
+    } finally {
+      Object.defineProperty(Error, 'stackTraceLimit', { writable: true });
+    }
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
   });
 });
 
