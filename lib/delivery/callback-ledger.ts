@@ -30,7 +30,8 @@ export abstract class CallbackLedger {
    * for what it holds gets `claimed` again.
    *
    * @param id the callback's identity
-   * @param holder unique per delivery
+   * @param holder unique for each question: a delivery that waits asks with another one each time, and asks again with
+   *   the same one only for what it holds
    */
   abstract claim(id: string, holder: string): Awaitable<ClaimState>;
 

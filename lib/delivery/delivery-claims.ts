@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type CallbackLedger, type ClaimState } from './callback-ledger.js';
 import { type ClaimAnswer, ClaimWaiter, type GrantedClaim, type WaitResult } from './claim-waiter.js';
 import { isThenable, withinTime } from './time-limit.js';
+import { UntoldOperations } from './untold-operations.js';
 
 /** Bounds of {@link DeliveryClaims}, in ms. */
 export interface ClaimLimits {
@@ -10,9 +11,6 @@ export interface ClaimLimits {
   /** How long a duplicate waits for a copy that is being handled. */
   readonly duplicateTimeout: number;
 }
-
-/** How many callbacks are kept in memory that the ledger could not be told of: about 10 MB. */
-const MOST_UNTOLD = 100_000;
 
 /** A callback that this process is handling. */
 export interface HeldClaim {
@@ -30,8 +28,7 @@ export class DeliveryClaims {
   private readonly waiter: ClaimWaiter;
   /** What this process is handling, with the ledger's knowledge or without. */
   private readonly held = new Set<string>();
-  /** What this process has handled and the ledger could not be told of, the latest last. */
-  private readonly untold = new Set<string>();
+  private readonly untold: UntoldOperations;
 
   constructor(
     private readonly ledger: CallbackLedger,
@@ -39,10 +36,17 @@ export class DeliveryClaims {
     /** Called when the ledger itself has said how a callback stands. */
     private readonly answered: () => void = () => undefined,
   ) {
+    this.untold = new UntoldOperations(
+      {
+        complete: (id) => this.bounded(() => this.ledger.complete(id)),
+        release: (id, holder) => this.bounded(() => this.ledger.release(id, holder)),
+      },
+      answered,
+    );
     this.waiter = new ClaimWaiter(
       {
         // Whoever waits for what was handled here learns of it also while the ledger is away.
-        claim: async (id) => (this.untold.has(id) ? 'completed' : this.claimOnce(id)),
+        claim: async (id) => (this.untold.hasCompleted(id) ? 'completed' : this.claimOnce(id)),
         release: (id, holder) => this.release(id, holder),
       },
       limits.duplicateTimeout,
@@ -65,7 +69,7 @@ export class DeliveryClaims {
    * that this process has taken meanwhile. What this process has handled, it knows without the ledger.
    */
   async holdWithoutLedger(id: string, abandoned: () => AbortSignal): Promise<ClaimResult> {
-    if (this.untold.has(id)) return 'completed';
+    if (this.untold.hasCompleted(id)) return 'completed';
     // Nothing comes between the look and the hold: of copies that the ledger fails at the same moment one is taken.
     if (this.held.has(id)) return this.waitFor(id, abandoned);
     return this.holdUntil(id, () => Promise.resolve());
@@ -78,7 +82,7 @@ export class DeliveryClaims {
   private async holdIfGranted(result: WaitResult, id: string, abandoned: () => AbortSignal): Promise<ClaimResult> {
     if (typeof result === 'string') return result;
     const { holder } = result;
-    if (this.untold.has(id)) {
+    if (this.untold.hasCompleted(id)) {
       // The ledger, back again, granted what was handled here while it was asked.
       await this.complete(id).catch(() => this.release(id, holder).catch(() => undefined));
       return 'completed';
@@ -130,7 +134,7 @@ export class DeliveryClaims {
 
   private async claimOnce(id: string): Promise<ClaimAnswer> {
     if (this.held.has(id)) return 'in-progress';
-    if (this.untold.has(id)) {
+    if (this.untold.hasCompleted(id)) {
       await this.complete(id);
       this.answered();
       return 'completed';
@@ -149,7 +153,9 @@ export class DeliveryClaims {
     try {
       return await this.bounded(() => pending);
     } catch (error) {
-      // Where the answer got lost, it is not known whether the claim was granted; to give back what was not does no harm.
+      // Where the answer got lost, the claim may have been granted all the same, and the next copy would wait for its
+      // lease to end. Of a callback that is now handled without the ledger another process may get a copy meanwhile, as
+      // if the ledger had never been asked.
       pending
         .catch(() => 'claimed' as const)
         .then(async (state) => (state === 'claimed' ? this.release(id, holder) : undefined))
@@ -158,23 +164,25 @@ export class DeliveryClaims {
     }
   }
 
-  /** Tells the ledger that a callback was handled; if it cannot be told, the next copy tries again. */
+  /** Tells the ledger that a callback was handled. If it cannot be told, the next copy tries, and so does a timer. */
   private async complete(id: string): Promise<void> {
     try {
       await this.bounded(() => this.ledger.complete(id));
-      this.untold.delete(id);
+      this.untold.forgetCompleted(id);
     } catch (error) {
-      // To the end, without a moment in which it is not known.
-      this.untold.delete(id);
-      const [oldest] = this.untold;
-      if (oldest !== undefined && this.untold.size >= MOST_UNTOLD) this.untold.delete(oldest);
-      this.untold.add(id);
+      this.untold.addCompleted(id);
       throw error;
     }
   }
 
-  private release(id: string, holder: string): Promise<void> {
-    return this.bounded(() => this.ledger.release(id, holder));
+  /** Gives a claim back. If the ledger cannot be told, a timer tries again. */
+  private async release(id: string, holder: string): Promise<void> {
+    try {
+      await this.bounded(() => this.ledger.release(id, holder));
+    } catch (error) {
+      this.untold.addReleased(id, holder);
+      throw error;
+    }
   }
 
   private bounded<Result>(operation: () => Result | PromiseLike<Result>): Promise<Result> {

@@ -59,7 +59,7 @@ export function checkClaims(
   if (payloadHashRequired && !(typeof payloadHash === 'string' && SHA256_HEX.test(payloadHash))) {
     throw reject('payload_hash_missing', 'payload_hash is missing or not a SHA-256 in hex');
   }
-  return withoutMistyped({ ...claims, iss, iat, jti });
+  return leaveOutMistyped({ ...claims, iss, iat, jti });
 }
 
 const isText = (claim: unknown): boolean => typeof claim === 'string';
@@ -70,8 +70,8 @@ const TYPED_CLAIMS: readonly (readonly [name: string, isTyped: (claim: unknown) 
   ['api_key', (claim) => isText(claim) || typeof claim === 'number'],
 ];
 
-/** What is typed must be of its type; what Vonage does not send so is left out. */
-function withoutMistyped<Claims extends Record<string, unknown>>(claims: Claims): Claims {
+/** What is typed must be of its type; what Vonage does not send so is taken out of this copy. */
+function leaveOutMistyped<Claims extends Record<string, unknown>>(claims: Claims): Claims {
   for (const [name, isTyped] of TYPED_CLAIMS) {
     if (Object.hasOwn(claims, name) && !isTyped(claims[name])) Reflect.deleteProperty(claims, name);
   }

@@ -279,7 +279,7 @@ describe('a callback', () => {
     it('is taken by one copy, for which the others wait', async () => {
       const { ledger, process, claim } = await startAway();
       const copies = [process.hold(), process.claim()];
-      await pass(500);
+      await pass(200);
       expect(copies.map((fate) => fate())).toEqual([{}, {}]);
       const completion = fateOf(claim.complete());
       await pass(0);
@@ -319,6 +319,32 @@ describe('a callback', () => {
 
       expect(next()).toEqual({ result: 'completed' });
       expect(ledger.asked).toEqual(['claim']);
+    });
+
+    it('and was handled is told to the ledger soon after that is back, also if no copy comes', async () => {
+      const { ledger, process, claim } = await startAway();
+      await claim.complete().catch(() => undefined);
+      await pass(200);
+      ledger.reach = () => Promise.resolve();
+      await pass(50);
+
+      expect(ledger.store.claim(ID, 'another process')).toBe('completed');
+      expect(process.answers()).toBe(1);
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('and was handled is told to the ledger in pauses that double up to 5 s', async () => {
+      const { ledger, claim } = await startAway();
+      const begin = jest.now();
+      const times: number[] = [];
+      ledger.reach = () => {
+        times.push(jest.now() - begin);
+        return away();
+      };
+      await claim.complete().catch(() => undefined);
+      await pass(20_000);
+
+      expect(times).toEqual([0, 250, 750, 1750, 3750, 7750, 12_750, 17_750]);
     });
 
     it('and failed is asked of the ledger again, which never knew of it', async () => {
@@ -399,6 +425,19 @@ describe('a callback', () => {
 
     expect(copy()).toMatchObject({ error: { message: 'read ECONNRESET' } });
     expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
+  });
+
+  it('that the ledger granted, though its answer got lost, is given back also if that takes more than one attempt', async () => {
+    const ledger = new AnswerlessLedger();
+    ledger.reach = (operation) => (operation === 'release' ? away() : Promise.resolve());
+    processOf(ledger).claim();
+    await pass(749);
+    expect(ledger.store.claim(ID, 'another process')).toBe('in-progress');
+    ledger.reach = () => Promise.resolve();
+    await pass(1);
+
+    expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
+    expect(jest.getTimerCount()).toBe(0);
   });
 
   describe('that the ledger grants late, when', () => {
@@ -507,7 +546,7 @@ describe('a callback', () => {
       void claim.complete().catch(() => undefined);
       await pass(20_000);
 
-      expect(ledger.asked).toEqual(['claim', 'complete']);
+      expect(ledger.asked).not.toContain('renew');
     });
 
     it('is claimed anew if the ledger has forgotten it', async () => {

@@ -18,6 +18,7 @@ export const ROOMS = {
     'request-origin.ts': ['verification/small-parts'],
     'signature-key.ts': ['verification/small-parts'],
     'source-addresses.ts': ['verification/small-parts'],
+    'stack-trace.ts': ['verification/small-parts'],
   },
   secrets: {
     'bounded-cache.ts': ['secrets/bounded-cache'],
@@ -46,6 +47,7 @@ export const ROOMS = {
     'stored-request.ts': ['delivery/storing'],
     'time-limit.ts': ['delivery/time-limit'],
     'to-stored.ts': ['delivery/storing'],
+    'untold-operations.ts': ['delivery/delivery-claims'],
     'unusable-inbox.ts': ['delivery/storing'],
   },
   payload: {
