@@ -1,3 +1,5 @@
+import { UnsupportedMediaTypeException } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
 import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Readable } from 'node:stream';
 import { privateMember } from '../request/private-member.js';
@@ -35,8 +37,9 @@ export interface FastifyApplication {
   ): unknown;
 }
 
-// A type of our own, so that whatever parsers the application has for JSON, or none, do not come into play.
-const CALLBACK_TYPE = 'application/vnd.nestjs-vonage-video-callbacks.kept';
+// A type of our own, so that whatever parsers the application has for JSON, or none, do not come into play; another one
+// in every process, so that nobody can send it.
+const CALLBACK_TYPE = `application/vnd.nestjs-vonage-video-callbacks.${randomUUID()}`;
 const LAZY = Symbol('lazy body');
 
 /** Keeps the exact bytes of requests that may be callbacks, in a hook before any content-type parser. */
@@ -74,8 +77,8 @@ export function keepRawBodiesOnFastify(application: FastifyApplication, limits: 
   application.addContentTypeParser(CALLBACK_TYPE, (request, _payload, done) => {
     const { reading, contentType } = kept.get(request.raw) ?? {};
     if (reading === undefined) {
-      // Somebody sent our private type: there is no parser for it.
-      done(Object.assign(new Error('Unsupported Media Type'), { statusCode: 415 }));
+      // Not ours after all: there is no parser for it. Of other errors Nest would make 500 and a log line each.
+      done(new UnsupportedMediaTypeException());
       return;
     }
     request.raw.headers['content-type'] = contentType;

@@ -146,18 +146,44 @@ describe('the reader of raw bodies on Fastify', () => {
     expect(seen).toEqual([]);
   });
 
-  it('does not answer to the type that it gives to bodies which it has read', async () => {
-    const port = await start();
-    const type = 'application/vnd.nestjs-vonage-video-callbacks.kept';
-    const stranger = signed('{}', { headers: { authorization: undefined, 'content-type': type } });
-
-    for (const request of [stranger, ofType(type)]) {
-      expect(await exchange(port, '/', request)).toMatchObject({
-        status: 415,
-        body: expect.stringContaining('"message":"Unsupported Media Type"'),
+  it.each([
+    ['with no token', { authorization: undefined }],
+    ['with a token', {}],
+  ])(
+    'answers 415 %s to the type that it gives to bodies which it has read, if somebody guesses it',
+    async (_, headers) => {
+      const types: unknown[] = [];
+      keepRawBodiesOnFastify(application, LIMITS);
+      application.addHook('preParsing', ({ raw }, _reply, payload, done) => {
+        types.push(raw.headers['content-type']);
+        done(null, payload);
       });
-    }
-    expect(seen).toEqual([]);
+      application.post('/', () => 'seen');
+      await application.listen({ port: 0, host: '127.0.0.1' });
+      const { port } = application.server.address() as AddressInfo;
+      await exchange(port, '/', signed('{}'));
+      const type = String(types[0]);
+      expect(type).not.toBe(JSON_TYPE);
+
+      expect(await exchange(port, '/', signed('{}', { headers: { ...headers, 'content-type': type } }))).toMatchObject({
+        status: 415,
+        body: expect.stringContaining('Unsupported Media Type'),
+      });
+    },
+  );
+
+  it('gives bodies which it has read a type that nobody can guess', async () => {
+    const guess = 'application/vnd.nestjs-vonage-video-callbacks.kept';
+    const port = await start();
+    const stranger = signed('{}', { headers: { authorization: undefined, 'content-type': guess } });
+
+    expect(await exchange(port, '/', stranger)).toMatchObject({
+      status: 415,
+      body: expect.stringContaining('FST_ERR_CTP_INVALID_MEDIA_TYPE'),
+    });
+    // The guard is to refuse it, and the operator to be told.
+    expect(await exchange(port, '/', ofType(guess))).toMatchObject({ status: 200, body: 'seen' });
+    expect(seen).toEqual([{ state: 'not-json', rawBody: undefined, body: 415, type: guess }]);
   });
 
   describe('finds that a body with the token of a callback', () => {
