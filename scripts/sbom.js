@@ -1,5 +1,5 @@
-// Prints the software bill of materials (CycloneDX) of what a user installs: the packed package, its dependencies, and
-// the peers that every application has. `npm sbom --omit dev` in this folder leaves out too much.
+// Prints the software bill of materials (CycloneDX) of this package as a user installs it: the packed package, its
+// dependencies, and the peers that every application has. `npm sbom --omit dev` in this folder leaves out too much.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,13 +20,27 @@ function npm(args, cwd) {
   return stdout;
 }
 
+/** The bill of an application that has nothing but the package, as that of the package. */
+function aboutPackage({ metadata, components, dependencies, ...bill }, { name, version }) {
+  const subject = components.find((component) => component.name === name && component.version === version);
+  if (subject === undefined) throw new Error(`the bill of materials does not hold ${name} ${version}`);
+  const application = metadata.component['bom-ref'];
+  // It was installed from a file of this machine.
+  const externalReferences = subject.externalReferences?.filter(({ url }) => !url.startsWith('file:'));
+  return {
+    ...bill,
+    metadata: { ...metadata, component: { ...subject, externalReferences } },
+    components: components.filter((component) => component !== subject),
+    dependencies: dependencies.filter(({ ref }) => ref !== application),
+  };
+}
+
 try {
-  const [{ filename }] = JSON.parse(npm(['pack', '--json', '--silent', '--pack-destination', folder], process.cwd()));
+  const [packed] = JSON.parse(npm(['pack', '--json', '--silent', '--pack-destination', folder], process.cwd()));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'application', version: '0.0.0', private: true }));
-  npm(['install', `./${filename}`, '--no-audit', '--no-fund'], folder);
+  npm(['install', `./${packed.filename}`, '--no-audit', '--no-fund'], folder);
   const bill = JSON.parse(npm(['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'library'], folder));
-  if (bill.components.length === 0) throw new Error('the bill of materials is empty');
-  console.log(JSON.stringify(bill, null, 2));
+  console.log(JSON.stringify(aboutPackage(bill, packed), null, 2));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,12 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { packagesReachedFrom, packedFiles, tarball, unpackedPackage } from './packed.js';
 import { run } from '../support/run.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+interface BillOfMaterials {
+  readonly metadata: { readonly component: { readonly name: string; readonly version: string } };
+  readonly components: readonly { readonly name: string }[];
+}
+
 interface Manifest {
+  readonly name: string;
+  readonly version: string;
   readonly main: string;
   readonly types: string;
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
@@ -97,6 +106,21 @@ describe('The packed package', () => {
     const ignored = ['--ignore-rules', 'cjs-resolves-to-esm'];
 
     expect(await run(process.execPath, [attw, tarball(), '--no-emoji', ...ignored], ROOT)).toMatchObject({ code: 0 });
+  });
+
+  it('needs one package at run time', () => {
+    expect(Object.keys(manifest.dependencies)).toEqual(['light-my-request']);
+  });
+
+  it('is what its bill of materials is about', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['scripts/sbom.js'], { cwd: ROOT });
+    const { metadata, components } = JSON.parse(stdout) as BillOfMaterials;
+
+    expect(metadata.component).toMatchObject({ name: manifest.name, version: manifest.version });
+    const names = components.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['light-my-request', 'class-validator', 'rxjs']));
+    expect(names).not.toContain(manifest.name);
+    expect(stdout).not.toContain('file:');
   });
 });
 
