@@ -67,14 +67,14 @@ export class UntoldOperations {
         await this.ledger.release(id, holder);
         this.released.delete(holder);
       }
-      this.timer = undefined;
       this.pause = FIRST_PAUSE;
       this.told();
     } catch {
-      this.timer = undefined;
       this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
-      this.tellLater();
     }
+    this.timer = undefined;
+    // Also what was added behind the place where this was.
+    if (this.completed.size + this.released.size > 0) this.tellLater();
   }
 }
 

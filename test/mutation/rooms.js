@@ -47,7 +47,7 @@ export const ROOMS = {
     'stored-request.ts': ['delivery/storing'],
     'time-limit.ts': ['delivery/time-limit'],
     'to-stored.ts': ['delivery/storing'],
-    'untold-operations.ts': ['delivery/delivery-claims'],
+    'untold-operations.ts': ['delivery/untold-operations', 'delivery/delivery-claims'],
     'unusable-inbox.ts': ['delivery/storing'],
   },
   payload: {
