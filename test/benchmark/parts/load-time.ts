@@ -12,14 +12,13 @@ const IMPORTS = {
   entry: ['nestjs-vonage-video-callbacks'],
   /** What the entry imports of Nest. */
   nest: ['@nestjs/common', '@nestjs/core'],
-  /** And with the other peers that every application of this library has, and jose. */
+  /** And with the other peers that every application of this library has. */
   peers: ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs', 'class-validator'],
-  peersAndJose: ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs', 'class-validator', 'jose'],
 } as const;
 
 /** How long it takes to load the entry module, as a multiple of what it imports of Nest. */
 export const loadTime: Part = async () => {
-  const times = { entry: [], nest: [], peers: [], peersAndJose: [] } satisfies Record<keyof typeof IMPORTS, number[]>;
+  const times = { entry: [], nest: [], peers: [] } satisfies Record<keyof typeof IMPORTS, number[]>;
   const measured: Record<keyof typeof IMPORTS, number[]> = times;
   for (let process = 0; process < PROCESSES; process += 1) {
     for (const name of Object.keys(IMPORTS) as (keyof typeof IMPORTS)[]) {
@@ -33,7 +32,6 @@ export const loadTime: Part = async () => {
     median(measured.entry.map((time, process) => time / (measured[name][process] ?? NaN)));
   console.log(`\n${atMost('entry / Nest', ratioTo('nest'), GOAL)}`);
   console.log(`  entry / Nest and the other peers: ${ratioTo('peers').toFixed(2)}`);
-  console.log(`  entry / Nest, the other peers and jose: ${ratioTo('peersAndJose').toFixed(2)}`);
   return 0;
 };
 
