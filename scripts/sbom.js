@@ -1,9 +1,10 @@
 // Prints the software bill of materials (CycloneDX) of this package as a user installs it: the packed package, its
 // dependencies, and the peers that every application has. `npm sbom --omit dev` in this folder leaves out too much.
+// With an argument, of the tarball that it names: `npm run sbom -- package.tgz`.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 const folder = mkdtempSync(join(tmpdir(), 'sbom-'));
 
@@ -18,6 +19,11 @@ function npm(args, cwd) {
   });
   if (status !== 0) throw new Error(`npm ${args[0]} failed`);
   return stdout;
+}
+
+function pack() {
+  const [{ filename }] = JSON.parse(npm(['pack', '--json', '--silent', '--pack-destination', folder], process.cwd()));
+  return join(folder, filename);
 }
 
 /** The bill of an application that has nothing but the package, as that of the package. */
@@ -36,11 +42,11 @@ function aboutPackage({ metadata, components, dependencies, ...bill }, { name, v
 }
 
 try {
-  const [packed] = JSON.parse(npm(['pack', '--json', '--silent', '--pack-destination', folder], process.cwd()));
+  const tarball = process.argv[2] === undefined ? pack() : resolve(process.argv[2]);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'application', version: '0.0.0', private: true }));
-  npm(['install', `./${packed.filename}`, '--no-audit', '--no-fund'], folder);
+  npm(['install', tarball, '--no-audit', '--no-fund'], folder);
   const bill = JSON.parse(npm(['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'library'], folder));
-  console.log(JSON.stringify(aboutPackage(bill, packed), null, 2));
+  console.log(JSON.stringify(aboutPackage(bill, JSON.parse(readFileSync('package.json', 'utf8'))), null, 2));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

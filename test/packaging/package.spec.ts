@@ -113,7 +113,7 @@ describe('The packed package', () => {
   });
 
   it('is what its bill of materials is about', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['scripts/sbom.js'], { cwd: ROOT });
+    const { stdout } = await promisify(execFile)(process.execPath, ['scripts/sbom.js', tarball()], { cwd: ROOT });
     const { metadata, components } = JSON.parse(stdout) as BillOfMaterials;
 
     expect(metadata.component).toMatchObject({ name: manifest.name, version: manifest.version });
