@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { runEndToEnd } from './end-to-end.js';
 import { installChromium } from './install-chromium.js';
 import { installRedis } from './install-redis.js';
@@ -7,21 +7,30 @@ import { runJest } from './run-jest.js';
 const NOTHING = { passed: 0, failed: 0, skipped: 0 };
 const FAILURE = { ...NOTHING, failed: 1 };
 
-/** A step that is no test: it counts only if it fails. */
-const script = (name) => () =>
-  spawnSync('npm', ['run', '--silent', name], { stdio: 'inherit', shell: process.platform === 'win32' }).status === 0
-    ? NOTHING
-    : FAILURE;
+/** A step that is no test: it counts only if it fails. Its scripts run at the same time. */
+const scripts =
+  (...names) =>
+  async () => {
+    const codes = await Promise.all(names.map(exitCodeOf));
+    return codes.every((code) => code === 0) ? NOTHING : FAILURE;
+  };
+
+function exitCodeOf(name) {
+  const child = spawn('npm', ['run', '--silent', name], { stdio: 'inherit', shell: process.platform === 'win32' });
+  return new Promise((resolve) => {
+    child.once('close', resolve);
+    child.once('error', resolve);
+  });
+}
 
 /**
- * The steps of `npm test` in their order. Each returns its counts. A step that `needs` another is left out, and counts
+ * The steps of `npm test` in their order. Each returns its counts, or a promise of them. A step that `needs` another is left out, and counts
  * as failed, if that one failed. A step that is `onDemand` runs only if it is named.
  */
 export const STEPS = {
   // The samples import the package by its name, so the compiler and the linter need what was built.
-  build: { run: script('build') },
-  lint: { run: script('lint') },
-  types: { run: script('test:types') },
+  build: { run: scripts('build') },
+  'lint-and-types': { run: scripts('lint', 'test:types') },
   redis: { run: () => (installRedis() ? NOTHING : FAILURE) },
   chromium: { run: () => (installChromium() ? NOTHING : FAILURE) },
   // Some of its tests start processes of their own, which load what was built.

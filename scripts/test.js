@@ -18,7 +18,7 @@ for (const name of names) {
   const { run, needs } = STEPS[name];
   console.log(`\n> ${name}`);
   const started = Date.now();
-  const counts = failures.includes(needs) ? { passed: 0, failed: 1, skipped: 0 } : run();
+  const counts = failures.includes(needs) ? { passed: 0, failed: 1, skipped: 0 } : await run();
   for (const count of Object.keys(total)) total[count] += counts[count];
   if (counts.failed > 0) failures.push(name);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
