@@ -15,7 +15,7 @@ export const NO_END_TO_END = [
 ];
 
 /** What says nothing of the Node that it runs on either. */
-const THE_SAME_ON_EVERY_NODE = '<rootDir>/test/(?:verification|secrets|testing)/';
+const THE_SAME_ON_EVERY_NODE = '<rootDir>/test/(?:verification/|secrets/|testing/|delivery/attacks|module/enhancers)';
 
 /** The tests that run whole applications, on the packages of the project itself. */
 export default {
