@@ -9,10 +9,10 @@ import { NESTS, NODES } from './versions.js';
  */
 export function runEndToEnd(nest, node) {
   const { folder, config } = NESTS[nest];
-  const nothing = { passed: 0, failed: 1, skipped: 0 };
+  const failure = { passed: 0, failed: 1, skipped: 0 };
   // First the packages: to install those of the project anew removes what is kept among them, Node included.
-  if (!installPackages(folder)) return nothing;
+  if (!installPackages(folder)) return failure;
   const binary = node === undefined ? process.execPath : nodeBinary(NODES[node]);
-  if (binary === undefined) return nothing;
+  if (binary === undefined) return failure;
   return runJest(config, { binary });
 }

@@ -24,8 +24,8 @@ function exitCodeOf(name) {
 }
 
 /**
- * The steps of `npm test` in their order. Each returns its counts, or a promise of them. A step that `needs` another is left out, and counts
- * as failed, if that one failed. A step that is `onDemand` runs only if it is named.
+ * The steps of `npm test` in their order. Each returns its counts, or a promise of them. A step that `needs` another is
+ * left out, and counts as failed, if that one failed. A step that is `onDemand` runs only if it is named.
  */
 export const STEPS = {
   // The samples import the package by its name, so the compiler and the linter need what was built.

@@ -29,6 +29,11 @@ export class DeliveryClaims {
   /** What this process is handling, with the ledger's knowledge or without. */
   private readonly held = new Set<string>();
   private readonly untold: UntoldOperations;
+  /** How the ledger is told that a claim ends, bounded in time. */
+  private readonly endings = {
+    complete: (id: string) => this.bounded(() => this.ledger.complete(id)),
+    release: (id: string, holder: string) => this.bounded(() => this.ledger.release(id, holder)),
+  };
 
   constructor(
     private readonly ledger: CallbackLedger,
@@ -36,13 +41,7 @@ export class DeliveryClaims {
     /** Called when the ledger itself has said how a callback stands. */
     private readonly answered: () => void = () => undefined,
   ) {
-    this.untold = new UntoldOperations(
-      {
-        complete: (id) => this.bounded(() => this.ledger.complete(id)),
-        release: (id, holder) => this.bounded(() => this.ledger.release(id, holder)),
-      },
-      answered,
-    );
+    this.untold = new UntoldOperations(this.endings, answered);
     this.waiter = new ClaimWaiter(
       {
         // Whoever waits for what was handled here learns of it also while the ledger is away.
@@ -167,7 +166,7 @@ export class DeliveryClaims {
   /** Tells the ledger that a callback was handled. If it cannot be told, the next copy tries, and so does a timer. */
   private async complete(id: string): Promise<void> {
     try {
-      await this.bounded(() => this.ledger.complete(id));
+      await this.endings.complete(id);
       this.untold.forgetCompleted(id);
     } catch (error) {
       this.untold.addCompleted(id);
@@ -178,7 +177,7 @@ export class DeliveryClaims {
   /** Gives a claim back. If the ledger cannot be told, a timer tries again. */
   private async release(id: string, holder: string): Promise<void> {
     try {
-      await this.bounded(() => this.ledger.release(id, holder));
+      await this.endings.release(id, holder);
     } catch (error) {
       this.untold.addReleased(id, holder);
       throw error;
