@@ -16,7 +16,7 @@ const rooms = {
   opentelemetry: ['verification', 'telemetry'],
   terminus: ['verification', 'telemetry', 'delivery'],
   testing: ['callbacks', 'verification'],
-  cli: ['callbacks', 'verification', 'testing'],
+  cli: ['callbacks', 'verification', 'payload', 'testing'],
   // Looks at everything before the first request; nothing looks at it.
   'start-up': ['callbacks', 'verification', 'request', 'telemetry', 'secrets', 'guard', 'payload', 'delivery'],
 };

@@ -1,4 +1,4 @@
-import { Inject, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import {
   ApplicationConfig,
   DiscoveryModule,
@@ -22,6 +22,8 @@ import { MemoryCallbackLedger } from './delivery/memory-callback-ledger.js';
 import { StoragePolicy } from './delivery/storage-policy.js';
 import { keepInInbox } from './delivery/unusable-inbox.js';
 import { installRawBodyReader } from './payload/raw-body.installer.js';
+import { RawBodyReader } from './payload/raw-body.reader.js';
+import { SecuredPaths } from './payload/secured-paths.js';
 import { KEEP_UNUSABLE } from './payload/unusable-keeper.js';
 import { SignatureKeyCache } from './secrets/signature-key.cache.js';
 import { SignatureSecretProvider } from './secrets/signature-secret.provider.js';
@@ -95,6 +97,14 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       useFactory: (...dependencies: ConstructorParameters<typeof SecuredRoutes>) => new SecuredRoutes(...dependencies),
     },
     {
+      provide: RawBodyReader,
+      inject: [CHECKED_OPTIONS, SecuredRoutes],
+      useFactory: (options: CheckedOptions, routes: SecuredRoutes) => {
+        let paths: SecuredPaths | undefined;
+        return new RawBodyReader(options, () => (paths ??= new SecuredPaths(routes.paths())));
+      },
+    },
+    {
       provide: StartUpCheck,
       inject: [CHECKED_OPTIONS, SignatureSecretProvider, SecuredRoutes, DELIVERY_WAY, HttpAdapterHost],
       useFactory: (...dependencies: ConstructorParameters<typeof StartUpCheck>) => new StartUpCheck(...dependencies),
@@ -104,6 +114,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     CallbackVerifier,
     RequestOrigin,
     CallbackTelemetry,
+    RawBodyReader,
     SignatureSecretProvider,
     DeliveryHealth,
     DELIVERY_WAY,
@@ -112,7 +123,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
 })
 export class VideoCallbacksModule extends ConfigurableModuleClass {
   /** @throws {InvalidOptionError} if the module is registered twice in one application */
-  constructor(@Inject(CHECKED_OPTIONS) options: CheckedOptions, host: HttpAdapterHost, modules: ModulesContainer) {
+  constructor(reader: RawBodyReader, host: HttpAdapterHost, modules: ModulesContainer) {
     super();
     const registered = [...modules.values()].filter(({ metatype }) => metatype === VideoCallbacksModule);
     if (registered.length > 1) {
@@ -121,7 +132,7 @@ export class VideoCallbacksModule extends ConfigurableModuleClass {
         `registered ${registered.length} times: call forRoot or forRootAsync once, in AppModule, and name all projects there.`,
       );
     }
-    installRawBodyReader(host, options);
+    installRawBodyReader(host, reader);
   }
 }
 

@@ -1,6 +1,6 @@
 import { type HttpAdapterHost } from '@nestjs/core';
-import { type IncomingMessage, type Server } from 'node:http';
-import { keepReading } from '../payload/raw-body.js';
+import { type Server } from 'node:http';
+import { IncomingBody } from '../request/incoming-body.js';
 import { markAsRedelivered, type RedeliveredCallback } from '../request/redelivered-callback.js';
 import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
@@ -46,14 +46,15 @@ export class CallbackRedelivery {
     const { inject } = await import('light-my-request');
     const server = this.host.httpAdapter.getHttpServer() as Server;
     await this.host.httpAdapter.getInstance<Platform>().ready?.();
+    const { url, headers, remoteAddress } = request;
+    const payload = Buffer.from(body, 'base64');
     const response = await inject(
       (incoming, outgoing) => {
         markAsRedelivered(incoming, redelivered);
-        keepReading(incoming, { state: 'complete', bytes: Buffer.from(body, 'base64') });
-        markAsComplete(incoming);
+        new IncomingBody(incoming, { state: 'complete', bytes: payload });
         server.emit('request', incoming, outgoing);
       },
-      { method: 'POST', url: request.url, headers: mutable(request.headers), remoteAddress: request.remoteAddress },
+      { method: 'POST', url, headers: mutable(headers), remoteAddress, payload },
     );
     return response.statusCode;
   }
@@ -64,11 +65,6 @@ function whatHappened({ isCompleted, isReached, isUnusable }: RedeliveredCallbac
   if (isUnusable) return 'the body cannot be used';
   if (isReached) return 'the method did not complete';
   return 'no @VideoCallback method was reached: was the route moved, or does a guard stand in front (isDelivery)?';
-}
-
-/** There is no body to be read from it: our own reader has it already, and no other parser shall wait for one. */
-function markAsComplete(incoming: IncomingMessage): void {
-  incoming.complete = true;
 }
 
 function mutable(headers: StoredCallback['request']['headers']): Record<string, string | string[]> {

@@ -1,6 +1,7 @@
 import { type CallHandler, type ExecutionContext, Inject, Injectable, Optional } from '@nestjs/common';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 import { RawBodyInterceptor } from '../payload/raw-body.interceptor.js';
+import { RawBodyReader } from '../payload/raw-body.reader.js';
 import { KEEP_UNUSABLE, type KeepUnusable } from '../payload/unusable-keeper.js';
 import { type HandedOverCallback } from '../request/handed-over-callback.js';
 import { nodeRequest, nodeResponse } from '../request/platform-request.js';
@@ -32,10 +33,11 @@ export class DeliveryInterceptor extends RawBodyInterceptor {
   constructor(
     @Optional() verifier: CallbackVerifier,
     @Optional() telemetry: CallbackTelemetry,
+    @Optional() reader: RawBodyReader,
     @Optional() @Inject(DELIVERY_WAY) private readonly way: DeliveryWay,
     @Optional() @Inject(KEEP_UNUSABLE) keepUnusable?: KeepUnusable,
   ) {
-    super(verifier, telemetry, keepUnusable);
+    super(verifier, telemetry, reader, keepUnusable);
   }
 
   protected override async passOn(

@@ -9,6 +9,7 @@ import {
   ServiceUnavailableException,
 } from '@nestjs/common';
 import { callbackKindOf } from '../request/callback-kind.metadata.js';
+import { IncomingBody } from '../request/incoming-body.js';
 import { clientAddress, nodeRequest } from '../request/platform-request.js';
 import { firstAttempt } from '../request/delivery-attempt.js';
 import { receive } from '../request/received-callback.js';
@@ -65,7 +66,9 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
     if (kind === undefined) {
       throw new UnsecuredRouteError(`${routeOf(context)} uses SecureCallbackGuard without @VideoCallback(kind).`);
     }
-    const redelivered = redeliveredCallback(nodeRequest(context));
+    const request = nodeRequest(context);
+    IncomingBody.of(request)?.show();
+    const redelivered = redeliveredCallback(request);
     if (redelivered !== undefined) return this.admitRedelivered(context, kind, redelivered);
     const startedAt = performance.now();
     const clock = new StageClock();

@@ -1,4 +1,9 @@
-import { type Readable } from 'node:stream';
+import { type IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type BodyReading } from '../request/incoming-body.js';
+import { type BodyAccount } from './body-budget.js';
+import { GrowingBuffer } from './growing-buffer.js';
+import { http2StreamOf } from './http2-stream.js';
 
 /** Bounds of reading a body. */
 export interface BodyLimits {
@@ -8,69 +13,124 @@ export interface BodyLimits {
   readonly bodyTimeout: number;
 }
 
-/** What became of reading a body. */
-export type BodyReading =
-  | { readonly state: 'complete'; readonly bytes: Buffer }
-  /** Complete, but compressed, and nobody inflates it. */
-  | { readonly state: 'encoded' }
-  /** Complete, but of a type that nobody in the application parses. */
-  | { readonly state: 'not-json' }
-  /** Longer than `bodyLimit`. */
-  | { readonly state: 'too-large' }
-  /** Not complete within `bodyTimeout`. */
-  | { readonly state: 'timed-out' }
-  /** The connection ended before the body did. */
-  | { readonly state: 'aborted' }
-  /** Somebody else has read it before. */
-  | { readonly state: 'consumed' };
+/** What reading a body ends in, whatever its headers say of it. */
+export type PeekedBody = Exclude<BodyReading, { readonly state: 'encoded' | 'not-json' }>;
+
+/** How many bytes Node takes from a connection in one turn of its event loop, at least. */
+const BYTES_PER_TURN = 65_536;
 
 /**
- * Reads a body to its end, within bounds. Never rejects.
- *
- * What comes after the limit is thrown away rather than left in the connection, so that the next request of the same
- * connection is understood; a body that has not ended by the time limit costs the connection.
+ * Reads a body and puts it back: whoever reads the stream afterwards finds it as it was, at its beginning and not at its
+ * end. Of a body over the limit as much is put back as was read. Never rejects.
  */
-export function readBody(stream: Readable, { bodyLimit, bodyTimeout }: BodyLimits): Promise<BodyReading> {
-  // With an encoding the bytes are gone: somebody has made text of them.
-  if (stream.readableDidRead || stream.readableFlowing !== null || stream.readableEncoding !== null) {
+export function peekBody(request: IncomingMessage, limits: BodyLimits, account: BodyAccount): Promise<PeekedBody> {
+  // With an encoding the bytes are gone: something has made text of them.
+  if (request.readableDidRead || request.readableFlowing !== null || request.readableEncoding !== null) {
     return Promise.resolve({ state: 'consumed' });
   }
-  if (stream.destroyed) return Promise.resolve({ state: 'aborted' });
-
+  if (request.destroyed) return Promise.resolve({ state: 'aborted' });
   return new Promise((resolve) => {
-    let chunks: Buffer[] | undefined = [];
-    let length = 0;
-    const settle = (reading: BodyReading): void => {
-      chunks = undefined;
-      resolve(reading);
-    };
-    const timer = setTimeout(() => {
-      if (chunks === undefined) stream.destroy();
-      else settle({ state: 'timed-out' });
-    }, bodyTimeout * 1000);
-
-    stream.on('data', (data: Buffer | string) => {
-      const chunk = typeof data === 'string' ? Buffer.from(data) : data;
-      length += chunk.length;
-      if (length > bodyLimit) settle({ state: 'too-large' });
-      else chunks?.push(chunk);
-    });
-    stream.once('end', () => {
-      clearTimeout(timer);
-      if (chunks !== undefined) settle({ state: 'complete', bytes: joined(chunks, length) });
-    });
-    // Without a listener an aborted upload would end the process.
-    stream.on('error', () => {
-      settle({ state: 'aborted' });
-    });
-    stream.once('close', () => {
-      clearTimeout(timer);
-      settle({ state: 'aborted' });
-    });
+    new BodyPeek(request, limits, account, resolve).begin();
   });
 }
 
-function joined(chunks: readonly Buffer[], length: number): Buffer {
-  const [only] = chunks;
-  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, length);
+class BodyPeek {
+  private readonly body = new GrowingBuffer();
+  private readonly declaredLength: number;
+  private isSettled = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly limits: BodyLimits,
+    private readonly account: BodyAccount,
+    private readonly resolve: (reading: PeekedBody) => void,
+  ) {
+    this.declaredLength = Number(request.headers['content-length'] ?? NaN);
+  }
+
+  begin(): void {
+    // By then Node has parsed all that came with the head, and most bodies are complete.
+    queueMicrotask(() => {
+      this.take();
+      if (this.isSettled) return;
+      this.request.on('readable', this.onReadable);
+      this.request.once('end', this.onEnd);
+      this.request.once('close', this.onAborted);
+      // Without a listener an aborted upload would end the process.
+      this.request.on('error', this.onAborted);
+      this.timer = setTimeout(() => void this.onTimeout(), this.limits.bodyTimeout * 1000);
+    });
+  }
+
+  private take(): void {
+    // Not read when it is empty: that would announce the end of a stream that has come to it.
+    while (this.request.readableLength > 0) {
+      const chunk: unknown = this.request.read();
+      if (Buffer.isBuffer(chunk)) this.body.append(chunk);
+      // Something has asked for text meanwhile.
+      else if (typeof chunk === 'string') this.body.append(Buffer.from(chunk, this.request.readableEncoding ?? 'utf8'));
+      else break;
+      if (this.body.length > this.limits.bodyLimit) {
+        this.settle({ state: 'too-large' });
+        return;
+      }
+      if (!this.account.charge(this.body.capacity)) {
+        this.settle({ state: 'unread' });
+        return;
+      }
+    }
+    if (this.isComplete()) this.complete();
+  }
+
+  private isComplete(): boolean {
+    if (this.body.length === this.declaredLength) return true;
+    const stream = http2StreamOf(this.request);
+    return stream === undefined ? this.request.complete : stream.readableEnded && !stream.aborted;
+  }
+
+  private readonly onReadable = (): void => {
+    // The event with nothing to read announces the end.
+    if (this.request.readableLength === 0) this.complete();
+    else this.take();
+  };
+
+  private readonly onEnd = (): void => {
+    this.complete();
+  };
+
+  private readonly onAborted = (): void => {
+    this.settle({ state: 'aborted' });
+  };
+
+  /** A process that stood still finds the timer before the bytes that have arrived meanwhile: let them come first. */
+  private async onTimeout(): Promise<void> {
+    const turns = 2 + this.limits.bodyLimit / BYTES_PER_TURN;
+    for (let turn = 0, before = -1; turn < turns && !this.isSettled && this.body.length > before; turn += 1) {
+      before = this.body.length;
+      await nextTurn();
+    }
+    this.settle({ state: 'timed-out' });
+  }
+
+  private complete(): void {
+    this.settle({ state: 'complete', bytes: this.body.bytes });
+  }
+
+  private settle(reading: PeekedBody): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    clearTimeout(this.timer);
+    this.request.off('readable', this.onReadable);
+    this.request.off('end', this.onEnd);
+    this.request.off('close', this.onAborted);
+    this.request.off('error', this.onAborted);
+    // At once: the stream announces its end as soon as this code returns, unless there is something left in it.
+    if (this.body.length > 0 && !this.request.destroyed && !this.request.readableEnded) {
+      const { readableEncoding: encoding } = this.request;
+      if (encoding === null) this.request.unshift(this.body.bytes);
+      else this.request.unshift(this.body.bytes.toString(encoding), encoding);
+    }
+    this.resolve(reading);
+  }
 }

@@ -1,9 +1,8 @@
 import { type ExecutionContext } from '@nestjs/common';
+import { type BodyReading } from '../request/incoming-body.js';
 import { nodeRequest, platformRequest } from '../request/platform-request.js';
 import { OwnFault } from '../verification/own-fault.js';
-import { type BodyReading } from './body-reader.js';
 import { isEncoded, isJson } from './content-type.js';
-import { bodyReading } from './raw-body.js';
 import { UnusableBody } from './unusable-body.js';
 
 /** Something in the application read the body before this module could. */
@@ -12,37 +11,47 @@ export class RawBodyUnavailableError extends OwnFault {
 
   constructor() {
     super(
-      'the raw body cannot be had: something read it before this module could (a body parser or another middleware on ' +
-        'the Express or Fastify instance that was handed to NestFactory.create). Register it on the Nest application ' +
-        'instead, or let it keep the bytes as a Buffer in request.rawBody.',
+      'the raw body is not available: something read it before this module could (a body parser or another middleware ' +
+        'on the Express or Fastify instance that was handed to NestFactory.create; on Fastify also a middleware of the ' +
+        'application that collects the body). Register it on the Nest application, on Fastify as a preParsing hook, or ' +
+        'let it keep the bytes as a Buffer in request.rawBody.',
     );
+  }
+}
+
+/** The process keeps as many bytes of verified callbacks as it may. */
+export class TooManyBodiesError extends OwnFault {
+  override readonly name = 'TooManyBodiesError';
+
+  constructor() {
+    super('the process keeps the bodies of too many callbacks at once: are their methods slow, or their bodies large?');
   }
 }
 
 /**
  * The exact bytes of a callback's body.
  *
+ * @param reading what became of reading it
  * @throws {UnusableBody} if there are no bytes that could have been signed
  * @throws {RawBodyUnavailableError} if something else has read them and kept no copy
+ * @throws {TooManyBodiesError} if they were not read, because the process keeps too many
  */
-export function callbackBody(context: ExecutionContext): Buffer {
-  const request = nodeRequest(context);
-  const reading = bodyReading(request);
-  if (reading?.state === 'complete') return reading.bytes;
-  if (reading !== undefined && reading.state !== 'consumed') throw incomplete(reading);
+export function callbackBody(context: ExecutionContext, reading: BodyReading): Buffer {
+  if (reading.state === 'complete') return reading.bytes;
+  if (reading.state === 'unread') throw new TooManyBodiesError();
+  if (reading.state !== 'consumed') throw incomplete(reading);
 
-  // No candidate: the platform's own parsers have seen this body, if any has.
-  if (isEncoded(request.headers)) {
-    throw compressed();
-  }
-  if (!isJson(request.headers)) throw notJson();
+  // Something else has read it, and may have kept the bytes.
+  const { headers } = nodeRequest(context);
+  if (isEncoded(headers)) throw compressed();
+  if (!isJson(headers)) throw notJson();
   const { rawBody, body } = platformRequest(context);
   if (Buffer.isBuffer(rawBody)) return rawBody;
   if (Buffer.isBuffer(body)) return body;
   throw new RawBodyUnavailableError();
 }
 
-function incomplete({ state }: Exclude<BodyReading, { state: 'complete' | 'consumed' }>): UnusableBody {
+function incomplete({ state }: Exclude<BodyReading, { state: 'complete' | 'consumed' | 'unread' }>): UnusableBody {
   switch (state) {
     case 'encoded':
       return compressed();

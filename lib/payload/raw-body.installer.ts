@@ -1,9 +1,9 @@
 import { type HttpAdapterHost } from '@nestjs/core';
-import { type BodyLimits } from './body-reader.js';
 import { type ExpressApplication, keepRawBodiesOnExpress } from './express-raw-body.js';
 import { type FastifyApplication, keepRawBodiesOnFastify } from './fastify-raw-body.js';
+import { type RawBodyReader } from './raw-body.reader.js';
 
-// A second reader on one application would make the first one's requests hang.
+// A second reader would find a request read already.
 const installed = new WeakSet<object>();
 
 type HttpAdapter = HttpAdapterHost['httpAdapter'];
@@ -14,10 +14,10 @@ type HttpAdapter = HttpAdapterHost['httpAdapter'];
  * its body parsers. An application without an HTTP adapter (`createApplicationContext`) needs nothing, and one that is
  * neither Express nor Fastify is refused at start-up.
  */
-export function installRawBodyReader(host: HttpAdapterHost, limits: BodyLimits): void {
+export function installRawBodyReader(host: HttpAdapterHost, reader: RawBodyReader): void {
   host.init$.subscribe(() => {
     const adapter = host.httpAdapter as HttpAdapter | null;
-    if (adapter !== null) installOn(adapter, limits);
+    if (adapter !== null) installOn(adapter, reader);
   });
 }
 
@@ -26,11 +26,11 @@ export function isSupportedPlatform(platform: string): boolean {
   return platform === 'express' || platform === 'fastify';
 }
 
-function installOn(adapter: HttpAdapter, limits: BodyLimits): void {
+function installOn(adapter: HttpAdapter, reader: RawBodyReader): void {
   const application = adapter.getInstance<object>();
   if (installed.has(application)) return;
   installed.add(application);
   const platform = adapter.getType();
-  if (platform === 'express') keepRawBodiesOnExpress(adapter.getInstance<ExpressApplication>(), limits);
-  if (platform === 'fastify') keepRawBodiesOnFastify(adapter.getInstance<FastifyApplication>(), limits);
+  if (platform === 'express') keepRawBodiesOnExpress(adapter.getInstance<ExpressApplication>(), reader);
+  if (platform === 'fastify') keepRawBodiesOnFastify(adapter.getInstance<FastifyApplication>(), reader);
 }

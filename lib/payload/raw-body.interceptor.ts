@@ -9,12 +9,13 @@ import {
   Optional,
   PayloadTooLargeException,
   RequestTimeoutException,
+  ServiceUnavailableException,
   UnsupportedMediaTypeException,
 } from '@nestjs/common';
 import { type Observable } from 'rxjs';
 import { readCallback, type Violation } from '../callbacks/catalogue.js';
 import { type HandedOverCallback, handOver } from '../request/handed-over-callback.js';
-import { nodeRequest } from '../request/platform-request.js';
+import { nodeRequest, nodeResponse, platformRequest } from '../request/platform-request.js';
 import { type CallbackContent, receivedCallback, type ReceivedCallback } from '../request/received-callback.js';
 import { redeliveredCallback } from '../request/redelivered-callback.js';
 import { routeOf } from '../request/route.js';
@@ -26,9 +27,10 @@ import { CallbackRejection } from '../verification/callback-rejection.js';
 import { CallbackVerifier, type VerifiedToken } from '../verification/callback-verifier.js';
 import { isJsonObject } from '../verification/json-text.js';
 import { explainPayload } from '../verification/payload-explanation.js';
-import { callbackBody } from './callback-body.js';
+import { callbackBody, TooManyBodiesError } from './callback-body.js';
 import { InvalidPayloadException } from './invalid-payload.exception.js';
 import { parseJson } from './json-payload.js';
+import { RawBodyReader } from './raw-body.reader.js';
 import { KEEP_UNUSABLE, type KeepUnusable } from './unusable-keeper.js';
 import { UnusableBody } from './unusable-body.js';
 
@@ -39,7 +41,7 @@ import { UnusableBody } from './unusable-body.js';
  * @throws {CallbackRejectedException} 401, if the body is not the one that was signed
  * @throws {InvalidPayloadException} 400, if it is not a JSON object or lacks what a handler cannot do without
  * @throws {HttpException} 408, 413, 415, if the body is late, too large, or not plain JSON; 500, if something in the
- *   application read the body first
+ *   application read the body first; 503, if the process keeps too many bodies
  */
 @Injectable()
 export class RawBodyInterceptor implements NestInterceptor {
@@ -47,6 +49,7 @@ export class RawBodyInterceptor implements NestInterceptor {
   constructor(
     @Optional() private readonly verifier: CallbackVerifier,
     @Optional() protected readonly telemetry: CallbackTelemetry,
+    @Optional() private readonly reader: RawBodyReader,
     @Optional() @Inject(KEEP_UNUSABLE) private readonly keepUnusable?: KeepUnusable,
   ) {}
 
@@ -56,13 +59,17 @@ export class RawBodyInterceptor implements NestInterceptor {
       throw new UnsecuredRouteError(`${routeOf(context)}: RawBodyInterceptor runs without SecureCallbackGuard.`);
     }
     const startedAt = performance.now();
+    let rawBody: Buffer | undefined;
     let content: CallbackContent;
     try {
-      content = this.contentOf(context, received);
+      const reading = await this.reader.readVerified(nodeRequest(context), nodeResponse(context));
+      rawBody = callbackBody(context, reading);
+      content = this.contentOf(context, received, rawBody);
     } catch (error) {
       received.clock.add('payload', startedAt);
-      return this.refuse(error, context, received);
+      return this.refuse(error, context, received, rawBody);
     }
+    showPayload(context, content);
     received.clock.add('payload', startedAt);
     return this.passOn(context, handOver(received, content), next);
   }
@@ -76,9 +83,8 @@ export class RawBodyInterceptor implements NestInterceptor {
     return next.handle();
   }
 
-  private contentOf(context: ExecutionContext, received: ReceivedCallback): CallbackContent {
+  private contentOf(context: ExecutionContext, received: ReceivedCallback, rawBody: Buffer): CallbackContent {
     const { token } = received;
-    const rawBody = callbackBody(context);
     const { bodyHash, mismatch } = this.verifier.comparePayload(token, rawBody);
     if (mismatch !== undefined && this.verifier.verifiesPayload) throw mismatch;
     const payload = payloadObject(rawBody);
@@ -95,8 +101,13 @@ export class RawBodyInterceptor implements NestInterceptor {
     };
   }
 
-  private async refuse(error: unknown, context: ExecutionContext, received: ReceivedCallback): Promise<never> {
-    const refusal = this.refusal(error, context, received);
+  private async refuse(
+    error: unknown,
+    context: ExecutionContext,
+    received: ReceivedCallback,
+    rawBody: Buffer | undefined,
+  ): Promise<never> {
+    const refusal = this.refusal(error, context, received, rawBody);
     const redelivered = redeliveredCallback(nodeRequest(context));
     if (redelivered !== undefined) redelivered.isTold = true;
     if (error instanceof UnusableBody && redelivered !== undefined) redelivered.isUnusable = true;
@@ -107,29 +118,39 @@ export class RawBodyInterceptor implements NestInterceptor {
   }
 
   /** Reports why a callback ends here and makes the answer to its sender. */
-  private refusal(error: unknown, context: ExecutionContext, received: ReceivedCallback): HttpException {
+  private refusal(
+    error: unknown,
+    context: ExecutionContext,
+    received: ReceivedCallback,
+    rawBody: Buffer | undefined,
+  ): HttpException {
     const report = reportOn(context, received, this.telemetry);
     if (error instanceof CallbackRejection) {
-      report.rejected(error, () => explainMismatch(context, received.token));
+      report.rejected(error, () => rawBody && explainMismatch(rawBody, received.token));
       return new CallbackRejectedException(error.reason);
     }
     if (error instanceof UnusableBody) {
-      const { status, violations, rawBody } = error;
-      report.unusable({ status, violations, rawBody });
+      const { status, violations } = error;
+      report.unusable({ status, violations, rawBody: error.rawBody });
       return answerTo(status, violations);
     }
     report.failed(error);
-    return new InternalServerErrorException();
+    return error instanceof TooManyBodiesError ? new ServiceUnavailableException() : new InternalServerErrorException();
   }
 }
 
 /** Longest body of which it is found out what became of it, in bytes: it is printed in a dozen ways. */
 const MAX_EXPLAINED = 65_536;
 
-function explainMismatch(context: ExecutionContext, { claims }: VerifiedToken): string | undefined {
-  const rawBody = callbackBody(context);
+function explainMismatch(rawBody: Buffer, { claims }: VerifiedToken): string | undefined {
   if (rawBody.length > MAX_EXPLAINED) return undefined;
   return `What became of it: ${explainPayload(rawBody, (claims.payload_hash ?? '').toLowerCase())}`;
+}
+
+/** Of a body that was not parsed before its sender was verified. */
+function showPayload(context: ExecutionContext, { payload }: CallbackContent): void {
+  const request = platformRequest(context);
+  if (request.body === undefined) Reflect.set(request, 'body', payload);
 }
 
 function payloadObject(rawBody: Buffer): Record<string, unknown> {

@@ -29,18 +29,34 @@ export class SecuredRoutes {
   ) {}
 
   find(): readonly SecuredRoute[] {
+    return this.handlers().map(({ controller, name, handler, kind }) => {
+      const method = requestMethodOf(handler);
+      return {
+        kind,
+        method,
+        isGuarded: callbackKindOf(handler) === kind,
+        name: `${controller.name}.${name} ${this.described(controller, handler, method)}`,
+      };
+    });
+  }
+
+  /** What the decorators of each controller and method say of its path; Nest puts prefixes and versions in front. */
+  paths(): readonly string[] {
+    return this.handlers().flatMap(({ controller, handler }) =>
+      pathsOf(controller).flatMap((front) => pathsOf(handler).map((end) => `${front}/${end}`)),
+    );
+  }
+
+  private handlers() {
     return this.discovery.getControllers().flatMap(({ metatype }) => {
       if (!isClass(metatype)) return [];
       const prototype = metatype.prototype as object;
       return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
         const handler: unknown = Reflect.get(prototype, name);
         const kind = decoratedKindOf(prototype, name);
-        if (kind === undefined || typeof handler !== 'function') return [];
-        const method = requestMethodOf(handler);
-        const isGuarded = callbackKindOf(handler) === kind;
-        return [
-          { kind, method, isGuarded, name: `${metatype.name}.${name} ${this.described(metatype, handler, method)}` },
-        ];
+        return kind === undefined || typeof handler !== 'function'
+          ? []
+          : [{ controller: metatype, name, handler, kind }];
       });
     });
   }
@@ -69,8 +85,14 @@ function isClass(metatype: unknown): metatype is Type {
 
 // The metadata of Nest's own @Controller and @Post, for the log and for the check of the method.
 function pathOf(target: object): string | undefined {
+  const [path, ...others] = pathsOf(target);
+  return others.length === 0 ? path : undefined;
+}
+
+/** None where the target is not mapped. */
+function pathsOf(target: object): readonly string[] {
   const path: unknown = Reflect.getMetadata('path', target);
-  return typeof path === 'string' ? path : undefined;
+  return path === undefined ? [] : [path].flat().map(String);
 }
 
 const METHODS = Object.values(RequestMethod).filter((value) => typeof value === 'number');

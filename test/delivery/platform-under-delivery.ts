@@ -2,6 +2,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { keepRawBodiesOnFastify } from '../../lib/payload/fastify-raw-body.js';
+import { readerOfAll } from '../payload/seen-request.js';
 import { type Platform } from '../support/application.js';
 
 /** Answers a request. */
@@ -18,6 +20,7 @@ export function platformWith(platform: Platform, answer: Answering): HttpAdapter
   } else {
     const adapter = new FastifyAdapter();
     adapter.initHttpServer({});
+    keepRawBodiesOnFastify(adapter.getInstance(), readerOfAll());
     adapter.getInstance().post('/video/archives', (request, reply) => {
       reply.hijack();
       answer(request.raw, reply.raw);

@@ -1,146 +1,214 @@
 import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { PassThrough, Readable } from 'node:stream';
+import { type IncomingMessage } from 'node:http';
+import { PassThrough } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { readBody } from '../../lib/payload/body-reader.js';
+import { BodyBudget } from '../../lib/payload/body-budget.js';
+import { peekBody } from '../../lib/payload/body-reader.js';
 import { useStoppedTimers } from '../support/clock.js';
+import { restOf, SentRequest } from '../support/incoming.js';
 
 const LIMITS = { bodyLimit: 10, bodyTimeout: 5 };
 
-describe('reading a body', () => {
+const peek = (request: IncomingMessage, limits = LIMITS, budget = new BodyBudget(1000)) =>
+  peekBody(request, limits, budget.open(request.socket));
+const complete = (text: string) => ({ state: 'complete', bytes: Buffer.from(text) });
+const LISTENED = ['readable', 'end', 'close', 'error'] as const;
+const listenersOf = (request: IncomingMessage) => LISTENED.map((event) => request.listenerCount(event));
+
+describe('peekBody', () => {
   const stopTimers = useStoppedTimers();
 
-  it('joins its chunks', async () => {
-    expect(await readBody(Readable.from([Buffer.from('abc'), Buffer.from('de')]), LIMITS)).toEqual({
-      state: 'complete',
-      bytes: Buffer.from('abcde'),
-    });
-    expect(await readBody(Readable.from([]), LIMITS)).toEqual({ state: 'complete', bytes: Buffer.alloc(0) });
+  it.each<[sent: string, send: (request: SentRequest) => unknown]>([
+    ['with the head', (request) => request.finish('abc', 'de')],
+    ['piece by piece', (request) => setImmediate(() => void setImmediate(() => request.send('abc').finish('de')))],
+    [
+      'before its end',
+      (request) => {
+        request.send('abcde');
+        setImmediate(() => request.finish());
+      },
+    ],
+  ])('reads a body that comes %s, and leaves the stream as it was', async (_, send) => {
+    const request = new SentRequest();
+    const before = listenersOf(request);
+    const reading = peek(request);
+    send(request);
+
+    expect(await reading).toEqual(complete('abcde'));
+    expect(request.readableFlowing).toBe(null);
+    expect(listenersOf(request)).toEqual(before);
+    expect(await restOf(request)).toBe('abcde');
   });
 
-  it('does not copy a body that came in one piece', async () => {
-    const body = Buffer.from('abc');
-    const reading = await readBody(Readable.from([body]), LIMITS);
+  it.each<[sent: string, send: (request: SentRequest) => unknown]>([
+    ['with the head', (request) => request.finish()],
+    ['later', (request) => setImmediate(() => request.finish())],
+  ])('reads an empty body whose end comes %s, and leaves the end to others', async (_, send) => {
+    const request = new SentRequest();
+    const reading = peek(request);
+    send(request);
 
-    expect(reading.state === 'complete' && reading.bytes).toBe(body);
-  });
-
-  it('takes chunks of text for UTF-8, and counts their bytes', async () => {
-    expect(await readBody(Readable.from(['Grü', 'ße']), LIMITS)).toEqual({
-      state: 'complete',
-      bytes: Buffer.from('Grüße'),
-    });
-    expect(await readBody(Readable.from(['üüü', 'üü']), LIMITS)).toMatchObject({ state: 'complete' });
-    expect(await readBody(Readable.from(['üüüü', 'üü']), LIMITS)).toEqual({ state: 'too-large' });
-  });
-
-  it('goes on when somebody asks for text in the middle', async () => {
-    const stream = new PassThrough();
-    const reading = readBody(stream, LIMITS);
-    stream.write('ab');
+    expect(await reading).toEqual(complete(''));
     await nextTurn();
-    stream.setEncoding('utf8');
-    stream.end('cd');
-
-    expect(await reading).toEqual({ state: 'complete', bytes: Buffer.from('abcd') });
+    expect(request.readableEnded).toBe(false);
+    expect(await restOf(request)).toBe('');
   });
 
-  it.each<readonly [string, (stream: PassThrough) => unknown]>([
-    ['is being read', (stream) => stream.resume()],
-    ['was paused in the middle of reading', (stream) => stream.resume().pause()],
-    ['is made text of', (stream) => stream.setEncoding('utf8')],
-    ['was read from', (stream) => stream.end('a').read() as unknown],
+  it('does not copy a body that comes in one piece', async () => {
+    const request = new SentRequest();
+    const piece = Buffer.from('abc');
+    request.push(piece);
+    const reading = peek(request);
+    request.finish();
+    const read = await reading;
+
+    expect(read.state === 'complete' && read.bytes.buffer).toBe(piece.buffer);
+  });
+
+  it('knows the end of a body by its declared length, where nothing else tells', async () => {
+    const request = new SentRequest({ 'content-length': '5' });
+    const reading = peek(request);
+    request.send('abcde');
+
+    expect(await reading).toEqual(complete('abcde'));
+    request.push(null);
+    expect(await restOf(request)).toBe('abcde');
+  });
+
+  it('reads on when something asks for text in the middle, and puts text back', async () => {
+    const request = new SentRequest();
+    const reading = peek(request);
+    request.send('a');
+    await nextTurn();
+    request.setEncoding('utf8');
+    request.finish('bü');
+
+    expect(await reading).toEqual(complete('abü'));
+    expect(await restOf(request)).toBe('abü');
+  });
+
+  it.each<[what: string, consume: (request: SentRequest) => unknown]>([
+    ['is being read', (request) => request.resume()],
+    ['was paused in the middle of reading', (request) => request.resume().pause()],
+    ['is made text of', (request) => request.setEncoding('utf8')],
+    ['was read from', (request) => request.send('a').read() as unknown],
   ])('leaves a stream alone that %s', async (_, consume) => {
-    const stream = new PassThrough();
-    consume(stream);
+    const request = new SentRequest();
+    consume(request);
 
-    expect(await readBody(stream, LIMITS)).toEqual({ state: 'consumed' });
-    expect(stream.listenerCount('data')).toBe(0);
+    expect(await peek(request)).toEqual({ state: 'consumed' });
+    expect(request.listenerCount('readable')).toBe(0);
   });
 
-  it('finds a stream that was destroyed before to be aborted', async () => {
-    const stream = new PassThrough();
-    stream.destroy();
-    await once(stream, 'close');
+  it('finds a request that was destroyed before to be aborted', async () => {
+    const request = new SentRequest();
+    request.destroy();
 
-    expect(await readBody(stream, LIMITS)).toEqual({ state: 'aborted' });
-    expect(stream.listenerCount('data')).toBe(0);
+    expect(await peek(request)).toEqual({ state: 'aborted' });
   });
 
-  it.each<readonly [string, PassThrough, Error | undefined]>([
-    ['ends before the body does', new PassThrough(), undefined],
-    ['fails', new PassThrough(), new Error('reset by peer')],
-    ['fails and never closes', new PassThrough({ emitClose: false }), new Error('reset by peer')],
-  ])('survives a connection that %s', async (_, stream, error) => {
-    stopTimers();
-    const reading = readBody(stream, LIMITS);
-    stream.write('ab');
-    stream.destroy(error);
+  it.each<[how: string, error: Error | undefined]>([
+    ['ends before the body does', undefined],
+    ['fails', new Error('reset by peer')],
+  ])('survives a connection that %s', async (_, error) => {
+    const timers = stopTimers();
+    const request = new SentRequest();
+    const reading = peek(request);
+    request.send('ab');
+    await nextTurn();
+    request.destroy(error);
 
     expect(await reading).toEqual({ state: 'aborted' });
+    expect(timers.count).toBe(0);
   });
 
-  it('throws away what comes after the limit, to the end', async () => {
-    const stream = new PassThrough();
-    const reading = readBody(stream, LIMITS);
-    stream.write('x'.repeat(11));
-    expect(await reading).toEqual({ state: 'too-large' });
+  it('stops at the limit, and leaves the whole body to others', async () => {
+    const request = new SentRequest();
+    const reading = peek(request);
+    request.send('0123456789');
+    await nextTurn();
+    request.send('x');
 
-    stream.end('x'.repeat(100_000));
-    await once(stream, 'close');
-    expect(stream.readableEnded).toBe(true);
+    expect(await reading).toEqual({ state: 'too-large' });
+    request.finish('yz');
+    expect(await restOf(request)).toBe('0123456789xyz');
+  });
+
+  it('reads a body of exactly the limit', async () => {
+    const request = new SentRequest();
+    const reading = peek(request);
+    request.finish('0123456789');
+
+    expect(await reading).toEqual(complete('0123456789'));
+  });
+
+  it('leaves a body in the stream for which nothing is left of the budget', async () => {
+    const budget = new BodyBudget(3);
+    const request = new SentRequest();
+    const reading = peek(request, LIMITS, budget);
+    request.finish('abcd');
+
+    expect(await reading).toEqual({ state: 'unread' });
+    expect(await restOf(request)).toBe('abcd');
   });
 
   it('waits as long as it may for a body, and no longer', async () => {
     const timers = stopTimers();
-    const stream = new PassThrough();
-    const reading = readBody(stream, LIMITS);
-    stream.write('ab');
+    const request = new SentRequest();
+    const reading = peek(request);
+    request.send('ab');
+    await nextTurn();
     timers.forward(4.999);
     expect(await Promise.race([reading, nextTurn('under way')])).toBe('under way');
 
     timers.forward(0.001);
     expect(await reading).toEqual({ state: 'timed-out' });
-    expect(stream.destroyed).toBe(false);
+    request.finish('c');
+    expect(await restOf(request)).toBe('abc');
   });
 
-  it('throws away what comes after the time limit, to the end', async () => {
+  it('takes what has arrived when the time is over, as long as each turn brings more', async () => {
     const timers = stopTimers();
-    const stream = new PassThrough();
-    const reading = readBody(stream, LIMITS);
+    const request = new SentRequest();
+    const reading = peek(request);
+    await nextTurn();
     timers.forward(5);
+    // As after a standstill: the bytes are in the socket already.
+    setImmediate(() => request.finish('cd'));
+    request.send('ab');
+
+    expect(await reading).toEqual(complete('abcd'));
+  });
+
+  it('does not wait for ever for one who sends a byte in each turn', async () => {
+    const timers = stopTimers();
+    const request = new SentRequest();
+    const reading = peek(request, { bodyLimit: 200_000, bodyTimeout: 5 });
+    await nextTurn();
+    timers.forward(5);
+    let turns = 0;
+    const drip = (): void => {
+      turns += 1;
+      request.send('x');
+      if (turns < 100) setImmediate(drip);
+    };
+    drip();
+
     expect(await reading).toEqual({ state: 'timed-out' });
-
-    stream.end('ab');
-    await once(stream, 'close');
-    expect(stream.readableEnded).toBe(true);
+    expect(turns).toBeLessThan(20);
   });
 
-  it('ends a stream at the time limit that is too large besides', async () => {
-    const timers = stopTimers();
+  it('reads a stream that is no request of Node’s, to its announced end', async () => {
     const stream = new PassThrough();
-    const reading = readBody(stream, LIMITS);
-    stream.write('x'.repeat(11));
-    expect(await reading).toEqual({ state: 'too-large' });
-    timers.forward(4.999);
-    expect(stream.destroyed).toBe(false);
+    const request = Object.assign(new SentRequest(), {});
+    stream.on('data', (chunk: Buffer) => request.push(chunk)).on('end', () => request.push(null));
+    const reading = peek(request);
+    stream.write('ab');
+    await nextTurn();
+    stream.end();
+    await once(stream, 'end');
 
-    timers.forward(0.001);
-    expect(stream.destroyed).toBe(true);
-  });
-
-  it.each<readonly [string, (stream: PassThrough) => unknown, event: string]>([
-    ['has come to its end', (stream) => stream.end('ab'), 'end'],
-    ['was aborted', (stream) => stream.destroy(), 'close'],
-  ])('leaves a stream alone that %s, also when its time is over', async (_, finish, event) => {
-    const timers = stopTimers();
-    const stream = new PassThrough({ autoDestroy: false });
-    const reading = readBody(stream, LIMITS);
-    const finished = once(stream, event);
-    finish(stream);
-    await finished;
-    await reading;
-
-    expect(timers.count).toBe(0);
+    expect(await reading).toEqual(complete('ab'));
   });
 });

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { type BodyReading } from '../../lib/payload/body-reader.js';
 import { callbackBody } from '../../lib/payload/callback-body.js';
-import { keepReading } from '../../lib/payload/raw-body.js';
+import { type BodyReading } from '../../lib/request/incoming-body.js';
 import { contextOf } from '../support/arriving-request.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -11,7 +10,7 @@ const BYTES = Buffer.from('{}');
 
 interface Arrived {
   readonly headers?: Readonly<Record<string, string>>;
-  /** What our own reader made of it; absent where it did not take the request for a callback. */
+  /** What our own reader made of it. */
   readonly reading?: BodyReading;
   /** What others left on the request. */
   readonly rawBody?: unknown;
@@ -19,10 +18,9 @@ interface Arrived {
 }
 
 /** The body of a request of Node's. */
-function bodyOf({ headers = JSON_TYPE, reading, ...left }: Arrived): Buffer {
+function bodyOf({ headers = JSON_TYPE, reading = { state: 'consumed' }, ...left }: Arrived): Buffer {
   const request = Object.assign(new IncomingMessage(new Socket()), { headers }, left);
-  if (reading !== undefined) keepReading(request, reading);
-  return callbackBody(contextOf(request));
+  return callbackBody(contextOf(request), reading);
 }
 
 const unusable = (status: number, message: string) =>
@@ -32,9 +30,10 @@ const NOT_JSON = unusable(415, 'the Content-Type is not application/json');
 const UNAVAILABLE = expect.objectContaining({
   name: 'RawBodyUnavailableError',
   message:
-    'the raw body cannot be had: something read it before this module could (a body parser or another middleware on ' +
-    'the Express or Fastify instance that was handed to NestFactory.create). Register it on the Nest application ' +
-    'instead, or let it keep the bytes as a Buffer in request.rawBody.',
+    'the raw body is not available: something read it before this module could (a body parser or another middleware ' +
+    'on the Express or Fastify instance that was handed to NestFactory.create; on Fastify also a middleware of the ' +
+    'application that collects the body). Register it on the Nest application, on Fastify as a preParsing hook, or ' +
+    'let it keep the bytes as a Buffer in request.rawBody.',
 });
 
 describe('the body of a callback', () => {
@@ -45,7 +44,7 @@ describe('the body of a callback', () => {
     expect(bodyOf({ reading: { state: 'complete', bytes: BYTES }, ...others })).toBe(BYTES);
   });
 
-  it.each<[state: Exclude<BodyReading['state'], 'complete' | 'consumed'>, error: unknown]>([
+  it.each<[state: Exclude<BodyReading['state'], 'complete' | 'consumed' | 'unread'>, error: unknown]>([
     ['encoded', COMPRESSED],
     ['not-json', NOT_JSON],
     ['too-large', unusable(413, 'the body is larger than bodyLimit')],
@@ -55,16 +54,23 @@ describe('the body of a callback', () => {
     expect(() => bodyOf({ reading: { state }, rawBody: BYTES })).toThrow(error);
   });
 
-  it.each<[reader: string, Pick<Arrived, 'reading'>]>([
-    ['that nobody took for a callback', {}],
-    ['that somebody had read before', { reading: { state: 'consumed' } }],
-  ])('%s is what others kept of it', (_, reading) => {
-    expect(bodyOf({ ...reading, rawBody: BYTES, body: {} })).toBe(BYTES);
-    expect(bodyOf({ ...reading, body: BYTES })).toBe(BYTES);
-    expect(bodyOf({ ...reading, rawBody: '{}', body: BYTES })).toBe(BYTES);
-    expect(() => bodyOf({ ...reading, rawBody: BYTES, headers: { 'content-type': 'text/plain' } })).toThrow(NOT_JSON);
-    expect(() => bodyOf({ ...reading, rawBody: BYTES, headers: { 'content-encoding': 'gzip' } })).toThrow(COMPRESSED);
-    expect(() => bodyOf({ ...reading, rawBody: '{}', body: {} })).toThrow(UNAVAILABLE);
-    expect(() => bodyOf(reading)).toThrow(UNAVAILABLE);
+  it('that was left unread cannot be had', () => {
+    expect(() => bodyOf({ reading: { state: 'unread' } })).toThrow(
+      expect.objectContaining({
+        name: 'TooManyBodiesError',
+        message:
+          'the process keeps the bodies of too many callbacks at once: are their methods slow, or their bodies large?',
+      }),
+    );
+  });
+
+  it('that something else has read before is what others kept of it', () => {
+    expect(bodyOf({ rawBody: BYTES, body: {} })).toBe(BYTES);
+    expect(bodyOf({ body: BYTES })).toBe(BYTES);
+    expect(bodyOf({ rawBody: '{}', body: BYTES })).toBe(BYTES);
+    expect(() => bodyOf({ rawBody: BYTES, headers: { 'content-type': 'text/plain' } })).toThrow(NOT_JSON);
+    expect(() => bodyOf({ rawBody: BYTES, headers: { 'content-encoding': 'gzip' } })).toThrow(COMPRESSED);
+    expect(() => bodyOf({ rawBody: '{}', body: {} })).toThrow(UNAVAILABLE);
+    expect(() => bodyOf({})).toThrow(UNAVAILABLE);
   });
 });

@@ -6,12 +6,12 @@ import express from 'express';
 import { type AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isJsonParserInFront } from '../../lib/payload/parser-in-front.js';
-import { bodyReading } from '../../lib/payload/raw-body.js';
+import { IncomingBody } from '../../lib/request/incoming-body.js';
+import { readerOfAll } from './seen-request.js';
 import { installRawBodyReader, isSupportedPlatform } from '../../lib/payload/raw-body.installer.js';
 import { exchange } from '../support/raw-http.js';
 import { signed } from '../support/signer.js';
 
-const LIMITS = { bodyLimit: 100, bodyTimeout: 1 };
 const READER = 'keepRawBodyOfVideoCallback';
 
 /** An adapter of a platform that nobody knows, made of Express. */
@@ -23,7 +23,7 @@ class UnknownAdapter extends ExpressAdapter {
 
 async function installOn(adapter: ExpressAdapter | FastifyAdapter | null): Promise<void> {
   const host = new HttpAdapterHost();
-  installRawBodyReader(host, LIMITS);
+  installRawBodyReader(host, readerOfAll());
   Object.assign(host, { httpAdapter: adapter });
   // What goes wrong there ends the process, but not at once.
   await wait(1);
@@ -37,7 +37,7 @@ describe('the reader of raw bodies', () => {
     await installOn(new ExpressAdapter(late));
     const host = new HttpAdapterHost();
     host.httpAdapter = new ExpressAdapter(early);
-    installRawBodyReader(host, LIMITS);
+    installRawBodyReader(host, readerOfAll());
 
     expect([readersOf(early).length, readersOf(late).length]).toEqual([1, 1]);
   });
@@ -55,7 +55,7 @@ describe('the reader of raw bodies', () => {
     await installOn(adapter);
     await installOn(adapter);
     const application = adapter.getInstance();
-    application.post('/', ({ raw }) => bodyReading(raw)?.state);
+    application.post('/', ({ raw }) => IncomingBody.of(raw)?.reading.state);
     await application.listen({ port: 0, host: '127.0.0.1' });
     const { port } = application.server.address() as AddressInfo;
 

@@ -239,29 +239,6 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     ]);
   });
 
-  it.each<[wrapped: string, wrap: (request: object) => unknown]>([
-    ['derived from it', (request): unknown => Object.create(request)],
-    ['a proxy of it', (request) => new Proxy(request, {})],
-    // Not frozen: Node 26 itself goes on to write to its requests, and cannot then.
-    ['it, sealed', (request) => Object.seal(request)],
-  ])('a body of another route is seen through a request that is %s, and stays', async (_, wrap) => {
-    const seen: unknown[] = [];
-
-    @Controller('other')
-    class OtherController {
-      @Post()
-      take(@Req() request: { readonly body?: unknown }): void {
-        const wrapped = wrap(request) as typeof request;
-        seen.push(wrapped.body, wrapped.body, request.body);
-      }
-    }
-
-    const application = await start({ platform, controllers: [KindsController, OtherController] });
-    await application.post('/other', signed('{"message_uuid":"1"}'));
-    const body = { message_uuid: '1' };
-    expect(seen).toEqual([body, body, body]);
-  });
-
   it('malformed, late or large bodies on other routes are answered as usual', async () => {
     @Controller('other')
     class OtherController {
@@ -278,7 +255,8 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     });
 
     expect(await application.post('/other', signed('{"a":'))).toMatchObject({ status: 400 });
-    expect(await application.post('/other', signed(`{"a":"${'x'.repeat(99)}"}`))).toMatchObject({ status: 413 });
+    const long = `{"a":"${'x'.repeat(99)}"}`;
+    expect(await application.post('/other', signed(long))).toMatchObject({ status: 201, text: long });
     expect(await application.post('/other', signed('{"a":1}'))).toMatchObject({ status: 201, text: '{"a":1}' });
     const foreign = signed('{"a":1}', { claims: { iss: 'somebody else' } });
     expect(await application.post('/other', foreign)).toMatchObject({ status: 201, text: '{"a":1}' });

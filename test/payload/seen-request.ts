@@ -1,5 +1,7 @@
-import { type HttpException } from '@nestjs/common';
-import { type BodyReading } from '../../lib/payload/body-reader.js';
+import { type IncomingMessage } from 'node:http';
+import { RawBodyReader } from '../../lib/payload/raw-body.reader.js';
+import { SecuredPaths } from '../../lib/payload/secured-paths.js';
+import { IncomingBody, type BodyReading } from '../../lib/request/incoming-body.js';
 import { Connection, head } from '../support/connection.js';
 import { signed } from '../support/signer.js';
 
@@ -7,37 +9,35 @@ import { signed } from '../support/signer.js';
 export const LIMITS = { bodyLimit: 100, bodyTimeout: 0.03 };
 export const JSON_TYPE = 'application/json';
 
+/** A reader that takes every path for one of a secured method. */
+export function readerOfAll(): RawBodyReader {
+  const paths = new SecuredPaths(['/']);
+  return new RawBodyReader(LIMITS, () => paths);
+}
+
 /** What a route of the application sees of a request. */
 export interface Seen {
   readonly state: BodyReading['state'] | undefined;
   readonly rawBody: string | undefined;
-  /** What `body` is, or the status of the error that reading it throws. */
   readonly body: unknown;
   readonly type: string | undefined;
 }
 
 interface PlatformRequest {
+  readonly raw?: IncomingMessage;
   readonly headers: { readonly 'content-type'?: string | undefined };
   readonly body?: unknown;
   readonly rawBody?: Buffer;
 }
 
-/** What is seen of a platform's request, whose body was read so. */
-export function seenOf(request: PlatformRequest, reading: BodyReading | undefined): Seen {
+/** What is seen of a platform's request. */
+export function seenOf(request: PlatformRequest, raw: IncomingMessage): Seen {
   return {
-    state: reading?.state,
+    state: IncomingBody.of(raw)?.reading.state,
     rawBody: 'rawBody' in request ? String(request.rawBody) : undefined,
-    body: bodyOf(request),
+    body: request.body,
     type: request.headers['content-type'],
   };
-}
-
-function bodyOf(request: PlatformRequest): unknown {
-  try {
-    return request.body;
-  } catch (error) {
-    return (error as HttpException).getStatus();
-  }
 }
 
 /** Sends the head of a callback and no more than the beginning of its body. */

@@ -1,4 +1,5 @@
 import { type IncomingMessage } from 'node:http';
+import { GrowingBuffer } from '../../payload/growing-buffer.js';
 import { MAX_BODY } from '../bounded-input.js';
 import { type ReceivedRequest } from './receipt.js';
 
@@ -19,23 +20,24 @@ export async function readRequest(request: IncomingMessage): Promise<ReceivedReq
 
 function readBody(request: IncomingMessage): Promise<Buffer | 408 | 413 | undefined> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
+    const body = new GrowingBuffer();
+    let isOver = false;
     const timer = setTimeout(() => {
       end(408);
     }, MAX_SECONDS * 1000);
-    const end = (body: Buffer | 408 | 413 | undefined): void => {
+    const end = (result: Buffer | 408 | 413 | undefined): void => {
+      isOver = true;
       clearTimeout(timer);
-      resolve(body);
+      resolve(result);
     };
     request.on('data', (chunk: Buffer) => {
-      length += chunk.length;
       // The rest is taken and thrown away, so that the client gets to read the answer.
-      if (length > MAX_BODY) end(413);
-      else chunks.push(chunk);
+      if (isOver) return;
+      if (body.length + chunk.length > MAX_BODY) end(413);
+      else body.append(chunk);
     });
     request.on('end', () => {
-      end(Buffer.concat(chunks));
+      end(body.bytes);
     });
     request.on('error', () => undefined);
     request.on('close', () => {

@@ -1,0 +1,66 @@
+import { type IncomingMessage } from 'node:http';
+import { privateMember } from './private-member.js';
+
+/** What became of reading a body. */
+export type BodyReading =
+  | { readonly state: 'complete'; readonly bytes: Buffer }
+  /** Complete, but compressed: which bytes were signed is not known. */
+  | { readonly state: 'encoded' }
+  /** Complete, but not declared as JSON. */
+  | { readonly state: 'not-json' }
+  /** Longer than `bodyLimit`. */
+  | { readonly state: 'too-large' }
+  /** Not complete within `bodyTimeout`. */
+  | { readonly state: 'timed-out' }
+  /** The connection ended before the body did. */
+  | { readonly state: 'aborted' }
+  /** Something else has read it before. */
+  | { readonly state: 'consumed' }
+  /** Left in the stream, because the process keeps too many bodies already. */
+  | { readonly state: 'unread' };
+
+/** A header that says that a request has a body, or of which type. */
+type BodyHeader = 'content-length' | 'transfer-encoding' | 'content-type';
+
+const bodies = privateMember<IncomingBody>();
+
+/** The body of a request that may be a callback, kept with the request where nothing else can see it. */
+export class IncomingBody {
+  private hidden: Partial<Record<BodyHeader, string | undefined>> | undefined;
+
+  /** Begins to keep what becomes of the body of a request. */
+  constructor(
+    private readonly request: IncomingMessage,
+    public reading: BodyReading,
+  ) {
+    bodies.set(request, this);
+  }
+
+  /** The body that is kept with a request; `undefined` if it was not taken for a callback. */
+  static of(request: IncomingMessage): IncomingBody | undefined {
+    return bodies.get(request);
+  }
+
+  /**
+   * Hides from body parsers that there is a body: they would answer one that they cannot read (no JSON, compressed, too
+   * large for them) before the guard has seen the request, and nobody would learn of it. The stream stays as it is.
+   *
+   * @param names the headers that the platform's parsers go by
+   */
+  hideFrom(names: readonly BodyHeader[]): void {
+    const { headers } = this.request;
+    this.hidden ??= {};
+    for (const name of names) {
+      if (headers[name] === undefined) continue;
+      this.hidden[name] = headers[name];
+      // Not deleted: a header keeps its place among the others. Fails silently where they are frozen.
+      Reflect.set(headers, name, undefined);
+    }
+  }
+
+  /** Shows the headers again that were hidden. */
+  show(): void {
+    for (const [name, value] of Object.entries(this.hidden ?? {})) Reflect.set(this.request.headers, name, value);
+    this.hidden = undefined;
+  }
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+import { GrowingBuffer } from '../../lib/payload/growing-buffer.js';
+
+describe('GrowingBuffer', () => {
+  it('joins chunks, and changes none of them', () => {
+    const chunks = ['ab', '', 'cde', 'f'].map((text) => Buffer.from(text));
+    const buffer = new GrowingBuffer();
+    for (const chunk of chunks) buffer.append(chunk);
+
+    expect([buffer.bytes.toString(), buffer.length]).toEqual(['abcdef', 6]);
+    expect(chunks.map(String)).toEqual(['ab', '', 'cde', 'f']);
+  });
+
+  it('takes at most twice the memory of its bytes, however many chunks there are', () => {
+    const buffer = new GrowingBuffer();
+    for (let count = 1; count <= 10_000; count += 1) {
+      buffer.append(Buffer.from('x'));
+      expect(buffer.capacity).toBeLessThanOrEqual(2 * count);
+    }
+  });
+
+  it('is empty at first', () => {
+    expect([new GrowingBuffer().bytes.length, new GrowingBuffer().capacity]).toEqual([0, 0]);
+  });
+});
