@@ -41,7 +41,7 @@ describe('a request that the receiver fails on', () => {
     ]);
   });
 
-  it('is answered, and the failure told, where it cannot be reported', async () => {
+  it('is answered where its report fails, and the failure is passed on', async () => {
     const { status, failures } = await postOnce(
       (request) => Promise.resolve({ at: new Date(), request, status: 204 }),
       () => {

@@ -59,7 +59,8 @@ describe('untrusted text', () => {
 
   it('is harmless whatever characters it has, and equal as JSON', () => {
     const wrong: string[] = [];
-    for (let codePoint = 0; codePoint <= 0x10ffff; codePoint += 1) {
+    // The planes that have characters, and tags, which are invisible.
+    for (let codePoint = 0; codePoint <= 0xe0fff; codePoint += codePoint === 0x1ffff ? 0xc0001 : 1) {
       const character = String.fromCodePoint(codePoint);
       const isUnsafe = /[\p{C}\p{Zl}\p{Zp}]/u.test(character);
       const json = quoted(character);
