@@ -20,14 +20,16 @@ const rooms = {
   // Looks at everything before the first request; nothing looks at it.
   'start-up': ['callbacks', 'verification', 'request', 'telemetry', 'secrets', 'guard', 'payload', 'delivery'],
 };
+/** Imports nothing, and may be imported by each of them. */
+const base = 'options';
 /** Rooms that can be used without Nest. */
-const frameworkFree = ['callbacks', 'verification', 'testing', 'cli'];
+const frameworkFree = [base, 'callbacks', 'verification', 'testing', 'cli'];
 
 /** What start-up checks is written down above the rooms; everything else up there is made of the rooms. */
 const aboveRooms = (room) =>
   room === 'start-up' ? '(?:index|video-callback(?!s\\.options))' : '(?:index|video-callback)';
 
-const importRules = Object.entries(rooms).map(([room, allowed]) => {
+const importRules = Object.entries({ [base]: [], ...rooms }).map(([room, allowed]) => {
   const others = Object.keys(rooms).filter((other) => other !== room && !allowed.includes(other));
   return {
     files: [`lib/${room}/**/*.ts`],

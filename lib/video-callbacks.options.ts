@@ -16,13 +16,17 @@ export interface VideoCallbacksOptions {
   readonly projects?: Readonly<Record<string, ProjectSecrets>>;
   /** Where secrets are looked up instead: an instance, or an injectable class. */
   readonly secretProvider?: SignatureSecretProvider | Type<SignatureSecretProvider>;
-  /** How long an answer of `secretProvider` is remembered, "unknown" too, in seconds. Default 60. */
+  /**
+   * How long an answer of `secretProvider` is remembered, "unknown" too, in seconds; `Infinity`: until the process ends.
+   * Default 60.
+   */
   readonly secretTtl?: number;
   /** How long `secretProvider` may take, in seconds; then the request is answered `503`. Default 5. */
   readonly secretTimeout?: number;
   /**
    * Longest age of a token, in seconds since its `iat`. Default 90 000 (25 h): Vonage retries for 24 h, and a shorter
-   * limit may refuse genuine retries.
+   * limit may refuse genuine retries. `Infinity`: no limit; then only the ledger notices that a captured request is sent
+   * again, and it needs the longest `retention`.
    */
   readonly maxAge?: number;
   /** How far the clocks of Vonage and of this machine may differ, in seconds. Default 60. */
@@ -44,7 +48,7 @@ export interface VideoCallbacksOptions {
    * body; meant for finding out why hashes differ, not for production.
    */
   readonly verifyPayload?: boolean;
-  /** Largest body in bytes; a larger one is answered `413`. Default 1 048 576 (1 MiB). */
+  /** Largest body in bytes, at most 536 870 888; a larger one is answered `413`. Default 1 048 576 (1 MiB). */
   readonly bodyLimit?: number;
   /** How long the body may take to arrive, in seconds; then the request is answered `408`. Default 10. */
   readonly bodyTimeout?: number;

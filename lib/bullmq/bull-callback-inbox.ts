@@ -18,6 +18,7 @@ import {
 } from '../delivery/callback-inbox.js';
 import { DEFAULT_RETENTION } from '../delivery/default-retention.js';
 import { type StoredCallback } from '../delivery/stored-callback.js';
+import { checkNumbers } from '../options/number-check.js';
 import { type InboxCounts } from '../telemetry/inbox-counts.js';
 import { InboxConnections } from './inbox-connections.js';
 import { LIMITED_BACKOFF, limitedBackoff } from './limited-backoff.js';
@@ -37,9 +38,9 @@ export interface BullCallbackInboxOptions {
   readonly attempts?: number;
   /** Pauses between attempts, as BullMQ takes them. Default: 1 s, doubling to 15 min, each shortened at random by up to half. */
   readonly backoff?: number | BackoffOptions;
-  /** How many callbacks this process handles at once. Default 10. */
+  /** How many callbacks this process handles at once, a whole number. Default 10. */
   readonly concurrency?: number;
-  /** How long a handled callback is known, in seconds. Default 93 600 (26 h). */
+  /** How long a handled callback is known, in seconds, at most 3 153 600 000 (100 years). Default 93 600 (26 h). */
   readonly retention?: number;
   /** How long a callback that failed for good is kept for inspection and redrive, in seconds. Default 2 592 000 (30 days). */
   readonly failedRetention?: number;
@@ -85,13 +86,15 @@ export class BullCallbackInbox extends CallbackInbox {
   private readonly running = new Set<Promise<void>>();
 
   /**
-   * @throws {RangeError} if a number among the options is not above 0
+   * @throws {RangeError} if a number among the options is out of its range
    * @throws {TypeError} if the connection is a cluster
    */
   constructor(private readonly options: BullCallbackInboxOptions) {
     super();
-    checkNumbers(options);
     const { queueName = 'video-callbacks', retention = DEFAULT_RETENTION, failedRetention = 2_592_000 } = options;
+    const { attempts = 40, backoff, concurrency, stopTimeout } = options;
+    checkNumbers('BullCallbackInbox', { attempts, concurrency, retention, failedRetention, stopTimeout });
+    checkNumbers('BullCallbackInbox', backoffNumbers(backoff));
     this.scope = `stored in the BullMQ queue "${queueName}"`;
     this.retention = retention;
     this.connections = new InboxConnections(options.connection);
@@ -108,8 +111,8 @@ export class BullCallbackInbox extends CallbackInbox {
     });
     this.ready.catch(() => undefined);
     this.jobOptions = {
-      attempts: options.attempts ?? 40,
-      backoff: options.backoff ?? { type: LIMITED_BACKOFF },
+      attempts,
+      backoff: backoff ?? { type: LIMITED_BACKOFF },
       // What remembers a handled callback is its entry for deduplication, which takes a seventh of a kept job.
       removeOnComplete: true,
       removeOnFail: { age: failedRetention },
@@ -221,11 +224,10 @@ async function settledWithin(ms: number, promise: Promise<unknown>): Promise<voi
   timer.abort();
 }
 
-function checkNumbers(options: BullCallbackInboxOptions): void {
-  for (const name of ['attempts', 'concurrency', 'retention', 'failedRetention', 'stopTimeout'] as const) {
-    const value = options[name];
-    if (value !== undefined && !(value > 0)) throw new RangeError(`${name} is ${value}: it must be a number above 0.`);
-  }
+/** The numbers of a back-off: a pause, or those of its settings. */
+function backoffNumbers(backoff: BullCallbackInboxOptions['backoff'] | null) {
+  if (typeof backoff !== 'object' || backoff === null) return { backoff };
+  return { 'backoff.delay': backoff.delay, 'backoff.jitter': backoff.jitter };
 }
 
 async function process(job: Job<StoredCallback>, deliver: DeliverStored): Promise<void> {

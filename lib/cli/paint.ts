@@ -2,6 +2,9 @@ import { type Surroundings } from './surroundings.js';
 
 type Colour = (text: string) => string;
 
+/** What begins and ends a colour, as the source of a pattern. */
+export const COLOUR = '\u001b\\[\\d{1,2}m';
+
 /** Colours by meaning; without a terminal, or where the user wants none, they leave the text as it is. */
 export interface Paint {
   readonly good: Colour;

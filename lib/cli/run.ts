@@ -3,6 +3,7 @@ import { COMMANDS } from './commands.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { commandHelp, overallHelp } from './help.js';
 import { packageVersion } from './package-version.js';
+import { printable } from './printable.js';
 import { readArguments } from './read-arguments.js';
 import { type Surroundings } from './surroundings.js';
 import { UsageError } from './usage-error.js';
@@ -36,7 +37,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
       return EXIT.failed;
     }
     if (!(error instanceof UsageError)) throw error;
-    surroundings.stderr.write(`video-callbacks: ${error.message}\n`);
+    surroundings.stderr.write(`video-callbacks: ${printable(error.message, Infinity)}\n`);
     return EXIT.wrongUse;
   }
 }

@@ -1,12 +1,11 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { secretLengthProblem } from '../verification/secret-length.js';
 import { readStdinText } from './bounded-input.js';
 import { type GivenArguments } from './given-arguments.js';
 import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from './secret-variables.js';
 import { type Surroundings } from './surroundings.js';
 import { UsageError } from './usage-error.js';
 
-/** Longest signature secret in characters that Vonage takes ("Secure callbacks"). */
-const MAX_SECRET_LENGTH = 50;
 const MAX_STDIN = 16 * 1024;
 
 /** A signature secret and where it came from. */
@@ -76,11 +75,8 @@ function secretsOf(variable: string, { env }: Surroundings): readonly KnownSecre
 function secretsIn(text: string, source: string): readonly KnownSecret[] {
   return text.split(/\r?\n/).map((secret, index, { length }) => {
     const name = length === 1 ? `the secret in ${source}` : `line ${index + 1} of ${source}`;
-    if (secret === '')
-      throw new UsageError(`${name} is empty: a signature secret has 1 to ${MAX_SECRET_LENGTH} characters`);
-    if (secret.length > MAX_SECRET_LENGTH) {
-      throw new UsageError(`${name} has ${secret.length} characters: Vonage takes at most ${MAX_SECRET_LENGTH}`);
-    }
+    const problem = secretLengthProblem(secret);
+    if (problem !== undefined) throw new UsageError(`${name} ${problem}`);
     return { text: secret, source, position: index + 1 };
   });
 }

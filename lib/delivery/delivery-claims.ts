@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { LONGEST_TIMER_MS } from '../options/number-options.js';
 import { type CallbackLedger, type ClaimState } from './callback-ledger.js';
 import { type ClaimAnswer, ClaimWaiter, type GrantedClaim, type WaitResult } from './claim-waiter.js';
 import { isThenable, withinTime } from './time-limit.js';
@@ -124,7 +125,8 @@ export class DeliveryClaims {
       if (!isHeld && !isStopped) await this.bounded(() => this.ledger.claim(id, holder));
     };
     // A third of the lease leaves room for two renewals that fail; one that fails is followed by the next.
-    const renewal = setInterval(() => void renew().catch(() => undefined), (lease * 1000) / 3).unref();
+    const interval = Math.min((lease * 1000) / 3, LONGEST_TIMER_MS);
+    const renewal = setInterval(() => void renew().catch(() => undefined), interval).unref();
     return () => {
       isStopped = true;
       clearInterval(renewal);

@@ -1,12 +1,16 @@
 import { Logger } from '@nestjs/common';
+import { checkNumbers } from '../options/number-check.js';
 import { CallbackLedger, type ClaimState } from './callback-ledger.js';
 import { DEFAULT_RETENTION } from './default-retention.js';
 
 /** Options of {@link MemoryCallbackLedger}. */
 export interface MemoryCallbackLedgerOptions {
-  /** How long a handled callback is remembered, in seconds. Default 93 600 (26 h). */
+  /** How long a handled callback is remembered, in seconds, at most 3 153 600 000 (100 years). Default 93 600 (26 h). */
   readonly retention?: number;
-  /** From how many remembered callbacks on the log is warned, and again at each doubling. Default 1 000 000. */
+  /**
+   * From how many remembered callbacks on the log is warned, and again at each doubling; `Infinity`: never. Default
+   * 1 000 000.
+   */
   readonly warnAbove?: number;
 }
 
@@ -32,8 +36,10 @@ export class MemoryCallbackLedger extends CallbackLedger {
   private readonly holders = new Map<string, string>();
   private warnAt: number;
 
+  /** @throws {RangeError} if a number among the options is out of its range */
   constructor({ retention = DEFAULT_RETENTION, warnAbove = 1_000_000 }: MemoryCallbackLedgerOptions = {}) {
     super();
+    checkNumbers('MemoryCallbackLedger', { retention, warnAbove });
     this.retention = retention;
     this.warnAt = warnAbove;
   }

@@ -1,14 +1,18 @@
 import { CallbackLedger, type ClaimState } from '../delivery/callback-ledger.js';
 import { DEFAULT_RETENTION } from '../delivery/default-retention.js';
+import { checkNumbers } from '../options/number-check.js';
 import { type RedisClient, type RunScript, scriptRunner } from './redis-client.js';
 
 /** Options of {@link RedisCallbackLedger}. */
 export interface RedisCallbackLedgerOptions {
   /** What the ledger's keys begin with. Default `video-callbacks:`. */
   readonly prefix?: string;
-  /** How long a handled callback is remembered, in seconds. Default 93 600 (26 h). */
+  /** How long a handled callback is remembered, in seconds, at most 3 153 600 000 (100 years). Default 93 600 (26 h). */
   readonly retention?: number;
-  /** How long the claim of a process that died holds, in seconds; renewed while the handler runs. Default 30. */
+  /**
+   * How long the claim of a process that died holds, in seconds, from 0.1 to 6 442 449 (74 days); renewed while the handler
+   * runs. Default 30.
+   */
   readonly lease?: number;
 }
 
@@ -51,15 +55,13 @@ export class RedisCallbackLedger extends CallbackLedger {
   private readonly run: RunScript;
   private readonly prefix: string;
 
-  /** @throws {RangeError} if `retention` or `lease` is not a number of seconds above 0 */
+  /** @throws {RangeError} if `retention` or `lease` is out of its range */
   constructor(
     client: RedisClient,
     { prefix = 'video-callbacks:', retention = DEFAULT_RETENTION, lease = 30 }: RedisCallbackLedgerOptions = {},
   ) {
     super();
-    if (!(retention > 0) || !(lease > 0)) {
-      throw new RangeError(`retention (${retention}) and lease (${lease}) are seconds above 0.`);
-    }
+    checkNumbers('RedisCallbackLedger', { retention, lease });
     this.run = scriptRunner(client);
     this.prefix = prefix;
     this.retention = retention;

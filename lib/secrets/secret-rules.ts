@@ -1,7 +1,5 @@
 import { OwnFault } from '../verification/own-fault.js';
-
-/** Longest signature secret in characters that Vonage takes ("Secure callbacks"). */
-const MAX_SECRET_LENGTH = 50;
+import { secretLengthProblem } from '../verification/secret-length.js';
 
 /** Secrets with fewer bytes than the hash are weaker than HS256 itself (RFC 7518, section 3.2). */
 const RECOMMENDED_SECRET_BYTES = 32;
@@ -27,15 +25,11 @@ export function secretList(secrets: unknown, owner: string): readonly string[] {
         `${name} is ${secret === null ? 'null' : typeof secret}: a signature secret is a text.`,
       );
     }
-    if (secret === '')
-      throw new InvalidSecretError(`${name} is empty: a signature secret has 1 to ${MAX_SECRET_LENGTH} characters.`);
-    if (secret.length > MAX_SECRET_LENGTH) {
-      throw new InvalidSecretError(
-        `${name} has ${secret.length} characters: Vonage takes at most ${MAX_SECRET_LENGTH}. ` +
-          'Is it the signature secret of the webhook, and not a private key or the API secret?',
-      );
-    }
-    return secret;
+    const problem = secretLengthProblem(secret);
+    if (problem === undefined) return secret;
+    const question =
+      secret === '' ? '' : ' Is it the signature secret of the webhook, and not a private key or the API secret?';
+    throw new InvalidSecretError(`${name} ${problem}.${question}`);
   });
 }
 

@@ -3,7 +3,8 @@ import { type Awaitable } from '../verification/awaitable.js';
 
 /**
  * One signature secret, or several that are all accepted: the old and the new one during a rotation, or the one per
- * event of Vonage's unified environment. A secret has 1 to 50 characters (Vonage: "Secure callbacks").
+ * event of Vonage's unified environment. A secret has 1 to 50 characters (Vonage: "Secure
+ * callbacks"), counted as Unicode code points.
  */
 export type Secrets = string | readonly string[];
 

@@ -1,4 +1,5 @@
-import { inspect } from 'node:util';
+import { describeRange, isInRange, shownValue } from '../options/number-check.js';
+import { LONGEST_RETENTION, NUMBER_OPTIONS, type NumberRange } from '../options/number-options.js';
 import { isAddressRange } from '../verification/source-addresses.js';
 import {
   DEFAULT_CLOCK_TOLERANCE,
@@ -40,19 +41,18 @@ const DEFAULTS: FilledOptions = {
   observer: {},
 };
 
-/** Longest time that a timer of Node can wait, in seconds. */
-const LONGEST_TIMER = 2_147_483;
-
 const LEDGER_METHODS = ['claim', 'renew', 'complete', 'release'];
 const INBOX_METHODS = ['put', 'start', 'counts', 'stop', 'close'];
 
 type Check = (value: unknown) => string | undefined;
 
+const NUMBERS = NUMBER_OPTIONS.VideoCallbacksModule;
+
 const CHECKS: Readonly<Record<Exclude<keyof VideoCallbacksOptions, 'projects' | 'secretProvider'>, Check>> = {
-  secretTtl: number(0, Infinity, 'seconds'),
-  secretTimeout: number(0.001, LONGEST_TIMER, 'seconds'),
-  maxAge: number(1, Infinity, 'seconds'),
-  clockTolerance: number(0, Infinity, 'seconds'),
+  secretTtl: number(NUMBERS.secretTtl),
+  secretTimeout: number(NUMBERS.secretTimeout),
+  maxAge: number(NUMBERS.maxAge),
+  clockTolerance: number(NUMBERS.clockTolerance),
   userAgent: expect(
     (value) => value === false || value instanceof RegExp || (typeof value === 'string' && value !== ''),
     'a text, a RegExp, or false for any',
@@ -60,16 +60,16 @@ const CHECKS: Readonly<Record<Exclude<keyof VideoCallbacksOptions, 'projects' | 
   allowedAddresses: checkAddresses,
   requireClientCertificate: expect((value) => typeof value === 'boolean', 'true or false'),
   verifyPayload: expect((value) => typeof value === 'boolean', 'true or false'),
-  bodyLimit: expect((value) => Number.isSafeInteger(value) && Number(value) > 0, 'a whole number of bytes above 0'),
-  bodyTimeout: number(0.001, LONGEST_TIMER, 'seconds'),
+  bodyLimit: number(NUMBERS.bodyLimit),
+  bodyTimeout: number(NUMBERS.bodyTimeout),
   ledger: expect(
     (value) => value === false || LEDGER_METHODS.every((name) => hasMethod(value, name)),
     'a CallbackLedger, or false for none',
   ),
   inbox: expect((value) => INBOX_METHODS.every((name) => hasMethod(value, name)), 'a CallbackInbox'),
   unavailable: expect((value) => value === 'handle' || value === 'reject', '"handle" or "reject"'),
-  storageTimeout: number(0.001, LONGEST_TIMER, 'seconds'),
-  duplicateTimeout: number(0, LONGEST_TIMER, 'seconds'),
+  storageTimeout: number(NUMBERS.storageTimeout),
+  duplicateTimeout: number(NUMBERS.duplicateTimeout),
   observer: expect((value) => typeof value === 'object' && value !== null, 'an object with methods'),
 };
 
@@ -83,7 +83,7 @@ export function checkOptions(options: VideoCallbacksOptions | undefined): Checke
   if (typeof options !== 'object' || (options as unknown) === null) {
     throw new InvalidOptionError(
       'options',
-      `the options are ${shown(options)}: import VideoCallbacksModule.forRoot({ projects: { … } }) or forRootAsync(…).`,
+      `the options are ${shownValue(options)}: import VideoCallbacksModule.forRoot({ projects: { … } }) or forRootAsync(…).`,
     );
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
@@ -107,9 +107,12 @@ function secretSource({ projects, secretProvider }: VideoCallbacksOptions): Secr
   );
 }
 
-/** How long a token can be valid after it was first seen, in seconds: the clocks may differ to either side. */
+/**
+ * How long a token can be valid after it was first seen, in seconds: the clocks may differ to either side. No longer than
+ * anything can be remembered, so that a ledger with the longest retention serves an unlimited `maxAge`.
+ */
 export function longestValidity({ maxAge, clockTolerance }: Pick<CheckedOptions, 'maxAge' | 'clockTolerance'>): number {
-  return maxAge + 2 * clockTolerance;
+  return Math.min(maxAge + 2 * clockTolerance, LONGEST_RETENTION);
 }
 
 function checkMemory(options: CheckedOptions): void {
@@ -120,6 +123,8 @@ function checkMemory(options: CheckedOptions): void {
       'both "ledger" and "inbox" are given: keep one, an inbox knows duplicates too.',
     );
   }
+  if (inbox !== undefined) checkTimes('inbox', inbox, NUMBER_OPTIONS.CallbackInbox);
+  if (ledger !== undefined && ledger !== false) checkTimes('ledger', ledger, NUMBER_OPTIONS.CallbackLedger);
   const memory = inbox ?? ledger;
   if (memory === undefined || memory === false || memory.retention >= longestValidity(options)) return;
   throw new InvalidOptionError(
@@ -127,6 +132,18 @@ function checkMemory(options: CheckedOptions): void {
     `what was handled is remembered for ${memory.retention} s (retention), but a captured request can be valid for ` +
       `${longestValidity(options)} s (maxAge and twice clockTolerance): make retention at least as long.`,
   );
+}
+
+/** The times of a ledger or an inbox, which may be one of the application's own. */
+function checkTimes(option: 'ledger' | 'inbox', memory: object, ranges: Readonly<Record<string, NumberRange>>): void {
+  for (const [name, range] of Object.entries(ranges)) {
+    const value: unknown = Reflect.get(memory, name);
+    if (isInRange(value, range)) continue;
+    throw new InvalidOptionError(
+      option,
+      `"${option}.${name}" is ${shownValue(value)}: it must be ${describeRange(range)}.`,
+    );
+  }
 }
 
 function checkOption(option: string, value: unknown): void {
@@ -145,7 +162,7 @@ function checkOption(option: string, value: unknown): void {
   } else if (isCheckedOption(option)) {
     const expected = CHECKS[option](value);
     if (expected !== undefined) {
-      throw new InvalidOptionError(option, `"${option}" is ${shown(value)}: it must be ${expected}.`);
+      throw new InvalidOptionError(option, `"${option}" is ${shownValue(value)}: it must be ${expected}.`);
     }
   } else {
     const known = ['projects', 'secretProvider', ...Object.keys(CHECKS)].join(', ');
@@ -165,12 +182,8 @@ function expect(isGood: (value: unknown) => boolean, expected: string): Check {
   return (value) => (isGood(value) ? undefined : expected);
 }
 
-function number(least: number, most: number, unit: string): Check {
-  const upTo = most === Infinity ? '' : ` and at most ${most}`;
-  return expect(
-    (value) => typeof value === 'number' && value >= least && value <= most,
-    `a number of ${unit}, at least ${least}${upTo}`,
-  );
+function number(range: NumberRange): Check {
+  return expect((value) => isInRange(value, range), describeRange(range));
 }
 
 function checkAddresses(value: unknown): string | undefined {
@@ -178,11 +191,5 @@ function checkAddresses(value: unknown): string | undefined {
   if (value === false) return undefined;
   if (!Array.isArray(value) || value.length === 0) return expected;
   const wrong = value.filter((range: unknown) => typeof range !== 'string' || !isAddressRange(range));
-  return wrong.length === 0 ? undefined : `${expected}; ${wrong.map(shown).join(', ')} is no range`;
-}
-
-/** No option that is shown holds a secret. */
-function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  return inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 10, maxStringLength: 100 });
+  return wrong.length === 0 ? undefined : `${expected}; ${wrong.map(shownValue).join(', ')} is no range`;
 }

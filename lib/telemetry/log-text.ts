@@ -23,10 +23,10 @@ export function describeError(error: unknown): string {
   if (error instanceof OwnFault) {
     return error.cause === undefined ? error.message : `${error.message}: ${describeError(error.cause)}`;
   }
-  if (error instanceof HttpException) return `${error.name} (${error.getStatus()})`;
   if (!types.isNativeError(error)) return `a thrown ${typeof error}`;
-  const code: unknown = 'code' in error ? error.code : undefined;
-  // Somebody may have made a name of what a stranger sent.
+  // The name may contain untrusted input.
   const name = /^[\w$]{1,64}$/.test(error.name) ? error.name : quoted(error.name);
+  if (error instanceof HttpException) return `${name} (${error.getStatus()})`;
+  const code: unknown = 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? `${name} (${quoted(code)})` : name;
 }

@@ -2,9 +2,9 @@ import { type DeliveryHealthReport } from '../delivery/delivery-health.js';
 
 /** From when on an inbox counts as too full, for {@link VideoCallbacksHealthIndicator.isHealthy}. */
 export interface InboxLimits {
-  /** How many callbacks may be stored and not handled yet. Default: any number. */
+  /** How many callbacks may be stored and not handled yet. At least 0; default any number. */
   readonly maxWaiting?: number;
-  /** How many callbacks may have failed for good and wait for a person. Default: any number. */
+  /** How many callbacks may have failed for good and wait for a person. At least 0; default any number. */
   readonly maxDead?: number;
 }
 
@@ -33,8 +33,7 @@ function excessOf({ inbox }: DeliveryHealthReport, limits: InboxLimits): string 
   const { maxWaiting = Infinity, maxDead = Infinity } = limits;
   if (inbox === undefined) return undefined;
   const { waiting, dead } = inbox;
-  // Written so that a limit that is no number is noticed.
-  if (!(waiting <= maxWaiting)) return `${waiting} callbacks wait: more than ${maxWaiting} (maxWaiting)`;
-  if (!(dead <= maxDead)) return `${dead} callbacks failed for good: more than ${maxDead} (maxDead)`;
+  if (waiting > maxWaiting) return `${waiting} callbacks wait: more than ${maxWaiting} (maxWaiting)`;
+  if (dead > maxDead) return `${dead} callbacks failed for good: more than ${maxDead} (maxDead)`;
   return undefined;
 }

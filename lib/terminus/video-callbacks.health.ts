@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit, Optional } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { DeliveryHealth, type DeliveryHealthReport } from '../delivery/delivery-health.js';
+import { checkNumbers } from '../options/number-check.js';
 import { type InboxLimits, judge } from './health-verdict.js';
 import { VideoCallbacksNotImportedError } from './video-callbacks-not-imported.error.js';
 
@@ -47,11 +48,14 @@ export class VideoCallbacksHealthIndicator implements OnModuleInit {
    * `waiting` and `dead` are those of the inbox; `outcomes` are counted in this process, since it started.
    *
    * @param key the name in the result
+   * @throws {RangeError} if a limit is out of its range
    */
   async isHealthy<const Key extends string = 'video-callbacks'>(
     key: Key = 'video-callbacks' as Key,
     options: VideoCallbacksHealthOptions = {},
   ): Promise<HealthIndicatorResult<Key>> {
+    const { maxWaiting, maxDead } = options;
+    checkNumbers('VideoCallbacksHealthIndicator', { maxWaiting, maxDead });
     const report = await this.delivery.check();
     const { status, ...reason } = judge(report, options);
     const details = { ...reason, ...detailsOf(report, options) };

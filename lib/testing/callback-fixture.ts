@@ -1,5 +1,6 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type CallbackOfKind } from '../callbacks/catalogue.js';
+import { checkNumbers } from '../options/number-check.js';
 import { ARCHIVE_FIXTURES } from './fixtures/archive.fixtures.js';
 import { BROADCAST_FIXTURES } from './fixtures/broadcast.fixtures.js';
 import { CAPTIONS_FIXTURES } from './fixtures/captions.fixtures.js';
@@ -61,6 +62,7 @@ export interface ListedFixture {
  *
  * @param overrides fields that are replaced or added, known to the library or not
  * @throws {TypeError} if the kind or the event is not known; the message lists those that are
+ * @throws {RangeError} if `now` is no moment
  *
  * @example
  * callbackFixture('archive', 'available', { name: 'Lesson 8' })
@@ -103,6 +105,7 @@ function makeFixture(kind: VideoCallbackKind, event: string, options: FixtureOpt
   if (make === undefined) throw unknown(`event of the kind ${kind}`, event, Object.keys(makers));
   const { environment = 'openTok', seed, now = Date.now(), projectId = '12345678' } = options;
   const { applicationId = '93e36bb9-5555-45b6-a9ea-5c37dbc49906' } = options;
+  checkNumbers('callbackFixture', { now });
   return { ...make(new FixtureValues(now, seed), { environment, projectId, applicationId }) };
 }
 

@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { checkNumbers } from '../options/number-check.js';
 import { retryWaits } from './back-off.js';
 import { type SenderClock, SYSTEM_CLOCK } from './sender-clock.js';
 import { type CallbackToSign, signCallback } from './sign-callback.js';
@@ -9,7 +10,7 @@ export interface CallbackSenderOptions {
   readonly retryServerErrors?: boolean;
   /** Whether a retry carries a new token (new `iat` and `jti`). Not documented; default `false`. */
   readonly resign?: boolean;
-  /** How long one attempt may take, in ms. Vonage's limit is not published; default 10 000. */
+  /** How long one attempt may take, in whole ms. Vonage's limit is not published; default 10 000. */
   readonly attemptTimeout?: number;
   /** Default: the system's clock. With a {@link VirtualClock} a day of retries takes no time. */
   readonly clock?: SenderClock;
@@ -44,7 +45,7 @@ export interface DeliveryReport {
 export interface DeliverAllOptions {
   /** How many copies of each callback are sent. Default 1. */
   readonly copies?: number;
-  /** How many deliveries are under way at once. Default 1. */
+  /** How many deliveries are under way at once; `Infinity`: all. Default 1. */
   readonly concurrency?: number;
   /** Whether they are sent in an order other than the given one; Vonage promises none. Default `false`. */
   readonly disorder?: boolean;
@@ -61,7 +62,9 @@ export interface DeliverAllOptions {
 export class CallbackSender {
   private readonly clock: SenderClock;
 
+  /** @throws {RangeError} if `attemptTimeout` is out of its range */
   constructor(private readonly options: CallbackSenderOptions = {}) {
+    checkNumbers('CallbackSender', { attemptTimeout: options.attemptTimeout });
     this.clock = options.clock ?? SYSTEM_CLOCK;
   }
 
@@ -89,11 +92,13 @@ export class CallbackSender {
    *
    * @returns a report of each delivery, in the order in which they were begun
    * @throws {TypeError} as {@link deliver}
+   * @throws {RangeError} if `copies` or `concurrency` is out of its range
    */
   async deliverAll(
     deliveries: readonly CallbackDelivery[],
     { copies = 1, concurrency = 1, disorder = false }: DeliverAllOptions = {},
   ): Promise<readonly DeliveryReport[]> {
+    checkNumbers('CallbackSender', { copies, concurrency });
     const queue = deliveries.flatMap((delivery) => {
       const first = this.issued(delivery);
       return Array.from({ length: copies }, (_, copy) =>

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { checkNumbers } from '../options/number-check.js';
 
 /** Time as a {@link CallbackSender} sees it. */
 export interface SenderClock {
@@ -13,8 +14,13 @@ export const SYSTEM_CLOCK: SenderClock = { now: () => Date.now(), sleep: (ms) =>
 
 /** A clock on which waiting takes no time, so that a day of retries passes in milliseconds. */
 export class VirtualClock implements SenderClock {
-  /** @param time milliseconds since the epoch at the start */
-  constructor(private time: number = Date.now()) {}
+  /**
+   * @param time milliseconds since the epoch at the start
+   * @throws {RangeError} if it is no moment
+   */
+  constructor(private time: number = Date.now()) {
+    checkNumbers('VirtualClock', { time });
+  }
 
   now(): number {
     return this.time;

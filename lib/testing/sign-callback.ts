@@ -1,5 +1,7 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { types } from 'node:util';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { checkNumbers } from '../options/number-check.js';
 import { VONAGE_CALLBACK_USER_AGENT } from '../verification/callback-verifier.js';
 
 /** What {@link signCallback} signs, and how it deviates from what Vonage sends. */
@@ -41,22 +43,25 @@ export interface SignedCallback {
  * Signs a callback as Vonage does: an HS256 token whose `payload_hash` is the SHA-256 of the body, in `Authorization`.
  *
  * @throws {TypeError} if the secret is empty or no project is named
+ * @throws {RangeError} if `issuedAt` is no moment
  *
  * @example
  * const callback = signCallback({ kind: 'archive', body: callbackFixture('archive', 'available'), apiKey, secret });
  * const response = await fetch(`${url}/video/archives`, callback);
  */
 export function signCallback(callback: CallbackToSign): SignedCallback {
-  const { secret, apiKey, applicationId, claims, header } = callback;
+  const { secret, apiKey, applicationId, issuedAt = new Date(), claims, header } = callback;
   if (secret === '') throw new TypeError('secret is empty: sign with the signature secret of the callback kind.');
   if (apiKey === undefined && applicationId === undefined && claims === undefined) {
     throw new TypeError('Neither apiKey nor applicationId is given: a token names the project that it belongs to.');
   }
+  const iat = types.isDate(issuedAt) ? Math.floor(issuedAt.getTime() / 1000) : issuedAt;
+  checkNumbers('signCallback', { issuedAt: iat });
   const body = bytesOf(callback.body);
   const token = sign(
     { alg: 'HS256', typ: 'JWT', ...header },
     {
-      iat: secondsOf(callback.issuedAt ?? new Date()),
+      iat,
       jti: callback.jti ?? randomUUID(),
       iss: 'Vonage',
       payload_hash: createHash('sha256').update(body).digest('hex'),
@@ -80,10 +85,6 @@ export function signCallback(callback: CallbackToSign): SignedCallback {
 function bytesOf(body: CallbackToSign['body']): Buffer {
   if (typeof body === 'string') return Buffer.from(body);
   return body instanceof Uint8Array ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
-}
-
-function secondsOf(moment: Date | number): number {
-  return typeof moment === 'number' ? moment : Math.floor(moment.getTime() / 1000);
 }
 
 function sign(header: Readonly<Record<string, unknown>>, claims: object, secret: string): string {

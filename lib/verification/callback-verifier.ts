@@ -1,4 +1,5 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { checkNumbers } from '../options/number-check.js';
 import { bearerToken } from './bearer-token.js';
 import { type CallbackHeaders, headerValues } from './callback-headers.js';
 import { CallbackRejection } from './callback-rejection.js';
@@ -77,17 +78,15 @@ export class CallbackVerifier {
     return this.expectation.payloadHashRequired;
   }
 
-  /** @throws {TypeError} if `maxAge` or `clockTolerance` is not a number of seconds */
+  /** @throws {RangeError} if `maxAge` or `clockTolerance` is out of its range */
   constructor(options: CallbackVerifierOptions) {
     this.keys = options.keys;
     this.isExpectedUserAgent = userAgentCheck(options.userAgent ?? VONAGE_CALLBACK_USER_AGENT);
-    for (const option of ['maxAge', 'clockTolerance'] as const) {
-      const value = options[option] ?? 0;
-      if (!(value >= 0)) throw new TypeError(`${option} is ${value}: it must be a number of seconds, at least 0.`);
-    }
+    const { maxAge = DEFAULT_MAX_AGE, clockTolerance = DEFAULT_CLOCK_TOLERANCE } = options;
+    checkNumbers('CallbackVerifier', { maxAge, clockTolerance });
     this.expectation = {
-      maxAge: options.maxAge ?? DEFAULT_MAX_AGE,
-      clockTolerance: options.clockTolerance ?? DEFAULT_CLOCK_TOLERANCE,
+      maxAge,
+      clockTolerance,
       payloadHashRequired: options.verifyPayload ?? true,
     };
   }

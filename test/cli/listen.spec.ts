@@ -11,6 +11,12 @@ import { type CommandSetup, RunningCommand } from './support/run-command.js';
 const OTHER = 'the-secret-of-the-session-kind!!';
 const ENV = { VIDEO_SIGNATURE_SECRET: SECRET, SESSION_SIGNATURE_SECRET: OTHER };
 
+/** Characters of each kind that a terminal may act upon, or not show, and that JSON may hold as they are. */
+const UNSAFE = [
+  ...['\u007f', '\u0080', '\u009b', '\u009f', '\u00ad', '\u061c', '\u200b', '\u200f', '\u2028', '\u2029', '\u202a'],
+  ...['\u202e', '\u2066', '\u2069', '\u206f', '\ufeff', '\ufff9', '\ud800', '\udfff', '\u{e0001}', '\u{1d173}'],
+];
+
 class Listener {
   private constructor(
     readonly command: RunningCommand,
@@ -148,6 +154,44 @@ describe('listen', () => {
       claims: { jti: 'the-id' },
       body: PAYLOADS.archive,
     });
+  });
+
+  it.each([
+    ['JSON', ['--json']],
+    ['text', ['--body']],
+  ])('prints nothing that a terminal acts upon, as %s', async (_, options) => {
+    const listener = await Listener.start(options);
+    const hostile = `x${UNSAFE.join('x')}x`;
+    const body = { ...PAYLOADS.archive, name: hostile, [hostile]: hostile, status: `available${hostile}` };
+    await listener.post('/archive', signed(body, { claims: { jti: hostile, [hostile]: hostile } }));
+    const lines = await listener.lines();
+    expect(UNSAFE.filter((character) => lines.join('').includes(character))).toEqual([]);
+    if (options.includes('--json')) {
+      expect(lines).toHaveLength(1);
+      expect(JSON.parse(lines.join(''))).toMatchObject({
+        status: 204,
+        body,
+        claims: { jti: hostile, [hostile]: hostile },
+      });
+    }
+  });
+
+  it.each<readonly [string, readonly string[], unknown, number]>([
+    ['an unknown field, as JSON', ['--json'], { ...PAYLOADS.archive, unknown: 'DEEP' }, 204],
+    ['an unknown field, as text', ['--body'], { ...PAYLOADS.archive, unknown: 'DEEP' }, 204],
+    ['an optional field', ['--json'], { ...PAYLOADS.archive, name: 'DEEP' }, 204],
+    ['a required field', ['--json'], { ...PAYLOADS.archive, status: 'DEEP' }, 400],
+    ['the whole body', ['--json'], 'DEEP', 400],
+  ])('answers and prints a callback that is too deep to be printed: %s', async (_, options, payload, status) => {
+    const listener = await Listener.start(options);
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const hanging = new Promise((resolve) => setTimeout(resolve, 5000).unref());
+    const request = signed(JSON.stringify(payload).replace('"DEEP"', deep));
+    const answer = await Promise.race([listener.post('/archive', request), hanging]);
+    const lines = await listener.lines();
+    expect(answer).toMatchObject({ status });
+    expect(lines[0]).toContain(String(status));
+    expect(lines.join('\n')).toContain('nested more than 100 levels deep');
   });
 
   it('accepts one project and any User-Agent if told so', async () => {

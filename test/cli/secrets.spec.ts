@@ -55,6 +55,12 @@ describe('a secret', () => {
     expect(await send({ stdin: secret }, '--secret-stdin')).toMatchObject({ code: 2 });
   });
 
+  it('may have 50 characters, also where each takes two places in a string', async () => {
+    expect(await send({ env: { ARCHIVE_SIGNATURE_SECRET: '\u{1f600}'.repeat(50) } })).toMatchObject({ code: 0 });
+    const ended = await send({ env: { ARCHIVE_SIGNATURE_SECRET: '\u{1f600}'.repeat(51) } });
+    expect(errorLine(ended)).toContain('ARCHIVE_SIGNATURE_SECRET has 51 characters: Vonage takes at most 50');
+  });
+
   it('that is missing is asked for by the name of its variable', async () => {
     expect(errorLine(await send({}))).toContain(
       'no signature secret for archive: set ARCHIVE_SIGNATURE_SECRET or VIDEO_SIGNATURE_SECRET, or use --secret-stdin',

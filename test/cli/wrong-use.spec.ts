@@ -124,6 +124,14 @@ describe('wrong use gives one clear line and exit code 2:', () => {
   });
 });
 
+describe('an error', () => {
+  it('is one line without control characters, whatever was given', async () => {
+    const argv = ['listen', '--port', '0', '--host', 'a\u009b31m\u202e\nb.invalid'];
+    const ended = await runCommand(argv, { env: { VIDEO_SIGNATURE_SECRET: 'x' } });
+    expect(errorLine(ended)).toMatch(/^video-callbacks: cannot listen on a\?31m\?\?b\.invalid:0: /);
+  });
+});
+
 describe('a host that may be a stranger', () => {
   it.each([
     'http://example.org/',

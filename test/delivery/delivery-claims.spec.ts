@@ -590,6 +590,12 @@ describe('a callback', () => {
     await start();
     expect(jest.getTimerCount()).toBe(0);
   });
+
+  it('with a claim that holds longer than three timers can wait is not renewed all the time', async () => {
+    const { ledger } = await start(new RemoteLedger(10_000_000));
+    await pass(60_000);
+    expect(ledger.asked).toEqual(['claim']);
+  });
 });
 
 describe('callbacks that the ledger could not be told of', () => {

@@ -20,7 +20,7 @@ async function start(options: unknown): Promise<void> {
 const SECONDS = 'a number of seconds, at least';
 const USER_AGENT = 'a text, a RegExp, or false for any';
 const ADDRESSES = 'a list of addresses and CIDR ranges such as 216.147.0.0/18 or 2001:db8::/32, or false for any';
-const BYTES = 'a whole number of bytes above 0';
+const BYTES = 'a whole number of bytes, at least 1 and at most 536870888';
 
 describe('an option that cannot be used ends the start-up with an error that says what it is and must be', () => {
   it.each<readonly [string, unknown, string, string]>([
@@ -36,9 +36,9 @@ describe('an option that cannot be used ends the start-up with an error that say
     ['maxAge', '90000', '"90000"', `${SECONDS} 1`],
     ['maxAge', NaN, 'NaN', `${SECONDS} 1`],
     ['maxAge', 90_000n, '90000n', `${SECONDS} 1`],
-    ['clockTolerance', -1, '-1', `${SECONDS} 0`],
-    ['clockTolerance', '60', '"60"', `${SECONDS} 0`],
-    ['clockTolerance', NaN, 'NaN', `${SECONDS} 0`],
+    ['clockTolerance', -1, '-1', `${SECONDS} 0 and at most 3153600000`],
+    ['clockTolerance', '60', '"60"', `${SECONDS} 0 and at most 3153600000`],
+    ['clockTolerance', NaN, 'NaN', `${SECONDS} 0 and at most 3153600000`],
     ['userAgent', '', '""', USER_AGENT],
     ['userAgent', true, 'true', USER_AGENT],
     ['userAgent', null, 'null', USER_AGENT],

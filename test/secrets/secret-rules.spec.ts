@@ -13,6 +13,15 @@ describe('secrets', () => {
     expect(secretList([LONGEST, 'x'], 'it')).toEqual([LONGEST, 'x']);
   });
 
+  it.each(['\u{1f600}', '\u{20bb7}', 'ä', '\ud83d'])(
+    'have as many characters as code points, each of %j being one',
+    (character) => {
+      const longest = character.repeat(50);
+      expect(secretList(longest, 'it')).toEqual([longest]);
+      expect(() => secretList(`${longest}x`, 'it')).toThrow(/^it has 51 characters: /);
+    },
+  );
+
   it.each<[secrets: unknown, message: string]>([
     [[], 'it is an empty list: name at least one signature secret.'],
     ['', 'it is empty: a signature secret has 1 to 50 characters.'],
@@ -22,7 +31,7 @@ describe('secrets', () => {
     [[1], 'it[0] is number: a signature secret is a text.'],
     [
       `${LONGEST}x`,
-      'it has 51 characters: Vonage takes at most 50. ' +
+      'it has 51 characters: Vonage takes at most 50 (counted as Unicode code points). ' +
         'Is it the signature secret of the webhook, and not a private key or the API secret?',
     ],
   ])('are not %j', (secrets, message) => {

@@ -1,3 +1,4 @@
+import { isTooDeep, TOO_DEEP } from '../json-document.js';
 import { type Output } from '../output.js';
 import { printable } from '../printable.js';
 import { type Receipt } from './receipt.js';
@@ -66,6 +67,7 @@ function eventOf({ genuine }: Receipt): string {
 
 /** Indented, without the password of an encrypted archive, on lines that no payload can break out of. */
 function printedPayload({ genuine }: Receipt): string {
+  if (isTooDeep(genuine?.payload)) return `          (${TOO_DEEP}: not printed)`;
   const hidden = (name: string, value: unknown): unknown =>
     name === 'password' && typeof value === 'string' && value !== '' ? '***' : value;
   const text = (JSON.stringify(genuine?.payload, hidden, 2) as string | undefined) ?? '(no JSON)';

@@ -16,7 +16,7 @@ export interface Receipt {
   readonly at: Date;
   readonly request: ReceivedRequest;
   /** The HTTP status of the answer. */
-  readonly status: 204 | 400 | 401 | 405 | 408 | 413;
+  readonly status: 204 | 400 | 401 | 405 | 408 | 413 | 500;
   /** Why it was refused: one of the library's reasons, or one of the receiver's own. */
   readonly reason?: string;
   readonly explanation?: string;

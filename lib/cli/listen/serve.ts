@@ -5,7 +5,7 @@ import { errorCode } from '../bounded-input.js';
 import { UsageError } from '../usage-error.js';
 import { type CallbackReceiver } from './callback-receiver.js';
 import { readRequest } from './read-request.js';
-import { type Receipt } from './receipt.js';
+import { type Receipt, type ReceivedRequest } from './receipt.js';
 
 const MAX_CONNECTIONS = 64;
 
@@ -26,14 +26,15 @@ export interface Serving {
  * @throws {UsageError} if it cannot listen on the address
  */
 export async function serveUntilAborted(
-  receiver: CallbackReceiver,
+  receiver: Pick<CallbackReceiver, 'receive'>,
   report: (receipt: Receipt) => void,
   { port, host, signal, listening, failed }: Serving,
 ): Promise<void> {
   const server = createServer((request, response) => {
     answer(receiver, report, request, response).catch((error: unknown) => {
-      // One request must not end the receiver.
-      response.destroy();
+      // One request must not end the receiver, and none stays without an answer.
+      if (!response.headersSent) response.writeHead(500, { connection: 'close' });
+      response.end();
       failed(error);
     });
   });
@@ -53,18 +54,24 @@ export async function serveUntilAborted(
 }
 
 async function answer(
-  receiver: CallbackReceiver,
+  receiver: Pick<CallbackReceiver, 'receive'>,
   report: (receipt: Receipt) => void,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const received = await readRequest(request);
   if (received === undefined) return;
-  const receipt = await receiver.receive(received);
+  const receipt = await receiver.receive(received).catch((error: unknown) => notExamined(received, error));
   report(receipt);
   // What was not read would be taken for the next request.
   if (!request.complete) response.setHeader('connection', 'close');
   response.writeHead(receipt.status).end();
+}
+
+/** The receipt of a request that could not be examined, through a fault of this command. */
+function notExamined(request: ReceivedRequest, error: unknown): Receipt {
+  const explanation = `the request could not be examined: ${errorCode(error)}`;
+  return { at: new Date(), request, status: 500, reason: 'not_examined', explanation };
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {
