@@ -16,7 +16,7 @@ export interface SignatureKeyCacheOptions {
   readonly timeout: number;
   /** How much longer an answer is used while the provider fails. Default 0. */
   readonly staleIfError?: number;
-  /** How many proven projects × kinds are remembered, and as many unproven ones. Default 1000. */
+  /** How many proven projects × kinds are remembered, and as many unproven ones. Default 10 000. */
   readonly size?: number;
   /** Bounds of the lookups for what is proven. */
   readonly proven?: Partial<LookupLimits>;
@@ -27,7 +27,7 @@ export interface SignatureKeyCacheOptions {
 }
 
 /** How many projects × kinds are remembered. */
-export const DEFAULT_SECRET_CACHE_SIZE = 1000;
+export const DEFAULT_SECRET_CACHE_SIZE = 10_000;
 
 /** Wide enough that none waits in practice. */
 const PROVEN: LookupLimits = { concurrency: 1000, waiting: 10_000, unfinished: 1000 };

@@ -5,6 +5,7 @@ import {
   DEFAULT_MAX_AGE,
   VONAGE_CALLBACK_USER_AGENT,
 } from '../verification/callback-verifier.js';
+import { DEFAULT_SECRET_CACHE_SIZE } from '../secrets/signature-key.cache.js';
 import { type VideoCallbacksOptions } from '../video-callbacks.options.js';
 import { InvalidOptionError } from './invalid-option.error.js';
 
@@ -26,6 +27,8 @@ export const CHECKED_OPTIONS = Symbol('VideoCallbacksModule: checked options');
 const DEFAULTS: FilledOptions = {
   secretTtl: 60,
   secretTimeout: 5,
+  secretCacheSize: DEFAULT_SECRET_CACHE_SIZE,
+  staleIfError: 300,
   maxAge: DEFAULT_MAX_AGE,
   clockTolerance: DEFAULT_CLOCK_TOLERANCE,
   userAgent: VONAGE_CALLBACK_USER_AGENT,
@@ -43,6 +46,9 @@ const DEFAULTS: FilledOptions = {
 /** Longest time that a timer of Node can wait, in seconds. */
 const LONGEST_TIMER = 2_147_483;
 
+/** More would be a mistake: memory for so many is set aside at once. */
+const LARGEST_CACHE = 1_000_000;
+
 const LEDGER_METHODS = ['claim', 'renew', 'complete', 'release'];
 const INBOX_METHODS = ['put', 'start', 'counts', 'stop', 'close'];
 
@@ -51,6 +57,11 @@ type Check = (value: unknown) => string | undefined;
 const CHECKS: Readonly<Record<Exclude<keyof VideoCallbacksOptions, 'projects' | 'secretProvider'>, Check>> = {
   secretTtl: number(0, Infinity, 'seconds'),
   secretTimeout: number(0.001, LONGEST_TIMER, 'seconds'),
+  secretCacheSize: expect(
+    (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= LARGEST_CACHE,
+    `a whole number of entries, at least 1 and at most ${LARGEST_CACHE}`,
+  ),
+  staleIfError: number(0, Infinity, 'seconds'),
   maxAge: number(1, Infinity, 'seconds'),
   clockTolerance: number(0, Infinity, 'seconds'),
   userAgent: expect(
