@@ -110,7 +110,7 @@ export class LookupBudget<Answer> {
   private async call(ask: Ask<Answer>, signal: AbortSignal): Promise<Answer> {
     const now = performance.now();
     if (this.unfinished >= this.limits.unfinished && now < this.retryAt) {
-      throw new SecretsUnavailableError(`${this.unfinished} lookups of signature secrets have not ended`);
+      throw new SecretsUnavailableError(`${this.limits.unfinished} lookups of signature secrets have not ended`);
     }
     this.retryAt = now + 2 * this.timeout;
     this.unfinished += 1;
@@ -118,8 +118,8 @@ export class LookupBudget<Answer> {
       return await ask(signal);
     } finally {
       this.unfinished -= 1;
-      // It answers again: the next call need not wait, although calls of before may never end.
-      if (!signal.aborted) this.retryAt = -Infinity;
+      // Calls end again: the next need not wait, although some of before may never end.
+      this.retryAt = -Infinity;
     }
   }
 }

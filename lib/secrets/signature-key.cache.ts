@@ -59,7 +59,7 @@ interface Answer {
 export class SignatureKeyCache implements SignatureKeySource {
   private readonly proven: LRUCache<string, Answer>;
   private readonly unproven: LRUCache<string, Answer>;
-  /** What is proven, but whose answer had to go; the latest last. */
+  /** What is proven, but whose answer had to go. */
   private readonly provenNames = new Set<string>();
   private readonly provenLookups: LookupBudget<Keys | undefined>;
   private readonly unprovenLookups: LookupBudget<Keys | undefined>;
@@ -146,7 +146,6 @@ export class SignatureKeyCache implements SignatureKeySource {
   }
 
   private rememberName(name: string): void {
-    this.provenNames.delete(name);
     this.provenNames.add(name);
     const [oldest] = this.provenNames;
     if (oldest !== undefined && this.provenNames.size > NAMES_PER_ENTRY * this.size) this.provenNames.delete(oldest);
