@@ -36,7 +36,7 @@ export { importSignatureKeys, type SignatureKey, type SignatureKeySource } from 
 export { VONAGE_CALLBACK_ADDRESSES } from './verification/source-addresses.js';
 
 export { InvalidSecretError } from './secrets/secret-rules.js';
-export { SecretsUnavailableError } from './secrets/signature-key.cache.js';
+export { SecretsUnavailableError } from './secrets/secrets-unavailable.error.js';
 export {
   type ProjectSecrets,
   type SecretQuery,

@@ -55,7 +55,11 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       useFactory: checkOptions,
     },
     { provide: SignatureSecretProvider, inject: [CHECKED_OPTIONS, ModuleRef], useFactory: secretProvider },
-    { provide: CallbackVerifier, inject: [CHECKED_OPTIONS, SignatureSecretProvider], useFactory: verifier },
+    {
+      provide: CallbackVerifier,
+      inject: [CHECKED_OPTIONS, SignatureSecretProvider, CallbackTelemetry],
+      useFactory: verifier,
+    },
     {
       provide: RequestOrigin,
       inject: [CHECKED_OPTIONS],
@@ -154,9 +158,21 @@ function deliveryWay(options: CheckedOptions, storage: StoragePolicy): DeliveryW
   return new LedgerDelivery(ledger ?? new MemoryCallbackLedger({ retention }), limits, storage);
 }
 
-function verifier(options: CheckedOptions, secrets: SignatureSecretProvider): CallbackVerifier {
+function verifier(
+  options: CheckedOptions,
+  secrets: SignatureSecretProvider,
+  telemetry: CallbackTelemetry,
+): CallbackVerifier {
   // What is written down in the options does not change.
   const ttl = secrets instanceof StaticSecretProvider ? Infinity : options.secretTtl;
-  const keys = new SignatureKeyCache(secrets, { ttl, timeout: options.secretTimeout });
+  const keys = new SignatureKeyCache(secrets, {
+    ttl,
+    timeout: options.secretTimeout,
+    size: options.secretCacheSize,
+    staleIfError: options.staleIfError,
+    onStale: (error) => {
+      telemetry.staleSecrets(error);
+    },
+  });
   return new CallbackVerifier({ ...options, keys });
 }

@@ -21,8 +21,26 @@ export interface VideoCallbacksOptions {
    * Default 60.
    */
   readonly secretTtl?: number;
-  /** How long `secretProvider` may take, in seconds; then the request is answered `503`. Default 5. */
+  /**
+   * How long `secretProvider` may take, in seconds; then an earlier answer is used (`staleIfError`), or the request is
+   * answered `503`. Default 5.
+   */
   readonly secretTimeout?: number;
+  /**
+   * How many answers of `secretProvider` are kept for projects that have sent a genuine callback, counted in projects ×
+   * kinds; as many again are kept for other projects. Default 10 000. Make it larger than the number of active tenants
+   * times the kinds they use: each project beyond it costs a question to the provider whenever it is used again.
+   */
+  readonly secretCacheSize?: number;
+  /**
+   * How long after `secretTtl` an answer is still used if `secretProvider` fails or does not answer, in seconds (as
+   * `stale-if-error` of RFC 5861). Only for projects that have sent a genuine callback to this process; the log warns.
+   * Default 300 (5 min): it is not certain that Vonage repeats a callback that was answered `503`, so a short outage of
+   * the vault must not lose any. In exchange a secret that was revoked stays valid for `secretTtl` + `staleIfError`
+   * seconds at most while the provider fails, and a new one is refused with `401` for as long. `0` answers `503` as
+   * soon as `secretTtl` is over.
+   */
+  readonly staleIfError?: number;
   /**
    * Longest age of a token, in seconds since its `iat`. Default 90 000 (25 h): Vonage retries for 24 h, and a shorter
    * limit may refuse genuine retries. `Infinity`: no limit; then only the ledger notices that a captured request is sent

@@ -1,12 +1,12 @@
+import { LRUCache } from 'lru-cache';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type Awaitable } from '../verification/awaitable.js';
-import { OwnFault } from '../verification/own-fault.js';
 import { importSignatureKeys, type SignatureKey, type SignatureKeySource } from '../verification/signature-key.js';
-import { BoundedCache } from './bounded-cache.js';
-import { LookupSlots } from './lookup-slots.js';
+import { LookupBudget, type LookupLimits } from './lookup-budget.js';
 import { secretList } from './secret-rules.js';
-import { StaticSecretProvider } from './static-secret.provider.js';
+import { SecretsUnavailableError } from './secrets-unavailable.error.js';
 import { type SignatureSecretProvider } from './signature-secret.provider.js';
+import { StaticSecretProvider } from './static-secret.provider.js';
 
 /** Bounds of {@link SignatureKeyCache}; times in seconds. */
 export interface SignatureKeyCacheOptions {
@@ -14,67 +14,103 @@ export interface SignatureKeyCacheOptions {
   readonly ttl: number;
   /** How long the provider may take. */
   readonly timeout: number;
-  /** How many projects × kinds are remembered, and as many unknown ones. Default 1 000. */
-  readonly entries?: number;
-  /** How many lookups of projects that are not known yet may be under way at once. Default 16. */
-  readonly concurrency?: number;
-  /** How many of them may be under way or waiting, and how many calls may be left hanging. Default 1 000. */
-  readonly waiting?: number;
+  /** How much longer an answer is used while the provider fails. Default 0. */
+  readonly staleIfError?: number;
+  /** How many proven projects × kinds are remembered, and as many unproven ones. Default 10 000. */
+  readonly size?: number;
+  /** Bounds of the lookups for what is proven. */
+  readonly proven?: Partial<LookupLimits>;
+  /** Bounds of the lookups for what is not. */
+  readonly unproven?: Partial<LookupLimits>;
+  /** Told why a lookup failed whose place a stale answer takes. */
+  readonly onStale?: (error: SecretsUnavailableError) => void;
 }
 
-/** The signature secrets cannot be had at the moment. Our own fault, never the sender's. */
-export class SecretsUnavailableError extends OwnFault {
-  override readonly name = 'SecretsUnavailableError';
-}
+/** How many projects × kinds are remembered. */
+export const DEFAULT_SECRET_CACHE_SIZE = 10_000;
+
+/** Wide enough that none waits in practice. */
+const PROVEN: LookupLimits = { concurrency: 1000, waiting: 10_000, unfinished: 1000 };
+
+/** As many calls at once as a flood may cost the provider. */
+const UNPROVEN: LookupLimits = { concurrency: 16, waiting: 1000, unfinished: 1000 };
+
+/** How many names are remembered for each entry of the cache: they take a fraction of the memory. */
+const NAMES_PER_ENTRY = 10;
 
 type Keys = readonly SignatureKey[];
+
+/** What the provider has answered; times by the clock of `performance.now()`. */
+interface Answer {
+  keys: Keys | undefined;
+  readonly freshUntil: number;
+  readonly staleUntil: number;
+  /** When a provider that failed is asked again. */
+  retryAt?: number;
+}
 
 /**
  * Keeps imported keys, so that neither the provider nor the import is on the path of every callback.
  *
- * Whoever can reach the endpoint can name any project in an unsigned token. So what is known and what is not known
- * are remembered apart, one lookup at a time is made per project and kind, the number of lookups for strangers is
- * bounded, and a project that was known is looked up again without waiting behind them.
+ * Anybody can name any project in an unsigned token. So a project and kind count as proven once a signature was found
+ * good. What is proven and what is not are remembered apart and looked up within budgets of their own: whatever arrives
+ * unsigned neither displaces nor delays what is proven.
  */
 export class SignatureKeyCache implements SignatureKeySource {
-  private readonly known: BoundedCache<Keys>;
-  private readonly unknown: BoundedCache<true>;
-  private readonly lookups = new Map<string, Promise<Keys | undefined>>();
+  private readonly proven: LRUCache<string, Answer>;
+  private readonly unproven: LRUCache<string, Answer>;
+  /** What is proven, but whose answer had to go. */
+  private readonly provenNames = new Set<string>();
+  private readonly provenLookups: LookupBudget<Keys | undefined>;
+  private readonly unprovenLookups: LookupBudget<Keys | undefined>;
   private readonly ttl: number;
   private readonly timeout: number;
-  private readonly slots: LookupSlots;
-  private readonly maxLookups: number;
-  /** Calls of the provider that have not ended, those that were given up included. */
-  private calls = 0;
-  private lastCallAt = -Infinity;
+  private readonly staleIfError: number;
+  private readonly size: number;
+  private readonly onStale: (error: SecretsUnavailableError) => void;
 
   constructor(
     private readonly provider: SignatureSecretProvider,
-    { ttl, timeout, entries = 1000, concurrency = 16, waiting = 1000 }: SignatureKeyCacheOptions,
+    options: SignatureKeyCacheOptions,
   ) {
-    this.known = new BoundedCache(entries);
-    this.unknown = new BoundedCache(entries);
-    this.ttl = ttl * 1000;
-    this.timeout = timeout * 1000;
-    this.slots = new LookupSlots(concurrency);
-    this.maxLookups = waiting;
+    this.ttl = options.ttl * 1000;
+    this.timeout = options.timeout * 1000;
+    this.staleIfError = (options.staleIfError ?? 0) * 1000;
+    this.size = options.size ?? DEFAULT_SECRET_CACHE_SIZE;
+    this.onStale = options.onStale ?? (() => undefined);
+    this.proven = new LRUCache({
+      max: this.size,
+      dispose: (_, name, reason) => {
+        if (reason === 'evict') this.rememberName(name);
+      },
+    });
+    this.unproven = new LRUCache({ max: this.size });
+    this.provenLookups = new LookupBudget({ ...PROVEN, ...options.proven }, this.timeout);
+    this.unprovenLookups = new LookupBudget({ ...UNPROVEN, ...options.unproven }, this.timeout);
   }
 
   /**
    * @throws {SecretsUnavailableError} if the provider throws, takes too long, answers with unusable secrets, or too
-   *   many lookups are under way; the cause is kept
+   *   many lookups are under way, and there is no stale answer; the cause is kept
    */
   keysFor(projectId: string, kind: VideoCallbackKind): Awaitable<Keys | undefined> {
-    const entry = entryName(projectId, kind);
-    const known = this.known.get(entry);
-    if (known?.isFresh) return known.value;
-    if (known === undefined && this.unknown.get(entry)?.isFresh) return undefined;
-    return this.lookups.get(entry) ?? this.startLookup(entry, projectId, kind, known !== undefined);
+    const name = entryName(projectId, kind);
+    // Only a good signature counts as use, see matched().
+    const answer = this.proven.peek(name) ?? this.unproven.get(name);
+    const now = performance.now();
+    if (answer !== undefined && now < answer.freshUntil) return answer.keys;
+    if (answer?.retryAt === undefined || now >= answer.staleUntil) return this.lookUp(name, projectId, kind);
+    // Nobody waits for a provider that failed a moment ago.
+    if (now >= answer.retryAt) this.lookUp(name, projectId, kind).catch(() => undefined);
+    return answer.keys;
   }
 
-  /** What is written down in the options, and what a provider has answered and still holds. */
+  /** What is written down in the options, and what a provider has answered and is still remembered. */
   async keysAtHand(projectId: string, kind: VideoCallbackKind): Promise<Keys | undefined> {
-    if (!(this.provider instanceof StaticSecretProvider)) return this.known.get(entryName(projectId, kind))?.value;
+    if (!(this.provider instanceof StaticSecretProvider)) {
+      const name = entryName(projectId, kind);
+      return (this.proven.peek(name) ?? this.unproven.peek(name))?.keys;
+    }
     try {
       return await this.keysFor(projectId, kind);
     } catch {
@@ -83,79 +119,75 @@ export class SignatureKeyCache implements SignatureKeySource {
     }
   }
 
-  /** Puts the key that matched in front: each wrong key that is tried first costs a whole verification. */
+  /** The project and kind are proven. The key goes in front: each wrong key tried first costs a whole verification. */
   matched(projectId: string, kind: VideoCallbackKind, key: SignatureKey): void {
-    const entry = entryName(projectId, kind);
-    const keys = this.known.get(entry)?.value;
-    if (!keys?.includes(key)) return;
+    const answer = this.prove(entryName(projectId, kind));
+    const keys = answer?.keys;
+    if (answer === undefined || keys === undefined || keys[0] === key || !keys.includes(key)) return;
     // A new list: requests that are being verified at this moment go on over the old one undisturbed.
-    this.known.replace(entry, [key, ...keys.filter((other) => other !== key)]);
+    answer.keys = [key, ...keys.filter((other) => other !== key)];
   }
 
-  private startLookup(entry: string, projectId: string, kind: VideoCallbackKind, wasKnown: boolean) {
-    if (this.isOverrun() || (!wasKnown && this.lookups.size >= this.maxLookups)) {
-      throw new SecretsUnavailableError(`${this.maxLookups} lookups of signature secrets are under way already`);
+  /** Genuine callbacks depend on the answer that this project is unknown, so that it counts as proven too. */
+  passedOver(projectId: string, kind: VideoCallbackKind): void {
+    this.prove(entryName(projectId, kind));
+  }
+
+  private prove(name: string): Answer | undefined {
+    const proven = this.proven.get(name);
+    if (proven !== undefined) return proven;
+    const answer = this.unproven.peek(name);
+    if (answer === undefined) this.rememberName(name);
+    else {
+      this.unproven.delete(name);
+      this.proven.set(name, answer);
     }
-    const lookup = this.lookUp(projectId, kind, wasKnown)
-      .then((keys) => {
-        this.remember(entry, keys);
-        return keys;
-      })
-      .finally(() => this.lookups.delete(entry));
-    this.lookups.set(entry, lookup);
-    return lookup;
+    return answer;
   }
 
-  /** Whether too many calls hang. Then one is tried now and then, to notice that the provider is well again. */
-  private isOverrun(): boolean {
-    return this.calls >= this.maxLookups && performance.now() - this.lastCallAt < 2 * this.timeout;
+  private rememberName(name: string): void {
+    this.provenNames.add(name);
+    const [oldest] = this.provenNames;
+    if (oldest !== undefined && this.provenNames.size > NAMES_PER_ENTRY * this.size) this.provenNames.delete(oldest);
   }
 
-  private remember(entry: string, keys: Keys | undefined): void {
-    if (keys === undefined) {
-      this.known.delete(entry);
-      this.unknown.set(entry, true, this.ttl);
-    } else {
-      this.unknown.delete(entry);
-      this.known.set(entry, keys, this.ttl);
-    }
+  private isProven(name: string): boolean {
+    return this.proven.has(name) || this.provenNames.has(name);
   }
 
-  private async lookUp(projectId: string, kind: VideoCallbackKind, wasKnown: boolean): Promise<Keys | undefined> {
-    const slot = wasKnown ? Promise.resolve(() => undefined) : this.slots.acquire();
-    const controller = new AbortController();
-    const expiry = new Promise<never>((_, reject) => {
-      controller.signal.addEventListener('abort', () => {
-        reject(new SecretsUnavailableError(`no answer within ${this.timeout / 1000} s`));
-      });
-    });
-    const timer = setTimeout(() => {
-      controller.abort();
-    }, this.timeout);
+  private async lookUp(name: string, projectId: string, kind: VideoCallbackKind): Promise<Keys | undefined> {
+    const lookups = this.isProven(name) ? this.provenLookups : this.unprovenLookups;
     try {
-      await Promise.race([slot, expiry]);
-      const secrets = await Promise.race([this.ask(projectId, kind, controller.signal), expiry]);
-      if (secrets === undefined) return undefined;
-      return importSignatureKeys(secretList(secrets, `the secret provider's answer for ${kind}`));
+      return await lookups.lookUp(name, (signal) => this.ask(name, projectId, kind, signal));
     } catch (cause) {
-      throw new SecretsUnavailableError(`the signature secrets for ${kind} callbacks cannot be had`, { cause });
-    } finally {
-      clearTimeout(timer);
-      // Also when the time ran out before it was this lookup's turn.
-      void slot.then((release) => {
-        release();
-      });
+      const error = new SecretsUnavailableError(`the signature secrets for ${kind} callbacks cannot be had`, { cause });
+      const now = performance.now();
+      const stale = this.proven.peek(name);
+      if (stale === undefined || now >= stale.staleUntil) throw error;
+      stale.retryAt = now + this.timeout;
+      this.onStale(error);
+      return stale.keys;
     }
   }
 
-  private async ask(projectId: string, kind: VideoCallbackKind, signal: AbortSignal) {
-    this.calls += 1;
-    this.lastCallAt = performance.now();
-    try {
-      return await this.provider.secretsFor({ projectId, kind, signal });
-    } finally {
-      this.calls -= 1;
-    }
+  private async ask(name: string, projectId: string, kind: VideoCallbackKind, signal: AbortSignal) {
+    const secrets = await this.provider.secretsFor({ projectId, kind, signal });
+    const keys =
+      secrets === undefined
+        ? undefined
+        : importSignatureKeys(secretList(secrets, `the secret provider's answer for ${kind}`));
+    // A later call may have had a newer answer meanwhile.
+    if (!signal.aborted) this.remember(name, keys);
+    return keys;
+  }
+
+  private remember(name: string, keys: Keys | undefined): void {
+    const freshUntil = performance.now() + this.ttl;
+    const answer: Answer = { keys, freshUntil, staleUntil: freshUntil + this.staleIfError };
+    if (this.isProven(name)) {
+      this.provenNames.delete(name);
+      this.proven.set(name, answer);
+    } else this.unproven.set(name, answer);
   }
 }
 

@@ -31,7 +31,9 @@ export interface SecretQuery {
 export abstract class SignatureSecretProvider {
   /**
    * The secrets for callbacks of one kind of one project, or `undefined` if the project is not known: then a token that
-   * names another project too is tried with that one, and refused with `401` if there is none. An error, or no answer within `secretTimeout` seconds, answers `503`.
+   * names another project too is tried with that one, and refused with `401` if there is none. After an error, or
+   * without an answer within `secretTimeout` seconds, an earlier answer is used (`staleIfError`), or the request is
+   * answered `503`.
    */
   abstract secretsFor(query: SecretQuery): Awaitable<Secrets | undefined>;
 }

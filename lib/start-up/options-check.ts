@@ -6,6 +6,7 @@ import {
   DEFAULT_MAX_AGE,
   VONAGE_CALLBACK_USER_AGENT,
 } from '../verification/callback-verifier.js';
+import { DEFAULT_SECRET_CACHE_SIZE } from '../secrets/signature-key.cache.js';
 import { type VideoCallbacksOptions } from '../video-callbacks.options.js';
 import { InvalidOptionError } from './invalid-option.error.js';
 
@@ -27,6 +28,8 @@ export const CHECKED_OPTIONS = Symbol('VideoCallbacksModule: checked options');
 const DEFAULTS: FilledOptions = {
   secretTtl: 60,
   secretTimeout: 5,
+  secretCacheSize: DEFAULT_SECRET_CACHE_SIZE,
+  staleIfError: 300,
   maxAge: DEFAULT_MAX_AGE,
   clockTolerance: DEFAULT_CLOCK_TOLERANCE,
   userAgent: VONAGE_CALLBACK_USER_AGENT,
@@ -51,6 +54,8 @@ const NUMBERS = NUMBER_OPTIONS.VideoCallbacksModule;
 const CHECKS: Readonly<Record<Exclude<keyof VideoCallbacksOptions, 'projects' | 'secretProvider'>, Check>> = {
   secretTtl: number(NUMBERS.secretTtl),
   secretTimeout: number(NUMBERS.secretTimeout),
+  secretCacheSize: number(NUMBERS.secretCacheSize),
+  staleIfError: number(NUMBERS.staleIfError),
   maxAge: number(NUMBERS.maxAge),
   clockTolerance: number(NUMBERS.clockTolerance),
   userAgent: expect(

@@ -16,6 +16,7 @@ import {
   type OutcomeLine,
   outcomeLine,
   secretInUseLine,
+  staleSecretsLine,
   toleratedLine,
 } from './outcome-line.js';
 import { RepeatedLines } from './repeated-lines.js';
@@ -75,6 +76,11 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   /** A callback was signed with another secret than the first of its list, as an operator who rotates it wants to know. */
   secretInUse(outcome: Pick<GenuineCallbackOutcome, 'kind' | 'projectId' | 'secretPosition'>): void {
     this.write(secretInUseLine(outcome));
+  }
+
+  /** The secret provider failed, and signatures are verified with what it answered before. */
+  staleSecrets(error: unknown): void {
+    this.write(staleSecretsLine(error));
   }
 
   /** Called by Nest when the application ends: what was counted and not written yet is written. */

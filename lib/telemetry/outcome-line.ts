@@ -161,6 +161,24 @@ export function secretInUseLine({
   };
 }
 
+/** Secrets that are used although the provider did not confirm them in time. */
+export function staleSecretsLine(error: unknown): OutcomeLine {
+  const described = describeError(error);
+  return {
+    level: 'warn',
+    repetition: once('stale secrets', described),
+    describe: (repeats) =>
+      new LogLine(
+        withRepeats(
+          `${described}. Callbacks of known projects are verified with earlier answers of the secret provider until ` +
+            'staleIfError is over.',
+          repeats,
+        ),
+        { outcome: 'stale-secrets', error: described },
+      ),
+  };
+}
+
 /** What an outcome may have that is worth a field of its own. */
 type LoggedOutcome = CallbackOutcome &
   PerhapsGenuine & {

@@ -122,14 +122,15 @@ export class CallbackVerifier {
     const { header, claims } = token;
     checkHeader(header);
 
-    const { projectId, candidates } = await this.candidates(claims, kind);
+    const { projectId, candidates, passedOver } = await this.candidates(claims, kind);
     const key = matchingKey(token, candidates);
     if (key === undefined) {
       throw new CallbackRejection('signature_mismatch', `no ${kind} secret of the project made this signature`, {
         projectId,
       });
     }
-    if (key !== candidates[0]) this.keys.matched?.(projectId, kind, key);
+    this.keys.matched?.(projectId, kind, key);
+    if (passedOver !== undefined) this.keys.passedOver?.(passedOver, kind);
     const signer = { projectId, secretPosition: key.position };
     return {
       kind,
@@ -189,7 +190,7 @@ export class CallbackVerifier {
       const projectId = projectText(claims[claim]);
       if (projectId === undefined) continue;
       const candidates = await this.keys.keysFor(projectId, kind);
-      if (candidates !== undefined) return { projectId, candidates };
+      if (candidates !== undefined) return { projectId, candidates, passedOver: unknown };
       unknown = projectId;
     }
     if (unknown === undefined) {

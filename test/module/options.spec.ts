@@ -20,6 +20,7 @@ async function start(options: unknown): Promise<void> {
 const SECONDS = 'a number of seconds, at least';
 const USER_AGENT = 'a text, a RegExp, or false for any';
 const ADDRESSES = 'a list of addresses and CIDR ranges such as 216.147.0.0/18 or 2001:db8::/32, or false for any';
+const ENTRIES = 'a whole number of entries, at least 1 and at most 1000000';
 const BYTES = 'a whole number of bytes, at least 1 and at most 536870888';
 
 describe('an option that cannot be used ends the start-up with an error that says what it is and must be', () => {
@@ -31,6 +32,14 @@ describe('an option that cannot be used ends the start-up with an error that say
     ['secretTimeout', 0, '0', `${SECONDS} 0.001 and at most 2147483`],
     ['secretTimeout', Infinity, 'Infinity', `${SECONDS} 0.001 and at most 2147483`],
     ['secretTimeout', '5', '"5"', `${SECONDS} 0.001 and at most 2147483`],
+    ['secretCacheSize', 0, '0', ENTRIES],
+    ['secretCacheSize', 1.5, '1.5', ENTRIES],
+    ['secretCacheSize', 1_000_001, '1000001', ENTRIES],
+    ['secretCacheSize', Infinity, 'Infinity', ENTRIES],
+    ['secretCacheSize', '1000', '"1000"', ENTRIES],
+    ['staleIfError', -1, '-1', `${SECONDS} 0`],
+    ['staleIfError', true, 'true', `${SECONDS} 0`],
+    ['staleIfError', NaN, 'NaN', `${SECONDS} 0`],
     ['maxAge', 0, '0', `${SECONDS} 1`],
     ['maxAge', -90_000, '-90000', `${SECONDS} 1`],
     ['maxAge', '90000', '"90000"', `${SECONDS} 1`],
@@ -233,6 +242,10 @@ describe('the largest and smallest values of options are accepted:', () => {
     ['secretTtl', Infinity],
     ['secretTimeout', 0.001],
     ['secretTimeout', 2_147_483],
+    ['secretCacheSize', 1],
+    ['secretCacheSize', 1_000_000],
+    ['staleIfError', 0],
+    ['staleIfError', Infinity],
     ['maxAge', 1],
     ['maxAge', Infinity],
     ['clockTolerance', 0],
@@ -263,7 +276,7 @@ describe.each(PLATFORMS)('an option that is undefined has its default on %s:', (
       [
         ...['secretProvider', 'secretTtl', 'secretTimeout', 'maxAge', 'clockTolerance', 'userAgent', 'observer'],
         ...['allowedAddresses', 'requireClientCertificate', 'verifyPayload', 'bodyLimit', 'bodyTimeout', 'isGlobal'],
-        'extraProviders',
+        ...['secretCacheSize', 'staleIfError', 'extraProviders'],
       ].map((option) => [option, undefined]),
     );
     const running = await startApplication({

@@ -50,6 +50,8 @@ const USES: { readonly [Owner in keyof Options]: { readonly [Option in keyof Opt
   VideoCallbacksModule: {
     secretTtl: (secretTtl) => module({ secretTtl }),
     secretTimeout: (secretTimeout) => module({ secretTimeout }),
+    secretCacheSize: (secretCacheSize) => module({ secretCacheSize }),
+    staleIfError: (staleIfError) => module({ staleIfError }),
     maxAge: (maxAge) => module({ maxAge }),
     clockTolerance: (clockTolerance) => module({ clockTolerance }),
     bodyLimit: (bodyLimit) => module({ bodyLimit }),

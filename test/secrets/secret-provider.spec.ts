@@ -16,6 +16,7 @@ import { Observed } from '../support/observed.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { exchange } from '../support/raw-http.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
+import { until } from '../support/until.js';
 import { ARCHIVES, expectAccepted, expectRefused } from '../support/verdict.js';
 import { AskedProvider } from './asked-provider.js';
 
@@ -152,7 +153,7 @@ describe.each(PLATFORMS)('a secret provider on %s', (platform) => {
 
     it('does not forget a project that it knows through the noise of 3000 that it does not', async () => {
       const provider = knowing(SECRET);
-      const application = await start(provider);
+      const application = await start(provider, { secretCacheSize: 1000 });
       await expectAccepted(application, archive());
       for (let group = 0; group < 30; group += 1) {
         const noise = Array.from({ length: 100 }, (_, index) => ofProject(`noise-${group * 100 + index}`));
@@ -272,6 +273,134 @@ describe.each(PLATFORMS)('a secret provider on %s', (platform) => {
     expect(provider.asked(PROJECT)).toBe(2);
     expect(isNoiseAnswered).toBe(false);
     expect((await answers).filter(({ status }) => status !== 503)).toEqual([]);
+  });
+
+  it('that hangs for invented projects is asked at once for a known one, although its tokens name an unknown one too', async () => {
+    const provider = new AskedProvider(({ projectId }) => {
+      if (projectId.startsWith('noise')) return never();
+      return projectId === PROJECT ? SECRET : undefined;
+    });
+    const application = await start(provider, { secretTimeout: 2, secretTtl: 0.1 });
+    const genuine = () => archive({ claims: { application_id: 'an-application' } });
+    await expectAccepted(application, genuine());
+    const noise = Array.from({ length: 40 }, (_, index) => application.post(ARCHIVES, ofProject(`noise-${index}`)));
+    let isNoiseAnswered = false;
+    const answers = Promise.all(noise).finally(() => (isNoiseAnswered = true));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await expectAccepted(application, genuine());
+
+    expect(provider.asked('an-application')).toBe(2);
+    expect(isNoiseAnswered).toBe(false);
+    await answers;
+  });
+
+  it('that never ends its calls for invented projects goes on being asked for a known one', async () => {
+    const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : never()));
+    const options = { secretTimeout: 0.02, secretTtl: 0, staleIfError: 0 };
+    const application = await start(provider, options);
+    await expectAccepted(application, archive());
+    let count = 0;
+    let answers: number[];
+    do {
+      const noise = Array.from({ length: 20 }, () => application.post(ARCHIVES, ofProject(`noise-${(count += 1)}`)));
+      answers = (await Promise.all(noise)).map(({ status }) => status);
+      expect(answers.filter((status) => status !== 503)).toEqual([]);
+    } while (provider.queries.length < 1001 && count < 10_000);
+    for (let index = 0; index < 3; index += 1) await expectAccepted(application, archive());
+
+    // No more calls are made for others, since too many have not ended.
+    const asked = provider.queries.length;
+    await application.post(ARCHIVES, ofProject('noise again'));
+    await application.post(ARCHIVES, ofProject('noise once more'));
+    expect(provider.queries.length).toBeLessThanOrEqual(asked + 1);
+  });
+
+  it('that is slow is asked in time for genuine callbacks that come after a flood of invented projects', async () => {
+    const tenants = Array.from({ length: 32 }, (_, index) => `tenant-${index}`);
+    const provider = new AskedProvider(async ({ projectId }) => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return projectId.startsWith('tenant') ? SECRET : undefined;
+    });
+    const application = await start(provider, { secretTimeout: 1 });
+    const flood = Array.from({ length: 300 }, (_, index) => application.post(ARCHIVES, ofProject(`noise-${index}`)));
+    await until(() => provider.queries.length >= 16);
+    const genuine = await Promise.all(tenants.map((tenant) => application.post(ARCHIVES, ofProject(tenant))));
+
+    expect(genuine.filter(({ status }) => status !== 204)).toEqual([]);
+    // The flood is more than the provider can answer in time.
+    expect((await Promise.all(flood)).filter(({ status }) => status === 503).length).toBeGreaterThan(0);
+  });
+
+  it('is asked in time for known projects that had to leave the cache, during a flood of invented ones', async () => {
+    const tenants = Array.from({ length: 30 }, (_, index) => `tenant-${index}`);
+    const provider = new AskedProvider(async ({ projectId }) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return projectId.startsWith('tenant') ? SECRET : undefined;
+    });
+    const application = await start(provider, { secretTimeout: 1, secretCacheSize: 10 });
+    const genuine = () => Promise.all(tenants.map((tenant) => application.post(ARCHIVES, ofProject(tenant))));
+    await genuine();
+    let isOver = false;
+    let count = 0;
+    const flood = Array.from({ length: 200 }, async () => {
+      while (!isOver) await application.post(ARCHIVES, ofProject(`noise-${(count += 1)}`));
+    });
+    await until(() => count > 400);
+    const asked = provider.queries.length;
+    const answers = await genuine();
+    isOver = true;
+    await Promise.all(flood);
+
+    expect(answers.filter(({ status }) => status !== 204)).toEqual([]);
+    expect(
+      provider.queries.slice(asked).filter(({ projectId }) => projectId.startsWith('tenant')).length,
+    ).toBeGreaterThan(10);
+  });
+
+  it.each<[staleIfError: number | undefined, status: number, secondsLater: number]>([
+    [undefined, 204, 299],
+    [undefined, 503, 301],
+    [20, 204, 19],
+    [20, 503, 21],
+    [0, 503, 0],
+  ])(
+    'that fails, with staleIfError %p, answers %i %i s after secretTtl',
+    async (staleIfError, expected, secondsLater) => {
+      const clock = stopClock();
+      let isSealed = false;
+      const provider = new AskedProvider(() => (isSealed ? Promise.reject(new Error('sealed')) : SECRET));
+      const application = await start(provider, {
+        secretTtl: 60,
+        ...(staleIfError === undefined ? {} : { staleIfError }),
+      });
+      await expectAccepted(application, archive());
+      isSealed = true;
+      clock.forward(60 + secondsLater);
+
+      for (let count = 0; count < 3; count += 1) {
+        expect(await application.post(ARCHIVES, archive())).toMatchObject({ status: expected });
+      }
+      const warnings = application.logs.of('warn').filter((line) => line.includes('earlier answers'));
+      expect(warnings).toEqual(
+        expected === 503
+          ? []
+          : [
+              expect.stringContaining(
+                'the signature secrets for archive callbacks cannot be had: Error. Callbacks of known',
+              ),
+            ],
+      );
+    },
+  );
+
+  it('that fails refuses with an earlier answer what it would refuse anyway', async () => {
+    let isSealed = false;
+    const provider = new AskedProvider(() => (isSealed ? Promise.reject(new Error('sealed')) : SECRET));
+    const application = await start(provider, { secretTtl: 0 });
+    await expectAccepted(application, archive());
+    isSealed = true;
+
+    await expectRefused(application, archive({ secret: 'another' }), 'signature_mismatch');
   });
 
   it('that hangs for one project does not hold up another for longer than secretTimeout', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type VideoCallbackKind } from '../../lib/callbacks/callback-kind.js';
 import { SignatureKeyCache } from '../../lib/secrets/signature-key.cache.js';
 import { StaticSecretProvider } from '../../lib/secrets/static-secret.provider.js';
 import { type Awaitable } from '../../lib/verification/awaitable.js';
@@ -10,23 +11,16 @@ import { AskedProvider } from './asked-provider.js';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
+/** As when a callback of the project was verified. */
+async function prove(cache: SignatureKeyCache, projectId = PROJECT, kind: VideoCallbackKind = 'archive') {
+  const keys = await cache.keysFor(projectId, kind);
+  const [key] = keys ?? [];
+  if (key === undefined) throw new Error(`there is no key for ${projectId}`);
+  cache.matched(projectId, kind, key);
+}
+
 describe('the cache of keys', () => {
   const stopTimers = useStoppedTimers();
-
-  it('refuses a lookup when as many as are allowed are under way or waiting', async () => {
-    const timers = stopTimers();
-    const provider = new AskedProvider(never);
-    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, concurrency: 1, waiting: 2 });
-    const first = Promise.allSettled(['1', '2'].map(async (projectId) => cache.keysFor(projectId, 'archive')));
-
-    expect(() => cache.keysFor('3', 'archive')).toThrow('2 lookups of signature secrets are under way already');
-    await nextTurn();
-    timers.forward(0.05);
-    expect(await Promise.race([first, nextTurn('under way')])).toMatchObject([
-      { status: 'rejected' },
-      { status: 'rejected' },
-    ]);
-  });
 
   it('gives a hanging provider up by its signal, and asks no further while too many calls hang', async () => {
     const timers = stopTimers();
@@ -37,9 +31,13 @@ describe('the cache of keys', () => {
           hanging.push(resolve);
         }),
     );
-    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, concurrency: 2, waiting: 4 });
+    const cache = new SignatureKeyCache(provider, {
+      ttl: 60,
+      timeout: 0.05,
+      unproven: { concurrency: 2, unfinished: 4 },
+    });
     for (let round = 0; round < 10; round += 1) {
-      const lookups = [1, 2].map(async (index) => cache.keysFor(`stranger ${round} ${index}`, 'archive'));
+      const lookups = [1, 2].map(async (index) => cache.keysFor(`invented ${round} ${index}`, 'archive'));
       const ended = Promise.allSettled(lookups);
       await nextTurn();
       if (round < 2) timers.forward(0.05);
@@ -63,17 +61,19 @@ describe('the cache of keys', () => {
 
   it('tries a provider again whose calls hung, although they never end', async () => {
     const timers = stopTimers();
-    let isAway = true;
-    const provider = new AskedProvider(() => (isAway ? new Promise<never>(() => undefined) : SECRET));
-    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.02, waiting: 4 });
+    let isAvailable = false;
+    const provider = new AskedProvider(() => (isAvailable ? SECRET : new Promise<never>(() => undefined)));
+    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.02, unproven: { unfinished: 4 } });
     for (let count = 0; count < 4; count += 1) {
       const lookup = cache.keysFor(PROJECT, 'archive');
       await nextTurn();
       timers.forward(0.02);
       await expect(Promise.race([lookup, nextTurn()])).rejects.toThrow('cannot be had');
     }
-    expect(() => cache.keysFor(PROJECT, 'archive')).toThrow('4 lookups of signature secrets are under way already');
-    isAway = false;
+    await expect(cache.keysFor(PROJECT, 'archive')).rejects.toMatchObject({
+      cause: { message: '4 lookups of signature secrets have not ended' },
+    });
+    isAvailable = true;
     timers.forward(0.02);
 
     expect(await cache.keysFor(PROJECT, 'archive')).toHaveLength(1);
@@ -90,52 +90,319 @@ describe('the cache of keys', () => {
     expect(provider.queries.map(({ signal }) => signal.aborted)).toEqual([false]);
   });
 
-  describe('that knew a project until secretTtl ran out', () => {
+  it('remembers no answer that came too late, since a later call may have had a newer one', async () => {
+    const timers = stopTimers();
+    const hanging: ((secret: string) => void)[] = [];
+    const provider = new AskedProvider(
+      () =>
+        new Promise<string>((resolve) => {
+          hanging.push(resolve);
+        }),
+    );
+    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05 });
+    const late = cache.keysFor(PROJECT, 'archive');
+    timers.forward(0.05);
+    await expect(late).rejects.toThrow('cannot be had');
+    hanging[0]?.(SECRET);
+    await nextTurn();
+
+    expect(await cache.keysAtHand(PROJECT, 'archive')).toBeUndefined();
+  });
+
+  it('gives keys that it remembers at once, and not as a promise', async () => {
+    const cache = new SignatureKeyCache(new AskedProvider(() => SECRET), { ttl: 60, timeout: 1 });
+    const keys = await cache.keysFor(PROJECT, 'archive');
+    expect(cache.keysFor(PROJECT, 'archive')).toBe(keys);
+    await prove(cache);
+
+    expect(cache.keysFor(PROJECT, 'archive')).toBe(keys);
+  });
+
+  describe('that has found a signature of a project good', () => {
     const stopClock = useStoppedPerformanceClock();
-
-    it('looks it up again at once, while thousands of lookups for strangers wait or are refused', async () => {
-      const clock = stopClock();
-      const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : never()));
-      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.5 });
-      await cache.keysFor(PROJECT, 'archive');
-      clock.forward(61);
-      const strangers = Array.from({ length: 3000 }, async (_, index) => cache.keysFor(`stranger ${index}`, 'archive'));
-      const waiting = Promise.allSettled(strangers);
-
-      expect(await Promise.race([cache.keysFor(PROJECT, 'archive'), waiting])).toMatchObject([{ position: 0 }]);
-      expect(provider.asked(PROJECT)).toBe(2);
-      const refused = (await waiting).filter(
-        (lookup) => lookup.status === 'rejected' && String(lookup.reason).includes('under way already'),
+    const hangsForInvented = () =>
+      new AskedProvider(({ projectId }) => (projectId.startsWith('invented') ? never() : SECRET));
+    const flood = (cache: SignatureKeyCache, count: number) =>
+      Promise.allSettled(
+        Array.from({ length: count }, async (_, index) => cache.keysFor(`invented ${index}`, 'archive')),
       );
-      expect(refused.length).toBeGreaterThanOrEqual(2000);
+
+    it('looks it up again at once, while thousands of lookups for others wait or are refused', async () => {
+      const clock = stopClock();
+      const provider = hangsForInvented();
+      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.5 });
+      await prove(cache);
+      clock.forward(61);
+      const others = flood(cache, 3000);
+
+      expect(await Promise.race([cache.keysFor(PROJECT, 'archive'), others])).toMatchObject([{ position: 0 }]);
+      expect(provider.asked(PROJECT)).toBe(2);
+      const refused = (await others).filter(
+        (lookup) =>
+          lookup.status === 'rejected' &&
+          lookup.reason instanceof Error &&
+          String(lookup.reason.cause).includes('waiting'),
+      );
+      expect(refused.length).toBeGreaterThanOrEqual(1900);
+    });
+
+    it('looks it up again although calls for others hang and never end', async () => {
+      const timers = stopTimers();
+      const provider = hangsForInvented();
+      const cache = new SignatureKeyCache(provider, {
+        ttl: 0,
+        timeout: 0.05,
+        proven: { unfinished: 2 },
+        unproven: { concurrency: 2, unfinished: 4 },
+      });
+      await prove(cache);
+      for (let round = 0; round < 4; round += 1) {
+        const others = [1, 2].map(async (index) => cache.keysFor(`invented ${round} ${index}`, 'archive'));
+        const ended = Promise.allSettled(others);
+        await nextTurn();
+        timers.forward(0.05);
+        await ended;
+        expect(await cache.keysFor(PROJECT, 'archive')).toHaveLength(1);
+      }
+
+      // The one call in a while that tries whether the provider answers again is not won by others either.
+      timers.forward(0.1);
+      void cache.keysFor('invented again', 'archive');
+      expect(await cache.keysFor(PROJECT, 'archive')).toHaveLength(1);
+      expect(provider.asked(PROJECT)).toBe(6);
+    });
+
+    it('looks it up apart for each kind', async () => {
+      const timers = stopTimers();
+      const provider = hangsForInvented();
+      const cache = new SignatureKeyCache(provider, { ttl: 0, timeout: 0.05, unproven: { concurrency: 1 } });
+      await prove(cache, PROJECT, 'archive');
+      const others = flood(cache, 1);
+      const session = Promise.allSettled([cache.keysFor(PROJECT, 'session')]);
+
+      expect(await cache.keysFor(PROJECT, 'archive')).toHaveLength(1);
+      timers.forward(0.05);
+      expect(await session).toMatchObject([{ status: 'rejected' }]);
+      expect(provider.queries.filter(({ kind }) => kind === 'session')).toEqual([]);
+      await others;
+    });
+
+    it('still knows it as proven when its answer had to go, but not the names of all that ever were', async () => {
+      const timers = stopTimers();
+      const provider = hangsForInvented();
+      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, size: 1, unproven: { concurrency: 1 } });
+      const tenants = Array.from({ length: 12 }, (_, index) => `tenant ${index}`);
+      for (const tenant of tenants) await prove(cache, tenant);
+      timers.forward(61);
+      await cache.keysFor('tenant 11', 'archive');
+      const others = flood(cache, 1);
+
+      for (const tenant of tenants.slice(1).reverse()) expect(await cache.keysFor(tenant, 'archive')).toHaveLength(1);
+      const forgotten = Promise.allSettled([cache.keysFor('tenant 0', 'archive')]);
+      timers.forward(0.05);
+      expect(await forgotten).toMatchObject([{ status: 'rejected' }]);
+      expect(provider.asked('tenant 0')).toBe(1);
+      expect(provider.asked('tenant 1')).toBe(2);
+      await others;
+    });
+
+    it('still knows it as proven when its answer had to go before the signature was checked', async () => {
+      const timers = stopTimers();
+      const provider = hangsForInvented();
+      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, size: 1, unproven: { concurrency: 1 } });
+      const [key] = (await cache.keysFor(PROJECT, 'archive')) ?? [];
+      await cache.keysFor('other', 'archive');
+      if (key !== undefined) cache.matched(PROJECT, 'archive', key);
+      const others = flood(cache, 1);
+
+      expect(await cache.keysFor(PROJECT, 'archive')).toHaveLength(1);
+      timers.forward(0.05);
+      await others;
+      await cache.keysFor('another', 'archive');
+      expect(await cache.keysFor(PROJECT, 'archive')).toHaveLength(1);
+      expect(provider.asked(PROJECT)).toBe(2);
+    });
+
+    it('does not forget its answer for those of others, whether the provider knows them or not', async () => {
+      const provider = new AskedProvider(({ projectId }) => (projectId.startsWith('unknown') ? undefined : SECRET));
+      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 1, size: 2 });
+      await prove(cache);
+      for (const other of ['unknown 1', 'unknown 2', 'unknown 3', 'a', 'b', 'c']) await cache.keysFor(other, 'archive');
+      await cache.keysFor(PROJECT, 'archive');
+
+      expect(provider.asked(PROJECT)).toBe(1);
+    });
+
+    it('remembers that a project is unknown which its tokens name too', async () => {
+      const provider = new AskedProvider(({ projectId }) => {
+        if (projectId.startsWith('invented')) return never();
+        return projectId === PROJECT ? SECRET : undefined;
+      });
+      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, size: 1, unproven: { concurrency: 1 } });
+      expect(await cache.keysFor('application', 'archive')).toBeUndefined();
+      cache.passedOver('application', 'archive');
+      await cache.keysFor('unknown', 'archive');
+      expect(cache.keysFor('application', 'archive')).toBeUndefined();
+      expect(provider.asked('application')).toBe(1);
+
+      await prove(cache);
+      const others = flood(cache, 1);
+      expect(await cache.keysFor('application', 'archive')).toBeUndefined();
+      expect(provider.asked('application')).toBe(2);
+      await others;
+    });
+
+    it('forgets the answer that was not used for longest by a good signature, however often others name it', async () => {
+      const provider = new AskedProvider(() => SECRET);
+      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 1, size: 2 });
+      for (const projectId of ['1', '2', '1']) await prove(cache, projectId);
+      await cache.keysFor('2', 'archive');
+      await prove(cache, '3');
+      for (const projectId of ['1', '3', '2']) await cache.keysFor(projectId, 'archive');
+
+      expect(provider.queries.map(({ projectId }) => projectId)).toEqual(['1', '2', '3', '2']);
     });
   });
 
   it('goes on with what it knows while no further lookup is possible', async () => {
     const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : never()));
-    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, waiting: 1 });
+    const cache = new SignatureKeyCache(provider, {
+      ttl: 60,
+      timeout: 0.05,
+      unproven: { concurrency: 1, waiting: 1 },
+    });
     const keys = await cache.keysFor(PROJECT, 'archive');
-    const lookup = cache.keysFor('1', 'archive');
+    const lookups = Promise.allSettled(['1', '2', '3'].map(async (id) => cache.keysFor(id, 'archive')));
 
-    expect(() => cache.keysFor('2', 'archive')).toThrow('under way already');
     expect(cache.keysFor(PROJECT, 'archive')).toBe(keys);
-    await expect(lookup).rejects.toThrow('cannot be had');
+    expect(await lookups).toMatchObject([
+      { reason: { cause: { message: 'no answer within 0.05 s' } } },
+      { reason: { cause: { message: 'more than 1 lookups of signature secrets are waiting' } } },
+      { reason: { cause: { message: 'no answer within 0.05 s' } } },
+    ]);
   });
 
-  it('does not forget a project for the sake of those that it does not know', async () => {
-    const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : undefined));
-    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 1, entries: 2 });
-    for (const projectId of [PROJECT, '1', '2', '3', PROJECT]) await cache.keysFor(projectId, 'archive');
-
-    expect(provider.asked(PROJECT)).toBe(1);
-  });
-
-  it('remembers no more projects than it may, and drops the one that was not used for longest', async () => {
-    const provider = new AskedProvider(() => SECRET);
-    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 1, entries: 2 });
+  it('remembers no more unproven projects than it may, and drops the one that was not used for longest', async () => {
+    const provider = new AskedProvider(({ projectId }) => (projectId === '1' ? SECRET : undefined));
+    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 1, size: 2 });
     for (const projectId of ['1', '2', '1', '3', '1', '2']) await cache.keysFor(projectId, 'archive');
 
     expect(provider.queries.map(({ projectId }) => projectId)).toEqual(['1', '2', '3', '2']);
+  });
+
+  describe('while the provider fails, with staleIfError', () => {
+    type Behaviour = () => Awaitable<string | undefined>;
+    const sealed: Behaviour = () => Promise.reject(new Error('sealed'));
+
+    /** A cache whose answer for a proven project is no longer fresh. */
+    async function stale({ staleIfError = 300, first = (): string | undefined => SECRET } = {}) {
+      const timers = stopTimers();
+      let behaviour: Behaviour = first;
+      const provider = new AskedProvider(() => behaviour());
+      const told: string[] = [];
+      const cache = new SignatureKeyCache(provider, {
+        ttl: 60,
+        timeout: 5,
+        staleIfError,
+        onStale: ({ cause }) => told.push(String(cause)),
+      });
+      const keys = await cache.keysFor(PROJECT, 'sip');
+      if (keys?.[0] === undefined) cache.passedOver(PROJECT, 'sip');
+      else cache.matched(PROJECT, 'sip', keys[0]);
+      timers.forward(60);
+      return {
+        keys,
+        told,
+        timers,
+        provider,
+        cache,
+        become: (next: Behaviour) => (behaviour = next),
+        look: async () => cache.keysFor(PROJECT, 'sip'),
+      };
+    }
+
+    it.each<[string, Behaviour, told: RegExp]>([
+      ['rejects', sealed, /^Error: sealed$/],
+      [
+        'throws',
+        () => {
+          throw new RangeError('denied');
+        },
+        /^RangeError: denied$/,
+      ],
+      ['answers what is no secret', () => '', /^InvalidSecretError: .* is empty/],
+    ])('uses the answer of before when it %s, and tells why', async (_, behaviour, expected) => {
+      const { keys, told, become, look } = await stale();
+      become(behaviour);
+
+      expect(await look()).toBe(keys);
+      expect(told).toEqual([expect.stringMatching(expected)]);
+    });
+
+    it('waits once for a provider that hangs, and then for as long again for nobody', async () => {
+      const { keys, told, timers, provider, cache, become, look } = await stale();
+      become(never);
+      const first = look();
+      await nextTurn();
+      timers.forward(5);
+      expect(await first).toBe(keys);
+      expect(told).toEqual(['SecretsUnavailableError: no answer within 5 s']);
+      timers.forward(4.999);
+      expect(cache.keysFor(PROJECT, 'sip')).toBe(keys);
+      await nextTurn();
+      expect(provider.queries).toHaveLength(2);
+
+      timers.forward(0.001);
+      expect(cache.keysFor(PROJECT, 'sip')).toBe(keys);
+      expect(cache.keysFor(PROJECT, 'sip')).toBe(keys);
+      await nextTurn();
+      expect(provider.queries).toHaveLength(3);
+    });
+
+    it('has the new answer as soon as there is one', async () => {
+      const { timers, cache, become, look } = await stale();
+      become(sealed);
+      await look();
+      become(() => undefined);
+      timers.forward(5);
+      await look();
+      await nextTurn();
+
+      expect(cache.keysFor(PROJECT, 'sip')).toBeUndefined();
+    });
+
+    it.each([0, 300, Infinity])('%s uses no answer that is older', async (staleIfError) => {
+      const { keys, timers, become, look } = await stale({ staleIfError });
+      become(sealed);
+      if (staleIfError > 0) {
+        timers.forward(Math.min(staleIfError, 1e6) - 0.001);
+        expect(await look()).toBe(keys);
+        timers.forward(0.001);
+      }
+
+      if (staleIfError === Infinity) expect(await look()).toBe(keys);
+      else await expect(look()).rejects.toThrow('cannot be had');
+    });
+
+    it('uses the answer that the project is unknown as well', async () => {
+      const { become, look, told } = await stale({ first: () => undefined });
+      become(sealed);
+
+      expect(await look()).toBeUndefined();
+      expect(told).toHaveLength(1);
+    });
+
+    it('uses none for a project of which no signature was found good', async () => {
+      const timers = stopTimers();
+      let isSealed = false;
+      const provider = new AskedProvider(() => (isSealed ? sealed() : SECRET));
+      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 5, staleIfError: 300 });
+      await cache.keysFor(PROJECT, 'sip');
+      isSealed = true;
+      timers.forward(60);
+
+      await expect(cache.keysFor(PROJECT, 'sip')).rejects.toThrow('cannot be had');
+    });
   });
 
   describe('with the clock in hand', () => {
@@ -177,11 +444,13 @@ describe('the cache of keys', () => {
     it('waits twice the time limit before it tries a provider again of which too many calls hang', async () => {
       const clock = stopClock();
       const provider = new AskedProvider(never);
-      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.02, waiting: 1 });
+      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.02, unproven: { unfinished: 1 } });
       const lookUp = async () => cache.keysFor(PROJECT, 'sip');
       await expect(lookUp()).rejects.toThrow('cannot be had');
       clock.forward(0.039);
-      await expect(lookUp()).rejects.toThrow('1 lookups of signature secrets are under way already');
+      await expect(lookUp()).rejects.toMatchObject({
+        cause: { message: '1 lookups of signature secrets have not ended' },
+      });
       clock.forward(0.001);
       await expect(lookUp()).rejects.toThrow('cannot be had');
 
@@ -243,8 +512,8 @@ describe('the cache of keys', () => {
   ])('asks for no more strangers at a time than concurrency says: %s', async (concurrency, most) => {
     const timers = stopTimers();
     const provider = new AskedProvider(never);
-    const bound = concurrency === undefined ? {} : { concurrency };
-    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, ...bound });
+    const unproven = concurrency === undefined ? {} : { concurrency };
+    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, unproven });
     const lookups = Array.from({ length: 20 }, async (_, index) => cache.keysFor(`stranger ${index}`, 'sip'));
     const ended = Promise.allSettled(lookups);
     await nextTurn();
@@ -265,7 +534,7 @@ describe('the cache of keys', () => {
   it('gives the place of a lookup that failed to the next', async () => {
     const cache = new SignatureKeyCache(
       new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : Promise.reject(new Error('sealed')))),
-      { ttl: 60, timeout: 0.5, concurrency: 1 },
+      { ttl: 60, timeout: 0.5, unproven: { concurrency: 1 } },
     );
     const failed = await Promise.allSettled(['1', '2', '3'].map(async (id) => cache.keysFor(id, 'sip')));
     expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);

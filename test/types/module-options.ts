@@ -39,6 +39,7 @@ forRoot({ projects: { '12345678': ['next', 'secret'] } });
 forRoot({ projects: { '12345678': { archive: 'secret', session: ['next', 'secret'] as const } } });
 forRoot({ secretProvider: new Vault() });
 forRoot({ secretProvider: Vault });
+forRoot({ secretProvider: Vault, secretTtl: 60, secretTimeout: 5, secretCacheSize: 1000, staleIfError: 0 });
 
 // Everything at once.
 forRoot({

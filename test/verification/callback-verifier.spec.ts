@@ -185,7 +185,7 @@ describe('the verifier, without a framework,', () => {
     await expect(failing.verify(headers, bytes(body), 'session')).rejects.toBe(error);
   });
 
-  it('tells the key source which key was good, if it was not the first', async () => {
+  it('tells the key source which key was good', async () => {
     const matched: number[] = [];
     const rotating = (secrets: string[]) => {
       const imported = importSignatureKeys(secrets);
@@ -198,7 +198,7 @@ describe('the verifier, without a framework,', () => {
 
     expect(await rotating([secret, 'old'])).toMatchObject({ secretPosition: 0 });
     expect(await rotating(['new', 'newer', secret])).toMatchObject({ secretPosition: 2 });
-    expect(matched).toEqual([2]);
+    expect(matched).toEqual([0, 2]);
     await expect(rotating([])).rejects.toEqual(refusal('signature_mismatch'));
   });
 

@@ -174,15 +174,39 @@ describe('the verifier', () => {
     expect(lax.comparePayload(token, Buffer.from('{}')).mismatch?.message).toContain('(SHA-256 )');
   });
 
-  it('tells the source which key matched, unless it was the first', async () => {
+  it('tells the source about every good signature, and which key made it', async () => {
     const imported = importSignatureKeys(['new', SECRET]);
     const told: unknown[] = [];
     const source: SignatureKeySource = { keysFor: () => imported, matched: (...matched) => told.push(matched) };
     expect(await verify({}, { keys: source })).toMatchObject({ secretPosition: 1 });
     expect(await verify({ secret: 'new' }, { keys: source })).toMatchObject({ secretPosition: 0 });
 
-    expect(told).toEqual([[PROJECT, 'sip', imported[1]]]);
+    await expect(verify({ secret: 'another' }, { keys: source })).rejects.toMatchObject({
+      reason: 'signature_mismatch',
+    });
+
+    expect(told).toEqual([
+      [PROJECT, 'sip', imported[1]],
+      [PROJECT, 'sip', imported[0]],
+    ]);
     expect(await verify({}, { keys: { keysFor: () => imported } })).toMatchObject({ secretPosition: 1 });
+  });
+
+  it('tells the source which unknown project a token with a good signature names', async () => {
+    const told: unknown[] = [];
+    const source: SignatureKeySource = {
+      keysFor: (projectId) => (projectId === PROJECT ? importSignatureKeys([SECRET]) : undefined),
+      passedOver: (...passedOver) => told.push(passedOver),
+    };
+    const claims = { application_id: 'an-application' };
+    await verify({}, { keys: source });
+    await expect(verify({ claims, secret: 'another' }, { keys: source })).rejects.toMatchObject({
+      reason: 'signature_mismatch',
+    });
+    expect(told).toEqual([]);
+    await verify({ claims }, { keys: source });
+
+    expect(told).toEqual([['an-application', 'sip']]);
   });
 
   it('takes a reader of tokens that has read the token before', async () => {

@@ -10,5 +10,11 @@ export function silence(app: INestApplication): void {
   const telemetry: unknown = providers.find(({ name }) => name === 'CallbackTelemetry')?.instance;
   if (typeof telemetry !== 'object' || telemetry === null) throw new Error('there is no telemetry to take out');
   const nothing = (): void => undefined;
-  Object.assign(telemetry, { tell: nothing, rejected: nothing, tolerated: nothing, secretInUse: nothing });
+  Object.assign(telemetry, {
+    tell: nothing,
+    rejected: nothing,
+    tolerated: nothing,
+    secretInUse: nothing,
+    staleSecrets: nothing,
+  });
 }
