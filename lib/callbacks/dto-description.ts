@@ -3,6 +3,9 @@ export interface DtoClass<T extends object = object> {
   readonly prototype: T;
 }
 
+/** Longest list that is validated: each element costs as much as a whole callback, and genuine lists have a few. */
+export const MAX_ELEMENTS = 1000;
+
 /** What makes a field of a class one that is validated. */
 export type FieldDecorator = (prototype: object, name: string) => void;
 

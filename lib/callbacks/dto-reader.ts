@@ -1,5 +1,5 @@
 import { type ValidationError, type ValidatorOptions, validateSync } from 'class-validator';
-import { type DtoClass, type DtoDescription, descriptionOf } from './dto-description.js';
+import { type DtoClass, type DtoDescription, descriptionOf, MAX_ELEMENTS } from './dto-description.js';
 import { type Violation } from './violation.js';
 
 /** What became of a payload: an instance, or the reasons why there is none. */
@@ -67,7 +67,7 @@ function instantiateNested(type: DtoClass, list: boolean, value: unknown): unkno
   const instantiateElement = (element: unknown): unknown =>
     isJsonObject(element) ? instantiate(type, element) : element;
   if (!list) return instantiateElement(value);
-  return Array.isArray(value) ? value.map(instantiateElement) : value;
+  return Array.isArray(value) && value.length <= MAX_ELEMENTS ? value.map(instantiateElement) : value;
 }
 
 /** Sets aside what can be, and returns the violations that can not. */

@@ -35,6 +35,6 @@ export function nodeResponse(context: ExecutionContext): ServerResponse {
 export function clientAddress(context: ExecutionContext): string | undefined {
   const { ip } = platformRequest(context);
   // A link-local address may carry the name of an interface, of any length, which says nothing about the client.
-  const address = ip?.replace(/%.*$/, '');
+  const [address] = ip?.split('%', 1) ?? [];
   return address !== undefined && isIP(address) !== 0 ? address : undefined;
 }

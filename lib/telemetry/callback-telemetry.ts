@@ -51,12 +51,12 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     isRemarkable = isAlwaysLogged(name),
   ): void {
     this.counts.add(name);
-    const isLogged = isRemarkable || isDebugging();
+    const isWritten = isRemarkable || isLogged('debug');
     const isPublished = hasSubscribers(name);
-    if (!isLogged && !isPublished && this.observer[name] === undefined) return;
+    if (!isWritten && !isPublished && this.observer[name] === undefined) return;
 
     const told = outcome();
-    if (isLogged) this.write(outcomeLine(name, told));
+    if (isWritten) this.write(outcomeLine(name, told));
     this.hand(name, told, isPublished);
   }
 
@@ -97,7 +97,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
       return;
     }
     const writeFirst = (): void => {
-      if (diagnose === undefined) {
+      if (diagnose === undefined || !isLogged(level)) {
         write(0);
         return;
       }
@@ -127,9 +127,9 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   }
 }
 
-/** Whether lines of debugging are wanted. Nest 11.1.4 says no to every level where none were chosen. */
-function isDebugging(): boolean {
-  return Logger.isLevelEnabled('debug') || !Logger.isLevelEnabled('error');
+/** Whether lines of a level are wanted. Nest 11.1.4 says no to every level where none were chosen. */
+function isLogged(level: OutcomeLine['level']): boolean {
+  return Logger.isLevelEnabled(level) || !Logger.isLevelEnabled('error');
 }
 
 /** Not before the sender has its answer: how long it takes would tell what was found. */

@@ -183,6 +183,7 @@ describe('readCallback', () => {
       ['a list in place of an object', 'archive', { ...archive, transcription: [] }, 'transcription'],
       ['an object in place of a list', 'archive', { ...archive, streams: {} }, 'streams'],
       ['a list of what is no object', 'archive', { ...archive, streams: [{ streamId: 'a' }, 'b'] }, 'streams'],
+      ['a list that is too long', 'archive', { ...archive, streams: Array(1001).fill({ streamId: 'a' }) }, 'streams'],
       [
         'text in place of RTMP targets',
         'broadcast',

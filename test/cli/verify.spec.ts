@@ -94,6 +94,12 @@ describe('verify', () => {
       expect(problems(await verify(capture, ['--entry', '2']))).toHaveProperty('signature');
     });
 
+    it('with spaces and tabs around the values of its headers', async () => {
+      const headers: Record<string, string> = {};
+      for (const [name, value] of Object.entries(genuine.headers)) headers[name] = `\t ${value} \t`;
+      expect(await verify(rawCapture({ ...genuine, headers }))).toMatchObject({ code: 0 });
+    });
+
     it('a HAR file whose body is in Base64', async () => {
       const entry = harEntry(genuine, '') as { request: { postData: object } };
       entry.request.postData = { text: genuine.body.toString('base64'), encoding: 'base64' };

@@ -1,6 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
-import { type SignatureSecretProvider, VIDEO_CALLBACK_KINDS } from '../../lib/index.js';
+import { Logger } from '@nestjs/common';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
+import { type RejectedOutcome, type SignatureSecretProvider, VIDEO_CALLBACK_KINDS } from '../../lib/index.js';
 import { PLATFORMS, type RunningApplication } from '../support/application.js';
+import { CallbackTelemetry } from '../../lib/telemetry/callback-telemetry.js';
 import { useOwnLogWindows } from '../support/log-windows.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { PROJECT, SECRET, signed, type SignedRequest } from '../support/signer.js';
@@ -13,6 +16,16 @@ const OTHER_SECRETS = Object.fromEntries(VIDEO_CALLBACK_KINDS.map((kind) => [kin
 const COMPACT = JSON.stringify(PAYLOADS.archive);
 
 const withBody = (body: string): SignedRequest => ({ ...signed(COMPACT), body: Buffer.from(body) });
+
+const REFUSED: RejectedOutcome = {
+  kind: 'archive',
+  route: 'VideoController.onArchive',
+  address: undefined,
+  durations: { total: 1 },
+  reason: 'payload_hash_mismatch',
+  explanation: 'the body is not the one that was signed',
+  projectId: PROJECT,
+};
 
 /** The line of the next refusal. */
 async function lineAfter({ logs, port }: RunningApplication, request: SignedRequest): Promise<string> {
@@ -75,6 +88,27 @@ describe.each(PLATFORMS)('the log line of a refusal on %s', (platform) => {
     const line = await lineAfter(running(), signed(PAYLOADS.archive, { headers: { 'user-agent': userAgent } }));
 
     expect(line).toContain(`user_agent_mismatch: ${told}`);
+  });
+});
+
+describe('a refusal at a level that is not logged', () => {
+  afterEach(() => {
+    Logger.overrideLogger(['log', 'error', 'warn']);
+  });
+
+  it.each([
+    ['is not diagnosed', ['error'], 0],
+    ['is diagnosed if it is', ['error', 'warn'], 1],
+  ] as const)('%s', async (_, levels, times) => {
+    jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    Logger.overrideLogger([...levels]);
+    const diagnose = jest.fn(() => undefined);
+
+    new CallbackTelemetry().rejected(REFUSED, diagnose);
+    await setImmediate();
+
+    expect(diagnose).toHaveBeenCalledTimes(times);
+    jest.restoreAllMocks();
   });
 });
 

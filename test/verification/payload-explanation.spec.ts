@@ -16,6 +16,24 @@ describe('what became of a body', () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
+  it('takes little time to find out for 64 KiB, nested deeply and wide', () => {
+    const deepAndWide = `${'['.repeat(3000)}1${',1'.repeat(29_000)}${']'.repeat(3000)}`;
+    const started = performance.now();
+
+    expect(explainPayload(Buffer.from(deepAndWide), sha256('y'))).toBe(
+      'it is another body, or was indented: not every way of printing it was tried, because it is nested too deeply',
+    );
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  it('is found out of a body that is nested deeply and not wide', () => {
+    const value: unknown = JSON.parse(`{"text":"${'x'.repeat(1000)}","list":${'['.repeat(50)}${']'.repeat(50)}}`);
+
+    expect(explainPayload(Buffer.from(JSON.stringify(value)), sha256(JSON.stringify(value, null, 4)))).toContain(
+      'the body was re-serialised',
+    );
+  });
+
   it.each([
     [
       'printed with indentation',
