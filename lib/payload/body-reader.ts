@@ -22,10 +22,18 @@ const BYTES_PER_TURN = 65_536;
 /**
  * Reads a body and puts it back: whoever reads the stream afterwards finds it as it was, at its beginning and not at its
  * end. Of a body over the limit as much is put back as was read. Never rejects.
+ *
+ * @param putBack how many bytes were put back when it was read before
  */
-export function peekBody(request: IncomingMessage, limits: BodyLimits, account: BodyAccount): Promise<PeekedBody> {
+export function peekBody(
+  request: IncomingMessage,
+  limits: BodyLimits,
+  account: BodyAccount,
+  putBack?: number,
+): Promise<PeekedBody> {
+  const isRead = putBack === undefined ? request.readableDidRead : request.readableLength < putBack;
   // With an encoding the bytes are gone: something has made text of them.
-  if (request.readableDidRead || request.readableFlowing !== null || request.readableEncoding !== null) {
+  if (isRead || request.readableFlowing !== null || request.readableEncoding !== null) {
     return Promise.resolve({ state: 'consumed' });
   }
   if (request.destroyed) return Promise.resolve({ state: 'aborted' });
@@ -76,7 +84,7 @@ class BodyPeek {
         return;
       }
       if (!this.account.charge(this.body.capacity)) {
-        this.settle({ state: 'unread' });
+        this.settle({ state: 'unread', putBack: this.body.length });
         return;
       }
     }

@@ -59,7 +59,9 @@ export class RawBodyReader {
         body.show();
       });
     }
-    if (body.reading.state === 'timed-out' && !response.headersSent) response.setHeader('connection', 'close');
+    if (body.reading.state === 'timed-out' && !response.headersSent && request.httpVersionMajor < 2) {
+      response.setHeader('connection', 'close');
+    }
     return body;
   }
 
@@ -69,22 +71,30 @@ export class RawBodyReader {
    */
   async readVerified(request: IncomingMessage, response: ServerResponse): Promise<BodyReading> {
     const body = IncomingBody.of(request);
+    let putBack: number | undefined;
     if (body === undefined) this.paths().expectEverywhere();
-    else if (body.reading.state !== 'unread') return body.reading;
-    const reading = await this.read(request, response, this.verified);
+    else if (body.reading.state === 'unread') ({ putBack } = body.reading);
+    else return body.reading;
+    const reading = await this.read(request, response, this.verified, putBack);
     if (body !== undefined) body.reading = reading;
     return reading;
   }
 
-  private async read(request: IncomingMessage, response: ServerResponse, budget: BodyBudget): Promise<BodyReading> {
+  private async read(
+    request: IncomingMessage,
+    response: ServerResponse,
+    budget: BodyBudget,
+    putBack?: number,
+  ): Promise<BodyReading> {
     const account = budget.open(request.socket);
     response.once('close', () => {
       account.close();
     });
-    response.once('finish', () => {
+    // Over HTTP/2 the response says that it is finished only when the client has said so, too.
+    (http2StreamOf(request) ?? response).once('finish', () => {
       this.finish(request);
     });
-    const reading = await peekBody(request, this.limits, account);
+    const reading = await peekBody(request, this.limits, account, putBack);
     if (reading.state !== 'complete') return reading;
     if (isEncoded(request.headers)) return { state: 'encoded' };
     return isJson(request.headers) ? reading : { state: 'not-json' };

@@ -5,10 +5,14 @@ import { CALLBACK_OUTCOMES } from '../../lib/telemetry/callback-outcome.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { chunked, Connection } from '../support/connection.js';
 import { useFatal } from '../support/fatal.js';
+import { allowInject } from '../support/light-my-request.js';
+import { MemoryInbox } from '../support/memory-inbox.js';
 import { KindsController } from '../support/kinds.controller.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { signed, type SignedRequest } from '../support/signer.js';
 import { OTHER_READERS } from './other-readers.js';
+
+allowInject();
 
 const MEBIBYTE = 1_048_576;
 const LARGE = JSON.stringify({ ...PAYLOADS.archive, filler: 'x'.repeat(2 * MEBIBYTE) });
@@ -101,6 +105,25 @@ describe.each(PLATFORMS)('beside other readers of a request on %s', (platform) =
             outcomes: ['rejected'],
           });
         }
+      } finally {
+        await running.close();
+      }
+      expect(fatal()).toEqual([]);
+    });
+
+    it('a stored callback is delivered to its method', async () => {
+      const seen: unknown[] = [];
+      const inbox = new MemoryInbox();
+      const running = await startApplication({ platform, options: { inbox }, ...setup((body) => seen.push(body)) });
+      try {
+        const body = JSON.stringify(PAYLOADS.archive);
+        expect(await running.post('/callbacks/archive', signed(body))).toMatchObject({ status: 204 });
+        seen.length = 0;
+        await inbox.deliverLatest();
+
+        expect(outcomesOf(running)).toEqual(['accepted', 'stored', 'redelivered']);
+        if (sees === 'bytes') expect(seen.map(String)).toEqual([body]);
+        if (sees === 'json') expect(seen).toEqual([PAYLOADS.archive]);
       } finally {
         await running.close();
       }

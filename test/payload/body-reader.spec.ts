@@ -149,7 +149,8 @@ describe('peekBody', () => {
     const reading = peek(request, LIMITS, budget);
     request.finish('abcd');
 
-    expect(await reading).toEqual({ state: 'unread' });
+    expect(await reading).toEqual({ state: 'unread', putBack: 4 });
+    expect(await peekBody(request, LIMITS, new BodyBudget(9).open(request.socket), 4)).toEqual(complete('abcd'));
     expect(await restOf(request)).toBe('abcd');
   });
 

@@ -55,7 +55,7 @@ describe('the body of a callback', () => {
   });
 
   it('that was left unread cannot be had', () => {
-    expect(() => bodyOf({ reading: { state: 'unread' } })).toThrow(
+    expect(() => bodyOf({ reading: { state: 'unread', putBack: 0 } })).toThrow(
       expect.objectContaining({
         name: 'TooManyBodiesError',
         message:

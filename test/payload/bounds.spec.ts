@@ -1,0 +1,188 @@
+import { type INestApplication } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
+import { connect } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { RawBodyReader } from '../../lib/payload/raw-body.reader.js';
+import { SecuredPaths } from '../../lib/payload/secured-paths.js';
+import { type ApplicationSetup, PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
+import { Connection, head } from '../support/connection.js';
+import { SentRequest } from '../support/incoming.js';
+import { takeHandled } from '../support/kinds.controller.js';
+import { PAYLOADS } from '../support/payloads.js';
+import { PROJECT, SECRET, signed } from '../support/signer.js';
+import { until } from '../support/until.js';
+import { ServerResponse } from 'node:http';
+
+const PATH = '/callbacks/archive';
+const MEBIBYTE = 1_048_576;
+
+let running: RunningApplication | undefined;
+beforeEach(() => {
+  takeHandled();
+});
+afterEach(() => running?.close());
+
+async function start(setup: ApplicationSetup): Promise<RunningApplication> {
+  running = await startApplication(setup);
+  return running;
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
+/** Memory that is in use, in bytes. */
+function memoryInUse(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Answers for one project; the others wait until they are let go. */
+class SlowProvider {
+  letGo = (): void => undefined;
+  private readonly answer = new Promise<undefined>((resolve) => {
+    this.letGo = () => {
+      resolve(undefined);
+    };
+  });
+
+  secretsFor({ projectId }: { readonly projectId: string }): string | Promise<undefined> {
+    return projectId === PROJECT ? SECRET : this.answer;
+  }
+}
+
+describe.each(PLATFORMS)('the bodies of unverified requests on %s', (platform) => {
+  it('take no more memory for being sent in chunks of one byte', async () => {
+    const { port } = await start({ platform });
+    const { headers } = signed('', { secret: 'forged' });
+    const connection = await Connection.open(port);
+    const before = memoryInUse();
+    connection.write(head(PATH, headers, 'transfer-encoding: chunked'));
+    const chunks = Buffer.from('1\r\nx\r\n'.repeat(10_000));
+    for (let sent = 0; sent < 200_000; sent += 10_000) {
+      connection.write(chunks);
+      await wait(1);
+    }
+    await wait(200);
+    const more = memoryInUse() - before;
+    connection.close();
+
+    // An object for each chunk takes 40 MB.
+    expect(more).toBeLessThan(8 * MEBIBYTE);
+  });
+
+  it('are bounded in all, however many are pipelined, and keep nobody else from being handled', async () => {
+    const provider = new SlowProvider();
+    const application = await start({
+      platform,
+      options: { secretProvider: provider, secretTimeout: 60 },
+    });
+    const socket = connect(application.port, '127.0.0.1').on('error', () => undefined);
+    await once(socket, 'connect');
+    const { headers, body } = signed(`"${'x'.repeat(1_000_000)}"`, { claims: { api_key: 'unknown' } });
+    const request = Buffer.concat([Buffer.from(head(PATH, headers, `content-length: ${body.length}`)), body]);
+    for (let count = 0; count < 80; count += 1) socket.write(request);
+    const takenBytes = (): number => socket.bytesWritten - socket.writableLength;
+    // Until no more is taken.
+    for (let before = -1; takenBytes() > before;) {
+      before = takenBytes();
+      await wait(500);
+    }
+
+    // What the kernel buffers of a connection comes on top.
+    expect(takenBytes()).toBeLessThan(48 * MEBIBYTE);
+    const large = signed({ ...PAYLOADS.archive, filler: 'x'.repeat(900_000) });
+    expect(await application.post(PATH, large)).toMatchObject({ status: 204 });
+    expect(await application.post(PATH, signed(PAYLOADS.archive))).toMatchObject({ status: 204 });
+    expect(takeHandled()).toHaveLength(2);
+    socket.destroy();
+    provider.letGo();
+  });
+
+  it('that have arrived while the process stood still are not late', async () => {
+    const { port } = await start({ platform, options: { bodyTimeout: 0.2 } });
+    const { headers, body } = signed(PAYLOADS.archive);
+    const connection = await Connection.open(port);
+    connection.write(head(PATH, headers, `content-length: ${body.length}`));
+    await wait(50);
+    connection.write(body);
+    const until = Date.now() + 400;
+    while (Date.now() < until);
+
+    expect(await connection.answer()).toMatchObject({ status: 204 });
+    connection.close();
+  });
+});
+
+describe('a late body over HTTP/2', () => {
+  it('is answered 408, and no more of it is taken', async () => {
+    // The types of the adapter know one protocol only.
+    const adapter = new FastifyAdapter({ http2: true } as object);
+    const { url, observed } = await start({ adapter, options: { bodyTimeout: 0.2 } });
+    const session = connectHttp2(url);
+    const { headers, body } = signed(PAYLOADS.archive);
+    const stream = session.request({ ':method': 'POST', ':path': PATH, ...headers });
+    let status: unknown;
+    stream.on('response', (answer) => (status = answer[':status']));
+    stream.on('error', () => undefined);
+    stream.resume();
+    stream.write(body.subarray(0, 10));
+    await until(() => stream.closed);
+    session.destroy();
+
+    expect(status).toBe(408);
+    expect(observed.outcomes.unusable).toMatchObject([{ status: 408 }]);
+  });
+});
+
+describe('an application that rewrites URLs', () => {
+  const rewrite = (app: INestApplication): void => {
+    app.use((request: { url: string }, _response: unknown, next: () => void) => {
+      request.url = request.url.replace('/old', PATH);
+      next();
+    });
+  };
+
+  it('loses nothing where no parser reads the body', async () => {
+    const application = await start({ nest: { bodyParser: false }, configure: rewrite });
+
+    expect(await application.post('/old', signed(PAYLOADS.archive))).toMatchObject({ status: 204 });
+  });
+
+  it('is understood from the second callback on', async () => {
+    const application = await start({ configure: rewrite });
+
+    expect(await application.post('/old', signed(PAYLOADS.archive))).toMatchObject({ status: 500 });
+    expect(application.observed.outcomes.failed).toHaveLength(1);
+    expect(await application.post('/old', signed(PAYLOADS.archive))).toMatchObject({ status: 204 });
+  });
+});
+
+describe('RawBodyReader', () => {
+  const paths = new SecuredPaths(['/']);
+  const request = (): SentRequest => new SentRequest({ 'content-type': 'application/json' });
+
+  it('leaves bodies unread beyond its budget, once before their senders are verified and once after', async () => {
+    const reader = new RawBodyReader({ bodyLimit: MEBIBYTE, bodyTimeout: 1 }, () => paths);
+    const bytes = Buffer.alloc(MEBIBYTE, 'x');
+    const states = { ahead: [] as string[], verified: [] as string[] };
+    for (let count = 0; count < 65; count += 1) {
+      const sent = request();
+      const response = new ServerResponse(sent);
+      const reading = reader.readAhead(sent, response);
+      sent.finish(bytes);
+      states.ahead.push((await reading).reading.state);
+      states.verified.push((await reader.readVerified(sent, response)).state);
+    }
+
+    expect(states.ahead).toEqual([...Array<string>(32).fill('complete'), ...Array<string>(33).fill('unread')]);
+    expect(states.verified).toEqual([...Array<string>(64).fill('complete'), 'unread']);
+  });
+});
