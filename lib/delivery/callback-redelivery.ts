@@ -53,7 +53,9 @@ export class CallbackRedelivery {
         markAsRedelivered(incoming, redelivered);
         new IncomingBody(incoming, { state: 'complete', bytes: payload });
         // As Node does after an answer over a connection: listeners of the application may wait for it.
-        outgoing.once('finish', () => { process.nextTick(() => outgoing.emit('close')); });
+        outgoing.once('finish', () => {
+          process.nextTick(() => outgoing.emit('close'));
+        });
         server.emit('request', incoming, outgoing);
       },
       { method: 'POST', url, headers: mutable(headers), remoteAddress, payload },
