@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { type Socket } from 'node:net';
 
 /** What one request takes of a {@link BodyBudget}. */
@@ -49,9 +50,12 @@ export class BodyBudget {
     if (known !== undefined) return known;
     const accounts = new Set<BodyAccount>();
     this.connections.set(socket, accounts);
-    socket.once('close', () => {
-      for (const account of accounts) account.close();
-    });
+    // Adapters of serverless platforms have something else in its place.
+    if (socket instanceof EventEmitter) {
+      socket.once('close', () => {
+        for (const account of accounts) account.close();
+      });
+    }
     return accounts;
   }
 }

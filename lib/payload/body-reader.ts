@@ -1,4 +1,5 @@
 import { type IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BodyReading } from '../request/incoming-body.js';
 import { type BodyAccount } from './body-budget.js';
@@ -94,7 +95,9 @@ class BodyPeek {
   private isComplete(): boolean {
     if (this.body.length === this.declaredLength) return true;
     const stream = http2StreamOf(this.request);
-    return stream === undefined ? this.request.complete : stream.readableEnded && !stream.aborted;
+    if (stream !== undefined) return stream.readableEnded && !stream.aborted;
+    // Requests that adapters of serverless platforms make call themselves complete before their body can be read.
+    return this.request.complete && this.request.socket instanceof Socket;
   }
 
   private readonly onReadable = (): void => {

@@ -2,10 +2,13 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { IncomingBody } from '../request/incoming-body.js';
 import { type RawBodyReader, showBody } from './raw-body.reader.js';
 
+/** What Express makes of Node's request, as far as it is needed here. */
+type ExpressRequest = IncomingMessage & { readonly body?: unknown };
+
 /** The part of an Express application that is needed here. */
 export interface ExpressApplication {
   use(
-    middleware: (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void,
+    middleware: (request: ExpressRequest, response: ServerResponse, next: (error?: unknown) => void) => void,
   ): unknown;
 }
 

@@ -4,7 +4,7 @@ import { type RawBodyReader, showBody } from './raw-body.reader.js';
 
 interface FastifyRequest {
   readonly raw: IncomingMessage;
-  body?: unknown;
+  readonly body?: unknown;
 }
 
 interface FastifyReply {
@@ -44,7 +44,7 @@ export function keepRawBodiesOnFastify(application: FastifyApplication, reader: 
     const body = IncomingBody.of(request.raw);
     if (body !== undefined) {
       body.show();
-      if (request.body === undefined) showBody(request, body);
+      showBody(request, body);
     }
     done();
   });

@@ -87,9 +87,12 @@ export class RawBodyReader {
     putBack?: number,
   ): Promise<BodyReading> {
     const account = budget.open(request.socket);
-    response.once('close', () => {
-      account.close();
-    });
+    // Not every response announces both: those of adapters and test tools do not.
+    for (const end of ['finish', 'close']) {
+      response.once(end, () => {
+        account.close();
+      });
+    }
     // Over HTTP/2 the response says that it is finished only when the client has said so, too.
     (http2StreamOf(request) ?? response).once('finish', () => {
       this.finish(request);
@@ -123,12 +126,12 @@ export class RawBodyReader {
  * Shows the application what a body parser would have shown: the JSON in `request.body`, or nothing where there is none,
  * and the bytes in `request.rawBody`. Both are plain values; those who list or copy a request do not meet the bytes.
  */
-export function showBody(request: object, { reading }: IncomingBody): void {
+export function showBody(request: { readonly body?: unknown }, { reading }: IncomingBody): void {
   if (reading.state !== 'complete') return;
   Reflect.defineProperty(request, 'rawBody', { value: reading.bytes, writable: true, configurable: true });
-  if (reading.bytes.length > MAX_PARSED_UNVERIFIED) return;
+  // Something has put another there.
+  if (request.body !== undefined || reading.bytes.length > MAX_PARSED_UNVERIFIED) return;
   try {
-    // Where something has made it read-only, it stays what it is.
     Reflect.set(request, 'body', parseJson(reading.bytes));
   } catch {
     // No JSON: there is nothing to show.

@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import fastify from 'fastify';
+import serverless from 'serverless-http';
 import { gzipSync } from 'node:zlib';
 import {
   type ApplicationSetup,
@@ -296,6 +297,20 @@ describe('a body that something has read before', () => {
       });
     });
     await expectExactBytes(await start({ adapter: new ExpressAdapter(keeping) }));
+  });
+
+  it.each([
+    ['with a length', (body: Buffer) => ({ 'content-length': String(body.length) })],
+    ['without one', () => ({})],
+  ])('is accepted from an adapter of a serverless platform, %s', async (_, framing) => {
+    const adapter = new ExpressAdapter();
+    await start({ adapter });
+    const handle = serverless(adapter.getInstance<express.Express>());
+    const { headers, body } = signed(DELICATE);
+    const event = { httpMethod: 'POST', path: PATH, headers: { ...headers, ...framing(body) }, body: String(body) };
+
+    expect(await handle(event, {})).toMatchObject({ statusCode: 204 });
+    expect(takeHandled()).toHaveLength(1);
   });
 
   it('is accepted if a raw parser made a Buffer of it', async () => {
