@@ -53,12 +53,6 @@ export class RawBodyReader {
   /** Reads the body of a request that may be a callback, before anything is known of its sender. */
   async readAhead(request: IncomingMessage, response: ServerResponse): Promise<IncomingBody> {
     const body = new IncomingBody(request, await this.read(request, response, this.unverified));
-    // Listeners that come later, such as loggers, see the headers as they were sent.
-    for (const end of ['finish', 'close']) {
-      response.once(end, () => {
-        body.show();
-      });
-    }
     if (body.reading.state === 'timed-out' && !response.headersSent && request.httpVersionMajor < 2) {
       response.setHeader('connection', 'close');
     }
@@ -87,14 +81,16 @@ export class RawBodyReader {
     putBack?: number,
   ): Promise<BodyReading> {
     const account = budget.open(request.socket);
-    // Not every response announces both: those of adapters and test tools do not.
-    for (const end of ['finish', 'close']) {
-      response.once(end, () => {
-        account.close();
-      });
-    }
-    // Over HTTP/2 the response says that it is finished only when the client has said so, too.
+    const release = (): void => {
+      // Listeners that come later, such as loggers, see the headers as they were sent.
+      IncomingBody.of(request)?.show();
+      account.close();
+    };
+    // Responses of adapters and test tools announce only one of the two.
+    response.once('close', release);
+    // Over HTTP/2 the response announces it only when the client has come to its end, too.
     (http2StreamOf(request) ?? response).once('finish', () => {
+      release();
       this.finish(request);
     });
     const reading = await peekBody(request, this.limits, account, putBack);
