@@ -62,8 +62,8 @@ export class RawBodyInterceptor implements NestInterceptor {
     let rawBody: Buffer | undefined;
     let content: CallbackContent;
     try {
-      const reading = await this.reader.readVerified(nodeRequest(context), nodeResponse(context));
-      rawBody = callbackBody(context, reading);
+      const reading = this.reader.readVerified(nodeRequest(context), nodeResponse(context));
+      rawBody = callbackBody(context, reading instanceof Promise ? await reading : reading);
       content = this.contentOf(context, received, rawBody);
     } catch (error) {
       received.clock.add('payload', startedAt);

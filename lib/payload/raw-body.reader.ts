@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { constants } from 'node:http2';
 import { tokenOfRequest } from '../request/token-of-request.js';
 import { type BodyReading, IncomingBody } from '../request/incoming-body.js';
+import { type Awaitable } from '../verification/awaitable.js';
 import { bearerToken } from '../verification/bearer-token.js';
 import { BodyBudget } from './body-budget.js';
 import { type BodyLimits, peekBody } from './body-reader.js';
@@ -63,15 +64,15 @@ export class RawBodyReader {
    * The body of a callback whose sender is verified. It is read now if it was not read ahead, because the process kept
    * too many, or because its URL was not that of a secured method when it arrived.
    */
-  async readVerified(request: IncomingMessage, response: ServerResponse): Promise<BodyReading> {
+  readVerified(request: IncomingMessage, response: ServerResponse): Awaitable<BodyReading> {
     const body = IncomingBody.of(request);
-    let putBack: number | undefined;
-    if (body === undefined) this.paths().expectEverywhere();
-    else if (body.reading.state === 'unread') ({ putBack } = body.reading);
-    else return body.reading;
-    const reading = await this.read(request, response, this.verified, putBack);
-    if (body !== undefined) body.reading = reading;
-    return reading;
+    if (body === undefined) {
+      this.paths().expectEverywhere();
+      return this.read(request, response, this.verified);
+    }
+    return body.reading.state === 'unread'
+      ? this.read(request, response, this.verified, body.reading.putBack)
+      : body.reading;
   }
 
   private async read(

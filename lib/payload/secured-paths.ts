@@ -9,6 +9,8 @@ const ANY = Symbol('any segment');
  */
 export class SecuredPaths {
   private readonly ends: readonly (readonly Segment[])[];
+  /** Those without parameters, as they stand at the end of most URLs. */
+  private readonly plainEnds: readonly string[];
   private areAll: boolean;
 
   /** @param paths what the decorators of a controller and its method say together, as `video/archives/:id` */
@@ -16,6 +18,7 @@ export class SecuredPaths {
     const ends = [...new Set(paths)].map(segmentsOf);
     this.areAll = ends.includes(undefined);
     this.ends = ends.filter((segments) => segments !== undefined);
+    this.plainEnds = this.ends.filter((end) => !end.includes(ANY)).map((end) => `/${end.join('/')}`);
   }
 
   /** Takes every URL for one of a secured method from now on: something in the application rewrites URLs. */
@@ -24,7 +27,7 @@ export class SecuredPaths {
   }
 
   mayInclude(url: string): boolean {
-    if (this.areAll) return true;
+    if (this.areAll || (!url.includes('?') && this.plainEnds.some((end) => url.endsWith(end)))) return true;
     const segments = urlSegments(url);
     return segments === undefined || this.ends.some((end) => endsWith(segments, end));
   }

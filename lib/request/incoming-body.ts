@@ -26,7 +26,7 @@ const bodies = privateMember<IncomingBody>();
 
 /** The body of a request that may be a callback, kept with the request where nothing else can see it. */
 export class IncomingBody {
-  private hidden: Partial<Record<BodyHeader, string | undefined>> | undefined;
+  private hidden: readonly (readonly [name: BodyHeader, value: string | undefined])[] = [];
 
   /** Begins to keep what becomes of the body of a request. */
   constructor(
@@ -49,18 +49,15 @@ export class IncomingBody {
    */
   hideFrom(names: readonly BodyHeader[]): void {
     const { headers } = this.request;
-    this.hidden ??= {};
-    for (const name of names) {
-      if (headers[name] === undefined) continue;
-      this.hidden[name] = headers[name];
-      // Not deleted: a header keeps its place among the others. Fails silently where they are frozen.
-      Reflect.set(headers, name, undefined);
-    }
+    const present = names.filter((name) => headers[name] !== undefined).map((name) => [name, headers[name]] as const);
+    this.hidden = [...this.hidden, ...present];
+    // Not deleted: a header keeps its place among the others. Fails silently where they are frozen.
+    for (const [name] of present) Reflect.set(headers, name, undefined);
   }
 
   /** Shows the headers again that were hidden. */
   show(): void {
-    for (const [name, value] of Object.entries(this.hidden ?? {})) Reflect.set(this.request.headers, name, value);
-    this.hidden = undefined;
+    for (const [name, value] of this.hidden) Reflect.set(this.request.headers, name, value);
+    this.hidden = [];
   }
 }
