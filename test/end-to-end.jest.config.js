@@ -9,7 +9,7 @@ export const NO_END_TO_END = [
   '<rootDir>/test/delivery/closed-inbox',
   // Parts that are tested without an application.
   '<rootDir>/test/delivery/(?:callback-identity|claim-waiter|delivery-claims|memory-callback-ledger|shared-probe|storage-policy|time-limit|untold-operations)',
-  '<rootDir>/test/payload/(?:body-reader|content-type|lazy-body|small-parts)',
+  '<rootDir>/test/payload/(?:body-|content-type|growing-buffer|incoming-body|secured-paths|small-parts)',
   '<rootDir>/test/readme',
   '-contract.spec.ts$',
 ];
