@@ -102,10 +102,16 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     },
     {
       provide: RawBodyReader,
-      inject: [CHECKED_OPTIONS, SecuredRoutes],
-      useFactory: (options: CheckedOptions, routes: SecuredRoutes) => {
+      inject: [CHECKED_OPTIONS, SecuredRoutes, CallbackTelemetry],
+      useFactory: (options: CheckedOptions, routes: SecuredRoutes, telemetry: CallbackTelemetry) => {
         let paths: SecuredPaths | undefined;
-        return new RawBodyReader(options, () => (paths ??= new SecuredPaths(routes.paths())));
+        return new RawBodyReader(
+          options,
+          () => (paths ??= new SecuredPaths(routes.paths())),
+          () => {
+            telemetry.connectionEnded();
+          },
+        );
       },
     },
     {

@@ -1,5 +1,6 @@
 import { type HttpAdapterHost } from '@nestjs/core';
-import { type Server } from 'node:http';
+import { type Server, type ServerResponse } from 'node:http';
+import { shownJson } from '../payload/raw-body.reader.js';
 import { IncomingBody } from '../request/incoming-body.js';
 import { markAsRedelivered, type RedeliveredCallback } from '../request/redelivered-callback.js';
 import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
@@ -51,11 +52,8 @@ export class CallbackRedelivery {
     const response = await inject(
       (incoming, outgoing) => {
         markAsRedelivered(incoming, redelivered);
-        new IncomingBody(incoming, { state: 'complete', bytes: payload });
-        // As Node does after an answer over a connection: listeners of the application may wait for it.
-        outgoing.once('finish', () => {
-          process.nextTick(() => outgoing.emit('close'));
-        });
+        IncomingBody.keep(incoming, { state: 'complete', bytes: payload }, shownJson(payload));
+        announceClose(outgoing);
         server.emit('request', incoming, outgoing);
       },
       { method: 'POST', url, headers: mutable(headers), remoteAddress, payload },
@@ -69,6 +67,20 @@ function whatHappened({ isCompleted, isReached, isUnusable }: RedeliveredCallbac
   if (isUnusable) return 'the body cannot be used';
   if (isReached) return 'the method did not complete';
   return 'no @VideoCallback method was reached: was the route moved, or does a guard stand in front (isDelivery)?';
+}
+
+/** As Node does after an answer over a connection: listeners of the application may wait for it. */
+function announceClose(outgoing: ServerResponse): void {
+  let isClosed = false;
+  outgoing.once('close', () => {
+    isClosed = true;
+  });
+  outgoing.once('finish', () => {
+    // light-my-request announces it only for some responses, and before that.
+    setImmediate(() => {
+      if (!isClosed) outgoing.emit('close');
+    });
+  });
 }
 
 function mutable(headers: StoredCallback['request']['headers']): Record<string, string | string[]> {

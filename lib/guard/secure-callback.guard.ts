@@ -34,7 +34,7 @@ import { RequestOrigin } from '../verification/request-origin.js';
  * method takes. The body is not looked at.
  *
  * @throws {CallbackRejectedException} 401, if it is not
- * @throws {ServiceUnavailableException} 503, if the signature secrets cannot be had
+ * @throws {ServiceUnavailableException} 503, if the signature secrets are unavailable
  * @throws {InternalServerErrorException} 500, if anything else of ours fails
  */
 @Injectable()

@@ -17,7 +17,7 @@ export interface BodyLimits {
 /** What reading a body ends in, whatever its headers say of it. */
 export type PeekedBody = Exclude<BodyReading, { readonly state: 'encoded' | 'not-json' }>;
 
-/** How many bytes Node takes from a connection in one turn of its event loop, at least. */
+/** How many bytes Node reads from a connection in one turn of its event loop, at least. */
 const BYTES_PER_TURN = 65_536;
 
 /**
@@ -30,21 +30,25 @@ export function peekBody(
   request: IncomingMessage,
   limits: BodyLimits,
   account: BodyAccount,
-  putBack?: number,
+  putBack = 0,
 ): Promise<PeekedBody> {
-  const isRead = putBack === undefined ? request.readableDidRead : request.readableLength < putBack;
+  const isRead = putBack > 0 ? request.readableLength < putBack : request.readableDidRead;
   // With an encoding the bytes are gone: something has made text of them.
-  if (isRead || request.readableFlowing !== null || request.readableEncoding !== null) {
+  if (isRead || isBeingRead(request) || request.readableEncoding !== null) {
     return Promise.resolve({ state: 'consumed' });
   }
-  if (request.destroyed) return Promise.resolve({ state: 'aborted' });
+  if (request.destroyed || http2StreamOf(request)?.aborted) return Promise.resolve({ state: 'aborted' });
   return new Promise((resolve) => {
     new BodyPeek(request, limits, account, resolve).begin();
   });
 }
 
+function isBeingRead(request: IncomingMessage): boolean {
+  return request.readableFlowing === true || request.listenerCount('readable') > 0 || request.listenerCount('data') > 0;
+}
+
 class BodyPeek {
-  private readonly body = new GrowingBuffer();
+  private readonly body: GrowingBuffer;
   private readonly declaredLength: number;
   private isSettled = false;
   private timer: NodeJS.Timeout | undefined;
@@ -56,24 +60,25 @@ class BodyPeek {
     private readonly resolve: (reading: PeekedBody) => void,
   ) {
     this.declaredLength = Number(request.headers['content-length'] ?? NaN);
+    this.body = new GrowingBuffer(Number.isNaN(this.declaredLength) ? limits.bodyLimit : this.declaredLength);
   }
 
   begin(): void {
-    // By then Node has parsed all that came with the head, and most bodies are complete.
+    // By then Node has parsed everything that arrived with the headers, and most bodies are complete.
     queueMicrotask(() => {
       this.take();
       if (this.isSettled) return;
       this.request.on('readable', this.onReadable);
       this.request.once('end', this.onEnd);
       this.request.once('close', this.onAborted);
-      // Without a listener an aborted upload would end the process.
+      // Requests that are not Node's own emit errors, and without a listener these end the process.
       this.request.on('error', this.onAborted);
       this.timer = setTimeout(() => void this.onTimeout(), this.limits.bodyTimeout * 1000);
     });
   }
 
   private take(): void {
-    // Not read when it is empty: that would announce the end of a stream that has come to it.
+    // Reading an empty stream that has ended would emit `end`.
     while (this.request.readableLength > 0) {
       const chunk: unknown = this.request.read();
       if (Buffer.isBuffer(chunk)) this.body.append(chunk);
@@ -102,19 +107,19 @@ class BodyPeek {
 
   private readonly onReadable = (): void => {
     // The event with nothing to read announces the end.
-    if (this.request.readableLength === 0) this.complete();
+    if (this.request.readableLength === 0) this.end();
     else this.take();
   };
 
   private readonly onEnd = (): void => {
-    this.complete();
+    this.end();
   };
 
   private readonly onAborted = (): void => {
     this.settle({ state: 'aborted' });
   };
 
-  /** A process that stood still finds the timer before the bytes that have arrived meanwhile: let them come first. */
+  /** After a blocked event loop the timer fires before pending bytes are read. Read those first. */
   private async onTimeout(): Promise<void> {
     const turns = 2 + this.limits.bodyLimit / BYTES_PER_TURN;
     for (let turn = 0, before = -1; turn < turns && !this.isSettled && this.body.length > before; turn += 1) {
@@ -122,6 +127,12 @@ class BodyPeek {
       await nextTurn();
     }
     this.settle({ state: 'timed-out' });
+  }
+
+  /** The end of the stream, which over HTTP/2 comes after a reset, too. */
+  private end(): void {
+    if (http2StreamOf(this.request)?.aborted) this.settle({ state: 'aborted' });
+    else this.complete();
   }
 
   private complete(): void {

@@ -14,7 +14,8 @@ export class RawBodyUnavailableError extends OwnFault {
       'the raw body is not available: something read it before this module could (a body parser or another middleware ' +
         'on the Express or Fastify instance that was handed to NestFactory.create; on Fastify also a middleware of the ' +
         'application that collects the body). Register it on the Nest application, on Fastify as a preParsing hook, or ' +
-        'let it keep the bytes as a Buffer in request.rawBody.',
+        'let it keep the bytes as a Buffer in request.rawBody. Where a middleware rewrites URLs, this is said once: from ' +
+        'now on the body of every callback is read first.',
     );
   }
 }
@@ -24,7 +25,7 @@ export class TooManyBodiesError extends OwnFault {
   override readonly name = 'TooManyBodiesError';
 
   constructor() {
-    super('the process keeps the bodies of too many callbacks at once: are their methods slow, or their bodies large?');
+    super('the process keeps the bodies of too many callbacks at once: check for slow methods or large bodies.');
   }
 }
 
@@ -45,9 +46,10 @@ export function callbackBody(context: ExecutionContext, reading: BodyReading): B
   const { headers } = nodeRequest(context);
   if (isEncoded(headers)) throw compressed();
   if (!isJson(headers)) throw notJson();
-  const { rawBody, body } = platformRequest(context);
-  if (Buffer.isBuffer(rawBody)) return rawBody;
-  if (Buffer.isBuffer(body)) return body;
+  const { raw, rawBody, body } = platformRequest(context);
+  // On Fastify a middleware of the application knows Node's request only.
+  const kept = [rawBody, body, raw && Reflect.get(raw, 'rawBody')].find((bytes) => Buffer.isBuffer(bytes));
+  if (kept !== undefined) return kept;
   throw new RawBodyUnavailableError();
 }
 

@@ -18,9 +18,9 @@ export const READER_NAME = 'keepRawBodyOfVideoCallback';
 /** Keeps the exact bytes of requests that may be callbacks, in a middleware in front of every other one. */
 export function keepRawBodiesOnExpress(application: ExpressApplication, reader: RawBodyReader): void {
   const keepRawBody: Parameters<ExpressApplication['use']>[0] = (request, response, next) => {
-    const passOn = (body: IncomingBody): void => {
+    const passOn = (body: IncomingBody | undefined): void => {
       // Something else, such as a time limit of the application, may have answered meanwhile.
-      if (response.writableEnded) return;
+      if (body === undefined || response.writableEnded) return;
       if (body.reading.state !== 'consumed') {
         // All that body-parser looks at before it looks at the type.
         body.hideFrom(['content-length', 'transfer-encoding']);

@@ -26,9 +26,9 @@ export interface FastifyApplication {
 /** Keeps the exact bytes of requests that may be callbacks, in a hook before any content-type parser. */
 export function keepRawBodiesOnFastify(application: FastifyApplication, reader: RawBodyReader): void {
   application.addHook('preParsing', function keepRawBodyOfVideoCallback({ raw }, reply, _payload, done) {
-    const passOn = (body: IncomingBody): void => {
+    const passOn = (body: IncomingBody | undefined): void => {
       // Something else, such as a time limit of the application, may have answered meanwhile.
-      if (reply.raw.writableEnded) return;
+      if (body === undefined || reply.raw.writableEnded) return;
       // Fastify looks for no parser where nothing says that there is a body.
       body.hideFrom(['content-length', 'transfer-encoding', 'content-type']);
       done();

@@ -7,6 +7,9 @@ export class GrowingBuffer {
   /** How many bytes were appended. */
   length = 0;
 
+  /** @param expected how many bytes there will be at most, if that is known; no more memory is taken before they come */
+  constructor(private readonly expected = Infinity) {}
+
   /** How many bytes of memory it takes. */
   get capacity(): number {
     return this.storage.length;
@@ -17,14 +20,14 @@ export class GrowingBuffer {
     return this.storage.subarray(0, this.length);
   }
 
-  /** Appends a copy of the chunk; the first one is kept as it is. */
+  /** Appends a copy of the chunk; the first one is kept as it is, unless it is a small part of a larger buffer. */
   append(chunk: Buffer): void {
     const length = this.length + chunk.length;
-    if (this.length === 0) this.storage = chunk;
+    if (this.length === 0) this.storage = chunk.buffer.byteLength <= 2 * chunk.length ? chunk : copyOf(chunk);
     else {
       if (length > this.storage.length) {
         // Not from the pool, which would be kept as a whole.
-        const grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.storage.length));
+        const grown = Buffer.allocUnsafeSlow(Math.max(length, Math.min(2 * this.storage.length, this.expected)));
         this.storage.copy(grown, 0, 0, this.length);
         this.storage = grown;
       }
@@ -32,4 +35,10 @@ export class GrowingBuffer {
     }
     this.length = length;
   }
+}
+
+function copyOf(chunk: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(chunk.length);
+  chunk.copy(copy);
+  return copy;
 }

@@ -36,7 +36,7 @@ import { UnusableBody } from './unusable-body.js';
 
 /**
  * Is it intact, and what is it? Holds the exact bytes of the body against the hash that was signed and makes the
- * validated DTO of them. Runs behind {@link SecureCallbackGuard}, so that nothing is hashed or parsed for a stranger.
+ * validated DTO of them. Runs behind {@link SecureCallbackGuard}, so that nothing is hashed for an unverified sender.
  *
  * @throws {CallbackRejectedException} 401, if the body is not the one that was signed
  * @throws {InvalidPayloadException} 400, if it is not a JSON object or lacks what a handler cannot do without
@@ -147,10 +147,13 @@ function explainMismatch(rawBody: Buffer, { claims }: VerifiedToken): string | u
   return `What became of it: ${explainPayload(rawBody, (claims.payload_hash ?? '').toLowerCase())}`;
 }
 
-/** Of a body that was not parsed before its sender was verified. */
-function showPayload(context: ExecutionContext, { payload }: CallbackContent): void {
+/** Of a body that was not read, or not parsed, before its sender was verified. */
+function showPayload(context: ExecutionContext, { payload, rawBody }: CallbackContent): void {
   const request = platformRequest(context);
   if (request.body === undefined) Reflect.set(request, 'body', payload);
+  if (request.rawBody === undefined) {
+    Reflect.defineProperty(request, 'rawBody', { value: rawBody, writable: true, configurable: true });
+  }
 }
 
 function payloadObject(rawBody: Buffer): Record<string, unknown> {

@@ -1,21 +1,34 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { constants } from 'node:http2';
+import { Socket } from 'node:net';
 import { tokenOfRequest } from '../request/token-of-request.js';
 import { type BodyReading, IncomingBody } from '../request/incoming-body.js';
 import { type Awaitable } from '../verification/awaitable.js';
 import { bearerToken } from '../verification/bearer-token.js';
-import { BodyBudget } from './body-budget.js';
+import { type BodyAccount, BodyBudget } from './body-budget.js';
 import { type BodyLimits, peekBody } from './body-reader.js';
 import { isEncoded, isJson } from './content-type.js';
 import { http2StreamOf } from './http2-stream.js';
 import { parseJson } from './json-payload.js';
 import { type SecuredPaths } from './secured-paths.js';
 
-/** How many bytes of bodies are kept at least, before their senders are verified and again after that. */
+/** Smallest budget in bytes; there is one for unverified and one for verified bodies. */
 const LEAST_BUDGET = 32 * 1024 * 1024;
 
-/** Longest body that is parsed before its sender is verified: the limit of Express' own JSON parser, in bytes. */
-const MAX_PARSED_UNVERIFIED = 102_400;
+/** How many requests of a connection that may be callbacks can be without an answer. Real senders wait for it. */
+const MAX_UNANSWERED = 32;
+
+/**
+ * Largest body, in bytes, that is parsed before its sender is verified. Smaller ones need no budget: they would stay in
+ * the buffer of the stream anyway. So no flood keeps a callback from being read, which has less than 4 KiB.
+ */
+const SMALL_BODY = 16_384;
+
+/** How much more memory parsed JSON may take than its bytes. */
+const PARSED_FACTOR = 8;
+
+/** Most objects and lists in JSON that is parsed before its sender is verified; printing it must not be too deep. */
+const MAX_BRACKETS = 1000;
 
 /**
  * Reads the exact bytes of bodies that may be callbacks, so that the rest of the application can read them, too: by
@@ -25,14 +38,18 @@ export class RawBodyReader {
   private readonly unverified: BodyBudget;
   private readonly verified: BodyBudget;
 
-  /** @param paths called at the first request: only then are all routes known */
+  /**
+   * @param paths called at the first request: only then are all routes known
+   * @param onTooMany called when a connection is ended because it had too many requests without an answer
+   */
   constructor(
     private readonly limits: BodyLimits,
     private readonly paths: () => SecuredPaths,
+    private readonly onTooMany: () => void,
   ) {
     const budget = Math.max(LEAST_BUDGET, 4 * limits.bodyLimit);
-    this.unverified = new BodyBudget(budget);
-    this.verified = new BodyBudget(budget);
+    this.unverified = new BodyBudget(budget, SMALL_BODY);
+    this.verified = new BodyBudget(budget, SMALL_BODY);
   }
 
   /**
@@ -51,13 +68,26 @@ export class RawBodyReader {
     );
   }
 
-  /** Reads the body of a request that may be a callback, before anything is known of its sender. */
-  async readAhead(request: IncomingMessage, response: ServerResponse): Promise<IncomingBody> {
-    const body = new IncomingBody(request, await this.read(request, response, this.unverified));
-    if (body.reading.state === 'timed-out' && !response.headersSent && request.httpVersionMajor < 2) {
-      response.setHeader('connection', 'close');
+  /**
+   * Reads the body of a request that may be a callback, before anything is known of its sender.
+   *
+   * @returns `undefined` if its connection was ended, because it had too many requests without an answer
+   */
+  async readAhead(request: IncomingMessage, response: ServerResponse): Promise<IncomingBody | undefined> {
+    // Over HTTP/2 many requests at once are usual, and over HTTP/1.1 they are not.
+    if (request.httpVersionMajor < 2 && this.unverified.openOn(request.socket) >= MAX_UNANSWERED) {
+      this.onTooMany();
+      request.socket.destroy();
+      return undefined;
     }
-    return body;
+    this.finishWhenAnswered(request, response);
+    const account = this.openAccount(request, response, this.unverified);
+    const reading = await this.read(request, response, account);
+    const isShown =
+      reading.state === 'complete' &&
+      reading.bytes.length <= SMALL_BODY &&
+      account.charge((1 + PARSED_FACTOR) * reading.bytes.length);
+    return IncomingBody.keep(request, reading, isShown ? shownJson(reading.bytes) : undefined);
   }
 
   /**
@@ -67,49 +97,65 @@ export class RawBodyReader {
   readVerified(request: IncomingMessage, response: ServerResponse): Awaitable<BodyReading> {
     const body = IncomingBody.of(request);
     if (body === undefined) {
-      this.paths().expectEverywhere();
-      return this.read(request, response, this.verified);
+      this.paths().includeAll();
+      this.finishWhenAnswered(request, response);
+      return this.read(request, response, this.openAccount(request, response, this.verified));
     }
-    return body.reading.state === 'unread'
-      ? this.read(request, response, this.verified, body.reading.putBack)
-      : body.reading;
+    return body.reading.state === 'unread' ? this.readLate(request, response, body.reading.putBack) : body.reading;
+  }
+
+  private async readLate(request: IncomingMessage, response: ServerResponse, putBack: number): Promise<BodyReading> {
+    // Something else may have read it while it was left in the stream.
+    if (request.readableEnded || request.destroyed) return { state: 'unread', putBack };
+    const account = this.openAccount(request, response, this.verified);
+    const reading = await this.read(request, response, account, putBack);
+    return reading.state === 'consumed' ? { state: 'unread', putBack } : reading;
+  }
+
+  private openAccount(request: IncomingMessage, response: ServerResponse, budget: BodyBudget): BodyAccount {
+    const account = budget.open(request.socket);
+    whenAnswered(request, response, () => {
+      account.close();
+    });
+    return account;
   }
 
   private async read(
     request: IncomingMessage,
     response: ServerResponse,
-    budget: BodyBudget,
+    account: BodyAccount,
     putBack?: number,
   ): Promise<BodyReading> {
-    const account = budget.open(request.socket);
-    const release = (): void => {
-      // Listeners that come later, such as loggers, see the headers as they were sent.
-      IncomingBody.of(request)?.show();
-      account.close();
-    };
-    // Responses of adapters and test tools announce only one of the two.
-    response.once('close', release);
-    // Over HTTP/2 the response announces it only when the client has come to its end, too.
-    (http2StreamOf(request) ?? response).once('finish', () => {
-      release();
-      this.finish(request);
-    });
     const reading = await peekBody(request, this.limits, account, putBack);
+    if (reading.state === 'timed-out' && !response.headersSent && request.httpVersionMajor < 2) {
+      response.setHeader('connection', 'close');
+    }
     if (reading.state !== 'complete') return reading;
     if (isEncoded(request.headers)) return { state: 'encoded' };
     return isJson(request.headers) ? reading : { state: 'not-json' };
+  }
+
+  private finishWhenAnswered(request: IncomingMessage, response: ServerResponse): void {
+    let isFinished = false;
+    whenAnswered(request, response, () => {
+      // Listeners that come later, such as loggers, see the headers as they were sent.
+      IncomingBody.of(request)?.show();
+      if (!isFinished) this.finish(request);
+      isFinished = true;
+    });
   }
 
   /** Leaves the connection of a request that was answered in a state in which it can carry the next. */
   private finish(request: IncomingMessage): void {
     const stream = http2StreamOf(request);
     if (stream !== undefined) {
-      // What is still to come would be taken and thrown away (RFC 9113, section 8.1).
+      // What is still to come would be read and discarded (RFC 9113, section 8.1).
       if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
       return;
     }
     request.resume();
-    if (request.complete || request.destroyed) return;
+    // Requests that were made within the process know of no connection, and never close.
+    if (request.complete || request.destroyed || !(request.socket instanceof Socket)) return;
     const timer = setTimeout(() => {
       request.destroy();
     }, this.limits.bodyTimeout * 1000);
@@ -119,20 +165,38 @@ export class RawBodyReader {
   }
 }
 
+/** Calls a function when a response is finished, and when it is closed: some announce only one of the two. */
+function whenAnswered(request: IncomingMessage, response: ServerResponse, call: () => void): void {
+  response.prependOnceListener('close', call);
+  // Over HTTP/2 the response announces it only when the client has come to its end, too.
+  (http2StreamOf(request) ?? response).prependOnceListener('finish', call);
+}
+
 /**
- * Shows the application what a body parser would have shown: the JSON in `request.body`, or nothing where there is none,
- * and the bytes in `request.rawBody`. Both are plain values; those who list or copy a request do not meet the bytes.
+ * What `request.body` shows of a body before its sender is verified: an object or a list, as body parsers do. `undefined`
+ * for anything else, and for what would take much more memory or a deeper stack than its bytes suggest.
  */
-export function showBody(request: { readonly body?: unknown }, { reading }: IncomingBody): void {
+export function shownJson(bytes: Buffer): unknown {
+  let brackets = 0;
+  for (const byte of bytes) if (byte === 0x5b || byte === 0x7b) brackets += 1;
+  if (brackets > MAX_BRACKETS) return undefined;
+  try {
+    const json = parseJson(bytes);
+    return typeof json === 'object' && json !== null ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Shows the application what a body parser would have shown: the JSON in `request.body`, and the bytes in
+ * `request.rawBody`. Both are plain values; those who list or copy a request do not meet the bytes.
+ */
+export function showBody(request: { readonly body?: unknown }, { reading, json }: IncomingBody): void {
   if (reading.state !== 'complete') return;
   Reflect.defineProperty(request, 'rawBody', { value: reading.bytes, writable: true, configurable: true });
-  // Something has put another there.
-  if (request.body !== undefined || reading.bytes.length > MAX_PARSED_UNVERIFIED) return;
-  try {
-    Reflect.set(request, 'body', parseJson(reading.bytes));
-  } catch {
-    // No JSON: there is nothing to show.
-  }
+  // Not where something has put another.
+  if (request.body === undefined && json !== undefined) Reflect.set(request, 'body', json);
 }
 
 /** Nothing is verified here. */

@@ -4,8 +4,8 @@ type Segment = string | typeof ANY;
 const ANY = Symbol('any segment');
 
 /**
- * Tells from its URL whether a request may be for one of the secured methods. It sees what the decorators say of a path,
- * and compares the end of a URL with it: Nest puts prefixes and versions in front. In doubt the answer is yes.
+ * Decides by URL whether a request may be for one of the secured methods. It compares the end of a URL with the paths of
+ * the decorators, because Nest puts prefixes and versions in front.
  */
 export class SecuredPaths {
   private readonly ends: readonly (readonly Segment[])[];
@@ -16,20 +16,25 @@ export class SecuredPaths {
   /** @param paths what the decorators of a controller and its method say together, as `video/archives/:id` */
   constructor(paths: Iterable<string>) {
     const ends = [...new Set(paths)].map(segmentsOf);
+    // A pattern may match anything.
     this.areAll = ends.includes(undefined);
     this.ends = ends.filter((segments) => segments !== undefined);
     this.plainEnds = this.ends.filter((end) => !end.includes(ANY)).map((end) => `/${end.join('/')}`);
   }
 
-  /** Takes every URL for one of a secured method from now on: something in the application rewrites URLs. */
-  expectEverywhere(): void {
+  /** Includes every URL from now on, because something in the application rewrites URLs. */
+  includeAll(): void {
     this.areAll = true;
   }
 
   mayInclude(url: string): boolean {
-    if (this.areAll || (!url.includes('?') && this.plainEnds.some((end) => url.endsWith(end)))) return true;
-    const segments = urlSegments(url);
-    return segments === undefined || this.ends.some((end) => endsWith(segments, end));
+    if (this.areAll) return true;
+    const path = pathOf(url);
+    if (this.plainEnds.some((end) => path.endsWith(end))) return true;
+    return readingsOf(path).some((reading) => {
+      const segments = split(reading);
+      return this.ends.some((end) => endsWith(segments, end));
+    });
   }
 }
 
@@ -38,11 +43,24 @@ function endsWith(segments: readonly string[], end: readonly Segment[]): boolean
   return surplus >= 0 && end.every((segment, index) => segment === ANY || segment === segments[surplus + index]);
 }
 
-/** `undefined` where a router may read it in more than one way. */
-function urlSegments(url: string): readonly string[] | undefined {
-  const end = url.indexOf('?');
-  const path = end === -1 ? url : url.slice(0, end);
-  return /[;%\\]/.test(path) ? undefined : split(path);
+function pathOf(url: string): string {
+  const end = url.search(/[?#]/);
+  return end === -1 ? url : url.slice(0, end);
+}
+
+/** The ways in which routers may read a path: decoded or not, cut at a semicolon or not. */
+function readingsOf(path: string): readonly string[] {
+  if (!/[%;\\]/.test(path)) return [path];
+  const decoded = [path, decode(path).replaceAll('\\', '/')];
+  return [...decoded, ...decoded.map((text) => text.replace(/;.*/, ''))];
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 /** `undefined` for a pattern that may match anything. */

@@ -8,7 +8,7 @@ export type BodyReading =
   | { readonly state: 'encoded' }
   /** Complete, but not declared as JSON. */
   | { readonly state: 'not-json' }
-  /** Longer than `bodyLimit`. */
+  /** Longer than `bodyLimit`; what was read of it was put back. */
   | { readonly state: 'too-large' }
   /** Not complete within `bodyTimeout`. */
   | { readonly state: 'timed-out' }
@@ -28,12 +28,19 @@ const bodies = privateMember<IncomingBody>();
 export class IncomingBody {
   private hidden: readonly (readonly [name: BodyHeader, value: string | undefined])[] = [];
 
-  /** Begins to keep what becomes of the body of a request. */
-  constructor(
+  private constructor(
     private readonly request: IncomingMessage,
-    public reading: BodyReading,
-  ) {
-    bodies.set(request, this);
+    /** What became of reading it. */
+    readonly reading: BodyReading,
+    /** What `request.body` shows of it; `undefined` for nothing. */
+    readonly json: unknown,
+  ) {}
+
+  /** Keeps with a request what became of reading its body, and what is shown of it. */
+  static keep(request: IncomingMessage, reading: BodyReading, json?: unknown): IncomingBody {
+    const body = new IncomingBody(request, reading, json);
+    bodies.set(request, body);
+    return body;
   }
 
   /** The body that is kept with a request; `undefined` if it was not taken for a callback. */
@@ -51,13 +58,14 @@ export class IncomingBody {
     const { headers } = this.request;
     const present = names.filter((name) => headers[name] !== undefined).map((name) => [name, headers[name]] as const);
     this.hidden = [...this.hidden, ...present];
-    // Not deleted: a header keeps its place among the others. Fails silently where they are frozen.
-    for (const [name] of present) Reflect.set(headers, name, undefined);
+    // Deleted, since Node refuses to send headers that are undefined. Fails silently where they are frozen.
+    for (const [name] of present) Reflect.deleteProperty(headers, name);
   }
 
-  /** Shows the headers again that were hidden. */
+  /** Shows the headers again that were hidden, unless something has set them meanwhile. */
   show(): void {
-    for (const [name, value] of this.hidden) Reflect.set(this.request.headers, name, value);
+    const { headers } = this.request;
+    for (const [name, value] of this.hidden) if (headers[name] === undefined) Reflect.set(headers, name, value);
     this.hidden = [];
   }
 }

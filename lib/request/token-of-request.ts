@@ -4,8 +4,11 @@ import { privateMember } from './private-member.js';
 
 const tokens = privateMember<{ readonly text: string; readonly token: CompactToken }>();
 
+/** Longest token that is kept with its request, in characters: what it holds can take 20 times its length in memory. */
+const MAX_KEPT = 2048;
+
 /**
- * Reads a token of a request, once: it is looked at before the body is read, and again by the guard.
+ * Reads a token of a request, once unless it is long: it is looked at before the body is read, and again by the guard.
  *
  * @throws {CallbackRejection} `token_malformed`
  */
@@ -13,6 +16,6 @@ export function tokenOfRequest(request: IncomingMessage, text: string): CompactT
   const read = tokens.get(request);
   if (read?.text === text) return read.token;
   const token = readCompactToken(text);
-  tokens.set(request, { text, token });
+  if (text.length <= MAX_KEPT) tokens.set(request, { text, token });
   return token;
 }

@@ -20,7 +20,7 @@ interface Waiting {
   readonly refuse: (reason: SecretsUnavailableError) => void;
 }
 
-/** Runs lookups within bounds, so that those of another budget have nothing to fear from them. */
+/** Runs lookups within bounds, so that they cannot slow down those of another budget. */
 export class LookupBudget<Answer> {
   private readonly lookups = new Map<string, Promise<Answer>>();
   /** The latest comes first, and the oldest is refused when there are too many. */
@@ -52,7 +52,7 @@ export class LookupBudget<Answer> {
   lookUp(name: string, ask: Ask<Answer>): Promise<Answer> {
     const current = this.lookups.get(name);
     if (current !== undefined) {
-      // As late as a new one: whoever named it first must not decide how long the others wait.
+      // Moved to the front, as a new lookup would be.
       this.waiting.get(name);
       return current;
     }

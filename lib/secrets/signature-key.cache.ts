@@ -22,7 +22,7 @@ export interface SignatureKeyCacheOptions {
   readonly proven?: Partial<LookupLimits>;
   /** Bounds of the lookups for what is not. */
   readonly unproven?: Partial<LookupLimits>;
-  /** Told why a lookup failed whose place a stale answer takes. */
+  /** Called with the error when a stale answer is used instead. */
   readonly onStale?: (error: SecretsUnavailableError) => void;
 }
 
@@ -59,7 +59,7 @@ interface Answer {
 export class SignatureKeyCache implements SignatureKeySource {
   private readonly proven: LRUCache<string, Answer>;
   private readonly unproven: LRUCache<string, Answer>;
-  /** What is proven, but whose answer had to go. */
+  /** Proven names whose answer was evicted. */
   private readonly provenNames = new Set<string>();
   private readonly provenLookups: LookupBudget<Keys | undefined>;
   private readonly unprovenLookups: LookupBudget<Keys | undefined>;
@@ -160,7 +160,9 @@ export class SignatureKeyCache implements SignatureKeySource {
     try {
       return await lookups.lookUp(name, (signal) => this.ask(name, projectId, kind, signal));
     } catch (cause) {
-      const error = new SecretsUnavailableError(`the signature secrets for ${kind} callbacks cannot be had`, { cause });
+      const error = new SecretsUnavailableError(`the signature secrets for ${kind} callbacks are unavailable`, {
+        cause,
+      });
       const now = performance.now();
       const stale = this.proven.peek(name);
       if (stale === undefined || now >= stale.staleUntil) throw error;

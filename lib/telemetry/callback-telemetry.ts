@@ -11,6 +11,7 @@ import {
 import { hasSubscribers, publish } from './outcome-channels.js';
 import { OutcomeCounts } from './outcome-counts.js';
 import {
+  connectionEndedLine,
   isAlwaysLogged,
   observerThrewLine,
   type OutcomeLine,
@@ -81,6 +82,11 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   /** The secret provider failed, and signatures are verified with what it answered before. */
   staleSecrets(error: unknown): void {
     this.write(staleSecretsLine(error));
+  }
+
+  /** A connection was ended because it had too many requests without an answer. */
+  connectionEnded(): void {
+    this.write(connectionEndedLine());
   }
 
   /** Called by Nest when the application ends: what was counted and not written yet is written. */

@@ -179,6 +179,23 @@ export function staleSecretsLine(error: unknown): OutcomeLine {
   };
 }
 
+/** A connection that was ended because it had too many requests without an answer. */
+export function connectionEndedLine(): OutcomeLine {
+  return {
+    level: 'warn',
+    repetition: once('connection ended'),
+    describe: (repeats) =>
+      new LogLine(
+        withRepeats(
+          'A connection was ended: it sent many requests that may be callbacks without waiting for an answer (HTTP ' +
+            'pipelining). Vonage does not do that.',
+          repeats,
+        ),
+        { outcome: 'connection-ended' },
+      ),
+  };
+}
+
 /** What an outcome may have that is worth a field of its own. */
 type LoggedOutcome = CallbackOutcome &
   PerhapsGenuine & {

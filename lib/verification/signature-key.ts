@@ -25,13 +25,13 @@ export interface SignatureKeySource {
   keysAtHand?(projectId: string, kind: VideoCallbackKind): Awaitable<readonly SignatureKey[] | undefined>;
 
   /**
-   * Told about every good signature and the key that made it. The project and kind are known to send genuine callbacks
+   * Called for every valid signature, with its key. The project and kind are known to send genuine callbacks
    * from then on, and the key can be tried first.
    */
   matched?(projectId: string, kind: VideoCallbackKind, key: SignatureKey): void;
 
   /**
-   * Told about a project that is not known and that a token with a good signature names beside its own: it will be
+   * Called when a token with a valid signature also names an unknown project: it will be
    * asked for again with every such callback.
    */
   passedOver?(projectId: string, kind: VideoCallbackKind): void;

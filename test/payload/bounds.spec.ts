@@ -1,6 +1,7 @@
 import { type INestApplication } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { type FastifyInstance } from 'fastify';
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
@@ -12,11 +13,14 @@ import { SecuredPaths } from '../../lib/payload/secured-paths.js';
 import { type ApplicationSetup, PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { Connection, head } from '../support/connection.js';
 import { SentRequest } from '../support/incoming.js';
+import { allowInject } from '../support/light-my-request.js';
 import { takeHandled } from '../support/kinds.controller.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
 import { until } from '../support/until.js';
 import { ServerResponse } from 'node:http';
+
+allowInject();
 
 const PATH = '/callbacks/archive';
 const MEBIBYTE = 1_048_576;
@@ -31,6 +35,8 @@ async function start(setup: ApplicationSetup): Promise<RunningApplication> {
   running = await startApplication(setup);
   return running;
 }
+
+const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
@@ -78,31 +84,51 @@ describe.each(PLATFORMS)('the bodies of unverified requests on %s', (platform) =
     expect(more).toBeLessThan(8 * MEBIBYTE);
   });
 
-  it('are bounded in all, however many are pipelined, and keep nobody else from being handled', async () => {
+  it('are bounded in all, over all connections, and keep no genuine callback from being handled', async () => {
     const provider = new SlowProvider();
-    const application = await start({
-      platform,
-      options: { secretProvider: provider, secretTimeout: 60 },
-    });
-    const socket = connect(application.port, '127.0.0.1').on('error', () => undefined);
-    await once(socket, 'connect');
+    const application = await start({ platform, options: { secretProvider: provider, secretTimeout: 60 } });
     const { headers, body } = signed(`"${'x'.repeat(1_000_000)}"`, { claims: { api_key: 'unknown' } });
     const request = Buffer.concat([Buffer.from(head(PATH, headers, `content-length: ${body.length}`)), body]);
-    for (let count = 0; count < 80; count += 1) socket.write(request);
-    const takenBytes = (): number => socket.bytesWritten - socket.writableLength;
+    const sockets = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const socket = connect(application.port, '127.0.0.1').on('error', () => undefined);
+        await once(socket, 'connect');
+        for (let count = 0; count < 20; count += 1) socket.write(request);
+        return socket;
+      }),
+    );
+    const takenBytes = (): number =>
+      sockets.reduce((sum, { bytesWritten, writableLength }) => sum + bytesWritten - writableLength, 0);
+    await until(() => takenBytes() > 10 * MEBIBYTE);
     // Until no more is taken.
     for (let before = -1; takenBytes() > before;) {
       before = takenBytes();
       await wait(500);
     }
 
-    // What the kernel buffers of a connection comes on top.
-    expect(takenBytes()).toBeLessThan(48 * MEBIBYTE);
+    // What the kernel buffers of each connection comes on top.
+    expect(takenBytes()).toBeLessThan(60 * MEBIBYTE);
     const large = signed({ ...PAYLOADS.archive, filler: 'x'.repeat(900_000) });
     expect(await application.post(PATH, large)).toMatchObject({ status: 204 });
     expect(await application.post(PATH, signed(PAYLOADS.archive))).toMatchObject({ status: 204 });
     expect(takeHandled()).toHaveLength(2);
-    socket.destroy();
+    for (const socket of sockets) socket.destroy();
+    provider.letGo();
+  });
+
+  it.each([60_000, 2000, 1])('of %d bytes end their connection when 32 are without an answer', async (length) => {
+    const provider = new SlowProvider();
+    const application = await start({ platform, options: { secretProvider: provider, secretTimeout: 60 } });
+    const connection = await Connection.open(application.port);
+    const unanswered = signed('x'.repeat(length), { claims: { api_key: 'unknown' } });
+    for (let count = 0; count < 32; count += 1) connection.request(PATH, unanswered);
+    await wait(200);
+    expect(connection.closed).toBe(false);
+    connection.request(PATH, unanswered);
+
+    expect(await connection.closedWithin(5000)).toBe(true);
+    expect(application.logs.of('warn').join()).toContain('A connection was ended');
+    expect(await application.post(PATH, signed(PAYLOADS.archive))).toMatchObject({ status: 204 });
     provider.letGo();
   });
 
@@ -118,6 +144,19 @@ describe.each(PLATFORMS)('the bodies of unverified requests on %s', (platform) =
 
     expect(await connection.answer()).toMatchObject({ status: 204 });
     connection.close();
+  });
+});
+
+describe('a request that is injected into Fastify', () => {
+  it('leaves no timer', async () => {
+    const timersBefore = timers();
+    const { app } = await start({ platform: 'fastify' });
+    const instance = app.getHttpAdapter().getInstance() as FastifyInstance;
+    const { headers, body } = signed(PAYLOADS.archive);
+    const answer = await instance.inject({ method: 'POST', url: PATH, headers, payload: body });
+
+    expect(answer.statusCode).toBe(204);
+    expect(timers()).toBe(timersBefore);
   });
 });
 
@@ -170,7 +209,11 @@ describe('RawBodyReader', () => {
   const request = (): SentRequest => new SentRequest({ 'content-type': 'application/json' });
 
   it('leaves bodies unread beyond its budget, once before their senders are verified and once after', async () => {
-    const reader = new RawBodyReader({ bodyLimit: MEBIBYTE, bodyTimeout: 1 }, () => paths);
+    const reader = new RawBodyReader(
+      { bodyLimit: MEBIBYTE, bodyTimeout: 1 },
+      () => paths,
+      () => undefined,
+    );
     const bytes = Buffer.alloc(MEBIBYTE, 'x');
     const states = { ahead: [] as string[], verified: [] as string[] };
     for (let count = 0; count < 65; count += 1) {
@@ -178,11 +221,15 @@ describe('RawBodyReader', () => {
       const response = new ServerResponse(sent);
       const reading = reader.readAhead(sent, response);
       sent.finish(bytes);
-      states.ahead.push((await reading).reading.state);
+      states.ahead.push((await reading)?.reading.state ?? 'ended');
       states.verified.push((await reader.readVerified(sent, response)).state);
     }
 
+    // Of each some KiB are free.
     expect(states.ahead).toEqual([...Array<string>(32).fill('complete'), ...Array<string>(33).fill('unread')]);
     expect(states.verified).toEqual([...Array<string>(64).fill('complete'), 'unread']);
+
+    const small = request().finish('{}');
+    expect((await reader.readAhead(small, new ServerResponse(small)))?.reading.state).toBe('complete');
   });
 });

@@ -19,6 +19,22 @@ describe('GrowingBuffer', () => {
     }
   });
 
+  it('takes no more memory than is expected', () => {
+    const buffer = new GrowingBuffer(5);
+    for (const chunk of ['aaa', 'b', 'c']) buffer.append(Buffer.from(chunk));
+    expect(buffer.capacity).toBe(5);
+    buffer.append(Buffer.from('d'));
+
+    expect(buffer.bytes.toString()).toBe('aaabcd');
+  });
+
+  it('does not keep a large buffer for a small chunk of it', () => {
+    const buffer = new GrowingBuffer();
+    buffer.append(Buffer.alloc(65_536).subarray(0, 10));
+
+    expect(buffer.bytes.buffer.byteLength).toBe(10);
+  });
+
   it('is empty at first', () => {
     expect([new GrowingBuffer().bytes.length, new GrowingBuffer().capacity]).toEqual([0, 0]);
   });

@@ -19,10 +19,17 @@ describe('SecuredPaths', () => {
     ['tenants/:id/archives', '/tenants/archives', false],
     ['archives/:from-:to', '/archives/1-2', true],
     ['a.b~c/d', '/a.b~c/d', true],
-    // In doubt, yes: routers decode, cut at semicolons, and know patterns.
+    ['video/archives', '/video/archives#x', true],
+    ['video/archives', '/video/archives?a#b', true],
+    ['video/archives', '/other#/video/archives', false],
     ['video/archives', '/video/arch%69ves', true],
+    ['video/archives', '/other/%69', false],
+    ['video/archives', '/video/archives%', false],
     ['video/archives', '/video/archives;id=7', true],
+    ['video/archives', '/other;/video/archives', true],
     ['video/archives', '/video\\archives', true],
+    ['tenants/:id/archives', '/tenants/a%2Fb/archives', true],
+    // A pattern may match anything.
     ['video/*rest', '/anything', true],
     ['video/archives{/:id}', '/anything', true],
     ['(video|audio)/archives', '/anything', true],
@@ -35,9 +42,9 @@ describe('SecuredPaths', () => {
     expect(new SecuredPaths([]).mayInclude('/video/archives')).toBe(false);
   });
 
-  it('includes everything once it is told to', () => {
+  it('includes everything after includeAll()', () => {
     const paths = new SecuredPaths(['video/archives']);
-    paths.expectEverywhere();
+    paths.includeAll();
 
     expect(paths.mayInclude('/anything')).toBe(true);
   });

@@ -12,7 +12,11 @@ export const JSON_TYPE = 'application/json';
 /** A reader that takes every path for one of a secured method. */
 export function readerOfAll(): RawBodyReader {
   const paths = new SecuredPaths(['/']);
-  return new RawBodyReader(LIMITS, () => paths);
+  return new RawBodyReader(
+    LIMITS,
+    () => paths,
+    () => undefined,
+  );
 }
 
 /** What a route of the application sees of a request. */

@@ -12,7 +12,11 @@ const GENUINE = signed({}).headers;
 const bearer = (claims: unknown) => `Bearer ${signToken({ alg: 'HS256' }, claims)}`;
 
 const paths = new SecuredPaths(['video/archives']);
-const reader = new RawBodyReader({ bodyLimit: 100, bodyTimeout: 1 }, () => paths);
+const reader = new RawBodyReader(
+  { bodyLimit: 100, bodyTimeout: 1 },
+  () => paths,
+  () => undefined,
+);
 
 function mayBeCallback(headers: Readonly<Record<string, string>>, method = 'POST', url = '/video/archives'): boolean {
   return reader.mayBeCallback(Object.assign(new SentRequest(headers), { method, url }));

@@ -212,7 +212,7 @@ describe.each(PLATFORMS)('a secret provider on %s', (platform) => {
   ])('that %s is our own fault: 503, and the log tells what, but not its message', async (_, answer, log) => {
     const line = await expectUnavailable(await start(new AskedProvider(answer)));
 
-    expect(line).toContain(`the signature secrets for archive callbacks cannot be had${log}`);
+    expect(line).toContain(`the signature secrets for archive callbacks are unavailable${log}`);
     expect(running?.logs.lines.join()).not.toContain(HIDDEN);
   });
 
@@ -255,7 +255,7 @@ describe.each(PLATFORMS)('a secret provider on %s', (platform) => {
     // Long enough for jest to notice a rejection that nobody handles, which fails the test.
     await new Promise((resolve) => setTimeout(resolve, 20));
 
-    expect(line).toContain('cannot be had: no answer within 0.2 s');
+    expect(line).toContain('are unavailable: no answer within 0.2 s');
     expect(took).toBeGreaterThan(190);
     expect(took).toBeLessThan(2000);
   });
@@ -386,7 +386,7 @@ describe.each(PLATFORMS)('a secret provider on %s', (platform) => {
           ? []
           : [
               expect.stringContaining(
-                'the signature secrets for archive callbacks cannot be had: Error. Callbacks of known',
+                'the signature secrets for archive callbacks are unavailable: Error. Callbacks of known',
               ),
             ],
       );

@@ -68,7 +68,7 @@ describe('the cache of keys', () => {
       const lookup = cache.keysFor(PROJECT, 'archive');
       await nextTurn();
       timers.forward(0.02);
-      await expect(Promise.race([lookup, nextTurn()])).rejects.toThrow('cannot be had');
+      await expect(Promise.race([lookup, nextTurn()])).rejects.toThrow('are unavailable');
     }
     await expect(cache.keysFor(PROJECT, 'archive')).rejects.toMatchObject({
       cause: { message: '4 lookups of signature secrets have not ended' },
@@ -102,7 +102,7 @@ describe('the cache of keys', () => {
     const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05 });
     const late = cache.keysFor(PROJECT, 'archive');
     timers.forward(0.05);
-    await expect(late).rejects.toThrow('cannot be had');
+    await expect(late).rejects.toThrow('are unavailable');
     hanging[0]?.(SECRET);
     await nextTurn();
 
@@ -381,7 +381,7 @@ describe('the cache of keys', () => {
       }
 
       if (staleIfError === Infinity) expect(await look()).toBe(keys);
-      else await expect(look()).rejects.toThrow('cannot be had');
+      else await expect(look()).rejects.toThrow('are unavailable');
     });
 
     it('uses the answer that the project is unknown as well', async () => {
@@ -401,7 +401,7 @@ describe('the cache of keys', () => {
       isSealed = true;
       timers.forward(60);
 
-      await expect(cache.keysFor(PROJECT, 'sip')).rejects.toThrow('cannot be had');
+      await expect(cache.keysFor(PROJECT, 'sip')).rejects.toThrow('are unavailable');
     });
   });
 
@@ -446,13 +446,13 @@ describe('the cache of keys', () => {
       const provider = new AskedProvider(never);
       const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.02, unproven: { unfinished: 1 } });
       const lookUp = async () => cache.keysFor(PROJECT, 'sip');
-      await expect(lookUp()).rejects.toThrow('cannot be had');
+      await expect(lookUp()).rejects.toThrow('are unavailable');
       clock.forward(0.039);
       await expect(lookUp()).rejects.toMatchObject({
         cause: { message: '1 lookups of signature secrets have not ended' },
       });
       clock.forward(0.001);
-      await expect(lookUp()).rejects.toThrow('cannot be had');
+      await expect(lookUp()).rejects.toThrow('are unavailable');
 
       expect(provider.queries).toHaveLength(2);
     });
@@ -483,7 +483,7 @@ describe('the cache of keys', () => {
     );
     await expect((async () => cache.keysFor(PROJECT, 'sip'))()).rejects.toMatchObject({
       name: 'SecretsUnavailableError',
-      message: 'the signature secrets for sip callbacks cannot be had',
+      message: 'the signature secrets for sip callbacks are unavailable',
       cause,
     });
     cause = undefined;

@@ -16,5 +16,6 @@ export function silence(app: INestApplication): void {
     tolerated: nothing,
     secretInUse: nothing,
     staleSecrets: nothing,
+    connectionEnded: nothing,
   });
 }
