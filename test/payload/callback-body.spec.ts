@@ -55,7 +55,7 @@ describe('the body of a callback', () => {
     expect(() => bodyOf({ reading: { state }, rawBody: BYTES })).toThrow(error);
   });
 
-  it('that was left unread cannot be had', () => {
+  it('that was left unread is not available', () => {
     expect(() => bodyOf({ reading: { state: 'unread', putBack: 0 } })).toThrow(
       expect.objectContaining({
         name: 'TooManyBodiesError',

@@ -13,7 +13,7 @@ import express from 'express';
 import session from 'express-session';
 import { type FastifyRequest } from 'fastify';
 import multer from 'multer';
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type IncomingMessage, OutgoingMessage, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import getRawBody from 'raw-body';
 import { finalize, type Observable } from 'rxjs';
@@ -52,6 +52,8 @@ const hooked = (add: (instance: ReturnType<NestFastifyApplication['getHttpAdapte
 /** As loggers do: reads it as text, which calls every getter. */
 const print = (body: unknown): unknown => {
   JSON.stringify(body);
+  // Without this module there is nothing, or an object or a list.
+  if (body !== undefined) Object.keys(body as object);
   return body;
 };
 
@@ -163,6 +165,9 @@ export const OTHER_READERS: readonly OtherReader[] = [
         // eslint-disable-next-line @typescript-eslint/no-misused-spread -- as serializers of loggers do
         print({ ...request }.body);
         for (const name in request) Reflect.get(request, name);
+        // As proxies do: a header that is undefined throws.
+        const proxied = new OutgoingMessage();
+        for (const [name, value] of Object.entries(request.headers)) proxied.setHeader(name, value as string);
       };
       copy();
       response.on('finish', copy);
