@@ -24,7 +24,10 @@ export function Nested(type: () => DtoClass): NestedRules {
   return { nested: { type, list: false }, rules: [IsObject(), ValidateNested()] };
 }
 
-/** The field holds a list of at most {@link MAX_ELEMENTS} objects of the class. To be used within {@link Required} or {@link Optional}. */
+/**
+ * The field holds a list of at most {@link MAX_ELEMENTS} objects of the class. To be used within {@link Required} or
+ * {@link Optional}.
+ */
 export function NestedList(type: () => DtoClass): NestedRules {
   // class-validator descends into lists within lists as deep as the input goes; IsObject on each element stops that.
   const rules = [IsArray(), ArrayMaxSize(MAX_ELEMENTS), IsObject({ each: true }), ValidateNested({ each: true })];

@@ -33,8 +33,8 @@ const UNAVAILABLE = expect.objectContaining({
     'the raw body is not available: something read it before this module could (a body parser or another middleware ' +
     'on the Express or Fastify instance that was handed to NestFactory.create; on Fastify also a middleware of the ' +
     'application that collects the body). Register it on the Nest application, on Fastify as a preParsing hook, or ' +
-    'let it keep the bytes as a Buffer in request.rawBody. Where a middleware rewrites URLs, this is said once: from ' +
-    'now on the body of every callback is read first.',
+    'let it keep the bytes as a Buffer in request.rawBody. Where a middleware rewrites URLs, this happens ' +
+    'once: all further bodies are read first.',
 });
 
 describe('the body of a callback', () => {
