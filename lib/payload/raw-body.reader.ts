@@ -80,8 +80,7 @@ export class RawBodyReader {
       request.socket.destroy();
       return undefined;
     }
-    this.finishWhenAnswered(request, response);
-    const account = this.openAccount(request, response, this.unverified);
+    const account = this.openAccount(request, response, this.unverified, true);
     const reading = await this.read(request, response, account);
     const isShown =
       reading.state === 'complete' &&
@@ -98,8 +97,7 @@ export class RawBodyReader {
     const body = IncomingBody.of(request);
     if (body === undefined) {
       this.paths().includeAll();
-      this.finishWhenAnswered(request, response);
-      return this.read(request, response, this.openAccount(request, response, this.verified));
+      return this.read(request, response, this.openAccount(request, response, this.verified, true));
     }
     return body.reading.state === 'unread' ? this.readLate(request, response, body.reading.putBack) : body.reading;
   }
@@ -107,15 +105,27 @@ export class RawBodyReader {
   private async readLate(request: IncomingMessage, response: ServerResponse, putBack: number): Promise<BodyReading> {
     // Something else may have read it while it was left in the stream.
     if (request.readableEnded || request.destroyed) return { state: 'unread', putBack };
-    const account = this.openAccount(request, response, this.verified);
+    const account = this.openAccount(request, response, this.verified, false);
     const reading = await this.read(request, response, account, putBack);
     return reading.state === 'consumed' ? { state: 'unread', putBack } : reading;
   }
 
-  private openAccount(request: IncomingMessage, response: ServerResponse, budget: BodyBudget): BodyAccount {
+  /** @param isFirst whether what is to be done after the answer is not seen to yet */
+  private openAccount(
+    request: IncomingMessage,
+    response: ServerResponse,
+    budget: BodyBudget,
+    isFirst: boolean,
+  ): BodyAccount {
     const account = budget.open(request.socket);
+    let isFinished = !isFirst;
     whenAnswered(request, response, () => {
       account.close();
+      if (isFinished) return;
+      isFinished = true;
+      // Listeners that come later, such as loggers, see the headers as they were sent.
+      IncomingBody.of(request)?.show();
+      this.finish(request);
     });
     return account;
   }
@@ -133,16 +143,6 @@ export class RawBodyReader {
     if (reading.state !== 'complete') return reading;
     if (isEncoded(request.headers)) return { state: 'encoded' };
     return isJson(request.headers) ? reading : { state: 'not-json' };
-  }
-
-  private finishWhenAnswered(request: IncomingMessage, response: ServerResponse): void {
-    let isFinished = false;
-    whenAnswered(request, response, () => {
-      // Listeners that come later, such as loggers, see the headers as they were sent.
-      IncomingBody.of(request)?.show();
-      if (!isFinished) this.finish(request);
-      isFinished = true;
-    });
   }
 
   /** Leaves the connection of a request that was answered in a state in which it can carry the next. */
@@ -177,15 +177,19 @@ function whenAnswered(request: IncomingMessage, response: ServerResponse, call: 
  * for anything else, and for what would take much more memory or a deeper stack than its bytes suggest.
  */
 export function shownJson(bytes: Buffer): unknown {
-  let brackets = 0;
-  for (const byte of bytes) if (byte === 0x5b || byte === 0x7b) brackets += 1;
-  if (brackets > MAX_BRACKETS) return undefined;
+  if (bytes.length > MAX_BRACKETS && bracketsIn(bytes) > MAX_BRACKETS) return undefined;
   try {
     const json = parseJson(bytes);
     return typeof json === 'object' && json !== null ? json : undefined;
   } catch {
     return undefined;
   }
+}
+
+function bracketsIn(bytes: Buffer): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === 0x5b || byte === 0x7b) count += 1;
+  return count;
 }
 
 /**
