@@ -50,7 +50,7 @@ export const NUMBER_OPTIONS = {
     // Only compared with: an answer that holds for as long as the process lives.
     secretTtl: { least: 0, most: Infinity, unit: 'seconds' },
     secretTimeout: timer(0.001),
-    // Memory for so many entries is set aside at once.
+    // Memory for all entries is allocated at once.
     secretCacheSize: { least: 1, most: 1_000_000, unit: 'entries', whole: true },
     staleIfError: { least: 0, most: Infinity, unit: 'seconds' },
     // Only compared with: without a limit, the ledger alone refuses what was captured.

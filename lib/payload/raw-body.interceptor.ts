@@ -30,7 +30,7 @@ import { explainPayload } from '../verification/payload-explanation.js';
 import { callbackBody, TooManyBodiesError } from './callback-body.js';
 import { InvalidPayloadException } from './invalid-payload.exception.js';
 import { parseJson } from './json-payload.js';
-import { RawBodyReader } from './raw-body.reader.js';
+import { RawBodyReader, showRawBody } from './raw-body.reader.js';
 import { KEEP_UNUSABLE, type KeepUnusable } from './unusable-keeper.js';
 import { UnusableBody } from './unusable-body.js';
 
@@ -151,9 +151,7 @@ function explainMismatch(rawBody: Buffer, { claims }: VerifiedToken): string | u
 function showPayload(context: ExecutionContext, { payload, rawBody }: CallbackContent): void {
   const request = platformRequest(context);
   if (request.body === undefined) Reflect.set(request, 'body', payload);
-  if (request.rawBody === undefined) {
-    Reflect.defineProperty(request, 'rawBody', { value: rawBody, writable: true, configurable: true });
-  }
+  if (request.rawBody === undefined) showRawBody(request, rawBody);
 }
 
 function payloadObject(rawBody: Buffer): Record<string, unknown> {

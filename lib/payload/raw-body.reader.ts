@@ -194,13 +194,18 @@ function bracketsIn(bytes: Buffer): number {
 
 /**
  * Shows the application what a body parser would have shown: the JSON in `request.body`, and the bytes in
- * `request.rawBody`. Both are plain values; those who list or copy a request do not meet the bytes.
+ * `request.rawBody`. Both are plain values.
  */
 export function showBody(request: { readonly body?: unknown }, { reading, json }: IncomingBody): void {
   if (reading.state !== 'complete') return;
-  Reflect.defineProperty(request, 'rawBody', { value: reading.bytes, writable: true, configurable: true });
+  showRawBody(request, reading.bytes);
   // Not where something has put another.
   if (request.body === undefined && json !== undefined) Reflect.set(request, 'body', json);
+}
+
+/** Shows the bytes in `request.rawBody`, where those who list or copy a request do not meet them. */
+export function showRawBody(request: object, bytes: Buffer): void {
+  Reflect.defineProperty(request, 'rawBody', { value: bytes, writable: true, configurable: true });
 }
 
 /** Nothing is verified here. */

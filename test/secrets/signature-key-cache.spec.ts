@@ -299,12 +299,12 @@ describe('the cache of keys', () => {
       const timers = stopTimers();
       let behaviour: Behaviour = first;
       const provider = new AskedProvider(() => behaviour());
-      const told: string[] = [];
+      const reported: string[] = [];
       const cache = new SignatureKeyCache(provider, {
         ttl: 60,
         timeout: 5,
         staleIfError,
-        onStale: ({ cause }) => told.push(String(cause)),
+        onStale: ({ cause }) => reported.push(String(cause)),
       });
       const keys = await cache.keysFor(PROJECT, 'sip');
       if (keys?.[0] === undefined) cache.passedOver(PROJECT, 'sip');
@@ -312,7 +312,7 @@ describe('the cache of keys', () => {
       timers.forward(60);
       return {
         keys,
-        told,
+        reported,
         timers,
         provider,
         cache,
@@ -321,7 +321,7 @@ describe('the cache of keys', () => {
       };
     }
 
-    it.each<[string, Behaviour, told: RegExp]>([
+    it.each<[string, Behaviour, reported: RegExp]>([
       ['rejects', sealed, /^Error: sealed$/],
       [
         'throws',
@@ -332,21 +332,21 @@ describe('the cache of keys', () => {
       ],
       ['answers what is no secret', () => '', /^InvalidSecretError: .* is empty/],
     ])('uses the answer of before when it %s, and tells why', async (_, behaviour, expected) => {
-      const { keys, told, become, look } = await stale();
+      const { keys, reported, become, look } = await stale();
       become(behaviour);
 
       expect(await look()).toBe(keys);
-      expect(told).toEqual([expect.stringMatching(expected)]);
+      expect(reported).toEqual([expect.stringMatching(expected)]);
     });
 
     it('waits once for a provider that hangs, and then for as long again for nobody', async () => {
-      const { keys, told, timers, provider, cache, become, look } = await stale();
+      const { keys, reported, timers, provider, cache, become, look } = await stale();
       become(never);
       const first = look();
       await nextTurn();
       timers.forward(5);
       expect(await first).toBe(keys);
-      expect(told).toEqual(['SecretsUnavailableError: no answer within 5 s']);
+      expect(reported).toEqual(['SecretsUnavailableError: no answer within 5 s']);
       timers.forward(4.999);
       expect(cache.keysFor(PROJECT, 'sip')).toBe(keys);
       await nextTurn();
@@ -385,11 +385,11 @@ describe('the cache of keys', () => {
     });
 
     it('uses the answer that the project is unknown as well', async () => {
-      const { become, look, told } = await stale({ first: () => undefined });
+      const { become, look, reported } = await stale({ first: () => undefined });
       become(sealed);
 
       expect(await look()).toBeUndefined();
-      expect(told).toHaveLength(1);
+      expect(reported).toHaveLength(1);
     });
 
     it('uses none for a project of which no signature was found good', async () => {
@@ -542,7 +542,7 @@ describe('the cache of keys', () => {
     expect(await cache.keysFor(PROJECT, 'sip')).toHaveLength(1);
   });
 
-  describe('told which key matched', () => {
+  describe('called with the key that matched', () => {
     const rotating = async () => {
       const cache = new SignatureKeyCache(new AskedProvider(() => ['new', 'old', 'oldest']), { ttl: 60, timeout: 1 });
       const keys = (await cache.keysFor(PROJECT, 'sip')) ?? [];
