@@ -51,6 +51,7 @@ export { RawBodyInterceptor } from './payload/raw-body.interceptor.js';
 
 export { DeliveryInterceptor } from './delivery/delivery.interceptor.js';
 export {
+  type AfterFailure,
   CallbackInbox,
   DeliveryFailedError,
   type DeliverStored,

@@ -204,7 +204,7 @@ export class BullCallbackInbox extends CallbackInbox {
     worker.on('failed', (job, error) => {
       if (job?.finishedOn === undefined) return;
       // BullMQ's own error here says what a delivery said, or that process after process died over the job.
-      const failure = new DeliveryFailedError(error.message, true);
+      const failure = new DeliveryFailedError(error.message, 'give-up');
       reportDead(job.data, { attempt: job.attemptsMade, of: job.opts.attempts ?? 1 }, failure);
     });
   }
@@ -234,7 +234,7 @@ async function process(job: Job<StoredCallback>, deliver: DeliverStored): Promis
   try {
     await deliver(job.data, { attempt: job.attemptsMade + 1, of: job.opts.attempts ?? 1 });
   } catch (error) {
-    if (error instanceof DeliveryFailedError && error.isFinal) throw new UnrecoverableError(error.message);
+    if (error instanceof DeliveryFailedError && error.next === 'give-up') throw new UnrecoverableError(error.message);
     throw error;
   }
 }

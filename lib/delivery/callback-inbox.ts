@@ -22,16 +22,23 @@ export type DeliverStored = (callback: StoredCallback, attempt: InboxAttempt) =>
 /** Told when a callback failed for good: it will not be delivered again by itself. */
 export type ReportDead = (callback: StoredCallback, attempt: InboxAttempt, error: Error) => void;
 
-/** A stored callback did not reach the end of its method. */
+/**
+ * What an inbox does with a stored callback whose delivery failed: `retry` it later, as long as it has attempts left;
+ * `give-up`, because every attempt will end in the same way; or `leave` it for another process, without counting an
+ * attempt, because this application does not know what to do with it.
+ */
+export type AfterFailure = 'retry' | 'give-up' | 'leave';
+
+/** A stored callback did not reach the end of its method. The `cause` is what its method threw, if it did. */
 export class DeliveryFailedError extends OwnFault {
   override readonly name = 'DeliveryFailedError';
 
   constructor(
     message: string,
-    /** Whether another attempt may end better. A payload that cannot be used stays so. */
-    readonly isFinal: boolean,
+    readonly next: AfterFailure,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 

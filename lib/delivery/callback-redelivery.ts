@@ -36,7 +36,8 @@ export class CallbackRedelivery {
     };
     const status = await this.dispatch(stored, redelivered);
     if (status >= 200 && status < 300 && redelivered.isCompleted) return;
-    const failure = new DeliveryFailedError(`answered ${status}: ${whatHappened(redelivered)}`, redelivered.isUnusable);
+    const next = redelivered.isUnusable ? 'give-up' : 'retry';
+    const failure = new DeliveryFailedError(`answered ${status}: ${whatHappened(redelivered)}`, next);
     // Where the method failed that was told as it happened.
     if (!redelivered.isTold || redelivered.isCompleted) reportOnStored(stored, attempt, this.telemetry).failed(failure);
     throw failure;

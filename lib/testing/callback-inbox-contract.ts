@@ -54,7 +54,7 @@ export type CreateInbox = (options: { readonly accepting: boolean }) => Awaitabl
  * @param finalFailure makes the error of a delivery that shall not be tried again
  *
  * @example
- * const final = () => new DeliveryFailedError('answered 400', true);
+ * const final = () => new DeliveryFailedError('answered 400', 'give-up');
  * for (const { name, run } of callbackInboxContract(() => new MyInbox(), final)) it(name, run);
  */
 export function callbackInboxContract(create: CreateInbox, finalFailure: () => Error): readonly ContractCase[] {

@@ -120,8 +120,8 @@ describe('a stored callback', () => {
   });
 
   it('is tried no more when its body cannot be used, and is otherwise', async () => {
-    expect(await start(400, { isUnusable: true, isTold: true }).failureOf()).toMatchObject({ isFinal: true });
-    expect(await start(500, { isReached: true, isTold: true }).failureOf()).toMatchObject({ isFinal: false });
+    expect(await start(400, { isUnusable: true, isTold: true }).failureOf()).toMatchObject({ next: 'give-up' });
+    expect(await start(500, { isReached: true, isTold: true }).failureOf()).toMatchObject({ next: 'retry' });
   });
 
   it('whose failure the operator was told of is not told of twice', async () => {

@@ -18,7 +18,7 @@ describe('BullCallbackInbox', () => {
     await server.remove();
   });
 
-  const final = () => new DeliveryFailedError('answered 400', true);
+  const final = () => new DeliveryFailedError('answered 400', 'give-up');
   const settings = { attempts: 3, backoff: 50 };
 
   describe('with the options of a connection', () => {

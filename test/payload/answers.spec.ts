@@ -214,7 +214,7 @@ describe('with an inbox', () => {
 
     await expect(deliver(onlyStored())).rejects.toMatchObject({
       message: 'answered 400: the body cannot be used',
-      isFinal: true,
+      next: 'give-up',
     });
     expect(unusable).toMatchObject([{ status: 400, rawBody: Buffer.from('{}') }]);
     expect(failed).toEqual([]);
@@ -228,7 +228,7 @@ describe('with an inbox', () => {
 
     await expect(deliver({ ...onlyStored(), body: Buffer.from('{}').toString('base64') })).rejects.toMatchObject({
       message: 'answered 401: the method did not complete',
-      isFinal: false,
+      next: 'retry',
     });
     expect(rejected).toMatchObject([{ reason: 'payload_hash_mismatch' }]);
     expect(failed).toEqual([]);
