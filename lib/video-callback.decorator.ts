@@ -1,18 +1,10 @@
-import {
-  createParamDecorator,
-  type ExecutionContext,
-  HttpCode,
-  HttpStatus,
-  SetMetadata,
-  UseGuards,
-  UseInterceptors,
-} from '@nestjs/common';
+import { HttpCode, HttpStatus, SetMetadata, UseGuards, UseInterceptors } from '@nestjs/common';
 import { type CallbackOfKind } from './callbacks/catalogue.js';
 import { type VideoCallbackKind } from './callbacks/callback-kind.js';
 import { DeliveryInterceptor } from './delivery/delivery.interceptor.js';
-import { handedOverCallback } from './request/handed-over-callback.js';
 import { callbackKindOf, rememberDecorated, VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
 import { SecureCallbackGuard } from './guard/secure-callback.guard.js';
+import { untouchedParameter } from './untouched-parameter.js';
 
 /** Options of {@link VideoCallback}. */
 export interface VideoCallbackDecoratorOptions {
@@ -62,9 +54,8 @@ export function VideoCallback<Kind extends VideoCallbackKind>(
 ): VideoCallbackDecorator<Kind> {
   return (target: object, name: string | symbol, indexOrDescriptor: number | PropertyDescriptor): void => {
     if (typeof indexOrDescriptor === 'number') {
-      injectCallback()(target, name, indexOrDescriptor);
-      keepPipesAway(target, name, indexOrDescriptor);
       secure(kind, target, name, Object.getOwnPropertyDescriptor(target, name), decorators);
+      injectCallback(target, name, indexOrDescriptor);
     } else {
       // Not the property of the class: a decorator below this one may have put another function in its place.
       secure(kind, target, name, indexOrDescriptor, decorators);
@@ -72,19 +63,7 @@ export function VideoCallback<Kind extends VideoCallbackKind>(
   };
 }
 
-const injectCallback = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => handedOverCallback(context).content.callback,
-);
-
-/**
- * A global ValidationPipe would validate the DTO by its own options and refuse what Vonage adds next year. Pipes leave
- * parameters of the type Object alone, and the DTO is validated already.
- */
-function keepPipesAway(target: object, name: string | symbol, index: number): void {
-  const types: unknown = Reflect.getMetadata('design:paramtypes', target, name);
-  if (!Array.isArray(types)) return;
-  Reflect.defineMetadata('design:paramtypes', types.with(index, Object), target, name);
-}
+const injectCallback = untouchedParameter(({ content }) => content.callback);
 
 function secure(
   kind: VideoCallbackKind,

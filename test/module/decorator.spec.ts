@@ -4,7 +4,9 @@ import { EMPTY, from, Observable, of } from 'rxjs';
 import {
   ArchiveCallback,
   CallbackClaims,
+  CallbackProject,
   type CallbackTokenClaims,
+  DeliveryAttempt,
   RawCallback,
   VideoCallback,
 } from '../../lib/index.js';
@@ -296,6 +298,19 @@ describe('@VideoCallback refuses, when the class is defined,', () => {
     expect(() => {
       decorate(Misused.prototype, 'property', undefined);
     }).toThrow(message);
+  });
+});
+
+describe('A decorator that injects a part of a callback', () => {
+  it.each([
+    ['CallbackClaims', CallbackClaims],
+    ['CallbackProject', CallbackProject],
+    ['RawCallback', RawCallback],
+    ['DeliveryAttempt', DeliveryAttempt],
+  ])('is refused on a constructor (@%s)', (_, decorator) => {
+    expect(() => {
+      decorator()(class Misused {}, undefined, 0);
+    }).toThrow(new TypeError('Callbacks are injected into methods, not into constructors.'));
   });
 });
 

@@ -1,0 +1,62 @@
+import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
+import { type HandedOverCallback, handedOverCallback } from './request/handed-over-callback.js';
+import { privateMember } from './request/private-member.js';
+import { OwnFault } from './verification/own-fault.js';
+
+/** A pipe of the application replaced what one of our parameter decorators injects. */
+export class ReplacedParameterError extends OwnFault {
+  override readonly name = 'ReplacedParameterError';
+}
+
+/** A function, so that a pipe which walks objects or changes texts passes it on as it is. */
+type Carrier = () => void;
+
+const carried = privateMember<{ readonly value: unknown }>();
+
+/**
+ * Makes a parameter decorator whose value no pipe of the application can change or refuse for its content: it was
+ * validated already, and a strict pipe would refuse what Vonage adds next year.
+ *
+ * Pipes see a {@link Carrier} in place of the value, and `Object` as its type, which pipes that go by the type leave
+ * alone. A pipe on the parameter runs after those of the method, the controller and the application, and unpacks it.
+ *
+ * @param read takes the value from a verified callback
+ * @throws {TypeError} the decorator, when the class is defined, if it is used on a constructor
+ */
+export function untouchedParameter(read: (callback: HandedOverCallback) => unknown): ParameterDecorator {
+  const inject = createParamDecorator((_: unknown, context: ExecutionContext) =>
+    carry(read(handedOverCallback(context))),
+  );
+  return (target, name, index) => {
+    if (name === undefined) throw new TypeError('Callbacks are injected into methods, not into constructors.');
+    inject(new UnpackPipe(`${target.constructor.name}.${String(name)}`))(target, name, index);
+    hideType(target, name, index);
+  };
+}
+
+function carry(value: unknown): Carrier {
+  const carrier: Carrier = () => undefined;
+  carried.set(carrier, { value });
+  return carrier;
+}
+
+class UnpackPipe implements PipeTransform {
+  constructor(private readonly route: string) {}
+
+  transform(carrier: unknown): unknown {
+    const content = typeof carrier === 'function' ? carried.get(carrier) : undefined;
+    if (content === undefined) {
+      throw new ReplacedParameterError(
+        `${this.route}: a pipe of the application replaced a parameter that this module injects: let the pipe return ` +
+          "the value as it is where metadata.type is 'custom'.",
+      );
+    }
+    return content.value;
+  }
+}
+
+function hideType(target: object, name: string | symbol, index: number): void {
+  const types: unknown = Reflect.getMetadata('design:paramtypes', target, name);
+  if (!Array.isArray(types)) return;
+  Reflect.defineMetadata('design:paramtypes', types.with(index, Object), target, name);
+}
