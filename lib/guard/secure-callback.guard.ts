@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { callbackKindOf } from '../request/callback-kind.metadata.js';
 import { IncomingBody } from '../request/incoming-body.js';
-import { clientAddress, nodeRequest } from '../request/platform-request.js';
+import { clientAddress, nodeRequest, platformRequest } from '../request/platform-request.js';
 import { firstAttempt } from '../request/delivery-attempt.js';
 import { receive } from '../request/received-callback.js';
 import { StageClock } from '../request/stage-clock.js';
@@ -134,7 +134,7 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
    * @throws {CallbackRejection}
    */
   private checkOrigin(context: ExecutionContext): void {
-    this.origin.check(nodeRequest(context), clientAddress(context));
+    this.origin.check(nodeRequest(context), platformRequest(context).ip);
   }
 
   /**

@@ -1,10 +1,10 @@
 import { type ExecutionContext } from '@nestjs/common';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
+import { addressIn } from '../verification/client-address.js';
 
 /** What Express' and Fastify's requests have in common, as far as this module needs it. */
 export interface PlatformRequest {
-  /** The client's address as the platform sees it through `trust proxy`. */
+  /** The client's address as the platform reports it through `trust proxy`: behind a trusted proxy any text. */
   readonly ip?: string;
   /** Node's request, where the platform wraps it (Fastify). */
   readonly raw?: IncomingMessage;
@@ -31,10 +31,7 @@ export function nodeResponse(context: ExecutionContext): ServerResponse {
   return response.raw ?? response;
 }
 
-/** The client's address as the platform sees it, if it is one: behind a proxy that is trusted it can be any text. */
+/** The client's address as the platform reports it through `trust proxy`, if it is one. */
 export function clientAddress(context: ExecutionContext): string | undefined {
-  const { ip } = platformRequest(context);
-  // A link-local address may carry the name of an interface, of any length, which says nothing about the client.
-  const [address] = ip?.split('%', 1) ?? [];
-  return address !== undefined && isIP(address) !== 0 ? address : undefined;
+  return addressIn(platformRequest(context).ip);
 }

@@ -22,16 +22,16 @@ export class RequestOrigin {
   }
 
   /**
-   * @param address the client's address as the platform sees it through `trust proxy`
+   * @param reportedAddress the client's address as the platform reports it through `trust proxy`
    * @throws {CallbackRejection} `method_not_allowed`, `address_not_allowed`, `client_certificate_missing`,
    *   `client_certificate_untrusted`
    */
-  check(request: IncomingMessage, address: string | undefined): void {
+  check(request: IncomingMessage, reportedAddress: string | undefined): void {
     // Vonage sends POST only; a route may be mapped to every method.
     if (request.method !== 'POST') {
       throw new CallbackRejection('method_not_allowed', `callbacks are sent with POST, not ${String(request.method)}`);
     }
-    this.addresses?.check(address);
+    this.addresses?.check(reportedAddress);
     if (this.requireClientCertificate) checkClientCertificate(request.socket);
   }
 }

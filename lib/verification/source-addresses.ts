@@ -1,5 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { CallbackRejection } from './callback-rejection.js';
+import { addressIn } from './client-address.js';
+import { quoted } from './quoted-text.js';
 
 /** The addresses from which Vonage sends callbacks. Source: "OpenTok Video API Callback Service Update Jan 2024". */
 export const VONAGE_CALLBACK_ADDRESSES: readonly string[] = Object.freeze(['216.147.0.0/18']);
@@ -14,16 +16,16 @@ export class SourceAddresses {
   }
 
   /**
-   * @param address as the platform gives it; an IPv4 address may come as IPv6 (`::ffff:192.0.2.1`) and then matches
-   *   the IPv4 ranges
+   * @param reported the address as the platform reports it; an IPv4 address may come as IPv6 (`::ffff:192.0.2.1`) and
+   *   then matches the IPv4 ranges
    * @throws {CallbackRejection} `address_not_allowed`
    */
-  check(address: string | undefined): void {
-    const version = isIP(address ?? '');
-    if (address !== undefined && version !== 0 && this.allowed.check(address, version === 6 ? 'ipv6' : 'ipv4')) return;
+  check(reported: string | undefined): void {
+    const address = addressIn(reported);
+    if (address !== undefined && this.allowed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')) return;
     throw new CallbackRejection(
       'address_not_allowed',
-      'the source address is not allowed (allowedAddresses); behind a proxy, is "trust proxy" set?',
+      `${found(reported, address)} (allowedAddresses); behind a proxy, is "trust proxy" set?`,
     );
   }
 
@@ -34,6 +36,13 @@ export class SourceAddresses {
     }
     this.allowed.addSubnet(parsed.address, parsed.prefix, parsed.type);
   }
+}
+
+function found(reported: string | undefined, address: string | undefined): string {
+  if (address !== undefined) return `the source address ${address} is not allowed`;
+  return reported === undefined
+    ? 'the platform reports no source address'
+    : `the platform reports ${quoted(reported)}, which is not an address`;
 }
 
 /** Whether a text is an address or a CIDR range. */

@@ -309,7 +309,7 @@ describe('A decorator that injects a part of a callback', () => {
     ['DeliveryAttempt', DeliveryAttempt],
   ])('is refused on a constructor (@%s)', (_, decorator) => {
     expect(() => {
-      decorator()(class Misused {}, undefined, 0);
+      decorator()(UsesController, undefined, 0);
     }).toThrow(new TypeError('Callbacks are injected into methods, not into constructors.'));
   });
 });
