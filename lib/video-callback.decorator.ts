@@ -13,7 +13,7 @@ export interface VideoCallbackDecoratorOptions {
    * its global authentication guard, or that exempts it from throttling. They leave metadata; what they return is not
    * used.
    */
-  readonly decorators?: readonly MethodDecorator[];
+  readonly decorators?: readonly MethodDecorator[] | undefined;
 }
 
 /** The parameters of a method, if it is one. */

@@ -4,9 +4,9 @@ import { type VideoCallbacksOptions } from './video-callbacks.options.js';
 /** What `forRoot` and `forRootAsync` take besides the options. */
 export interface VideoCallbacksModuleExtras {
   /** Whether controllers of every module can use `@VideoCallback`. Default `true`. */
-  isGlobal?: boolean;
+  isGlobal?: boolean | undefined;
   /** Providers that the module gets as well, for example what an injectable `secretProvider` needs. */
-  extraProviders?: Provider[];
+  extraProviders?: Provider[] | undefined;
 }
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: VIDEO_CALLBACKS_OPTIONS } =

@@ -13,25 +13,25 @@ export interface VideoCallbacksOptions {
    * @example
    * projects: { '12345678': { archive: secret, session: [nextSecret, secret] } }
    */
-  readonly projects?: Readonly<Record<string, ProjectSecrets>>;
+  readonly projects?: Readonly<Record<string, ProjectSecrets>> | undefined;
   /** Where secrets are looked up instead: an instance, or an injectable class. */
-  readonly secretProvider?: SignatureSecretProvider | Type<SignatureSecretProvider>;
+  readonly secretProvider?: SignatureSecretProvider | Type<SignatureSecretProvider> | undefined;
   /**
    * How long an answer of `secretProvider` is remembered, "unknown" too, in seconds; `Infinity`: until the process ends.
    * Default 60.
    */
-  readonly secretTtl?: number;
+  readonly secretTtl?: number | undefined;
   /**
    * How long `secretProvider` may take, in seconds; then an earlier answer is used (`staleIfError`), or the request is
    * answered `503`. Default 5.
    */
-  readonly secretTimeout?: number;
+  readonly secretTimeout?: number | undefined;
   /**
    * How many answers of `secretProvider` are kept for projects that have sent a genuine callback, counted in projects ×
    * kinds; as many again are kept for other projects. Default 10 000. Make it larger than the number of active tenants
    * times the kinds they use: each project beyond it costs a question to the provider whenever it is used again.
    */
-  readonly secretCacheSize?: number;
+  readonly secretCacheSize?: number | undefined;
   /**
    * How long after `secretTtl` an answer is still used if `secretProvider` fails or does not answer, in seconds (as
    * `stale-if-error` of RFC 5861). Only for projects that have sent a genuine callback to this process; the log warns.
@@ -40,58 +40,58 @@ export interface VideoCallbacksOptions {
    * seconds at most while the provider fails, and a new one is refused with `401` for as long. `0` answers `503` as
    * soon as `secretTtl` is over.
    */
-  readonly staleIfError?: number;
+  readonly staleIfError?: number | undefined;
   /**
    * Longest age of a token, in seconds since its `iat`. Default 90 000 (25 h): Vonage retries for 24 h, and a shorter
    * limit may refuse genuine retries. `Infinity`: no limit; then only the ledger notices that a captured request is sent
    * again, and it needs the longest `retention`.
    */
-  readonly maxAge?: number;
+  readonly maxAge?: number | undefined;
   /** How far the clocks of Vonage and of this machine may differ, in seconds. Default 60. */
-  readonly clockTolerance?: number;
+  readonly clockTolerance?: number | undefined;
   /** The `User-Agent` that callbacks must have; `false` accepts any. Default `Vonage/Callback/v1.0`. */
-  readonly userAgent?: string | RegExp | false;
+  readonly userAgent?: string | RegExp | false | undefined;
   /**
    * Addresses and CIDR ranges, IPv4 and IPv6, from which callbacks may come; `false` accepts any. Default `false`.
    * Vonage's published range is `VONAGE_CALLBACK_ADDRESSES`. Behind a proxy the platform's `trust proxy` must be set.
    */
-  readonly allowedAddresses?: readonly string[] | false;
+  readonly allowedAddresses?: readonly string[] | false | undefined;
   /**
    * Whether the client must prove itself with a certificate, for an HTTPS server of Node that was created with
    * `requestCert: true` and the authority in `ca`. Default `false`.
    */
-  readonly requireClientCertificate?: boolean;
+  readonly requireClientCertificate?: boolean | undefined;
   /**
    * Whether the body must have the hash that was signed. Default `true`. Without it a captured token authorises any
    * body; meant for finding out why hashes differ, not for production.
    */
-  readonly verifyPayload?: boolean;
+  readonly verifyPayload?: boolean | undefined;
   /** Largest body in bytes, at most 536 870 888; a larger one is answered `413`. Default 1 048 576 (1 MiB). */
-  readonly bodyLimit?: number;
+  readonly bodyLimit?: number | undefined;
   /** How long the body may take to arrive, in seconds; then the request is answered `408`. Default 10. */
-  readonly bodyTimeout?: number;
+  readonly bodyTimeout?: number | undefined;
   /**
    * Remembers which callbacks were handled, so that duplicates and replays do not run a method twice. `false`: every
    * copy runs it. Default: a `MemoryCallbackLedger`, which knows of this process only; several instances share a
    * `RedisCallbackLedger`.
    */
-  readonly ledger?: CallbackLedger | false;
+  readonly ledger?: CallbackLedger | false | undefined;
   /** Stores callbacks before they are answered and handles them later, instead of `ledger`. Default: none. */
-  readonly inbox?: CallbackInbox;
+  readonly inbox?: CallbackInbox | undefined;
   /**
    * What is done with a callback while the ledger or the inbox is away: `handle` it at once, at the risk of handling a
    * copy of it again, or `reject` it with `503`. Default `handle`.
    */
-  readonly unavailable?: 'handle' | 'reject';
+  readonly unavailable?: 'handle' | 'reject' | undefined;
   /** How long the ledger or the inbox may take, in seconds; then it counts as away. Default 2. */
-  readonly storageTimeout?: number;
+  readonly storageTimeout?: number | undefined;
   /**
    * How long a copy of a callback waits for another one that is being handled, in seconds; then it is answered `503`.
    * Default 10.
    */
-  readonly duplicateTimeout?: number;
+  readonly duplicateTimeout?: number | undefined;
   /** Told about the outcome of every callback. */
-  readonly observer?: CallbackObserver;
+  readonly observer?: CallbackObserver | undefined;
 }
 
 /** What `forRootAsync({ useClass })` and `useExisting` take. */

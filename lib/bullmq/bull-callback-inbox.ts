@@ -31,23 +31,23 @@ export interface BullCallbackInboxOptions {
    */
   readonly connection: ConnectionOptions;
   /** The name of BullMQ's queue. Default `video-callbacks`. */
-  readonly queueName?: string;
+  readonly queueName?: string | undefined;
   /** What the queue's keys in Redis begin with. Default `bull`, as BullMQ has it. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** After how many attempts a callback is kept as failed. Default 40: with the default back-off about 8 hours. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /** Pauses between attempts, as BullMQ takes them. Default: 1 s, doubling to 15 min, each shortened at random by up to half. */
-  readonly backoff?: number | BackoffOptions;
+  readonly backoff?: number | BackoffOptions | undefined;
   /** How many callbacks this process handles at once, a whole number. Default 10. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** How long a handled callback is known, in seconds, at most 3 153 600 000 (100 years). Default 93 600 (26 h). */
-  readonly retention?: number;
+  readonly retention?: number | undefined;
   /** How long a callback that failed for good is kept for inspection and redrive, in seconds. Default 2 592 000 (30 days). */
-  readonly failedRetention?: number;
+  readonly failedRetention?: number | undefined;
   /** Whether this process handles callbacks, or accepts them only. Default `true`. */
-  readonly worker?: boolean;
+  readonly worker?: boolean | undefined;
   /** How long `stop` waits for callbacks that are being handled, in seconds; others take them over then. Default 20. */
-  readonly stopTimeout?: number;
+  readonly stopTimeout?: number | undefined;
 }
 
 const JOB_NAME = 'callback';

@@ -6,12 +6,12 @@ import { DEFAULT_RETENTION } from './default-retention.js';
 /** Options of {@link MemoryCallbackLedger}. */
 export interface MemoryCallbackLedgerOptions {
   /** How long a handled callback is remembered, in seconds, at most 3 153 600 000 (100 years). Default 93 600 (26 h). */
-  readonly retention?: number;
+  readonly retention?: number | undefined;
   /**
    * From how many remembered callbacks on the log is warned, and again at each doubling; `Infinity`: never. Default
    * 1 000 000.
    */
-  readonly warnAbove?: number;
+  readonly warnAbove?: number | undefined;
 }
 
 /** At most so many expired entries are dropped by one claim, so that no callback waits for a great clean-up. */

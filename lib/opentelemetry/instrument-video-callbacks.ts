@@ -8,9 +8,9 @@ import { Subscriptions } from './subscriptions.js';
 /** Options of {@link instrumentVideoCallbacks}. */
 export interface InstrumentVideoCallbacksOptions {
   /** Makes the tracer. Default: the global one, also if that is registered later. */
-  readonly tracerProvider?: TracerProvider;
+  readonly tracerProvider?: TracerProvider | undefined;
   /** Makes the meter. Default: the global one, also if that is registered later. */
-  readonly meterProvider?: MeterProvider;
+  readonly meterProvider?: MeterProvider | undefined;
 }
 
 /** What {@link instrumentVideoCallbacks} began. */

@@ -6,14 +6,14 @@ import { type RedisClient, type RunScript, scriptRunner } from './redis-client.j
 /** Options of {@link RedisCallbackLedger}. */
 export interface RedisCallbackLedgerOptions {
   /** What the ledger's keys begin with. Default `video-callbacks:`. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** How long a handled callback is remembered, in seconds, at most 3 153 600 000 (100 years). Default 93 600 (26 h). */
-  readonly retention?: number;
+  readonly retention?: number | undefined;
   /**
    * How long the claim of a process that died holds, in seconds, from 0.1 to 6 442 449 (74 days); renewed while the handler
    * runs. Default 30.
    */
-  readonly lease?: number;
+  readonly lease?: number | undefined;
 }
 
 // A key holds the holder of the claim, or this once the callback was handled. No holder is called so.

@@ -1,7 +1,7 @@
 /** The part of a node-redis client or cluster (`redis` 4 and newer) that is needed here. */
 export interface NodeRedisClient {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
-  readonly isOpen?: boolean;
+  readonly isOpen?: boolean | undefined;
 }
 
 /** The part of an ioredis client or cluster (`ioredis` 5 and newer) that is needed here. */

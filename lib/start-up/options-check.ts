@@ -15,7 +15,9 @@ type Unfilled = 'projects' | 'secretProvider' | 'ledger' | 'inbox';
 /** Options that were found good, with defaults filled in. */
 export type CheckedOptions = FilledOptions & Pick<VideoCallbacksOptions, 'ledger' | 'inbox'> & SecretSource;
 
-type FilledOptions = Required<Omit<VideoCallbacksOptions, Unfilled>>;
+type FilledOptions = {
+  readonly [Name in Exclude<keyof VideoCallbacksOptions, Unfilled>]-?: NonNullable<VideoCallbacksOptions[Name]>;
+};
 
 /** Exactly one of the two. */
 type SecretSource =

@@ -19,32 +19,34 @@ import {
  */
 export interface CallbackObserver extends ObserverMethods {
   /** The method completed. The sender gets the method's status, `204` by default; an inbox has answered `204` before. */
-  accepted?(outcome: AcceptedOutcome): void;
+  readonly accepted?: ((outcome: AcceptedOutcome) => void) | undefined;
   /** The inbox has it, and the sender gets `204`. Whoever delivers it, perhaps another process, tells how that ended. */
-  stored?(outcome: StoredOutcome): void;
+  readonly stored?: ((outcome: StoredOutcome) => void) | undefined;
   /** It was handled, or stored, before. The method does not run; the sender gets its status, `204` by default. */
-  duplicate?(outcome: DuplicateOutcome): void;
+  readonly duplicate?: ((outcome: DuplicateOutcome) => void) | undefined;
   /** A stored callback has come to its method. Told at each attempt, before it is known how it ends. */
-  redelivered?(outcome: RedeliveredOutcome): void;
+  readonly redelivered?: ((outcome: RedeliveredOutcome) => void) | undefined;
   /** It is not genuine. The sender gets `401`, whatever the reason. */
-  rejected?(outcome: RejectedOutcome): void;
+  readonly rejected?: ((outcome: RejectedOutcome) => void) | undefined;
   /** It is genuine, but no method can use its body. The sender gets `status` without detail. */
-  unusable?(outcome: UnusableOutcome): void;
+  readonly unusable?: ((outcome: UnusableOutcome) => void) | undefined;
   /**
    * The method threw, and the sender gets what Nest makes of that; or the callback never got there: `500` if its bytes
    * could not be had, `503` if another copy of it was in progress for too long. Told again for every further attempt.
    */
-  failed?(outcome: FailedOutcome): void;
+  readonly failed?: ((outcome: FailedOutcome) => void) | undefined;
   /** A stored callback failed for good, and waits for a person. */
-  dead?(outcome: DeadOutcome): void;
+  readonly dead?: ((outcome: DeadOutcome) => void) | undefined;
   /**
    * The secrets could not be had, and the sender gets `503` (`500` if the fault is not one that this module knows); or
    * the ledger or the inbox is away, and the callback is handled at once, or its sender gets `503`, as `policy` says.
    */
-  unavailable?(outcome: UnavailableOutcome): void;
+  readonly unavailable?: ((outcome: UnavailableOutcome) => void) | undefined;
   /** The ledger or the inbox has answered again. */
-  recovered?(outcome: RecoveredOutcome): void;
+  readonly recovered?: ((outcome: RecoveredOutcome) => void) | undefined;
 }
 
 /** Holds the methods against the outcomes: none can be forgotten or have another type. */
-export type ObserverMethods = { [Name in keyof CallbackOutcomes]?: (outcome: CallbackOutcomes[Name]) => void };
+export type ObserverMethods = {
+  readonly [Name in keyof CallbackOutcomes]?: ((outcome: CallbackOutcomes[Name]) => void) | undefined;
+};

@@ -3,9 +3,9 @@ import { type DeliveryHealthReport } from '../delivery/delivery-health.js';
 /** From when on an inbox counts as too full, for {@link VideoCallbacksHealthIndicator.isHealthy}. */
 export interface InboxLimits {
   /** How many callbacks may be stored and not handled yet. At least 0; default any number. */
-  readonly maxWaiting?: number;
+  readonly maxWaiting?: number | undefined;
   /** How many callbacks may have failed for good and wait for a person. At least 0; default any number. */
-  readonly maxDead?: number;
+  readonly maxDead?: number | undefined;
 }
 
 /** How healthy the delivery is, and why it is not. */

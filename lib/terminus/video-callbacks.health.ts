@@ -11,7 +11,7 @@ export interface VideoCallbacksHealthOptions extends InboxLimits {
    * Whether refusals are counted by their reason. Default `false`: whoever can read them learns why a request of theirs
    * was refused, which no sender is told otherwise.
    */
-  readonly refusals?: boolean;
+  readonly refusals?: boolean | undefined;
 }
 
 /**

@@ -33,18 +33,23 @@ export type CallbackFixture<Kind extends VideoCallbackKind, Event extends Fixtur
 /** The fields of a DTO without its class. */
 type FieldsOf<Dto> = { [Field in keyof Dto]: Dto[Field] };
 
+/** Fields in place of those of a payload, or besides them; `undefined` leaves a field out of the JSON. */
+export type FixtureOverrides<Payload> = { readonly [Field in keyof Payload]?: Payload[Field] | undefined } & Readonly<
+  Record<string, unknown>
+>;
+
 /** How a fixture is made. */
 export interface FixtureOptions {
   /** Whose payload it is. Default `openTok`. */
-  readonly environment?: FixtureEnvironment;
+  readonly environment?: FixtureEnvironment | undefined;
   /** The same seed gives the same ids and numbers, and with `now` the same payload. Default: new ones at each call. */
-  readonly seed?: string | number;
+  readonly seed?: string | number | undefined;
   /** The moment of the event, in ms since the epoch. Default now. */
-  readonly now?: number;
+  readonly now?: number | undefined;
   /** The OpenTok project key in the payload, digits. Default `12345678`. */
-  readonly projectId?: string;
+  readonly projectId?: string | undefined;
   /** The application in payloads of the unified environment, a UUID. */
-  readonly applicationId?: string;
+  readonly applicationId?: string | undefined;
 }
 
 /** A fixture with what it is one of. */
@@ -70,7 +75,7 @@ export interface ListedFixture {
 export function callbackFixture<Kind extends VideoCallbackKind, Event extends FixtureEvent<Kind>>(
   kind: Kind,
   event: Event,
-  overrides: Partial<CallbackFixture<Kind, Event>> & Readonly<Record<string, unknown>> = {},
+  overrides: FixtureOverrides<CallbackFixture<Kind, Event>> = {},
   options: FixtureOptions = {},
 ): CallbackFixture<Kind, Event> {
   // The table's type says which payload belongs to which pair, but not in a way that survives a generic look-up.

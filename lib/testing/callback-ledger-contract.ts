@@ -17,7 +17,7 @@ export type CreateLedger = (times: { retention: number; lease: number }) => Awai
 /** What a ledger promises beyond the common cases. */
 export interface LedgerContractOptions {
   /** Whether several ledgers of one `create` share what they remember, as those in a database do. Default `false`. */
-  readonly concurrent?: boolean;
+  readonly concurrent?: boolean | undefined;
 }
 
 /**

@@ -7,13 +7,13 @@ import { type CallbackToSign, signCallback } from './sign-callback.js';
 /** How a {@link CallbackSender} delivers. */
 export interface CallbackSenderOptions {
   /** Whether an answer of 5xx is retried too. Vonage's pages disagree; default `false`, as "Secure callbacks" says. */
-  readonly retryServerErrors?: boolean;
+  readonly retryServerErrors?: boolean | undefined;
   /** Whether a retry carries a new token (new `iat` and `jti`). Not documented; default `false`. */
-  readonly resign?: boolean;
+  readonly resign?: boolean | undefined;
   /** How long one attempt may take, in whole ms. Vonage's limit is not published; default 10 000. */
-  readonly attemptTimeout?: number;
+  readonly attemptTimeout?: number | undefined;
   /** Default: the system's clock. With a {@link VirtualClock} a day of retries takes no time. */
-  readonly clock?: SenderClock;
+  readonly clock?: SenderClock | undefined;
 }
 
 /** A callback and where it goes. */
@@ -44,11 +44,11 @@ export interface DeliveryReport {
 /** How {@link CallbackSender.deliverAll} delivers. */
 export interface DeliverAllOptions {
   /** How many copies of each callback are sent. Default 1. */
-  readonly copies?: number;
+  readonly copies?: number | undefined;
   /** How many deliveries are under way at once; `Infinity`: all. Default 1. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Whether they are sent in an order other than the given one; Vonage promises none. Default `false`. */
-  readonly disorder?: boolean;
+  readonly disorder?: boolean | undefined;
 }
 
 /**

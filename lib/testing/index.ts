@@ -5,6 +5,7 @@ export {
   type FixtureEvent,
   fixtureEvents,
   type FixtureOptions,
+  type FixtureOverrides,
   type ListedFixture,
 } from './callback-fixture.js';
 export { type FixtureEnvironment } from './fixtures/fixture-owner.js';

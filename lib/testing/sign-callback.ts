@@ -9,26 +9,26 @@ export interface CallbackToSign {
   /**
    * The kind, for the reader of the test. Vonage's request does not name it: the secret and the URL do.
    */
-  readonly kind?: VideoCallbackKind;
+  readonly kind?: VideoCallbackKind | undefined;
   /** The body: an object is printed compactly, as Vonage does; a text or bytes are sent as they are. */
   readonly body: object | string | Uint8Array;
   /** The signature secret of the kind; any text but the empty one. */
   readonly secret: string;
   /** The `api_key` of the token: an OpenTok project key or a Vonage account key. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** The `application_id` of the token. At least one of the two is needed. */
-  readonly applicationId?: string;
+  readonly applicationId?: string | undefined;
   /** When the token is issued: a Date, or seconds since the epoch. Default now. */
-  readonly issuedAt?: Date | number;
+  readonly issuedAt?: Date | number | undefined;
   /** The token's id. Default a new UUID. */
-  readonly jti?: string;
+  readonly jti?: string | undefined;
   /** Claims that are added or replaced; `undefined` removes one. For tests of refusals. */
-  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
   /**
    * Members of the token's header that are added or replaced. With `alg` `HS384` or `HS512` the signature is made so,
    * with `none` it is empty, with anything else it stays HS256. For tests of refusals.
    */
-  readonly header?: Readonly<Record<string, unknown>>;
+  readonly header?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A request as Vonage sends it. Fit for `fetch(url, signedCallback)`. */

@@ -25,13 +25,13 @@ export interface CallbackVerifierOptions {
   /** Where the keys come from. */
   readonly keys: SignatureKeySource;
   /** Longest age of a token in seconds, counted from `iat`. Default 90 000 (25 h). */
-  readonly maxAge?: number;
+  readonly maxAge?: number | undefined;
   /** How far clocks may differ, in seconds. Default 60. */
-  readonly clockTolerance?: number;
+  readonly clockTolerance?: number | undefined;
   /** The expected `User-Agent`; `false` accepts any. Default `Vonage/Callback/v1.0`. */
-  readonly userAgent?: string | RegExp | false;
+  readonly userAgent?: string | RegExp | false | undefined;
   /** Whether the body must have the hash that was signed. Default `true`. */
-  readonly verifyPayload?: boolean;
+  readonly verifyPayload?: boolean | undefined;
 }
 
 /** A token whose signature, issuer and age were found good. */

@@ -22,19 +22,20 @@ export interface SignatureKeySource {
    * The keys that can be had without asking a vault, for finding out why a signature was refused. May be left out; an
    * error counts as none.
    */
-  keysAtHand?(projectId: string, kind: VideoCallbackKind): Awaitable<readonly SignatureKey[] | undefined>;
+  readonly keysAtHand?:
+    ((projectId: string, kind: VideoCallbackKind) => Awaitable<readonly SignatureKey[] | undefined>) | undefined;
 
   /**
    * Called for every valid signature, with its key. The project and kind are known to send genuine callbacks
    * from then on, and the key can be tried first.
    */
-  matched?(projectId: string, kind: VideoCallbackKind, key: SignatureKey): void;
+  readonly matched?: ((projectId: string, kind: VideoCallbackKind, key: SignatureKey) => void) | undefined;
 
   /**
    * Called when a token with a valid signature also names an unknown project: it will be
    * asked for again with every such callback.
    */
-  passedOver?(projectId: string, kind: VideoCallbackKind): void;
+  readonly passedOver?: ((projectId: string, kind: VideoCallbackKind) => void) | undefined;
 }
 
 /**

@@ -25,6 +25,15 @@ describe.each(PLATFORMS)('a fixture of every documented event on %s', (platform)
   );
 });
 
+describe('callbackFixture', () => {
+  it('leaves a field out of the signed JSON whose override is undefined', () => {
+    const body = callbackFixture('archive', 'available', { name: undefined });
+    const signed = signCallback({ kind: 'archive', body, apiKey: undefined, applicationId: PROJECT, secret: SECRET });
+
+    expect(JSON.parse(signed.body.toString())).not.toHaveProperty('name');
+  });
+});
+
 describe('a signed callback', () => {
   it('is verified by an implementation that shares nothing with ours', () => {
     const { headers, body, method } = signCallback({
