@@ -31,7 +31,7 @@ export { type CallbackTokenClaims } from './verification/callback-token-claims.j
 export { ModuleNotImportedError } from './guard/module-not-imported.error.js';
 export { OwnFault } from './verification/own-fault.js';
 export { REJECTION_REASONS, type RejectionReason } from './verification/rejection-reason.js';
-export { SecureCallbackGuard } from './guard/secure-callback.guard.js';
+export { SecureCallbackGuard, type UnsignedPolicy } from './guard/secure-callback.guard.js';
 export { importSignatureKeys, type SignatureKey, type SignatureKeySource } from './verification/signature-key.js';
 export { VONAGE_CALLBACK_ADDRESSES } from './verification/source-addresses.js';
 

@@ -21,6 +21,7 @@ import { LedgerDelivery } from './delivery/ledger-delivery.js';
 import { MemoryCallbackLedger } from './delivery/memory-callback-ledger.js';
 import { StoragePolicy } from './delivery/storage-policy.js';
 import { keepInInbox } from './delivery/unusable-inbox.js';
+import { UNSIGNED_POLICY } from './guard/secure-callback.guard.js';
 import { installRawBodyReader } from './payload/raw-body.installer.js';
 import { RawBodyReader } from './payload/raw-body.reader.js';
 import { SecuredPaths } from './payload/secured-paths.js';
@@ -64,6 +65,11 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       provide: RequestOrigin,
       inject: [CHECKED_OPTIONS],
       useFactory: (options: CheckedOptions) => new RequestOrigin(options),
+    },
+    {
+      provide: UNSIGNED_POLICY,
+      inject: [CHECKED_OPTIONS],
+      useFactory: ({ unsigned }: CheckedOptions) => unsigned,
     },
     {
       provide: CallbackTelemetry,
@@ -123,6 +129,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
   exports: [
     CallbackVerifier,
     RequestOrigin,
+    UNSIGNED_POLICY,
     CallbackTelemetry,
     RawBodyReader,
     SignatureSecretProvider,

@@ -1,6 +1,7 @@
 import { type Type } from '@nestjs/common';
 import { type CallbackInbox } from './delivery/callback-inbox.js';
 import { type CallbackLedger } from './delivery/callback-ledger.js';
+import { type UnsignedPolicy } from './guard/secure-callback.guard.js';
 import { type ProjectSecrets, type SignatureSecretProvider } from './secrets/signature-secret.provider.js';
 import { type CallbackObserver } from './telemetry/callback-observer.js';
 
@@ -66,6 +67,13 @@ export interface VideoCallbacksOptions {
    * body; meant for finding out why hashes differ, not for production.
    */
   readonly verifyPayload?: boolean | undefined;
+  /**
+   * What a request without an `Authorization` header is answered, if all that is checked before is in order: `reject`
+   * with `401`, or `retry` with `503`. Default `reject`. Vonage says that after an internal error of its own a callback may
+   * arrive unsigned, and that it is sent again, signed, after a 5xx. Such a request never reaches a method. In exchange
+   * everybody who knows the `User-Agent` can cause 5xx answers: alarms and load balancers must not count them.
+   */
+  readonly unsigned?: UnsignedPolicy | undefined;
   /** Largest body in bytes, at most 536 870 888; a larger one is answered `413`. Default 1 048 576 (1 MiB). */
   readonly bodyLimit?: number | undefined;
   /** How long the body may take to arrive, in seconds; then the request is answered `408`. Default 10. */

@@ -2,6 +2,7 @@ import {
   type CanActivate,
   type ExecutionContext,
   type HttpException,
+  Inject,
   Injectable,
   InternalServerErrorException,
   type OnModuleInit,
@@ -29,12 +30,19 @@ import { assertModuleImported } from './module-not-imported.error.js';
 import { OwnFault } from '../verification/own-fault.js';
 import { RequestOrigin } from '../verification/request-origin.js';
 
+/** What an unsigned callback is answered: `401`, or `503` so that Vonage sends it again, signed. */
+export type UnsignedPolicy = 'reject' | 'retry';
+
+/** Injection token of the {@link UnsignedPolicy}. */
+export const UNSIGNED_POLICY = Symbol('VideoCallbacksModule: unsigned');
+
 /**
  * Who sent it? Lets a request through whose headers prove that it is a genuine and fresh callback of the kind that the
  * method takes. The body is not looked at.
  *
  * @throws {CallbackRejectedException} 401, if it is not
- * @throws {ServiceUnavailableException} 503, if the signature secrets are unavailable
+ * @throws {ServiceUnavailableException} 503, if the signature secrets are unavailable, or if it has no token and the
+ *   option `unsigned` is `retry`
  * @throws {InternalServerErrorException} 500, if anything else of ours fails
  */
 @Injectable()
@@ -44,6 +52,7 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
     @Optional() private readonly verifier: CallbackVerifier,
     @Optional() private readonly origin: RequestOrigin,
     @Optional() private readonly telemetry: CallbackTelemetry,
+    @Optional() @Inject(UNSIGNED_POLICY) private readonly unsigned?: UnsignedPolicy,
   ) {}
 
   /**
@@ -94,9 +103,11 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
     const place = { kind, route: routeOf(context), address: clientAddress(context), durations: clock.durations() };
     if (error instanceof CallbackRejection) {
       const { reason, message, token, projectId } = error;
+      const isRetried = reason === 'authorization_missing' && this.unsigned === 'retry';
+      const explanation = isRetried ? `${message}; answered 503, so that Vonage sends it again, signed` : message;
       const diagnose = reason === 'signature_mismatch' ? () => this.findSigner(context, kind) : undefined;
-      this.telemetry.rejected({ ...place, ...token, projectId, reason, explanation: message }, diagnose);
-      return new CallbackRejectedException(reason);
+      this.telemetry.rejected({ ...place, ...token, projectId, reason, explanation }, diagnose);
+      return isRetried ? new ServiceUnavailableException() : new CallbackRejectedException(reason);
     }
     const isOurs = error instanceof OwnFault;
     this.telemetry.tell('unavailable', () => ({ ...place, dependency: isOurs ? 'secrets' : 'unknown', error }));

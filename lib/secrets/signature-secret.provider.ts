@@ -12,7 +12,7 @@ export type Secrets = string | readonly string[];
  * The secrets of one project: the same for every kind of callback, or one entry per kind. An entry that is `undefined` is
  * refused at start-up, since it is most likely an environment variable that is not set.
  */
-export type ProjectSecrets = Secrets | { readonly [Kind in VideoCallbackKind]?: Secrets | undefined };
+export type ProjectSecrets = Secrets | Readonly<Partial<Record<VideoCallbackKind, Secrets | undefined>>>;
 
 /** Whose secrets are asked for. */
 export interface SecretQuery {

@@ -38,6 +38,7 @@ const DEFAULTS: FilledOptions = {
   allowedAddresses: false,
   requireClientCertificate: false,
   verifyPayload: true,
+  unsigned: 'reject',
   bodyLimit: 1_048_576,
   bodyTimeout: 10,
   unavailable: 'handle',
@@ -67,6 +68,7 @@ const CHECKS: Readonly<Record<Exclude<keyof VideoCallbacksOptions, 'projects' | 
   allowedAddresses: checkAddresses,
   requireClientCertificate: expect((value) => typeof value === 'boolean', 'true or false'),
   verifyPayload: expect((value) => typeof value === 'boolean', 'true or false'),
+  unsigned: expect((value) => value === 'reject' || value === 'retry', '"reject" or "retry"'),
   bodyLimit: number(NUMBERS.bodyLimit),
   bodyTimeout: number(NUMBERS.bodyTimeout),
   ledger: expect(

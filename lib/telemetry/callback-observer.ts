@@ -26,7 +26,7 @@ export interface CallbackObserver extends ObserverMethods {
   readonly duplicate?: ((outcome: DuplicateOutcome) => void) | undefined;
   /** A stored callback has come to its method. Told at each attempt, before it is known how it ends. */
   readonly redelivered?: ((outcome: RedeliveredOutcome) => void) | undefined;
-  /** It is not genuine. The sender gets `401`, whatever the reason. */
+  /** It is not genuine. The sender gets `401`, whatever the reason; without a token `503` with `unsigned: 'retry'`. */
   readonly rejected?: ((outcome: RejectedOutcome) => void) | undefined;
   /** It is genuine, but no method can use its body. The sender gets `status` without detail. */
   readonly unusable?: ((outcome: UnusableOutcome) => void) | undefined;

@@ -51,7 +51,10 @@ export type DuplicateOutcome = GenuineCallbackOutcome;
 /** A stored callback on its way to its method: `accepted`, `unusable` or `failed` tells how that ended. */
 export type RedeliveredOutcome = GenuineCallbackOutcome;
 
-/** A request that was refused as not genuine: HTTP 401. What its token says is known only where the signature was good. */
+/**
+ * A request that was refused as not genuine: HTTP 401, or 503 for an unsigned one with the option `unsigned: 'retry'`. What
+ * its token says is known only where the signature was good.
+ */
 export interface RejectedOutcome extends CallbackOutcome, Partial<Omit<GenuineCallback, 'projectId' | 'attempt'>> {
   /** Which check failed: a stable code, fit for a metric's label. */
   readonly reason: RejectionReason;

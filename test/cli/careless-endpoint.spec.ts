@@ -88,6 +88,14 @@ describe('send --forge finds and names what an endpoint gets wrong:', () => {
     expect(report).toMatchObject({ passed: true, faults: [], advice: [] });
   });
 
+  it('an endpoint that asks for unsigned callbacks again, signed, has no fault', async () => {
+    const strict = careless({});
+    const asksAgain = (seen: Parameters<typeof strict>[0]): number =>
+      seen.request.headers.authorization === undefined ? 503 : strict(seen);
+    const report = JSON.parse((await forge(asksAgain, '--strict', '--json')).stdout) as Report;
+    expect(report).toMatchObject({ passed: true, faults: [], advice: [] });
+  });
+
   it('an endpoint that accepts everything has every fault but unclear answers', async () => {
     const ended = await forge(() => 204);
     expect(ended).toMatchObject({ code: 1, stderr: '' });

@@ -50,6 +50,7 @@ forRoot({
   allowedAddresses: VONAGE_CALLBACK_ADDRESSES,
   requireClientCertificate: true,
   verifyPayload: false,
+  unsigned: 'retry',
   bodyLimit: 1024,
   bodyTimeout: 1,
   observer: { rejected: ({ reason }) => reason satisfies string },
@@ -98,6 +99,9 @@ forRoot({ projects, allowedAddresses: '216.147.0.0/18' });
 
 // @ts-expect-error -- a text, an expression or false
 forRoot({ projects, userAgent: true });
+
+// @ts-expect-error -- 'reject' or 'retry'
+forRoot({ projects, unsigned: 'handle' });
 
 // @ts-expect-error -- nothing that looks secrets up
 forRoot({ secretProvider: new Settings() });

@@ -10,7 +10,7 @@ export const SEND_NOTES: readonly string[] = [
     'in 3 s unless --speed says otherwise. It needs a secret for each of its kinds; --kind leaves the others out.',
   '--forge first sends a genuine callback, which must be accepted, then requests that must be refused: forged, changed, replayed ' +
     'and old ones. An accepted one is a fault of the endpoint, or advice if nobody without the secret could use it; an answer of ' +
-    '5xx is a fault too. It is a test of your own endpoint: what is accepted reaches your handlers.',
+    '5xx is a fault too, except 503 to a request without a token. It is a test of your own endpoint: what is accepted reaches your handlers.',
 ];
 
 /** Command lines of the help of `send`; each is run by a test. */

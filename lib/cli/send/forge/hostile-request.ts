@@ -24,6 +24,8 @@ export interface HostileRequest {
   readonly id: string;
   readonly title: string;
   readonly fault: FaultId;
+  /** Whether it has no `Authorization` header: an endpoint may answer 503, so that Vonage sends it again, signed. */
+  readonly isUnsigned?: true;
   /** `undefined` if there is no material for it. */
   make(material: Material): Attack | undefined;
 }

@@ -7,6 +7,7 @@ export const MISSING_TOKENS: readonly HostileRequest[] = [
     id: 'no_token',
     title: 'no Authorization header',
     fault: 'token_not_required',
+    isUnsigned: true,
     make: ({ forger }) => withAuthorization(forger.sign(), undefined),
   },
   {
@@ -25,6 +26,7 @@ export const MISSING_TOKENS: readonly HostileRequest[] = [
     id: 'token_in_query',
     title: 'a genuine token in the query only',
     fault: 'token_in_query_accepted',
+    isUnsigned: true,
     make: ({ forger }) => {
       const genuine = forger.sign();
       const token = tokenOf(genuine);

@@ -17,8 +17,8 @@ export interface Verdict {
 }
 
 /** Judges an answer. */
-export function judge({ id, title, fault }: HostileRequest, { status, error }: Exchange): Verdict {
-  const outcome = outcomeOf(status);
+export function judge({ id, title, fault, isUnsigned }: HostileRequest, { status, error }: Exchange): Verdict {
+  const outcome = isUnsigned === true && status === 503 ? 'refused' : outcomeOf(status);
   const revealed = {
     refused: undefined,
     accepted: fault,
