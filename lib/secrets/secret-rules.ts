@@ -38,6 +38,18 @@ export function hasOuterSpace(secret: string): boolean {
   return secret !== secret.trim();
 }
 
+/** Whether the secret stands in quotes, as one that was read from an env file may. */
+export function isInQuotes(secret: string): boolean {
+  return withoutQuotes(secret) !== secret;
+}
+
+/** A text without one pair of quotes around it. */
+export function withoutQuotes(text: string): string {
+  const [first] = text;
+  const isQuote = first === '"' || first === "'" || first === '`';
+  return isQuote && text.length > 1 && text.endsWith(first) ? text.slice(1, -1) : text;
+}
+
 /** Whether the secret is shorter than HS256 deserves. */
 export function isShortSecret(secret: string): boolean {
   return Buffer.byteLength(secret) < RECOMMENDED_SECRET_BYTES;

@@ -119,6 +119,11 @@ export class SignatureKeyCache implements SignatureKeySource {
     }
   }
 
+  /** The configured project whose name differs from this one in white space, quotes or case only, if there is one. */
+  projectLike(projectId: string): string | undefined {
+    return this.provider instanceof StaticSecretProvider ? this.provider.projectLike(projectId) : undefined;
+  }
+
   /** The project and kind are proven. The key goes in front: each wrong key tried first costs a whole verification. */
   matched(projectId: string, kind: VideoCallbackKind, key: SignatureKey): void {
     const answer = this.prove(entryName(projectId, kind));

@@ -1,7 +1,8 @@
 import { type VideoCallbackKind, VIDEO_CALLBACK_KINDS } from '../callbacks/callback-kind.js';
-import { MAX_PROJECT_LENGTH } from '../verification/project-name.js';
+import { MAX_PROJECT_LENGTH, projectPath } from '../verification/project-name.js';
+import { SimilarNames } from './similar-names.js';
 import { OwnFault } from '../verification/own-fault.js';
-import { hasOuterSpace, InvalidSecretError, isShortSecret, secretList } from './secret-rules.js';
+import { hasOuterSpace, InvalidSecretError, isInQuotes, isShortSecret, secretList } from './secret-rules.js';
 import { type ProjectSecrets, type SecretQuery, SignatureSecretProvider } from './signature-secret.provider.js';
 
 type SecretsByKind = ReadonlyMap<VideoCallbackKind, readonly string[]>;
@@ -11,19 +12,22 @@ export class MissingSecretError extends OwnFault {
   override readonly name = 'MissingSecretError';
 
   constructor({ projectId, kind }: SecretQuery) {
-    super(`projects['${projectId}'] has no secret for "${kind}" callbacks: add projects['${projectId}'].${kind}.`);
+    const path = projectPath(projectId);
+    super(`${path} has no secret for "${kind}" callbacks: add ${path}.${kind}.`);
   }
 }
 
 /** Secrets that are written down in the `projects` option. */
 export class StaticSecretProvider extends SignatureSecretProvider {
   private readonly projects: ReadonlyMap<string, SecretsByKind>;
+  private readonly names: SimilarNames;
 
   /** @throws {InvalidSecretError} that names the entry and what is wrong with it, never the secret */
   constructor(projects: Readonly<Record<string, ProjectSecrets>>) {
     super();
     // Only own keys: a token that names the project "__proto__" or "constructor" selects nothing.
     this.projects = new Map(Object.entries(projects).map(([id, secrets]) => [id, secretsByKind(id, secrets)]));
+    this.names = new SimilarNames([...this.projects.keys()]);
     if (this.projects.size === 0) {
       throw new InvalidSecretError('projects is empty: name at least one project and its signature secrets.');
     }
@@ -57,19 +61,30 @@ export class StaticSecretProvider extends SignatureSecretProvider {
       ...this.pathsOf(hasOuterSpace).map(
         (path) => `${path}: a signature secret begins or ends with white space. Is that meant?`,
       ),
+      ...this.pathsOf(isInQuotes).map((path) => `${path}: a signature secret stands in quotes. Is that meant?`),
     ];
+  }
+
+  /** Projects whose names look like a mistake, as option paths, each with what is the matter. */
+  doubtfulProjects(): readonly string[] {
+    return this.names.doubts();
+  }
+
+  /** The configured project whose name differs from this one in white space, quotes or case only, if there is one. */
+  projectLike(projectId: string): string | undefined {
+    return this.names.like(projectId);
   }
 
   private pathsOf(isDoubtful: (secret: string) => boolean): readonly string[] {
     return [...this.projects].flatMap(([projectId, byKind]) => {
       const kinds = [...byKind].filter(([, secrets]) => secrets.some(isDoubtful)).map(([kind]) => kind);
-      return kinds.length === 0 ? [] : [`projects['${projectId}'] (${kinds.join(', ')})`];
+      return kinds.length === 0 ? [] : [`${projectPath(projectId)} (${kinds.join(', ')})`];
     });
   }
 }
 
 function secretsByKind(projectId: string, secrets: ProjectSecrets): SecretsByKind {
-  const owner = `projects['${projectId}']`;
+  const owner = projectPath(projectId);
   if (['', 'undefined', 'null'].includes(projectId) || projectId.length > MAX_PROJECT_LENGTH) {
     throw new InvalidSecretError(
       `${owner}: no project can have this name; use its API key or the id of the application. ` +

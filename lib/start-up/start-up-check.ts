@@ -6,6 +6,7 @@ import { isJsonParserInFront } from '../payload/parser-in-front.js';
 import { isSupportedPlatform } from '../payload/raw-body.installer.js';
 import { type SignatureSecretProvider } from '../secrets/signature-secret.provider.js';
 import { StaticSecretProvider } from '../secrets/static-secret.provider.js';
+import { projectPath } from '../verification/project-name.js';
 import { InvalidOptionError } from './invalid-option.error.js';
 import { type CheckedOptions } from './options-check.js';
 import { type SecuredRoute, type SecuredRoutes } from './secured-route.js';
@@ -61,12 +62,12 @@ export class StartUpCheck implements OnApplicationBootstrap {
     if (!this.secrets.covers(kind)) {
       throw new InvalidOptionError(
         'projects',
-        `${name} takes ${kind} callbacks, but no project has a secret for them: add projects['${without[0] ?? ''}'].${kind}.`,
+        `${name} takes ${kind} callbacks, but no project has a secret for them: add ${projectPath(without[0] ?? '')}.${kind}.`,
       );
     }
     for (const projectId of without) {
       this.logger.warn(
-        `${name}: projects['${projectId}'] has no secret for ${kind} callbacks; one of that project would be answered 503.`,
+        `${name}: ${projectPath(projectId)} has no secret for ${kind} callbacks; one of that project would be answered 503.`,
       );
     }
   }
@@ -104,6 +105,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
       );
     }
     if (!(this.secrets instanceof StaticSecretProvider)) return;
-    for (const doubt of this.secrets.doubtfulSecrets()) this.logger.warn(doubt);
+    const doubts = [...this.secrets.doubtfulProjects(), ...this.secrets.doubtfulSecrets()];
+    for (const doubt of doubts) this.logger.warn(doubt);
   }
 }

@@ -5,7 +5,7 @@ import { type CallbackHeaders, headerValues } from './callback-headers.js';
 import { CallbackRejection } from './callback-rejection.js';
 import { type CallbackTokenClaims } from './callback-token-claims.js';
 import { checkClaims, type ClaimsExpectation } from './claims-check.js';
-import { MAX_PROJECT_LENGTH } from './project-name.js';
+import { MAX_PROJECT_LENGTH, projectPath } from './project-name.js';
 import { type CompactToken, readCompactToken } from './compact-token.js';
 import { payloadDigest, payloadMismatch } from './payload-hash.js';
 import { quoted } from './quoted-text.js';
@@ -171,11 +171,8 @@ export class CallbackVerifier {
   async kindOfSigner(headers: CallbackHeaders, kind: VideoCallbackKind): Promise<VideoCallbackKind | undefined> {
     const token = readCompactToken(bearerToken(headers));
     const { claims } = token;
-    const projects = [claims['application_id'], claims['api_key']]
-      .map(projectText)
-      .filter((text) => text !== undefined);
     for (const other of VIDEO_CALLBACK_KINDS.filter((one) => one !== kind)) {
-      for (const projectId of projects) {
+      for (const projectId of projectsOf(claims)) {
         const keys = await this.keys.keysAtHand?.(projectId, other);
         if (keys !== undefined && matchingKey(token, keys) !== undefined) return other;
       }
@@ -186,9 +183,7 @@ export class CallbackVerifier {
   /** The claims are not verified yet: they choose the keys and do nothing else. */
   private async candidates(claims: CompactToken['claims'], kind: VideoCallbackKind) {
     let unknown: string | undefined;
-    for (const claim of ['application_id', 'api_key']) {
-      const projectId = projectText(claims[claim]);
-      if (projectId === undefined) continue;
+    for (const projectId of projectsOf(claims)) {
       const candidates = await this.keys.keysFor(projectId, kind);
       if (candidates !== undefined) return { projectId, candidates, passedOver: unknown };
       unknown = projectId;
@@ -196,9 +191,10 @@ export class CallbackVerifier {
     if (unknown === undefined) {
       throw new CallbackRejection('project_missing', 'the token names no project (application_id, api_key)');
     }
-    throw new CallbackRejection('project_unknown', 'no secret is configured for the project of the token', {
-      projectId: unknown,
-    });
+    const similar = projectsOf(claims).flatMap((projectId) => this.keys.projectLike?.(projectId) ?? []);
+    const hints = similar.map((name) => `; ${projectPath(name)} differs in white space, quotes or case only`);
+    const explanation = `no secret is configured for the project of the token${hints.join('')}`;
+    throw new CallbackRejection('project_unknown', explanation, { projectId: unknown });
   }
 }
 
@@ -233,6 +229,11 @@ function checkHeader({ alg, crit }: CompactToken['header']): void {
   if (crit !== undefined) {
     throw new CallbackRejection('critical_header_unsupported', 'the token demands extensions (crit), none is known');
   }
+}
+
+/** The projects that a token names, in the order in which they are tried. */
+function projectsOf(claims: CompactToken['claims']): readonly string[] {
+  return [claims['application_id'], claims['api_key']].map(projectText).filter((text) => text !== undefined);
 }
 
 function projectText(claim: unknown): string | undefined {

@@ -26,6 +26,12 @@ export interface SignatureKeySource {
     ((projectId: string, kind: VideoCallbackKind) => Awaitable<readonly SignatureKey[] | undefined>) | undefined;
 
   /**
+   * The name of a project that differs from this one in white space, quotes or case only, for explaining why a project is
+   * unknown. May be left out.
+   */
+  readonly projectLike?: ((projectId: string) => string | undefined) | undefined;
+
+  /**
    * Called for every valid signature, with its key. The project and kind are known to send genuine callbacks
    * from then on, and the key can be tried first.
    */

@@ -102,6 +102,61 @@ describe('secrets that are written down', () => {
     ]);
   });
 
+  it('tell which secrets stand in quotes', () => {
+    const provider = new StaticSecretProvider({
+      quoted: { sip: `"${SECRET}"`, archive: `'${SECRET}'`, captions: SECRET },
+    });
+
+    expect(provider.doubtfulSecrets()).toEqual([
+      `projects['quoted'] (sip, archive): a signature secret stands in quotes. Is that meant?`,
+    ]);
+  });
+
+  it.each([
+    ['a space', '123 ', '"123 "'],
+    ['a line break', '123\n', '"123\\n"'],
+    ['a carriage return', '123\r', '"123\\r"'],
+    ['a byte order mark', '\ufeff123', '"\\ufeff123"'],
+    ['a space of no width', '123\u200b', '"123\\u200b"'],
+    ['double quotes', '"123"', '"\\"123\\""'],
+    ['single quotes', "'123'", `"'123'"`],
+    ['quotes and a line break', '"123"\n', '"\\"123\\"\\n"'],
+  ])('tell which project has %s around its name, visibly', (_, projectId, shown) => {
+    expect(new StaticSecretProvider({ [projectId]: SECRET, '456': SECRET }).doubtfulProjects()).toEqual([
+      `projects[${shown}]: the name has white space or quotes around it, so that tokens of "123" will not find it. ` +
+        'Is that meant?',
+    ]);
+  });
+
+  it('tell which projects differ only in case', () => {
+    const provider = new StaticSecretProvider({ 'ab-1': SECRET, 'AB-1': SECRET, 'ab-2': SECRET });
+
+    expect(provider.doubtfulProjects()).toEqual([
+      `projects['ab-1'] and projects['AB-1'] differ only in case. Tokens find the one that is written as they write it.`,
+    ]);
+  });
+
+  it.each([
+    ['123', '123\n'],
+    ['123', '"123"'],
+    ['ab-1', 'AB-1'],
+    ['ab-1', ' Ab-1'],
+  ])('find for %j what is written as %j', (named, configured) => {
+    const provider = new StaticSecretProvider({ [configured]: SECRET });
+
+    expect([provider.projectLike(named), provider.projectLike('456'), provider.projectLike('constructor')]).toEqual([
+      configured,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('show a name with a line break in errors visibly', () => {
+    expect(() => new StaticSecretProvider({ '123\n': '' })).toThrow(
+      invalid('projects["123\\n"] is empty: a signature secret has 1 to 50 characters.'),
+    );
+  });
+
   const NAME = 'no project can have this name; use its API key or the id of the application.';
 
   it.each<[projects: object, message: string]>([

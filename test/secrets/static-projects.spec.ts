@@ -108,6 +108,22 @@ describe('the option projects', () => {
   });
 });
 
+describe.each(PLATFORMS)('a project whose name has a line break at its end on %s', (platform) => {
+  const running = useApplication({ platform, options: { projects: { [`${PROJECT}\n`]: SECRET } } });
+
+  it('is a warning at start-up', () => {
+    expect(running().logs.of('warn')[0]).toContain(`projects["${PROJECT}\\n"]: the name has white space`);
+  });
+
+  it('is named in the explanation of a refusal', async () => {
+    await expectRefused(running(), signed(PAYLOADS.archive), 'project_unknown');
+    expect(running().observed.outcomes.rejected.at(-1)).toMatchObject({
+      projectId: PROJECT,
+      explanation: `no secret is configured for the project of the token; projects["${PROJECT}\\n"] differs in white space, quotes or case only`,
+    });
+  });
+});
+
 function allKinds(secret: string) {
   return Object.fromEntries(Object.keys(PAYLOADS).map((kind) => [kind, secret]));
 }
