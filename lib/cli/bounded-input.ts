@@ -3,6 +3,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import { printable } from './printable.js';
 import { type Surroundings } from './surroundings.js';
+import { asUtf8 } from './text-encoding.js';
 import { UsageError } from './usage-error.js';
 
 /** Largest body of a callback in bytes: the default limit of the module. */
@@ -29,7 +30,7 @@ export async function readInput(
 }
 
 /**
- * Standard input as text.
+ * Standard input as text, in whichever encoding it is.
  *
  * @throws {UsageError} if it is too long
  */
@@ -37,7 +38,7 @@ export async function readStdinText(
   maxBytes: number,
   { stdin, signal }: Pick<Surroundings, 'stdin' | 'signal'>,
 ): Promise<string> {
-  return (await collect(stdin, maxBytes, 'standard input', signal)).toString();
+  return asUtf8(await collect(stdin, maxBytes, 'standard input', signal)).bytes.toString();
 }
 
 async function collect(stream: Readable, maxBytes: number, name: string, signal: AbortSignal): Promise<Buffer> {

@@ -55,7 +55,7 @@ export class SignatureSecrets {
 export async function readSecrets(given: GivenArguments, surroundings: Surroundings): Promise<SignatureSecrets> {
   if (given.has('secret-stdin')) {
     const text = await readStdinText(MAX_STDIN, surroundings);
-    const secrets = secretsIn(text.replace(/\r?\n$/, ''), 'standard input');
+    const secrets = secretsIn(text.replace(/(?:\r\n|\n|\r)$/, ''), 'standard input');
     return new SignatureSecrets(new Map(VIDEO_CALLBACK_KINDS.map((kind) => [kind, secrets])));
   }
   const general = secretsOf(GENERAL_SECRET_VARIABLE, surroundings);
@@ -73,9 +73,9 @@ function secretsOf(variable: string, { env }: Surroundings): readonly KnownSecre
 }
 
 function secretsIn(text: string, source: string): readonly KnownSecret[] {
-  return text.split(/\r?\n/).map((secret, index, { length }) => {
+  return text.split(/\r\n|\n|\r/).map((secret, index, { length }) => {
     const name = length === 1 ? `the secret in ${source}` : `line ${index + 1} of ${source}`;
-    const problem = secretLengthProblem(secret);
+    const problem = secret.startsWith('\uFEFF') ? 'begins with a byte order mark' : secretLengthProblem(secret);
     if (problem !== undefined) throw new UsageError(`${name} ${problem}`);
     return { text: secret, source, position: index + 1 };
   });

@@ -86,6 +86,26 @@ describe('a secret', () => {
     expect(await verify(await capture({ stdin }, '--secret-stdin'))).toContain('made with secret 2 of');
   });
 
+  it.each([
+    ['a byte order mark', Buffer.from(`\uFEFF${SECRET}\r\n`)],
+    ['UTF-16', Buffer.from(`\uFEFF${SECRET}\r\n`, 'utf16le')],
+    ['a carriage return at its end', Buffer.from(`${SECRET}\r`)],
+  ])('may come from standard input with %s, as PowerShell writes it', async (_, stdin) => {
+    const path = await file('request.txt', rawCapture(signed(PAYLOADS.archive, { secret: SECRET })));
+    expect(await runCommand(['verify', path, '--secret-stdin'], { stdin })).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ['a byte order mark', `\uFEFF${SECRET}`, 'ARCHIVE_SIGNATURE_SECRET begins with a byte order mark'],
+    ['a carriage return at its end', `${SECRET}\r`, 'line 2 of ARCHIVE_SIGNATURE_SECRET is empty'],
+    ['a line end', `${SECRET}\r\n`, 'line 2 of ARCHIVE_SIGNATURE_SECRET is empty'],
+  ])('is refused in the environment with %s, which the application would use too', async (_, secret, message) => {
+    const ended = await send({ env: { ARCHIVE_SIGNATURE_SECRET: secret } });
+    expect(errorLine(ended)).toContain(message);
+    expect(errorLine(ended)).not.toContain(SECRET);
+    expect(ended.code).toBe(2);
+  });
+
   it('is never printed, and no token either', async () => {
     const env = { VIDEO_SIGNATURE_SECRET: SECRET, SESSION_SIGNATURE_SECRET: OTHER };
     const request = signed(PAYLOADS.archive, { secret: SECRET });

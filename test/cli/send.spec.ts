@@ -70,6 +70,20 @@ describe('send', () => {
     expect(endpoint.seen[0]?.body).toEqual(bytes);
   });
 
+  it.each([
+    [
+      'UTF-16, and says so',
+      Buffer.from('\uFEFF{"id":"an-archive"}\r\n', 'utf16le'),
+      /^\S* is in UTF-16, as PowerShell/,
+    ],
+    ['UTF-8 with a byte order mark', Buffer.from('\uFEFF{"id":"an-archive"}\r\n'), /^✓ 204/],
+  ])('sends a file as it is that is in %s', async (_, bytes, firstLine) => {
+    const path = await file('archive.json', bytes);
+    const ended = await send('--kind', 'archive', '--file', path, '--api-key', '1');
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringMatching(firstLine) });
+    expect(endpoint.seen[0]?.body).toEqual(bytes);
+  });
+
   it('sets fields, as JSON or text, also within objects', async () => {
     const fields = [
       'name=Lesson 8',

@@ -71,6 +71,42 @@ describe('verify', () => {
       expect(ended).toMatchObject({ code: 0, stderr: '' });
     });
 
+    const UTF16 = {
+      'UTF-16 LE': (text: string) => Buffer.from(text, 'utf16le'),
+      'UTF-16 BE': (text: string) => Buffer.from(text, 'utf16le').swap16(),
+      'UTF-8': (text: string) => Buffer.from(text),
+    };
+    // As PowerShell's > writes what a program prints.
+    const captures = {
+      'raw HTTP': rawCapture(crlf).toString(),
+      'raw HTTP that ends with a line end': `${rawCapture(crlf).toString()}\r\n`,
+      'a HAR file': har(harEntry(genuine, '')),
+      'the output of curl -v': curlCapture(genuine).replaceAll('\n', '\r\n'),
+    };
+
+    it.each(
+      Object.entries(UTF16).flatMap(([encoding, encode]) =>
+        Object.entries(captures).flatMap(([title, text]) => [
+          [`${title} in ${encoding} with a byte order mark`, encode(`\uFEFF${text}`)] as const,
+          [`${title} in ${encoding}`, encode(text)] as const,
+        ]),
+      ),
+    )('%s', async (_, capture) => {
+      const body = await file('body.json', genuine.body);
+      const ended = await verify(capture, ['--body', body]);
+      expect(problems(ended)).toEqual({});
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+    });
+
+    it('raw HTTP in UTF-16 with its body, and remarks that it is', async () => {
+      const ended = await verify(UTF16['UTF-16 LE'](`\uFEFF${captures['raw HTTP that ends with a line end']}`));
+      expect(problems(ended)).toEqual({});
+      expect((JSON.parse(ended.stdout) as Report).remarks).toEqual([
+        'the capture is in UTF-16, as PowerShell writes it: characters other than ASCII may have changed',
+        '2 bytes after Content-Length are left out',
+      ]);
+    });
+
     it('the output of curl -v, whose body is in a file of its own', async () => {
       const body = await file('body.json', genuine.body);
       expect(await verify(curlCapture(genuine), ['--body', body])).toMatchObject({ code: 0 });
@@ -112,6 +148,24 @@ describe('verify', () => {
         '3 bytes of Content-Length are missing from the capture',
       ]);
       expect(problems(ended)['payload_hash']).toContain('not even JSON');
+    });
+  });
+
+  describe('takes the bytes of --body as they are, and says what became of them:', () => {
+    const genuine = signed(PAYLOADS.archive);
+    const text = genuine.body.toString();
+
+    it.each([
+      ['a byte order mark', Buffer.from(`\uFEFF${text}`), 'a byte order mark was put in front of the body'],
+      ['UTF-16', Buffer.from(`\uFEFF${text}`, 'utf16le'), 'the body was written in UTF-16; in UTF-8 it is as signed'],
+      [
+        'UTF-16 and a line end',
+        Buffer.from(`\uFEFF${text}\r\n`, 'utf16le'),
+        'the body was written in UTF-16; in UTF-8: line ends were added to or removed from the end of the body',
+      ],
+    ])('%s', async (_, bytes, explanation) => {
+      const body = await file('body.json', bytes);
+      expect(problems(await verify(curlCapture(genuine), ['--body', body]))['payload_hash']).toContain(explanation);
     });
   });
 

@@ -1,5 +1,6 @@
 import { MAX_BODY, readInput } from '../bounded-input.js';
 import { type ExitCode } from '../exit-code.js';
+import { asUtf8 } from '../text-encoding.js';
 import { deliver, type DeliveryResult, deliveryLine } from './delivery.js';
 import { reportDeliveries } from './delivery-report.js';
 import { eventNamed, fixturePayload, withFields } from './payload.js';
@@ -34,7 +35,7 @@ interface BodySource {
   readonly makeBody: () => object | Buffer;
 }
 
-async function source({ given, project, surroundings }: Sending): Promise<BodySource> {
+async function source({ given, project, surroundings, output }: Sending): Promise<BodySource> {
   const kind = onlyKind(given);
   const file = given.text('file');
   if (file === undefined) {
@@ -43,5 +44,8 @@ async function source({ given, project, surroundings }: Sending): Promise<BodySo
     return { event, makeBody: () => withFields(fixturePayload(kind, event, project.fixture), assignments) };
   }
   const bytes = await readInput(file, MAX_BODY, surroundings);
+  if (asUtf8(bytes).wasUtf16) {
+    output.line(`${file} is in UTF-16, as PowerShell writes it, and is sent as it is: JSON is in UTF-8.`);
+  }
   return { event: undefined, makeBody: () => bytes };
 }

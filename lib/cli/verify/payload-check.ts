@@ -2,6 +2,7 @@ import { payloadDigest, payloadMismatch } from '../../verification/payload-hash.
 import { type CapturedRequest } from './captured-request.js';
 import { type Check, notChecked } from './check.js';
 import { explainPayload } from '../../verification/payload-explanation.js';
+import { asUtf8 } from '../text-encoding.js';
 
 const ID = 'payload_hash';
 const TITLE = 'body';
@@ -17,7 +18,7 @@ export function payloadCheck(signedHash: unknown, { body, headers }: CapturedReq
   }
   const encoding = headers['content-encoding']?.join();
   const explanation = [
-    explainPayload(body, signedHash.toLowerCase()),
+    explainBody(body, signedHash),
     ...(encoding === undefined ? [] : ['the body is compressed, and the hash is taken of the content']),
   ].join('; ');
   return {
@@ -27,4 +28,12 @@ export function payloadCheck(signedHash: unknown, { body, headers }: CapturedReq
     detail: `${computed}, which is not the one that was signed`,
     explanation,
   };
+}
+
+function explainBody(body: Buffer, signedHash: string): string {
+  const { bytes, wasUtf16 } = asUtf8(body);
+  if (!wasUtf16) return explainPayload(body, signedHash.toLowerCase());
+  const isAsSigned = payloadMismatch(signedHash, payloadDigest(bytes), bytes.length) === undefined;
+  const found = isAsSigned ? ' it is as signed' : `: ${explainPayload(bytes, signedHash.toLowerCase())}`;
+  return `the body was written in UTF-16; in UTF-8${found}`;
 }

@@ -1,6 +1,7 @@
 import { MAX_BODY, readInput } from '../bounded-input.js';
 import { type GivenArguments } from '../given-arguments.js';
 import { type Surroundings } from '../surroundings.js';
+import { asUtf8 } from '../text-encoding.js';
 import { UsageError } from '../usage-error.js';
 import { type CapturedRequest } from './captured-request.js';
 import { isCurlOutput, readCurlOutput } from './curl-capture.js';
@@ -8,6 +9,7 @@ import { readHar } from './har-capture.js';
 import { isRawRequest, readRawRequest } from './raw-capture.js';
 
 const MAX_HAR = 16 * MAX_BODY;
+const UTF16_REMARK = 'the capture is in UTF-16, as PowerShell writes it: characters other than ASCII may have changed';
 /** A body and the most headers that a server takes. */
 const MAX_REQUEST = MAX_BODY + 64 * 1024;
 
@@ -22,21 +24,22 @@ export async function readCapture(given: GivenArguments, surroundings: Surroundi
   if ([path, bodyPath, given.has('secret-stdin') ? '-' : undefined].filter((input) => input === '-').length > 1) {
     throw new UsageError('standard input can be read once only: give files for the rest');
   }
-  const capture = parse(await readInput(path, MAX_HAR, surroundings), given);
+  const { bytes, wasUtf16 } = asUtf8(await readInput(path, MAX_HAR, surroundings));
+  const capture = parse(bytes, given);
   if (bodyPath !== undefined) {
     return { ...capture, body: await readInput(bodyPath, MAX_BODY, surroundings), remarks: [] };
   }
   if (capture.body !== undefined && capture.body.length > MAX_BODY) {
     throw new UsageError(`the body in the capture has more than ${MAX_BODY} bytes, which is the limit`);
   }
-  return capture;
+  return wasUtf16 ? { ...capture, remarks: [UTF16_REMARK, ...capture.remarks] } : capture;
 }
 
 function parse(bytes: Buffer, given: GivenArguments): CapturedRequest {
-  const isHar = /^\uFEFF?\s*\{/.test(bytes.toString('utf8', 0, 100));
+  const isHar = /^\s*\{/.test(bytes.toString('utf8', 0, 100));
   if (isHar) {
     const entry = given.has('entry') ? given.number('entry', 1, { least: 1, most: 1_000_000 }) : undefined;
-    return readHar(bytes.toString().replace(/^\uFEFF/, ''), entry);
+    return readHar(bytes.toString(), entry);
   }
   if (given.has('entry')) throw new UsageError('--entry has no meaning: the capture is no HAR file');
   if (bytes.length > MAX_REQUEST) {
