@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Post, UsePipes, ValidationPipe, type ValidationPipeOptions } from '@nestjs/common';
-import { IsString } from 'class-validator';
+import { IsString, useContainer } from 'class-validator';
 import { type ArchiveCallback as TypeOfArchiveCallback, ConnectionCreatedCallback } from '../../lib/index.js';
 import {
   ArchiveCallback,
@@ -111,6 +111,24 @@ describe.each(PLATFORMS)('a ValidationPipe on %s', (platform) => {
     expect(await create({ name: 'blue' })).toMatchObject({ status: 201, text: 'blue' });
     expect(await create({ name: 1 })).toMatchObject({ status: 400 });
     expect(await create({ name: 'blue', more: 1 })).toMatchObject({ status: 400 });
+  });
+
+  it('that gets its constraints from the application, with fallbackOnErrors, leaves callbacks alone', async () => {
+    running = await startApplication({
+      platform,
+      controllers: [VideoController],
+      nest: { logger: false },
+      configure: (app) => {
+        app.useGlobalPipes(new ValidationPipe());
+        useContainer(app, { fallbackOnErrors: true });
+      },
+    });
+    try {
+      expect(await running.post('/video/archives', signed(PAYLOADS.archive))).toMatchObject({ status: 204 });
+      expect(received[0]).toBeInstanceOf(ArchiveCallback);
+    } finally {
+      useContainer({ get: () => undefined }, { fallback: true });
+    }
   });
 
   it('on the method leaves callbacks alone', async () => {
