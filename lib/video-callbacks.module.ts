@@ -4,6 +4,7 @@ import {
   DiscoveryModule,
   DiscoveryService,
   HttpAdapterHost,
+  LazyModuleLoader,
   MetadataScanner,
   ModuleRef,
   ModulesContainer,
@@ -16,7 +17,7 @@ import { DEFAULT_RETENTION } from './delivery/default-retention.js';
 import { DeliveryHealth } from './delivery/delivery-health.js';
 import { DirectDelivery } from './delivery/direct-delivery.js';
 import { InboxDelivery } from './delivery/inbox-delivery.js';
-import { InboxRunner } from './delivery/inbox-runner.js';
+import { InboxRunner, InboxWorkerModule } from './delivery/inbox-runner.js';
 import { LedgerDelivery } from './delivery/ledger-delivery.js';
 import { MemoryCallbackLedger } from './delivery/memory-callback-ledger.js';
 import { StoragePolicy } from './delivery/storage-policy.js';
@@ -91,9 +92,8 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     },
     {
       provide: InboxRunner,
-      inject: [CHECKED_OPTIONS, HttpAdapterHost, CallbackTelemetry],
-      useFactory: ({ inbox }: CheckedOptions, host: HttpAdapterHost, telemetry: CallbackTelemetry) =>
-        inbox && new InboxRunner(inbox, new CallbackRedelivery(host, telemetry), telemetry),
+      inject: [CHECKED_OPTIONS, HttpAdapterHost, SecuredRoutes, CallbackTelemetry, LazyModuleLoader],
+      useFactory: inboxRunner,
     },
     {
       provide: SecuredRoutes,
@@ -152,6 +152,25 @@ async function secretProvider(options: CheckedOptions, moduleRef: ModuleRef): Pr
   if (typeof secretProvider === 'function') return moduleRef.create(secretProvider);
   // Not the instance itself: as a provider of two modules it would get every lifecycle hook twice.
   return { secretsFor: (query) => secretProvider.secretsFor(query) };
+}
+
+async function inboxRunner(
+  { inbox, projects, storageTimeout }: CheckedOptions,
+  host: HttpAdapterHost,
+  routes: SecuredRoutes,
+  telemetry: CallbackTelemetry,
+  loader: LazyModuleLoader,
+): Promise<InboxRunner | undefined> {
+  if (inbox === undefined) return undefined;
+  let kinds: ReadonlySet<string> | undefined;
+  const own = {
+    kinds: () => (kinds ??= new Set(routes.find().map(({ kind }) => kind))),
+    projects: projects && new Set(Object.keys(projects)),
+  };
+  const redelivery = new CallbackRedelivery(host, own, telemetry);
+  const runner = new InboxRunner(inbox, redelivery, telemetry, storageTimeout * 1000);
+  await loader.load(() => InboxWorkerModule.starting(runner));
+  return runner;
 }
 
 function deliveryWay(options: CheckedOptions, storage: StoragePolicy): DeliveryWay {

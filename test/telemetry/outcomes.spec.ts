@@ -200,7 +200,9 @@ describe('what is told of a stored callback', () => {
     expect(log).toMatch(
       /warn The archive callback "doomed" .* failed and will be tried again \(attempt 1 of 2\): Error/,
     );
-    expect(log).toMatch(/error The archive callback "doomed" .* failed, it may be lost \(attempt 2 of 2\): Error/);
+    expect(log).toMatch(
+      /error The archive callback "doomed" .* failed at the last attempt and is kept \(attempt 2 of 2\): Error/,
+    );
     expect(log).toMatch(/error The archive callback "doomed" .* is kept as failed, attempt 2 of 2: answered 500/);
   });
 });
