@@ -6,11 +6,8 @@ import { CallbackRedelivery } from '../../lib/delivery/callback-redelivery.js';
 import { IncomingBody } from '../../lib/request/incoming-body.js';
 import { redeliveredCallback, type RedeliveredCallback } from '../../lib/request/redelivered-callback.js';
 import { PLATFORMS, type Platform } from '../support/application.js';
-import { allowInject } from '../support/light-my-request.js';
 import { Arrivals, OWN, storedCallback, verifiedToken } from './arrivals.js';
 import { platformWith } from './platform-under-delivery.js';
-
-allowInject();
 
 const ATTEMPT = { attempt: 2, of: 40 };
 const redeliveredIn = (request: IncomingMessage): RedeliveredCallback => {

@@ -4,12 +4,9 @@ import { CallbackRedelivery } from '../../lib/delivery/callback-redelivery.js';
 import { InboxRunner } from '../../lib/delivery/inbox-runner.js';
 import { redeliveredCallback } from '../../lib/request/redelivered-callback.js';
 import { openInboxes } from '../../lib/telemetry/inbox-counts.js';
-import { allowInject } from '../support/light-my-request.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { Arrivals, OWN, storedCallback } from './arrivals.js';
 import { platformWith } from './platform-under-delivery.js';
-
-allowInject();
 
 const LONG = 60_000;
 

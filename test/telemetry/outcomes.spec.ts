@@ -11,7 +11,6 @@ import {
   VideoCallback,
 } from '../../lib/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
-import { allowInject } from '../support/light-my-request.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { RedisServer } from '../support/redis-server.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
@@ -155,7 +154,6 @@ describe.each(PLATFORMS)('what is told of an outcome on %s', (platform) => {
 });
 
 describe('what is told of a stored callback', () => {
-  allowInject();
   let redis: RedisServer;
   let running: RunningApplication;
 
