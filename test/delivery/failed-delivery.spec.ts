@@ -43,6 +43,12 @@ class VideoController {
   onArchive(): Promise<void> {
     return behave();
   }
+
+  @Post('sip')
+  @VideoCallback('sip')
+  onSip(): void {
+    throw new Error('no callback was sent here');
+  }
 }
 
 describe.each(PLATFORMS)('a delivery that fails on %s', (platform) => {
@@ -88,6 +94,18 @@ describe.each(PLATFORMS)('a delivery that fails on %s', (platform) => {
 
     expect(failures()).toMatchObject([{ next: 'retry' }]);
     expect(running.logs.of('warn').join()).toContain('failed and will be tried again (attempt 1 of 40): PoolError');
+  });
+
+  it('says which kind the route takes where the stored callback is of another', async () => {
+    await running.post('/video/archives', signed(PAYLOADS.archive));
+    const [stored = never()] = inbox.stored;
+    const sip = { ...stored, token: { ...stored.token, kind: 'sip' } } as const;
+    const failure: unknown = await inbox.deliver(sip, { attempt: 1, of: 40 }).catch((error: unknown) => error);
+
+    expect(failure).toMatchObject({ message: 'answered 500: the method did not complete', next: 'retry' });
+    expect(running.logs.of('warn').join()).toContain(
+      'VideoController.onArchive takes archive callbacks, the stored one is of sip.',
+    );
   });
 
   it('is reported once when it is answered before the method fails', async () => {
