@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module, type NestModule } from '@nestjs/common';
 import {
   ApplicationConfig,
   DiscoveryModule,
@@ -17,7 +17,7 @@ import { DEFAULT_RETENTION } from './delivery/default-retention.js';
 import { DeliveryHealth } from './delivery/delivery-health.js';
 import { DirectDelivery } from './delivery/direct-delivery.js';
 import { InboxDelivery } from './delivery/inbox-delivery.js';
-import { InboxRunner, InboxWorkerModule } from './delivery/inbox-runner.js';
+import { InboxRunner } from './delivery/inbox-runner.js';
 import { LedgerDelivery } from './delivery/ledger-delivery.js';
 import { MemoryCallbackLedger } from './delivery/memory-callback-ledger.js';
 import { StoragePolicy } from './delivery/storage-policy.js';
@@ -92,7 +92,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     },
     {
       provide: InboxRunner,
-      inject: [CHECKED_OPTIONS, HttpAdapterHost, SecuredRoutes, CallbackTelemetry, LazyModuleLoader],
+      inject: [CHECKED_OPTIONS, HttpAdapterHost, SecuredRoutes, CallbackTelemetry],
       useFactory: inboxRunner,
     },
     {
@@ -131,9 +131,15 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     KEEP_UNUSABLE,
   ],
 })
-export class VideoCallbacksModule extends ConfigurableModuleClass {
+export class VideoCallbacksModule extends ConfigurableModuleClass implements NestModule {
   /** @throws {InvalidOptionError} if the module is registered twice in one application */
-  constructor(reader: RawBodyReader, host: HttpAdapterHost, modules: ModulesContainer) {
+  constructor(
+    reader: RawBodyReader,
+    host: HttpAdapterHost,
+    modules: ModulesContainer,
+    private readonly loader: LazyModuleLoader,
+    @Inject(InboxRunner) private readonly inbox: InboxRunner | undefined,
+  ) {
     super();
     const registered = [...modules.values()].filter(({ metatype }) => metatype === VideoCallbacksModule);
     if (registered.length > 1) {
@@ -143,6 +149,11 @@ export class VideoCallbacksModule extends ConfigurableModuleClass {
       );
     }
     installRawBodyReader(host, reader);
+  }
+
+  /** Called by Nest in a process with an HTTP server, once all providers are constructed and before any hook. */
+  async configure(): Promise<void> {
+    await this.inbox?.startAfterHooks(this.loader);
   }
 }
 
@@ -154,13 +165,12 @@ async function secretProvider(options: CheckedOptions, moduleRef: ModuleRef): Pr
   return { secretsFor: (query) => secretProvider.secretsFor(query) };
 }
 
-async function inboxRunner(
+function inboxRunner(
   { inbox, projects, storageTimeout }: CheckedOptions,
   host: HttpAdapterHost,
   routes: SecuredRoutes,
   telemetry: CallbackTelemetry,
-  loader: LazyModuleLoader,
-): Promise<InboxRunner | undefined> {
+): InboxRunner | undefined {
   if (inbox === undefined) return undefined;
   let kinds: ReadonlySet<string> | undefined;
   const own = {
@@ -168,9 +178,7 @@ async function inboxRunner(
     projects: projects && new Set(Object.keys(projects)),
   };
   const redelivery = new CallbackRedelivery(host, own, telemetry);
-  const runner = new InboxRunner(inbox, redelivery, telemetry, storageTimeout * 1000);
-  await loader.load(() => InboxWorkerModule.starting(runner));
-  return runner;
+  return new InboxRunner(inbox, redelivery, telemetry, storageTimeout * 1000);
 }
 
 function deliveryWay(options: CheckedOptions, storage: StoragePolicy): DeliveryWay {

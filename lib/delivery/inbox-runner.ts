@@ -3,8 +3,10 @@ import {
   type DynamicModule,
   Logger,
   Module,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { type LazyModuleLoader } from '@nestjs/core';
 import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { openInboxes } from '../telemetry/inbox-counts.js';
 import { describeError } from '../telemetry/log-text.js';
@@ -13,13 +15,9 @@ import { type CallbackRedelivery } from './callback-redelivery.js';
 import { reportDead } from './stored-report.js';
 import { withinTime } from './time-limit.js';
 
-/**
- * Starts an inbox's worker after every other bootstrap hook of the application. To be loaded with Nest's
- * `LazyModuleLoader` while providers are constructed: such a module counts as nearer to the root than AppModule, and
- * Nest runs the hooks of the nearest module last.
- */
+/** Its bootstrap hook starts an inbox's worker. */
 @Module({})
-export class InboxWorkerModule {
+class InboxWorkerModule {
   static starting(runner: InboxRunner): DynamicModule {
     const onApplicationBootstrap = (): void => {
       runner.start();
@@ -32,10 +30,11 @@ export class InboxWorkerModule {
 }
 
 /** Lets an inbox deliver from the end of the application's start until its shutdown. */
-export class InboxRunner implements BeforeApplicationShutdown, OnApplicationShutdown {
+export class InboxRunner implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger('VideoCallbacks');
   private readonly count = () => this.inbox.counts();
   private starting: Promise<void> | undefined;
+  private startsAfterHooks = false;
   private isShuttingDown = false;
 
   constructor(
@@ -45,6 +44,21 @@ export class InboxRunner implements BeforeApplicationShutdown, OnApplicationShut
     /** How long a shutdown waits for a start that is under way, in ms. */
     private readonly storageTimeoutMs: number,
   ) {}
+
+  /**
+   * Lets the worker start after every other bootstrap hook of the application: a module that is loaded lazily counts as
+   * nearer to the root than AppModule, and Nest runs the hooks of the nearest module last. To be called when all
+   * providers are constructed, for the sake of Nest's `snapshot`, and before the first hook.
+   */
+  async startAfterHooks(loader: LazyModuleLoader): Promise<void> {
+    this.startsAfterHooks = true;
+    await loader.load(() => InboxWorkerModule.starting(this));
+  }
+
+  /** Called by Nest. Only in a process with an HTTP server there was an occasion to load the module above. */
+  onApplicationBootstrap(): void {
+    if (!this.startsAfterHooks) this.start();
+  }
 
   /**
    * To be called once every bootstrap hook of the application is done. Starts the worker, unless this process cannot

@@ -3,6 +3,7 @@ import {
   Controller,
   Global,
   type INestApplication,
+  type NestApplicationOptions,
   Injectable,
   Logger,
   Module,
@@ -122,8 +123,12 @@ describe('the worker of an inbox', () => {
   });
 
   describe.each(PLATFORMS)('on %s', (platform) => {
-    async function create(AppModule: Type): Promise<INestApplication> {
-      const app = await NestFactory.create(AppModule, adapterOf(platform), { logger: logs, abortOnError: false });
+    async function create(AppModule: Type, options: NestApplicationOptions = {}): Promise<INestApplication> {
+      const app = await NestFactory.create(AppModule, adapterOf(platform), {
+        logger: logs,
+        abortOnError: false,
+        ...options,
+      });
       opened = app;
       return app;
     }
@@ -140,6 +145,13 @@ describe('the worker of an inbox', () => {
       const testing = await Test.createTestingModule({ imports: [moduleWith({}, SlowHook)] }).compile();
       const app = testing.createNestApplication(adapterOf(platform), { logger: logs });
       opened = app;
+      await app.init();
+
+      expect(events).toEqual(['hook', 'start']);
+    });
+
+    it('starts in an application whose modules are recorded for tools (snapshot)', async () => {
+      const app = await create(moduleWith({}, SlowHook), { snapshot: true });
       await app.init();
 
       expect(events).toEqual(['hook', 'start']);
