@@ -30,7 +30,10 @@ export type ReportDead = (callback: StoredCallback, attempt: InboxAttempt, error
  */
 export type AfterFailure = 'retry' | 'give-up' | 'leave';
 
-/** A stored callback did not reach the end of its method. The `cause` is what its method threw, if it did. */
+/**
+ * A stored callback did not reach the end of its method. The `cause` is what its method threw, or why the request could
+ * not be made.
+ */
 export class DeliveryFailedError extends OwnFault {
   override readonly name = 'DeliveryFailedError';
 

@@ -19,7 +19,7 @@ export interface OwnCallbacks {
   readonly projects: ReadonlySet<string> | undefined;
 }
 
-const NO_SERVER = 'this process has no HTTP server on Express or Fastify';
+const NO_SERVER = 'there is no HTTP server on Express or Fastify';
 
 /** Fastify takes requests once its plugins are loaded; Express always does. */
 interface Platform {

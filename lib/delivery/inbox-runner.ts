@@ -73,13 +73,15 @@ export class InboxRunner implements OnApplicationBootstrap, BeforeApplicationShu
       this.logger.log(`This process does not deliver stored callbacks: ${obstacle}.`);
       return;
     }
-    this.starting = this.attempt('could not be started, so that this process does not deliver stored callbacks', () =>
-      this.inbox.start(
-        (stored, attempt) => this.redelivery.deliver(stored, attempt),
-        (stored, attempt, error) => {
-          reportDead(stored, attempt, error, this.telemetry);
-        },
-      ),
+    this.starting = this.reportingFailure(
+      'could not be started, so that this process does not deliver stored callbacks',
+      () =>
+        this.inbox.start(
+          (stored, attempt) => this.redelivery.deliver(stored, attempt),
+          (stored, attempt, error) => {
+            reportDead(stored, attempt, error, this.telemetry);
+          },
+        ),
     );
   }
 
@@ -87,17 +89,17 @@ export class InboxRunner implements OnApplicationBootstrap, BeforeApplicationShu
   async beforeApplicationShutdown(): Promise<void> {
     this.isShuttingDown = true;
     await withinTime(this.storageTimeoutMs, () => this.starting).catch(() => undefined);
-    await this.attempt('could not be stopped', () => this.inbox.stop());
+    await this.reportingFailure('could not be stopped', () => this.inbox.stop());
   }
 
   /** Not earlier: until the server is closed callbacks arrive. */
   async onApplicationShutdown(): Promise<void> {
     openInboxes.delete(this.count);
-    await this.attempt('could not be closed', () => this.inbox.close());
+    await this.reportingFailure('could not be closed', () => this.inbox.close());
   }
 
   /** Reports what goes wrong, so that neither the start nor the shutdown of the application fails. */
-  private async attempt(failure: string, action: () => unknown): Promise<void> {
+  private async reportingFailure(failure: string, action: () => unknown): Promise<void> {
     try {
       await action();
     } catch (error) {

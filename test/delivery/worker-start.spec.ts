@@ -106,7 +106,7 @@ const PLACES: readonly (readonly [string, () => Type])[] = [
 ];
 
 const NOT_HERE = 'This process does not deliver stored callbacks: ';
-const NO_SERVER = `${NOT_HERE}this process has no HTTP server on Express or Fastify.`;
+const NO_SERVER = `${NOT_HERE}there is no HTTP server on Express or Fastify.`;
 
 const linesOn = (topic: string): string[] => logs.lines.filter((line) => line.includes(topic));
 
