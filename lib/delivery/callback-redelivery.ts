@@ -156,8 +156,16 @@ function whatHappened({ isCompleted, isReached, isUnusable }: RedeliveredCallbac
   return 'no @VideoCallback method was reached: was the route moved, or does a guard stand in front (isDelivery)?';
 }
 
-/** A socket of light-my-request has no way to be destroyed, as middleware may do to end a request. */
+/**
+ * Middleware may destroy a request or its connection. A socket of light-my-request cannot be destroyed, and Express
+ * replaces the prototype that has the request's own method by Node's, which needs a real socket.
+ */
 function allowDestroying(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  Object.defineProperty(incoming, 'destroy', {
+    value: incoming.destroy.bind(incoming),
+    configurable: true,
+    writable: true,
+  });
   Object.assign(incoming.socket, { destroy: () => outgoing.destroy() });
 }
 
