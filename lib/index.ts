@@ -80,6 +80,7 @@ export {
   type RecoveredOutcome,
   type RedeliveredOutcome,
   type RejectedOutcome,
+  type ReportedOutcome,
   type StorageDependency,
   type StorageOutcome,
   type StoredOutcome,

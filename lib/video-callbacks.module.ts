@@ -1,9 +1,10 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module, type NestModule } from '@nestjs/common';
 import {
   ApplicationConfig,
   DiscoveryModule,
   DiscoveryService,
   HttpAdapterHost,
+  LazyModuleLoader,
   MetadataScanner,
   ModuleRef,
   ModulesContainer,
@@ -97,9 +98,8 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     },
     {
       provide: InboxRunner,
-      inject: [CHECKED_OPTIONS, HttpAdapterHost, CallbackTelemetry],
-      useFactory: ({ inbox }: CheckedOptions, host: HttpAdapterHost, telemetry: CallbackTelemetry) =>
-        inbox && new InboxRunner(inbox, new CallbackRedelivery(host, telemetry), telemetry),
+      inject: [CHECKED_OPTIONS, HttpAdapterHost, SecuredRoutes, CallbackTelemetry],
+      useFactory: inboxRunner,
     },
     {
       provide: SecuredRoutes,
@@ -138,9 +138,15 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     KEEP_UNUSABLE,
   ],
 })
-export class VideoCallbacksModule extends ConfigurableModuleClass {
+export class VideoCallbacksModule extends ConfigurableModuleClass implements NestModule {
   /** @throws {InvalidOptionError} if the module is registered twice in one application */
-  constructor(reader: RawBodyReader, host: HttpAdapterHost, modules: ModulesContainer) {
+  constructor(
+    reader: RawBodyReader,
+    host: HttpAdapterHost,
+    modules: ModulesContainer,
+    private readonly loader: LazyModuleLoader,
+    @Inject(InboxRunner) private readonly inbox: InboxRunner | undefined,
+  ) {
     super();
     const registered = [...modules.values()].filter(({ metatype }) => metatype === VideoCallbacksModule);
     if (registered.length > 1) {
@@ -151,6 +157,11 @@ export class VideoCallbacksModule extends ConfigurableModuleClass {
     }
     installRawBodyReader(host, reader);
   }
+
+  /** Called by Nest in a process with an HTTP server, once all providers are constructed and before any hook. */
+  async configure(): Promise<void> {
+    await this.inbox?.startAfterHooks(this.loader);
+  }
 }
 
 async function secretProvider(options: CheckedOptions, moduleRef: ModuleRef): Promise<SignatureSecretProvider> {
@@ -159,6 +170,22 @@ async function secretProvider(options: CheckedOptions, moduleRef: ModuleRef): Pr
   if (typeof secretProvider === 'function') return moduleRef.create(secretProvider);
   // Not the instance itself: as a provider of two modules it would get every lifecycle hook twice.
   return { secretsFor: (query) => secretProvider.secretsFor(query) };
+}
+
+function inboxRunner(
+  { inbox, projects, storageTimeout }: CheckedOptions,
+  host: HttpAdapterHost,
+  routes: SecuredRoutes,
+  telemetry: CallbackTelemetry,
+): InboxRunner | undefined {
+  if (inbox === undefined) return undefined;
+  let kinds: ReadonlySet<string> | undefined;
+  const own = {
+    kinds: () => (kinds ??= new Set(routes.find().map(({ kind }) => kind))),
+    projects: projects && new Set(Object.keys(projects)),
+  };
+  const redelivery = new CallbackRedelivery(host, own, telemetry);
+  return new InboxRunner(inbox, redelivery, telemetry, storageTimeout * 1000);
 }
 
 function deliveryWay(options: CheckedOptions, storage: StoragePolicy): DeliveryWay {

@@ -13,13 +13,14 @@ export interface InboxAttempt {
 }
 
 /**
- * Delivers a stored callback to its method.
+ * Delivers a stored callback to its method. Hand over what the store returned, as it is: whatever has another shape is
+ * refused here.
  *
- * @throws {DeliveryFailedError} if the method did not complete
+ * @throws {DeliveryFailedError} if the method did not complete; its `next` says what to do with the callback
  */
 export type DeliverStored = (callback: StoredCallback, attempt: InboxAttempt) => Promise<void>;
 
-/** Told when a callback failed for good: it will not be delivered again by itself. */
+/** Reports a callback that failed for good: it is not delivered again until a person retries it. */
 export type ReportDead = (callback: StoredCallback, attempt: InboxAttempt, error: Error) => void;
 
 /**
@@ -29,7 +30,10 @@ export type ReportDead = (callback: StoredCallback, attempt: InboxAttempt, error
  */
 export type AfterFailure = 'retry' | 'give-up' | 'leave';
 
-/** A stored callback did not reach the end of its method. The `cause` is what its method threw, if it did. */
+/**
+ * A stored callback did not reach the end of its method. The `cause` is what its method threw, or why the request could
+ * not be made.
+ */
 export class DeliveryFailedError extends OwnFault {
   override readonly name = 'DeliveryFailedError';
 
@@ -63,7 +67,10 @@ export abstract class CallbackInbox {
   abstract put(callback: StoredCallback): Awaitable<PutResult>;
 
   /**
-   * Begins to deliver, once the application can take requests. Does nothing in a process that only accepts.
+   * Begins to deliver. Called once every bootstrap hook of the application is done, and only in a process with an HTTP
+   * server: not in an application context or a microservice. Does nothing in a process that only accepts. The
+   * application does not wait for it; if it throws, that is logged, and this process does not deliver until it is
+   * restarted.
    *
    * @param reportDead to be called once for each callback that this process gives up
    */
@@ -72,7 +79,10 @@ export abstract class CallbackInbox {
   /** How many callbacks are stored. Need not be exact while it is being asked. */
   abstract counts(): Awaitable<InboxCounts>;
 
-  /** Delivers nothing new and waits, within a bound, for what is being delivered. Callbacks can still be put. */
+  /**
+   * Delivers nothing new and waits, within a bound, for what is being delivered. Callbacks can still be put. Called also
+   * where `start` was not, and where it has not come back within `storageTimeout`.
+   */
   abstract stop(): Awaitable<void>;
 
   /** Lets go of the store, within a bound; comes after `stop`. */

@@ -1,12 +1,25 @@
 import { type HttpAdapterHost } from '@nestjs/core';
-import { type Server, type ServerResponse } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isSupportedPlatform } from '../payload/raw-body.installer.js';
 import { shownJson } from '../payload/raw-body.reader.js';
 import { IncomingBody } from '../request/incoming-body.js';
 import { markAsRedelivered, type RedeliveredCallback } from '../request/redelivered-callback.js';
 import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
+import { quoted } from '../verification/quoted-text.js';
 import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
+import { readStoredCallback } from './read-stored-callback.js';
 import { type StoredCallback } from './stored-callback.js';
-import { attemptAt, reportOnStored } from './stored-report.js';
+import { attemptAt, reportFailed } from './stored-report.js';
+
+/** Which callbacks are this application's own. */
+export interface OwnCallbacks {
+  /** The kinds that its methods take. Not known before the application has started. */
+  readonly kinds: () => ReadonlySet<string>;
+  /** Its projects, where they are configured and not looked up. */
+  readonly projects: ReadonlySet<string> | undefined;
+}
+
+const NO_SERVER = 'there is no HTTP server on Express or Fastify';
 
 /** Fastify takes requests once its plugins are loaded; Express always does. */
 interface Platform {
@@ -20,33 +33,105 @@ interface Platform {
 export class CallbackRedelivery {
   constructor(
     private readonly host: HttpAdapterHost,
+    private readonly own: OwnCallbacks,
     private readonly telemetry: CallbackTelemetry,
   ) {}
 
-  /** @throws {DeliveryFailedError} if the answer is not 2xx or the method did not complete */
-  async deliver(stored: StoredCallback, attempt: InboxAttempt): Promise<void> {
+  /** Why this process cannot deliver stored callbacks, if so. To be asked once the application has started. */
+  obstacle(): string | undefined {
+    if (this.server() === undefined) return NO_SERVER;
+    return this.own.kinds().size === 0 ? 'no method uses @VideoCallback' : undefined;
+  }
+
+  /**
+   * @param value what the inbox stored, checked here
+   * @throws {DeliveryFailedError} if it cannot be delivered, the answer is not 2xx or the method did not complete; it
+   *   was reported: as `failed`, or with `leave` in the log only
+   */
+  async deliver(value: unknown, attempt: InboxAttempt): Promise<void> {
+    let stored: StoredCallback;
+    try {
+      stored = this.readOwn(value);
+    } catch (error) {
+      throw this.reported(value, attempt, error);
+    }
     const redelivered: RedeliveredCallback = {
       token: stored.token,
       attempt: attemptAt(stored, attempt),
       traceContext: stored.traceContext ?? {},
-      isTold: false,
+      isReported: false,
       isCompleted: false,
       isReached: false,
       isUnusable: false,
     };
-    const status = await this.dispatch(stored, redelivered);
-    if (status >= 200 && status < 300 && redelivered.isCompleted) return;
-    const next = redelivered.isUnusable ? 'give-up' : 'retry';
-    const failure = new DeliveryFailedError(`answered ${status}: ${whatHappened(redelivered)}`, next);
-    // Where the method failed that was told as it happened.
-    if (!redelivered.isTold || redelivered.isCompleted) reportOnStored(stored, attempt, this.telemetry).failed(failure);
-    throw failure;
+    const failure = await this.failureOf(stored, redelivered);
+    if (failure === undefined) return;
+    // Where the method failed that was reported as it happened.
+    if (redelivered.isReported && !redelivered.isCompleted) throw failure;
+    redelivered.isReported = true;
+    throw this.reported(stored, attempt, failure);
   }
 
-  private async dispatch({ body, request }: StoredCallback, redelivered: RedeliveredCallback): Promise<number> {
+  private async failureOf(
+    stored: StoredCallback,
+    redelivered: RedeliveredCallback,
+  ): Promise<DeliveryFailedError | undefined> {
+    const server = this.server();
+    if (server === undefined) return new DeliveryFailedError(NO_SERVER, 'retry');
+    let status: number;
+    try {
+      status = await this.dispatch(server, stored, redelivered);
+    } catch (error) {
+      return new DeliveryFailedError('the request to this application failed', 'retry', {
+        cause: redelivered.failure ?? error,
+      });
+    }
+    if (status >= 200 && status < 300 && redelivered.isCompleted) return undefined;
+    const next = redelivered.isUnusable ? 'give-up' : 'retry';
+    const message = `answered ${status}: ${whatHappened(redelivered)}`;
+    return new DeliveryFailedError(message, next, { cause: redelivered.failure });
+  }
+
+  private reported(value: unknown, attempt: InboxAttempt, error: unknown): DeliveryFailedError {
+    const failure =
+      error instanceof DeliveryFailedError
+        ? error
+        : new DeliveryFailedError('the job could not be read', 'retry', { cause: error });
+    if (failure.next === 'leave') this.telemetry.leftInInbox(failure.message);
+    else reportFailed(value, attempt, failure, this.telemetry);
+    return failure;
+  }
+
+  /** @throws {DeliveryFailedError} if this application does not handle it */
+  private readOwn(value: unknown): StoredCallback {
+    const stored = readStoredCallback(value);
+    const { kind, projectId } = stored.token;
+    if (this.own.projects?.has(projectId) === false) {
+      throw new DeliveryFailedError(
+        `its project ${quoted(projectId)} is not among the projects configured here`,
+        'leave',
+      );
+    }
+    if (!this.own.kinds().has(kind)) {
+      throw new DeliveryFailedError(`no method of this application takes ${kind} callbacks`, 'leave');
+    }
+    return stored;
+  }
+
+  private server(): Server | undefined {
+    // Without a server, as in an application context or a microservice, Nest has no adapter.
+    const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined | null;
+    if (!adapter || !isSupportedPlatform(adapter.getType())) return undefined;
+    return (adapter.getHttpServer() as Server | undefined | null) ?? undefined;
+  }
+
+  private async dispatch(
+    server: Server,
+    { body, request }: StoredCallback,
+    redelivered: RedeliveredCallback,
+  ): Promise<number> {
     // Only applications with an inbox need it.
     const { inject } = await import('light-my-request');
-    const server = this.host.httpAdapter.getHttpServer() as Server;
     await this.host.httpAdapter.getInstance<Platform>().ready?.();
     const { url, headers, remoteAddress } = request;
     const payload = Buffer.from(body, 'base64');
@@ -54,10 +139,11 @@ export class CallbackRedelivery {
       (incoming, outgoing) => {
         markAsRedelivered(incoming, redelivered);
         IncomingBody.keep(incoming, { state: 'complete', bytes: payload }, shownJson(payload));
+        allowDestroying(incoming, outgoing);
         announceClose(outgoing);
         server.emit('request', incoming, outgoing);
       },
-      { method: 'POST', url, headers: mutable(headers), remoteAddress, payload },
+      { method: 'POST', url, headers: joined(headers), remoteAddress, payload },
     );
     return response.statusCode;
   }
@@ -68,6 +154,19 @@ function whatHappened({ isCompleted, isReached, isUnusable }: RedeliveredCallbac
   if (isUnusable) return 'the body cannot be used';
   if (isReached) return 'the method did not complete';
   return 'no @VideoCallback method was reached: was the route moved, or does a guard stand in front (isDelivery)?';
+}
+
+/**
+ * Middleware may destroy a request or its connection. A socket of light-my-request cannot be destroyed, and Express
+ * replaces the prototype that has the request's own method by Node's, which needs a real socket.
+ */
+function allowDestroying(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  Object.defineProperty(incoming, 'destroy', {
+    value: incoming.destroy.bind(incoming),
+    configurable: true,
+    writable: true,
+  });
+  Object.assign(incoming.socket, { destroy: () => outgoing.destroy() });
 }
 
 /** As Node does after an answer over a connection: listeners of the application may wait for it. */
@@ -84,8 +183,9 @@ function announceClose(outgoing: ServerResponse): void {
   });
 }
 
-function mutable(headers: StoredCallback['request']['headers']): Record<string, string | string[]> {
+/** light-my-request joins lists in ways that differ between its versions. */
+function joined(headers: StoredCallback['request']['headers']): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
+    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : value.join(', ')]),
   );
 }

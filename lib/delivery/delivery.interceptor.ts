@@ -77,8 +77,13 @@ export class DeliveryInterceptor extends RawBodyInterceptor {
 }
 
 async function handleRedelivered(arrival: Arrival, redelivered: RedeliveredCallback): Promise<unknown> {
-  redelivered.isTold = true;
-  const value = await handleArrival(arrival);
+  const value = await handleArrival(arrival, (error) => {
+    redelivered.failure = error;
+    // The answer may have come before, as from an interceptor that limits the time: that was reported as the failure.
+    if (redelivered.isReported) return;
+    redelivered.isReported = true;
+    arrival.report.failed(error);
+  });
   redelivered.isCompleted = true;
   return value;
 }

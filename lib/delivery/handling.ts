@@ -1,7 +1,16 @@
 import { type Arrival } from './arrival.js';
 
-/** Runs the method and reports how that ended; what the method throws is thrown on. */
-export async function handleArrival(arrival: Arrival): Promise<unknown> {
+/**
+ * Runs the method and reports how that ended; what the method throws is thrown on.
+ *
+ * @param reportFailure reports what the method threw
+ */
+export async function handleArrival(
+  arrival: Arrival,
+  reportFailure = (error: unknown): void => {
+    arrival.report.failed(error);
+  },
+): Promise<unknown> {
   const { report, clock, setAside } = arrival;
   const startedAt = performance.now();
   let value: unknown;
@@ -9,7 +18,7 @@ export async function handleArrival(arrival: Arrival): Promise<unknown> {
     value = await arrival.handle();
   } catch (error) {
     clock.add('handling', startedAt);
-    report.failed(error);
+    reportFailure(error);
     throw error;
   }
   clock.add('handling', startedAt);

@@ -1,42 +1,109 @@
 import {
   type BeforeApplicationShutdown,
+  type DynamicModule,
+  Logger,
+  Module,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { type LazyModuleLoader } from '@nestjs/core';
 import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { openInboxes } from '../telemetry/inbox-counts.js';
+import { describeError } from '../telemetry/log-text.js';
 import { type CallbackInbox } from './callback-inbox.js';
 import { type CallbackRedelivery } from './callback-redelivery.js';
-import { reportOnStored } from './stored-report.js';
+import { reportDead } from './stored-report.js';
+import { withinTime } from './time-limit.js';
 
-/** Lets an inbox deliver for as long as the application lives. */
+/** Its bootstrap hook starts an inbox's worker. */
+@Module({})
+class InboxWorkerModule {
+  static starting(runner: InboxRunner): DynamicModule {
+    const onApplicationBootstrap = (): void => {
+      runner.start();
+    };
+    return {
+      module: InboxWorkerModule,
+      providers: [{ provide: InboxWorkerModule.name, useValue: { onApplicationBootstrap } }],
+    };
+  }
+}
+
+/** Lets an inbox deliver from the end of the application's start until its shutdown. */
 export class InboxRunner implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly logger = new Logger('VideoCallbacks');
   private readonly count = () => this.inbox.counts();
+  private starting: Promise<void> | undefined;
+  private startsAfterHooks = false;
+  private isShuttingDown = false;
 
   constructor(
     private readonly inbox: CallbackInbox,
     private readonly redelivery: CallbackRedelivery,
     private readonly telemetry: CallbackTelemetry,
+    /** How long a shutdown waits for a start that is under way, in ms. */
+    private readonly storageTimeoutMs: number,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
+  /**
+   * Lets the worker start after every other bootstrap hook of the application: a module that is loaded lazily counts as
+   * nearer to the root than AppModule, and Nest runs the hooks of the nearest module last. To be called when all
+   * providers are constructed, for the sake of Nest's `snapshot`, and before the first hook.
+   */
+  async startAfterHooks(loader: LazyModuleLoader): Promise<void> {
+    this.startsAfterHooks = true;
+    await loader.load(() => InboxWorkerModule.starting(this));
+  }
+
+  /** Called by Nest. Only in a process with an HTTP server there was an occasion to load the module above. */
+  onApplicationBootstrap(): void {
+    if (!this.startsAfterHooks) this.start();
+  }
+
+  /**
+   * To be called once every bootstrap hook of the application is done. Starts the worker, unless this process cannot
+   * deliver. Never throws, and nobody waits for it: a store that is unavailable must not keep the application from
+   * taking requests.
+   */
+  start(): void {
+    if (this.isShuttingDown) return;
     openInboxes.add(this.count);
-    await this.inbox.start(
-      (stored, attempt) => this.redelivery.deliver(stored, attempt),
-      (stored, attempt, error) => {
-        reportOnStored(stored, attempt, this.telemetry).dead(stored.id, error);
-      },
+    const obstacle = this.redelivery.obstacle();
+    if (obstacle !== undefined) {
+      this.logger.log(`This process does not deliver stored callbacks: ${obstacle}.`);
+      return;
+    }
+    this.starting = this.reportingFailure(
+      'could not be started, so that this process does not deliver stored callbacks',
+      () =>
+        this.inbox.start(
+          (stored, attempt) => this.redelivery.deliver(stored, attempt),
+          (stored, attempt, error) => {
+            reportDead(stored, attempt, error, this.telemetry);
+          },
+        ),
     );
   }
 
   /** Earlier than the hooks in which applications close their databases, which handlers still need. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.inbox.stop();
+    this.isShuttingDown = true;
+    await withinTime(this.storageTimeoutMs, () => this.starting).catch(() => undefined);
+    await this.reportingFailure('could not be stopped', () => this.inbox.stop());
   }
 
   /** Not earlier: until the server is closed callbacks arrive. */
   async onApplicationShutdown(): Promise<void> {
     openInboxes.delete(this.count);
-    await this.inbox.close();
+    await this.reportingFailure('could not be closed', () => this.inbox.close());
+  }
+
+  /** Reports what goes wrong, so that neither the start nor the shutdown of the application fails. */
+  private async reportingFailure(failure: string, action: () => unknown): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.logger.error(`The inbox ${failure}: ${describeError(error)}`);
+    }
   }
 }

@@ -1,14 +1,19 @@
 import { type TraceContext } from '../request/trace-context.js';
 import { type VerifiedToken } from '../verification/callback-verifier.js';
 
+/** The format of {@link StoredCallback} that this version writes, and the newest that it reads. */
+export const STORED_FORMAT = 1;
+
 /**
  * A verified callback as an inbox stores it: plain JSON. It holds the payload, hence perhaps an archive's password: who
  * can read the store can read it.
  */
 export interface StoredCallback {
+  /** Version of this format. Version 0.1.0 of this package left it out: that is format 1. */
+  readonly format: typeof STORED_FORMAT;
   /** The callback's identity: two requests with the same are the same callback. */
   readonly id: string;
-  /** What was verified at the door. */
+  /** What was verified when it was received. */
   readonly token: VerifiedToken;
   /** The exact bytes of the body, in Base64. */
   readonly body: string;
@@ -20,7 +25,7 @@ export interface StoredCallback {
   readonly route: string;
   /** The client's address, if it was known, for the operator. */
   readonly address?: string;
-  /** What an instrumentation wants to find again when it is delivered. */
+  /** What an instrumentation needs when it is delivered. */
   readonly traceContext?: TraceContext;
 }
 

@@ -1,22 +1,65 @@
-import { CallbackReport, genuineCallback } from '../telemetry/callback-report.js';
-import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
-import { StageClock } from '../request/stage-clock.js';
 import { type DeliveryAttempt } from '../request/delivery-attempt.js';
-import { type InboxAttempt } from './callback-inbox.js';
+import { StageClock } from '../request/stage-clock.js';
+import { genuineCallback } from '../telemetry/callback-report.js';
+import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
+import { isJsonObject } from '../verification/json-text.js';
+import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
+import { readStoredCallback } from './read-stored-callback.js';
 import { type StoredCallback } from './stored-callback.js';
 
-/** The report on a stored callback where no request carries it. */
-export function reportOnStored(
-  stored: StoredCallback,
+const UNKNOWN = 'unknown';
+
+/**
+ * Reports that an attempt at a stored callback failed, where the request that delivers it did not.
+ *
+ * @param stored what the inbox stored, readable or not
+ */
+export function reportFailed(
+  stored: unknown,
   attempt: InboxAttempt,
+  failure: DeliveryFailedError,
   telemetry: CallbackTelemetry,
-): CallbackReport {
-  const { token, route, address } = stored;
-  const findFacts = () => ({ route, address, ...genuineCallback(token), attempt: attemptAt(stored, attempt) });
-  return new CallbackReport(telemetry, findFacts, new StageClock(), token.secretPosition);
+): void {
+  const isLast = failure.next === 'give-up' || attempt.attempt >= attempt.of;
+  telemetry.tell('failed', () => ({
+    ...factsOf(stored, attempt),
+    error: failure,
+    next: isLast ? 'dead' : 'retry',
+  }));
+}
+
+/**
+ * Reports that a stored callback is given up.
+ *
+ * @param stored what the inbox stored, readable or not
+ */
+export function reportDead(stored: unknown, attempt: InboxAttempt, error: Error, telemetry: CallbackTelemetry): void {
+  const id = isJsonObject(stored) && typeof stored['id'] === 'string' ? stored['id'] : UNKNOWN;
+  telemetry.tell('dead', () => ({ ...factsOf(stored, attempt), id, error }));
 }
 
 /** Which attempt at a stored callback this is, as its method and the operator see it. */
-export function attemptAt({ receivedAt }: StoredCallback, { attempt, of }: InboxAttempt): DeliveryAttempt {
-  return { attempt, of, firstReceivedAt: new Date(receivedAt) };
+export function attemptAt({ receivedAt }: Pick<StoredCallback, 'receivedAt'>, { attempt, of }: InboxAttempt) {
+  return { attempt, of, firstReceivedAt: new Date(receivedAt) } satisfies DeliveryAttempt;
+}
+
+/** What every outcome of a stored callback has in common. Of one that cannot be read nothing is repeated. */
+function factsOf(value: unknown, attempt: InboxAttempt) {
+  const durations = new StageClock().durations();
+  const stored = readable(value);
+  if (stored === undefined) {
+    const nobody = { kind: UNKNOWN, route: UNKNOWN, address: undefined, projectId: UNKNOWN, jti: UNKNOWN } as const;
+    return { ...nobody, age: 0, secretPosition: 0, attempt: attemptAt({ receivedAt: Date.now() }, attempt), durations };
+  }
+  const { token, route, address } = stored;
+  return { route, address, ...genuineCallback(token), attempt: attemptAt(stored, attempt), durations };
+}
+
+function readable(value: unknown): StoredCallback | undefined {
+  try {
+    return readStoredCallback(value);
+  } catch (error) {
+    if (error instanceof DeliveryFailedError) return undefined;
+    throw error;
+  }
 }

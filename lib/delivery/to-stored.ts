@@ -3,7 +3,7 @@ import { clientAddress, nodeRequest } from '../request/platform-request.js';
 import { type ReceivedCallback } from '../request/received-callback.js';
 import { routeOf } from '../request/route.js';
 import { type TraceContext } from '../request/trace-context.js';
-import { type StoredCallback } from './stored-callback.js';
+import { STORED_FORMAT, type StoredCallback } from './stored-callback.js';
 import { storedRequest } from './stored-request.js';
 
 /** A callback in the form in which it is stored. */
@@ -16,6 +16,7 @@ export function toStored(
 ): StoredCallback {
   const address = clientAddress(context);
   return {
+    format: STORED_FORMAT,
     id,
     token,
     body: rawBody.toString('base64'),

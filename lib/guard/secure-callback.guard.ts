@@ -131,7 +131,10 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
     const { token, attempt } = redelivered;
     redelivered.isReached = true;
     if (token.kind !== kind) {
-      throw new UnsecuredRouteError(`${routeOf(context)} takes ${kind} callbacks, the stored one is of ${token.kind}.`);
+      redelivered.failure = new UnsecuredRouteError(
+        `${routeOf(context)} takes ${kind} callbacks, the stored one is of ${token.kind}.`,
+      );
+      throw redelivered.failure;
     }
     const received = { token, attempt, clock: new StageClock() };
     receive(nodeRequest(context), received);

@@ -1,9 +1,9 @@
 import { type Attributes, metrics, type MeterProvider } from '@opentelemetry/api';
 import {
   isOfStorage,
-  type CallbackOutcome,
-  type GenuineCallbackOutcome,
+  type GenuineCallback,
   type RejectedOutcome,
+  type ReportedOutcome,
   type UnavailableOutcome,
 } from '../telemetry/callback-outcome.js';
 import {
@@ -91,7 +91,7 @@ export class CallbackMetrics {
   }
 
   /** An outcome that is how a request ended. */
-  private ended(name: string, outcome: CallbackOutcome, more?: Attributes): void {
+  private ended(name: string, outcome: ReportedOutcome, more?: Attributes): void {
     this.count(name, outcome, more);
     const { total, ...stages } = outcome.durations;
     const measured = Object.entries(stages);
@@ -102,12 +102,12 @@ export class CallbackMetrics {
     for (const [stage, ms] of measured) stageDuration.record(ms / 1000, { [STAGE]: stage });
   }
 
-  private count(name: string, { kind, route }: CallbackOutcome, more: Attributes = {}): void {
+  private count(name: string, { kind, route }: ReportedOutcome, more: Attributes = {}): void {
     this.instruments().outcomes.add(1, { [KIND]: kind, [OUTCOME]: name, [CODE_FUNCTION_NAME]: route, ...more });
   }
 
   /** Counts once for each callback: when it arrives, and not again when it comes out of the inbox. */
-  private secretUsed(outcome: GenuineCallbackOutcome): void {
+  private secretUsed(outcome: ReportedOutcome & GenuineCallback): void {
     if (!wasVerified(outcome)) return;
     this.instruments().secretUses.add(1, {
       [KIND]: outcome.kind,

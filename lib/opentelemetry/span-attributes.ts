@@ -1,5 +1,5 @@
 import { type Attributes } from '@opentelemetry/api';
-import { type CallbackOutcome, type PerhapsGenuine } from '../telemetry/callback-outcome.js';
+import { type PerhapsGenuine, type ReportedOutcome } from '../telemetry/callback-outcome.js';
 import { cut } from '../verification/quoted-text.js';
 import {
   AGE,
@@ -18,7 +18,7 @@ import {
 } from './attribute-names.js';
 
 /** What is known of a request, genuine or not. */
-export type RequestFacts = Omit<CallbackOutcome, 'durations'> & PerhapsGenuine;
+export type RequestFacts = Omit<ReportedOutcome, 'durations'> & PerhapsGenuine;
 
 /** The attributes of a request's span that are known when it begins, so that samplers see them. */
 export function requestAttributes(

@@ -109,7 +109,7 @@ export class RawBodyInterceptor implements NestInterceptor {
   ): Promise<never> {
     const refusal = this.refusal(error, context, received, rawBody);
     const redelivered = redeliveredCallback(nodeRequest(context));
-    if (redelivered !== undefined) redelivered.isTold = true;
+    if (redelivered !== undefined) Object.assign(redelivered, { isReported: true, failure: error });
     if (error instanceof UnusableBody && redelivered !== undefined) redelivered.isUnusable = true;
     else if (error instanceof UnusableBody && error.rawBody !== undefined) {
       await this.keepUnusable?.(context, received, error.rawBody);

@@ -2,7 +2,7 @@
 export interface DeliveryAttempt {
   /** Counted from 1. */
   readonly attempt: number;
-  /** After how many failed attempts no further one follows by itself. 1 where callbacks are not stored. */
+  /** After how many failed attempts the callback is given up. 1 where callbacks are not stored. */
   readonly of: number;
   /** When the callback was first received. */
   readonly firstReceivedAt: Date;

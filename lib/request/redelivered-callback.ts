@@ -11,16 +11,18 @@ export interface RedeliveredCallback {
   /** What was verified when the callback was received. */
   readonly token: VerifiedToken;
   readonly attempt: DeliveryAttempt;
-  /** What an instrumentation left with it when it was stored. */
+  /** What an instrumentation stored with it. */
   readonly traceContext: TraceContext;
   /** Whether the method completed. An exception filter may answer 200 to a failure, so the status does not tell. */
   isCompleted: boolean;
   /** Whether the request came to the guard of a `@VideoCallback` method at all. */
   isReached: boolean;
-  /** Whether the operator was told how this attempt ended. */
-  isTold: boolean;
+  /** Whether it was reported how this attempt ended. */
+  isReported: boolean;
   /** Whether its body cannot be used, so that another attempt will end in the same way. */
   isUnusable: boolean;
+  /** Why the method did not complete: what it threw, or why it was not called. Absent as long as that is not known. */
+  failure?: unknown;
 }
 
 // Private to this file, as is what a request carries: nothing that is sent over HTTP can put a callback here.

@@ -4,16 +4,21 @@ import { type DeliveryAttempt } from '../request/delivery-attempt.js';
 import { type StageDurations } from '../request/stage-clock.js';
 import { type RejectionReason } from '../verification/rejection-reason.js';
 
-/** What every outcome tells. */
-export interface CallbackOutcome {
-  /** The kind that the method takes. */
-  readonly kind: VideoCallbackKind;
+/** What every outcome of a callback, or of something that an inbox took for one, has. */
+export interface ReportedOutcome {
+  /** The kind that the method takes; `unknown` of something in an inbox that this version cannot read. */
+  readonly kind: VideoCallbackKind | 'unknown';
   /** The handler, as `VideoController.onArchive`. */
   readonly route: string;
   /** The client's address, if it is known. */
   readonly address: string | undefined;
   /** How long it took so far, in ms. */
   readonly durations: StageDurations;
+}
+
+/** What every outcome of a callback has. */
+export interface CallbackOutcome extends ReportedOutcome {
+  readonly kind: VideoCallbackKind;
 }
 
 /** What identifies a callback whose token was found good. */
@@ -77,14 +82,25 @@ export interface UnusableOutcome extends GenuineCallbackOutcome {
   readonly rawBody: Buffer | undefined;
 }
 
-/** A genuine callback that the handler failed on, or whose body could not be had: HTTP 5xx or what the handler threw. */
-export interface FailedOutcome extends GenuineCallbackOutcome {
+/**
+ * A genuine callback that the handler failed on, or whose body could not be had: HTTP 5xx or what the handler threw. Or
+ * something in an inbox that this version cannot read: then `kind`, `route`, `projectId` and `jti` are `unknown`.
+ */
+export interface FailedOutcome extends ReportedOutcome, GenuineCallback {
   /** What the method threw, whatever it is, or a fault of our own. Its message may hold what no log should. */
   readonly error: unknown;
+  /**
+   * What follows: `retry`: the inbox delivers it again; `dead`: the inbox gives it up and keeps it; `lost`: nothing, as
+   * it is not stored and Vonage does not send again what was answered.
+   */
+  readonly next: 'retry' | 'dead' | 'lost';
 }
 
-/** A stored callback that is given up: it stays in the inbox's store until a person looks at it. */
-export interface DeadOutcome extends GenuineCallbackOutcome {
+/**
+ * A stored callback that is given up: it stays in the inbox's store until a person looks at it. Of something that this
+ * version cannot read `kind`, `route`, `projectId` and `jti` are `unknown`.
+ */
+export interface DeadOutcome extends ReportedOutcome, GenuineCallback {
   /** The callback's identity, under which the inbox keeps it: BullMQ's job id. */
   readonly id: string;
   /** Why the last attempt failed. */

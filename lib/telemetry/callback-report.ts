@@ -1,7 +1,8 @@
 import { type ExecutionContext } from '@nestjs/common';
 import { type Violation } from '../callbacks/catalogue.js';
-import { clientAddress } from '../request/platform-request.js';
+import { clientAddress, nodeRequest } from '../request/platform-request.js';
 import { type ReceivedCallback } from '../request/received-callback.js';
+import { redeliveredCallback } from '../request/redelivered-callback.js';
 import { routeOf } from '../request/route.js';
 import { type StageClock } from '../request/stage-clock.js';
 import { type TraceContext } from '../request/trace-context.js';
@@ -10,6 +11,7 @@ import { type VerifiedToken } from '../verification/callback-verifier.js';
 import {
   type CallbackOutcomeName,
   type CallbackOutcomes,
+  type FailedOutcome,
   type GenuineCallbackOutcome,
   type StorageOutcome,
   type UnusableOutcome,
@@ -31,6 +33,8 @@ export class CallbackReport {
     private readonly findFacts: () => GenuineCallbackFacts,
     private readonly clock: StageClock,
     private readonly secretPosition: number,
+    /** Whether an inbox delivers it. */
+    private readonly isFromInbox = false,
   ) {}
 
   private get facts(): GenuineCallbackFacts {
@@ -77,12 +81,7 @@ export class CallbackReport {
 
   /** The handler failed, or the callback never got there through a fault of our own. */
   failed(error: unknown): void {
-    this.tell('failed', () => this.outcome({ error }));
-  }
-
-  /** A stored callback is given up. */
-  dead(id: string, error: unknown): void {
-    this.tell('dead', () => this.outcome({ id, error }));
+    this.tell('failed', () => this.outcome({ error, next: this.nextAfterFailure() }));
   }
 
   /** The ledger or the inbox does not know of the callback: not how it ends, but told before or after that. */
@@ -100,6 +99,12 @@ export class CallbackReport {
       this.handling = { ...this.facts, receivedAt, isRedelivery, traceContext, outcome: undefined, runIn: undefined };
       return this.handling;
     }, run);
+  }
+
+  private nextAfterFailure(): FailedOutcome['next'] {
+    if (!this.isFromInbox) return 'lost';
+    const { attempt, of } = this.facts.attempt;
+    return attempt < of ? 'retry' : 'dead';
   }
 
   private tellSecretInUse(): void {
@@ -132,7 +137,8 @@ export function reportOn(
     ...genuineCallback(token),
     attempt,
   });
-  return new CallbackReport(telemetry, findFacts, clock, token.secretPosition);
+  const isFromInbox = redeliveredCallback(nodeRequest(context)) !== undefined;
+  return new CallbackReport(telemetry, findFacts, clock, token.secretPosition, isFromInbox);
 }
 
 /** What a verified token tells about its callback. */

@@ -13,6 +13,7 @@ import { OutcomeCounts } from './outcome-counts.js';
 import {
   connectionEndedLine,
   isAlwaysLogged,
+  leftInInboxLine,
   observerThrewLine,
   type OutcomeLine,
   outcomeLine,
@@ -82,6 +83,11 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   /** The secret provider failed, and signatures are verified with what it answered before. */
   staleSecrets(error: unknown): void {
     this.write(staleSecretsLine(error));
+  }
+
+  /** A stored callback is left in the inbox, because this application is not the one that handles it. */
+  leftInInbox(reason: string): void {
+    this.write(leftInInboxLine(reason));
   }
 
   /** A connection was ended because it had too many requests without an answer. */

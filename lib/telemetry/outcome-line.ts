@@ -4,10 +4,12 @@ import {
   type CallbackOutcome,
   type CallbackOutcomeName,
   type CallbackOutcomes,
+  type DeadOutcome,
   type FailedOutcome,
   type GenuineCallbackOutcome,
   type PerhapsGenuine,
   type RejectedOutcome,
+  type ReportedOutcome,
   type UnavailableOutcome,
 } from './callback-outcome.js';
 import { type LogFields, LogLine } from './log-line.js';
@@ -82,8 +84,8 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
       outcome,
       'dead',
       () =>
-        `${genuine(outcome)} is kept as failed, ${attempt(outcome)}: ${describeError(outcome.error)}. Nothing more ` +
-        `happens by itself: mend the cause and redrive it (id ${outcome.id}).`,
+        `${subject(outcome)} is kept as failed, ${attempt(outcome)}: ${describeError(outcome.error)}. Fix the cause ` +
+        `and retry the job (id ${cut(outcome.id)}).`,
       perMinute('dead', outcome),
     ),
   unavailable: (outcome) =>
@@ -197,7 +199,7 @@ export function connectionEndedLine(): OutcomeLine {
 }
 
 /** What an outcome may have that is worth a field of its own. */
-type LoggedOutcome = CallbackOutcome &
+type LoggedOutcome = ReportedOutcome &
   PerhapsGenuine & {
     readonly reason?: string;
     readonly status?: number;
@@ -269,7 +271,7 @@ function once(group: string, key = ''): Repetition {
   return { group, key: `=${key}`, singly: 1, window: MINUTE };
 }
 
-function perMinute(what: string, { route }: CallbackOutcome): Repetition {
+function perMinute(what: string, { route }: ReportedOutcome): Repetition {
   return { group: what, key: route, singly: SINGLE_LINES, window: MINUTE };
 }
 
@@ -277,7 +279,7 @@ function withRepeats(text: string, repeats: number, window = MINUTE): string {
   return repeats === 0 ? text : `${repeats} more within ${window / 1000} s, of which the latest: ${text}`;
 }
 
-function genuine({ kind, route, projectId, jti }: GenuineCallbackOutcome): string {
+function genuine({ kind, route, projectId, jti }: Pick<FailedOutcome, 'kind' | 'route' | 'projectId' | 'jti'>): string {
   return `The ${kind} callback ${quoted(jti)} of project ${quoted(projectId)} to ${route}`;
 }
 
@@ -285,7 +287,7 @@ function took({ durations }: CallbackOutcome): string {
   return `${durations.total.toFixed(1)} ms`;
 }
 
-function attempt({ attempt: { attempt: number, of } }: GenuineCallbackOutcome): string {
+function attempt({ attempt: { attempt: number, of } }: Pick<GenuineCallbackOutcome, 'attempt'>): string {
   return `attempt ${number} of ${of}`;
 }
 
@@ -311,17 +313,48 @@ function rejectedRepetition({ reason, route, projectId, secretPosition }: Reject
 }
 
 function failedLine(outcome: FailedOutcome): OutcomeLine {
-  const { of, attempt: number } = outcome.attempt;
-  const willBeTriedAgain = number < of;
-  const what = willBeTriedAgain ? 'failed and will be tried again' : 'failed, it may be lost';
-  const which = of === 1 ? '' : ` (${attempt(outcome)})`;
+  const isRetried = outcome.next === 'retry';
+  const which = outcome.next === 'lost' ? '' : ` (${attempt(outcome)})`;
   return line(
-    willBeTriedAgain ? 'warn' : 'error',
+    isRetried ? 'warn' : 'error',
     outcome,
     'failed',
-    () => `${genuine(outcome)} ${what}${which}: ${describeError(outcome.error)}`,
-    perMinute(willBeTriedAgain ? 'retried' : 'failed', outcome),
+    () => `${subject(outcome)} ${afterFailure(outcome)}${which}: ${describeError(outcome.error)}`,
+    perMinute(isRetried ? 'retried' : 'failed', outcome),
   );
+}
+
+function afterFailure({ next, attempt }: FailedOutcome): string {
+  switch (next) {
+    case 'retry':
+      return 'failed and will be tried again';
+    case 'dead':
+      return attempt.attempt < attempt.of
+        ? 'failed, is not tried again and is kept'
+        : 'failed at the last attempt and is kept';
+    case 'lost':
+      return 'failed, it may be lost';
+  }
+}
+
+function subject(outcome: FailedOutcome | DeadOutcome): string {
+  return outcome.kind === 'unknown' ? 'A job of the inbox' : genuine(outcome);
+}
+
+/** A stored callback that this application leaves for another one. */
+export function leftInInboxLine(reason: string): OutcomeLine {
+  return {
+    level: 'warn',
+    repetition: { ...once('left in inbox', reason), window: HOUR },
+    describe: (repeats) =>
+      new LogLine(
+        withRepeats(`A stored callback is left in the inbox for another process: ${reason}.`, repeats, HOUR),
+        {
+          outcome: 'left',
+          reason,
+        },
+      ),
+  };
 }
 
 function unavailableText(outcome: UnavailableOutcome): string {

@@ -6,6 +6,7 @@ import { type ContractCase, expectSame } from './contract-case.js';
 
 /** A stored callback as the contract makes it; every member must come out as it went in. */
 interface CallbackUnderContract {
+  readonly format: 1;
   readonly id: string;
   readonly token: {
     readonly kind: VideoCallbackKind;
@@ -233,6 +234,7 @@ async function startRecording(
 
 function newCallback(): CallbackUnderContract {
   return {
+    format: 1,
     id: `archive-${randomUUID()}`,
     token: {
       kind: 'archive',

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { type OwnCallbacks } from '../../lib/delivery/callback-redelivery.js';
 import { type Arrival } from '../../lib/delivery/arrival.js';
 import { StageClock } from '../../lib/request/stage-clock.js';
 import { CallbackReport, genuineCallback } from '../../lib/telemetry/callback-report.js';
@@ -15,9 +16,13 @@ export function verifiedToken(deviations: Partial<VerifiedToken> = {}): Verified
   return { kind: 'archive', projectId: PROJECT, claims, secretPosition: 0, ...deviations };
 }
 
+/** An application that takes archive callbacks of the project. */
+export const OWN: OwnCallbacks = { kinds: () => new Set(['archive']), projects: new Set([PROJECT]) };
+
 /** A callback as an inbox stores it. */
 export function storedCallback(deviations: Partial<StoredCallback> = {}): StoredCallback {
   return {
+    format: 1,
     id: 'archive-1',
     token: verifiedToken(),
     body: Buffer.from('{"status":"available"}').toString('base64'),

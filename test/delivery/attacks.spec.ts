@@ -5,7 +5,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { BullCallbackInbox } from '../../lib/bullmq/index.js';
 import { ArchiveCallback, BroadcastCallback, isDelivery, VideoCallback } from '../../lib/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
-import { allowInject } from '../support/light-my-request.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { RedisServer } from '../support/redis-server.js';
 import { PROJECT, signed, type SignedRequest } from '../support/signer.js';
@@ -15,8 +14,6 @@ const ARCHIVES = '/video/archives';
 const BROADCASTS = '/video/broadcasts';
 const WITH_MOMENT = { ...PAYLOADS.archive, updatedAt: 1_700_000_000_000 };
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
-allowInject();
 
 let server: RedisServer;
 let running: RunningApplication;

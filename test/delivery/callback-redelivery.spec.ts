@@ -1,15 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { HttpAdapterHost } from '@nestjs/core';
+import { type FastifyInstance } from 'fastify';
 import { type IncomingMessage } from 'node:http';
-import { type DeliveryFailedError } from '../../lib/index.js';
 import { CallbackRedelivery } from '../../lib/delivery/callback-redelivery.js';
 import { IncomingBody } from '../../lib/request/incoming-body.js';
 import { redeliveredCallback, type RedeliveredCallback } from '../../lib/request/redelivered-callback.js';
 import { PLATFORMS, type Platform } from '../support/application.js';
-import { allowInject } from '../support/light-my-request.js';
-import { Arrivals, storedCallback } from './arrivals.js';
+import { Arrivals, OWN, storedCallback, verifiedToken } from './arrivals.js';
 import { platformWith } from './platform-under-delivery.js';
-
-allowInject();
 
 const ATTEMPT = { attempt: 2, of: 40 };
 const redeliveredIn = (request: IncomingMessage): RedeliveredCallback => {
@@ -19,7 +17,7 @@ const redeliveredIn = (request: IncomingMessage): RedeliveredCallback => {
 };
 
 /** What becomes of a redelivery on its way through an application. */
-type Fate = Partial<Pick<RedeliveredCallback, 'isCompleted' | 'isReached' | 'isTold' | 'isUnusable'>>;
+type Fate = Partial<Pick<RedeliveredCallback, 'isCompleted' | 'isReached' | 'isReported' | 'isUnusable' | 'failure'>>;
 
 /** Delivers a callback to a method that answers so, and keeps the request. */
 function start(status: number, fate: Fate, platform: Platform = 'express') {
@@ -33,15 +31,17 @@ function start(status: number, fate: Fate, platform: Platform = 'express') {
     Object.assign(redelivered, fate);
     response.writeHead(status).end();
   });
-  const redelivery = new CallbackRedelivery(host, arrivals.telemetry);
-  const failureOf = async (): Promise<DeliveryFailedError> =>
-    redelivery.deliver(storedCallback(), ATTEMPT).then(
-      () => {
-        throw new Error('it was delivered');
-      },
-      (error: unknown) => error as DeliveryFailedError,
-    );
-  return { arrivals, redelivery, requests, seen, failureOf };
+  const redelivery = new CallbackRedelivery(host, OWN, arrivals.telemetry);
+  return { arrivals, redelivery, requests, seen, failureOf: () => failureOf(redelivery) };
+}
+
+async function failureOf(redelivery: CallbackRedelivery, stored: unknown = storedCallback()): Promise<unknown> {
+  return redelivery.deliver(stored, ATTEMPT).then(
+    () => {
+      throw new Error('it was delivered');
+    },
+    (error: unknown) => error,
+  );
 }
 
 describe.each(PLATFORMS)('a stored callback on %s', (platform) => {
@@ -77,7 +77,7 @@ describe('a stored callback', () => {
     await redelivery.deliver(stored, ATTEMPT);
     await redelivery.deliver({ ...stored, traceContext }, ATTEMPT);
 
-    const fresh = { isTold: false, isCompleted: false, isReached: false, isUnusable: false };
+    const fresh = { isReported: false, isCompleted: false, isReached: false, isUnusable: false };
     const attempt = { ...ATTEMPT, firstReceivedAt: new Date(stored.receivedAt) };
     expect(seen).toEqual([
       { token: stored.token, attempt, traceContext: {}, ...fresh },
@@ -86,7 +86,7 @@ describe('a stored callback', () => {
   });
 
   it.each([200, 204, 299])('is delivered when its method completed and the answer is %d', async (status) => {
-    const { arrivals, redelivery } = start(status, { isCompleted: true, isTold: true });
+    const { arrivals, redelivery } = start(status, { isCompleted: true, isReported: true });
     await redelivery.deliver(storedCallback(), ATTEMPT);
 
     expect(arrivals.ends).toEqual({});
@@ -120,21 +120,119 @@ describe('a stored callback', () => {
   });
 
   it('is tried no more when its body cannot be used, and is otherwise', async () => {
-    expect(await start(400, { isUnusable: true, isTold: true }).failureOf()).toMatchObject({ next: 'give-up' });
-    expect(await start(500, { isReached: true, isTold: true }).failureOf()).toMatchObject({ next: 'retry' });
+    expect(await start(400, { isUnusable: true, isReported: true }).failureOf()).toMatchObject({ next: 'give-up' });
+    expect(await start(500, { isReached: true, isReported: true }).failureOf()).toMatchObject({ next: 'retry' });
   });
 
-  it('whose failure the operator was told of is not told of twice', async () => {
-    const { arrivals, failureOf } = start(500, { isReached: true, isTold: true });
+  it('whose failure was reported is not reported twice', async () => {
+    const { arrivals, failureOf } = start(500, { isReached: true, isReported: true });
     await failureOf();
 
     expect(arrivals.ends).toEqual({});
   });
 
-  it('that was told as completed is told as failed when the answer is none of success', async () => {
-    const { arrivals, failureOf } = start(500, { isReached: true, isCompleted: true, isTold: true });
+  it('that was reported as completed is reported as failed when the answer is none of success', async () => {
+    const { arrivals, failureOf } = start(500, { isReached: true, isCompleted: true, isReported: true });
     await failureOf();
 
     expect(arrivals.ends).toEqual({ failed: 1 });
   });
 });
+
+class PoolError extends Error {
+  override readonly name = 'PoolError';
+  readonly code = 'ECONNREFUSED';
+}
+
+describe('CallbackRedelivery', () => {
+  it('has what the method threw as the cause of the failure', async () => {
+    const cause = new PoolError('postgres://user:secret@db');
+    const { failureOf } = start(500, { isReached: true, isReported: true, failure: cause });
+
+    expect(await failureOf()).toMatchObject({ message: 'answered 500: the method did not complete', cause });
+  });
+
+  it.each([
+    ['there is no server', hostWithoutServer, undefined],
+    ['the platform cannot get ready', hostThatNeverGetsReady, { code: 'ECONNREFUSED' }],
+    ['a middleware throws', () => platformWith('express', throwing), undefined],
+    [
+      'a middleware destroys the request',
+      () => platformWith('express', (request) => request.destroy()),
+      { code: 'LIGHT_ECONNRESET' },
+    ],
+    [
+      'a middleware destroys the connection',
+      () => platformWith('express', (request) => request.socket.destroy()),
+      { code: 'LIGHT_ECONNRESET' },
+    ],
+    [
+      'a middleware destroys the response',
+      () => platformWith('express', (_, response) => response.destroy()),
+      { code: 'LIGHT_ECONNRESET' },
+    ],
+  ])('reports once that %s, with the cause', async (_, host, cause) => {
+    const arrivals = new Arrivals();
+    const failure = await failureOf(new CallbackRedelivery(host(), OWN, arrivals.telemetry));
+
+    expect(failure).toMatchObject({ name: 'DeliveryFailedError', next: 'retry', ...(cause && { cause }) });
+    expect(arrivals.observed.outcomes.failed).toMatchObject([{ error: failure, next: 'retry', attempt: ATTEMPT }]);
+    expect(arrivals.ends).toEqual({ failed: 1 });
+  });
+
+  it.each([
+    [
+      'a project that is not configured here',
+      storedCallback({ token: verifiedToken({ projectId: 'other\nproject' }) }),
+      'its project "other\\nproject" is not among the projects configured here',
+    ],
+    [
+      'a kind that no method takes',
+      storedCallback({ token: verifiedToken({ kind: 'sip' }) }),
+      'no method of this application takes sip callbacks',
+    ],
+    [
+      'a newer format',
+      { ...storedCallback(), format: 2 },
+      'it has format 2, this version of nestjs-vonage-video-callbacks reads 1',
+    ],
+  ])('leaves a callback of %s, and reports it once', async (_, stored, message) => {
+    const { arrivals, redelivery, requests } = start(204, { isCompleted: true });
+    for (let count = 0; count < 3; count += 1) {
+      expect(await failureOf(redelivery, stored)).toMatchObject({ message, next: 'leave' });
+    }
+
+    expect(requests).toEqual([]);
+    expect(arrivals.ends).toEqual({});
+    expect(arrivals.logs.lines).toHaveLength(1);
+    expect(arrivals.logs.of('warn').join()).toContain(
+      `A stored callback is left in the inbox for another process: ${message}.`,
+    );
+  });
+
+  it('takes callbacks of every project where projects are looked up', async () => {
+    const host = platformWith('express', (request, response) => {
+      redeliveredIn(request).isCompleted = true;
+      response.writeHead(204).end();
+    });
+    const arrivals = new Arrivals();
+    const redelivery = new CallbackRedelivery(host, { ...OWN, projects: undefined }, arrivals.telemetry);
+    await redelivery.deliver(storedCallback({ token: verifiedToken({ projectId: 'other' }) }), ATTEMPT);
+
+    expect(arrivals.ends).toEqual({});
+  });
+});
+
+const throwing = () => {
+  throw new PoolError('no');
+};
+
+function hostWithoutServer(): HttpAdapterHost {
+  return new HttpAdapterHost();
+}
+
+function hostThatNeverGetsReady(): HttpAdapterHost {
+  const host = platformWith('fastify', () => undefined);
+  host.httpAdapter.getInstance<FastifyInstance>().addHook('onReady', () => Promise.reject(new PoolError('no')));
+  return host;
+}

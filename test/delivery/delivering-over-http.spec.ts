@@ -5,13 +5,10 @@ import { EMPTY, type Observable, of } from 'rxjs';
 import { type CallbackHandling, VideoCallback, VideoCallbacksModule } from '../../lib/index.js';
 import { type RunningApplication, startApplication } from '../support/application.js';
 import { Connection } from '../support/connection.js';
-import { allowInject } from '../support/light-my-request.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { signed } from '../support/signer.js';
 import { until } from '../support/until.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
-
-allowInject();
 
 let running: RunningApplication;
 let calls: number;

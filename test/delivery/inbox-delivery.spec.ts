@@ -31,7 +31,6 @@ import {
   VideoCallback,
 } from '../../lib/index.js';
 import { type ApplicationSetup, PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
-import { allowInject } from '../support/light-my-request.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { RedisServer } from '../support/redis-server.js';
 import { signed, type SignedRequest } from '../support/signer.js';
@@ -47,8 +46,6 @@ interface Call {
   readonly tenant: string;
   readonly headers: IncomingMessage['headers'];
 }
-
-allowInject();
 
 let server: RedisServer;
 let queueName: string;

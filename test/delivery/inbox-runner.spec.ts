@@ -1,55 +1,62 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CallbackRedelivery } from '../../lib/delivery/callback-redelivery.js';
 import { InboxRunner } from '../../lib/delivery/inbox-runner.js';
 import { redeliveredCallback } from '../../lib/request/redelivered-callback.js';
 import { openInboxes } from '../../lib/telemetry/inbox-counts.js';
-import { allowInject } from '../support/light-my-request.js';
-import { Arrivals, storedCallback } from './arrivals.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
+import { Arrivals, OWN, storedCallback } from './arrivals.js';
 import { platformWith } from './platform-under-delivery.js';
 
-allowInject();
+const LONG = 60_000;
 
-/** An inbox that takes a moment to start. */
-class SlowInbox extends MemoryInbox {
-  override async start(): Promise<void> {
-    await Promise.resolve();
-    this.events.push('started');
-  }
+class StorelessError extends Error {
+  override readonly name = 'StorelessError';
 }
 
-describe('an inbox, while its application lives,', () => {
+const failing = () => Promise.reject(new StorelessError('postgres://user:secret@db'));
+
+describe('InboxRunner', () => {
+  let arrivals: Arrivals;
+  let inbox: MemoryInbox;
+  let delivered: string[];
+
+  beforeEach(() => {
+    arrivals = new Arrivals();
+    inbox = new MemoryInbox();
+    delivered = [];
+    Logger.overrideLogger(arrivals.logs);
+  });
   afterEach(() => {
     openInboxes.clear();
   });
 
-  function start() {
-    const arrivals = new Arrivals();
-    const inbox = new MemoryInbox();
-    const delivered: string[] = [];
+  function runnerWith({ storageTimeoutMs = LONG, own = OWN } = {}): InboxRunner {
     const host = platformWith('express', (request, response) => {
       const redelivered = redeliveredCallback(request);
       if (redelivered !== undefined) redelivered.isCompleted = true;
       delivered.push(`${redelivered?.token.claims.jti} ${redelivered?.attempt.attempt} of ${redelivered?.attempt.of}`);
       response.writeHead(204).end();
     });
-    const redelivery = new CallbackRedelivery(host, arrivals.telemetry);
-    return { arrivals, inbox, delivered, runner: new InboxRunner(inbox, redelivery, arrivals.telemetry) };
+    const redelivery = new CallbackRedelivery(host, own, arrivals.telemetry);
+    return new InboxRunner(inbox, redelivery, arrivals.telemetry, storageTimeoutMs);
   }
 
-  it('delivers once the application is ready, to itself', async () => {
-    const { inbox, delivered, runner } = start();
+  const errors = (): string[] =>
+    arrivals.logs.of('error').map((line) => line.replace('error ', '').replace(' undefined VideoCallbacks', ''));
+
+  it('delivers once it is started', async () => {
+    const runner = runnerWith();
     expect(inbox.events).toEqual([]);
-    await runner.onApplicationBootstrap();
-    expect(inbox.events).toEqual(['start']);
+    runner.start();
     await inbox.deliver(storedCallback(), { attempt: 3, of: 40 });
 
+    expect(inbox.events).toEqual(['start']);
     expect(delivered).toEqual(['token-1 3 of 40']);
   });
 
-  it('tells of callbacks that it gives up', async () => {
-    const { arrivals, inbox, runner } = start();
-    await runner.onApplicationBootstrap();
+  it('reports callbacks that are given up', () => {
+    runnerWith().start();
     const error = new Error('answered 500');
     inbox.reportDead(storedCallback({ id: 'archive-7' }), { attempt: 40, of: 40 }, error);
 
@@ -58,9 +65,9 @@ describe('an inbox, while its application lives,', () => {
     ]);
   });
 
-  it('is counted until the application ends', async () => {
-    const { inbox, runner } = start();
-    await runner.onApplicationBootstrap();
+  it('has the inbox counted until the application ends', async () => {
+    const runner = runnerWith();
+    runner.start();
     await inbox.put(storedCallback());
     expect([...openInboxes].map((count) => count())).toEqual([{ waiting: 1, dead: 0 }]);
     await runner.onApplicationShutdown();
@@ -68,9 +75,16 @@ describe('an inbox, while its application lives,', () => {
     expect(openInboxes.size).toBe(0);
   });
 
-  it('stops before it is closed, and is waited for each time', async () => {
-    const { inbox, runner } = start();
-    await runner.onApplicationBootstrap();
+  it('has the inbox counted where this process cannot deliver', () => {
+    runnerWith({ own: { ...OWN, kinds: () => new Set() } }).start();
+
+    expect(inbox.events).toEqual([]);
+    expect(openInboxes.size).toBe(1);
+  });
+
+  it('stops the inbox before it closes it', async () => {
+    const runner = runnerWith();
+    runner.start();
     await runner.beforeApplicationShutdown();
     expect(inbox.events).toEqual(['start', 'stop']);
     await runner.onApplicationShutdown();
@@ -78,15 +92,80 @@ describe('an inbox, while its application lives,', () => {
     expect(inbox.events).toEqual(['start', 'stop', 'close']);
   });
 
-  it('is not ready before its start is through', async () => {
-    const { arrivals } = start();
-    const inbox = new SlowInbox();
-    const redelivery = new CallbackRedelivery(
-      platformWith('express', () => undefined),
-      arrivals.telemetry,
-    );
-    await new InboxRunner(inbox, redelivery, arrivals.telemetry).onApplicationBootstrap();
+  it('stops and closes an inbox that was never started', async () => {
+    const runner = runnerWith();
+    await runner.beforeApplicationShutdown();
+    await runner.onApplicationShutdown();
 
-    expect(inbox.events).toEqual(['started']);
+    expect(inbox.events).toEqual(['stop', 'close']);
+  });
+
+  it('does not start once the application shuts down', async () => {
+    const runner = runnerWith();
+    await runner.beforeApplicationShutdown();
+    runner.start();
+
+    expect(inbox.events).toEqual(['stop']);
+    expect(openInboxes.size).toBe(0);
+  });
+
+  it('stops the inbox after a start that is under way', async () => {
+    let finish: () => void = () => undefined;
+    inbox.start = async () => {
+      await new Promise<void>((resolve) => (finish = resolve));
+      inbox.events.push('started');
+    };
+    const runner = runnerWith();
+    runner.start();
+    const stopped = runner.beforeApplicationShutdown();
+    expect(inbox.events).toEqual([]);
+    finish();
+    await stopped;
+
+    expect(inbox.events).toEqual(['started', 'stop']);
+  });
+
+  it('waits for a start that hangs no longer than for the store', async () => {
+    inbox.start = () => new Promise(() => undefined);
+    const runner = runnerWith({ storageTimeoutMs: 20 });
+    runner.start();
+    await runner.beforeApplicationShutdown();
+    await runner.onApplicationShutdown();
+
+    expect(inbox.events).toEqual(['stop', 'close']);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new StorelessError('postgres://user:secret@db');
+      },
+    ],
+    ['rejects', failing],
+  ])('reports a start that %s, and shuts down all the same', async (_, start: () => Promise<void>) => {
+    inbox.start = start;
+    const runner = runnerWith();
+    runner.start();
+    await runner.beforeApplicationShutdown();
+    await runner.onApplicationShutdown();
+
+    expect(errors()).toEqual([
+      'The inbox could not be started, so that this process does not deliver stored callbacks: StorelessError',
+    ]);
+    expect(inbox.events).toEqual(['stop', 'close']);
+  });
+
+  it('reports an inbox that cannot be stopped or closed, and lets the application end', async () => {
+    inbox.reach = failing;
+    const runner = runnerWith();
+    runner.start();
+    await runner.beforeApplicationShutdown();
+    await runner.onApplicationShutdown();
+
+    expect(errors()).toEqual([
+      'The inbox could not be stopped: StorelessError',
+      'The inbox could not be closed: StorelessError',
+    ]);
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { type IncomingMessage } from 'node:http';
 import { unusableIdentity } from '../../lib/delivery/callback-identity.js';
+import { DeliveryFailedError } from '../../lib/delivery/callback-inbox.js';
 import { StoragePolicy } from '../../lib/delivery/storage-policy.js';
-import { attemptAt, reportOnStored } from '../../lib/delivery/stored-report.js';
+import { reportDead, reportFailed } from '../../lib/delivery/stored-report.js';
 import { storedRequest } from '../../lib/delivery/stored-request.js';
 import { toStored } from '../../lib/delivery/to-stored.js';
 import { keepInInbox } from '../../lib/delivery/unusable-inbox.js';
@@ -83,6 +84,7 @@ describe('a callback as it is stored', () => {
     const { token, ...rest } = received();
 
     expect(toStored('archive-1', contextOf(request()), { token, ...rest }, body)).toStrictEqual({
+      format: 1,
       id: 'archive-1',
       token,
       body: 'e/99',
@@ -103,25 +105,43 @@ describe('a callback as it is stored', () => {
   });
 });
 
-describe('a report on a stored callback', () => {
-  it('tells what was stored of it, and which attempt failed', () => {
+describe('reportFailed', () => {
+  it.each([
+    [{ attempt: 2, of: 40 }, 'retry', 'retry'],
+    [{ attempt: 40, of: 40 }, 'retry', 'dead'],
+    [{ attempt: 1, of: 40 }, 'give-up', 'dead'],
+  ] as const)('reports what was stored, and what follows %j with %s', (attempt, next, follows) => {
     const arrivals = new Arrivals();
     const stored = storedCallback({ address: '192.0.2.7', token: verifiedToken({ kind: 'sip', secretPosition: 1 }) });
-    const attempt = { attempt: 2, of: 40, firstReceivedAt: new Date(stored.receivedAt) };
-    reportOnStored(stored, { attempt: 2, of: 40 }, arrivals.telemetry).failed(new Error('no'));
+    const failure = new DeliveryFailedError('no', next);
+    reportFailed(stored, attempt, failure, arrivals.telemetry);
 
-    expect(attemptAt(stored, { attempt: 2, of: 40 })).toEqual(attempt);
     expect(arrivals.observed.outcomes.failed).toMatchObject([
-      { kind: 'sip', jti: 'token-1', route: 'VideoController.onArchive', address: '192.0.2.7', attempt },
+      {
+        kind: 'sip',
+        jti: 'token-1',
+        route: 'VideoController.onArchive',
+        address: '192.0.2.7',
+        attempt: { ...attempt, firstReceivedAt: new Date(stored.receivedAt) },
+        error: failure,
+        next: follows,
+      },
     ]);
   });
+});
 
-  it('tells which secret is in use', () => {
+describe('reportDead', () => {
+  it('repeats nothing of what it cannot read but its id', () => {
     const arrivals = new Arrivals();
-    const stored = storedCallback({ token: verifiedToken({ secretPosition: 1 }) });
-    reportOnStored(stored, { attempt: 1, of: 1 }, arrivals.telemetry).accepted([]);
+    const stored = { ...storedCallback({ id: 'archive-7' }), token: { kind: 'archive', projectId: 'untrusted' } };
+    reportDead(stored, { attempt: 1, of: 40 }, new DeliveryFailedError('no', 'give-up'), arrivals.telemetry);
 
-    expect(arrivals.logs.of('log').join()).toContain('with secret [1] of the list');
+    expect(arrivals.observed.outcomes.dead).toMatchObject([
+      { id: 'archive-7', kind: 'unknown', route: 'unknown', projectId: 'unknown', jti: 'unknown' },
+    ]);
+    expect(arrivals.logs.of('error').join()).toContain(
+      'A job of the inbox is kept as failed, attempt 1 of 40: no. Fix the cause and retry the job (id archive-7).',
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -9,7 +9,6 @@ import { type AddressInfo } from 'node:net';
 import { CallbackVerifier, VideoCallbacksModule } from '../../lib/index.js';
 import { type Platform, PLATFORMS, post, PROJECTS, startApplication } from '../support/application.js';
 import { KindsController, takeHandled } from '../support/kinds.controller.js';
-import { allowInject } from '../support/light-my-request.js';
 import { KeptLogs } from '../support/logs.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { PROJECT, SECRET } from '../support/signer.js';
@@ -131,8 +130,6 @@ describe.each(PLATFORMS)('applications on %s', (platform) => {
 });
 
 describe('app.inject() on fastify', () => {
-  beforeAll(allowInject);
-
   it.each(['NestFactory', 'Test.createTestingModule()'])('delivers callbacks without a socket (%s)', async (way) => {
     takeHandled();
     const app =

@@ -34,7 +34,7 @@ describe('the board of outcomes', () => {
         { path: 'streams[0].streamId', message: 'streamId should not be empty' },
       ],
     });
-    board.failed({ ...GENUINE, error: new TypeError('a secret') });
+    board.failed({ ...GENUINE, error: new TypeError('a secret'), next: 'lost' });
     board.unavailable({ ...OUTCOME, dependency: 'secrets', error: 'no Error' });
     for (let count = 0; count < 100; count += 1) board.rejected({ ...REFUSED, projectId: undefined });
 

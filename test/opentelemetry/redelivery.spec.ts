@@ -25,14 +25,11 @@ import {
   VideoCallback,
 } from '../../lib/index.js';
 import { PLATFORMS, type Platform, type RunningApplication, startApplication } from '../support/application.js';
-import { allowInject } from '../support/light-my-request.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { RedisServer } from '../support/redis-server.js';
 import { signed } from '../support/signer.js';
 import { until } from '../support/until.js';
 import { useInstrumentation } from './in-memory-sdk.js';
-
-allowInject();
 
 const sdk = useInstrumentation();
 

@@ -6,7 +6,6 @@ import { RawBodyInterceptor, type StoredCallback } from '../../lib/index.js';
 import { type RunningApplication } from '../support/application.js';
 import { Connection, head } from '../support/connection.js';
 import { KindsController, takeHandled } from '../support/kinds.controller.js';
-import { allowInject } from '../support/light-my-request.js';
 import { useOwnLogWindows } from '../support/log-windows.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { PAYLOADS } from '../support/payloads.js';
@@ -182,7 +181,6 @@ describe('RawBodyInterceptor on a method without @VideoCallback', () => {
 });
 
 describe('with an inbox', () => {
-  allowInject();
   const inbox = new MemoryInbox();
   const running = useApplication({ controllers: [KindsController], options: { inbox, bodyLimit: 1000 } });
 

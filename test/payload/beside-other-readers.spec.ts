@@ -4,15 +4,12 @@ import { gzipSync } from 'node:zlib';
 import { CALLBACK_OUTCOMES } from '../../lib/telemetry/callback-outcome.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { chunked, Connection } from '../support/connection.js';
-import { allowInject } from '../support/light-my-request.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { KindsController } from '../support/kinds.controller.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { signed, type SignedRequest } from '../support/signer.js';
 import { until } from '../support/until.js';
 import { OTHER_READERS } from './other-readers.js';
-
-allowInject();
 
 const MEBIBYTE = 1_048_576;
 /** What throws in a reader that prints it, if a body parser of the platform has parsed it. */

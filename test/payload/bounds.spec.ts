@@ -13,14 +13,11 @@ import { SecuredPaths } from '../../lib/payload/secured-paths.js';
 import { type ApplicationSetup, PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { Connection, head } from '../support/connection.js';
 import { SentRequest } from '../support/incoming.js';
-import { allowInject } from '../support/light-my-request.js';
 import { takeHandled } from '../support/kinds.controller.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
 import { until } from '../support/until.js';
 import { ServerResponse } from 'node:http';
-
-allowInject();
 
 const PATH = '/callbacks/archive';
 const MEBIBYTE = 1_048_576;

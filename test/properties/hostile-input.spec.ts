@@ -149,7 +149,7 @@ describe('time and memory are bounded of', () => {
           [
             outcomeLine('rejected', { ...outcome, reason: 'user_agent_mismatch', explanation: '' }),
             outcomeLine('unusable', { ...outcome, status: 400, violations, rawBody: Buffer.from(hostile) }),
-            outcomeLine('failed', { ...outcome, error }),
+            outcomeLine('failed', { ...outcome, error, next: 'dead' }),
             outcomeLine('dead', { ...outcome, error, id: 'archive-x' }),
           ].map(({ describe: lineOf }) => JSON.stringify(lineOf(0))),
         );

@@ -5,7 +5,6 @@ import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bull
 import { type VideoCallbacksOptions } from '../../lib/index.js';
 import { RedisCallbackLedger } from '../../lib/redis/index.js';
 import { useStoppedPerformanceClock } from '../support/clock.js';
-import { allowInject } from '../support/light-my-request.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { RedisServer } from '../support/redis-server.js';
 import { signed } from '../support/signer.js';
@@ -17,8 +16,6 @@ import {
   type HealthSetup,
   startHealthApplication,
 } from './health-application.js';
-
-allowInject();
 
 const stopClock = useStoppedPerformanceClock();
 

@@ -17,5 +17,6 @@ export function silence(app: INestApplication): void {
     secretInUse: nothing,
     staleSecrets: nothing,
     connectionEnded: nothing,
+    leftInInbox: nothing,
   });
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import {
   type CallbackObserver,
-  type CallbackOutcome,
   type FailedOutcome,
   type RejectedOutcome,
+  type ReportedOutcome,
   type UnavailableOutcome,
   type UnusableOutcome,
 } from 'nestjs-vonage-video-callbacks';
@@ -80,7 +80,7 @@ export class OutcomeBoard implements CallbackObserver {
     return this.view();
   }
 
-  private fault(outcome: Fault['outcome'], { kind, route }: CallbackOutcome, why: string): void {
+  private fault(outcome: Fault['outcome'], { kind, route }: ReportedOutcome, why: string): void {
     this.count(outcome);
     keep(this.faults, { key: this.nextKey(), at: Date.now(), outcome, kind, route, why: shownText(why) });
   }
