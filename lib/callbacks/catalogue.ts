@@ -59,7 +59,7 @@ const CATALOGUE: { readonly [K in VideoCallbackKind]: ClassChoice<CallbackOfKind
 };
 
 /** Kinds whose known events are handed over as unrecognized ones at a route of another: Vonage announces it. */
-const ANNOUNCED_ELSEWHERE: { readonly [K in VideoCallbackKind]?: VideoCallbackKind } = { session: 'sip' };
+const ANNOUNCED_ELSEWHERE: Readonly<Partial<Record<VideoCallbackKind, VideoCallbackKind>>> = { session: 'sip' };
 
 /**
  * Makes the callback of a kind from the parsed body of a request. It refuses only what no handler can use: a payload
@@ -71,7 +71,7 @@ export function readCallback<K extends VideoCallbackKind>(
   kind: K,
   payload: Readonly<Record<string, unknown>>,
 ): CallbackReading<K> {
-  const reading = readDto(CATALOGUE[kind](payload), payload);
+  const reading = readAs(kind, payload);
   const other = otherKind(kind, payload, reading.usable);
   if (other === undefined) return reading;
   const article = /^[aeiou]/.test(other) ? 'an' : 'a';
@@ -88,5 +88,9 @@ function otherKind(
   const guess = kindOfPayload(payload);
   if (guess === undefined || guess.kind === kind || ANNOUNCED_ELSEWHERE[kind] === guess.kind) return undefined;
   if (guess.isCertain) return guess.kind;
-  return isUsable || !readDto(CATALOGUE[guess.kind](payload), payload).usable ? undefined : guess.kind;
+  return isUsable || !readAs(guess.kind, payload).usable ? undefined : guess.kind;
+}
+
+function readAs<K extends VideoCallbackKind>(kind: K, payload: Readonly<Record<string, unknown>>): CallbackReading<K> {
+  return readDto(CATALOGUE[kind](payload), payload);
 }

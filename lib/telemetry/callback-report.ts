@@ -14,7 +14,8 @@ import {
   type StorageOutcome,
   type UnusableOutcome,
 } from './callback-outcome.js';
-import { type CallbackTelemetry, type Diagnose } from './callback-telemetry.js';
+import { type CallbackTelemetry } from './callback-telemetry.js';
+import { type Diagnose } from './diagnoses.js';
 import { type CallbackHandling, traceHandling } from './handling-channel.js';
 
 /** What every outcome of one genuine callback has in common. */

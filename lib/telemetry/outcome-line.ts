@@ -128,6 +128,19 @@ export function isAlwaysLogged(name: CallbackOutcomeName): boolean {
   return !['accepted', 'stored', 'duplicate', 'redelivered'].includes(name);
 }
 
+/** A refusal with what else was found out about it: summed up apart from those about which something else was. */
+export function diagnosedLine(line: OutcomeLine, diagnosis: string | undefined): OutcomeLine {
+  const { level, repetition, describe } = line;
+  if (diagnosis === undefined || repetition === undefined) return line;
+  // A closed set: it holds nothing of the request but counts of bytes.
+  const finding = diagnosis.replace(/\d+/g, '');
+  return {
+    level,
+    repetition: { ...repetition, group: `${repetition.group}: ${finding}` },
+    describe: (repeats) => describe(repeats, diagnosis),
+  };
+}
+
 /** A body that is not the one that was signed, and is accepted. */
 export function toleratedLine(outcome: GenuineCallbackOutcome, explanation: string): OutcomeLine {
   return line(
