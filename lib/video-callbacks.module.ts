@@ -67,8 +67,10 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     },
     {
       provide: CallbackTelemetry,
-      inject: [CHECKED_OPTIONS],
-      useFactory: ({ observer }: CheckedOptions) => new CallbackTelemetry(observer),
+      // The second is nestjs-pino's PARAMS_PROVIDER_TOKEN, which its global module exports.
+      inject: [CHECKED_OPTIONS, { token: 'pino-params', optional: true }],
+      useFactory: ({ observer }: CheckedOptions, pinoParameters?: object) =>
+        new CallbackTelemetry(observer, pinoParameters),
     },
     {
       provide: StoragePolicy,

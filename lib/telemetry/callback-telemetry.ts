@@ -8,6 +8,7 @@ import {
   type RejectedOutcome,
 } from './callback-outcome.js';
 import { type Diagnose, Diagnoses } from './diagnoses.js';
+import { textKeyOf } from './log-line.js';
 import { hasSubscribers, publish } from './outcome-channels.js';
 import { OutcomeCounts } from './outcome-counts.js';
 import {
@@ -35,9 +36,12 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   private readonly repeated = new RepeatedLines();
   private readonly diagnoses = new Diagnoses();
   private readonly observer: ObserverMethods;
+  private readonly textKey: string;
 
-  constructor(observer: CallbackObserver = {}) {
+  /** @param pinoParameters what nestjs-pino was configured with, if the application has it */
+  constructor(observer: CallbackObserver = {}, pinoParameters?: object) {
     this.observer = observer;
+    this.textKey = textKeyOf(pinoParameters);
   }
 
   /**
@@ -102,7 +106,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
 
   private write({ level, repetition, describe }: OutcomeLine): void {
     const write = (repeats: number): void => {
-      this.logger[level](describe(repeats));
+      this.logger[level](describe(repeats).withTextIn(this.textKey));
     };
     if (repetition === undefined) write(0);
     else {
