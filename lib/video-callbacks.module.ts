@@ -28,6 +28,7 @@ import { KEEP_UNUSABLE } from './payload/unusable-keeper.js';
 import { SignatureKeyCache } from './secrets/signature-key.cache.js';
 import { SignatureSecretProvider } from './secrets/signature-secret.provider.js';
 import { StaticSecretProvider } from './secrets/static-secret.provider.js';
+import { RegisteredRoutes } from './start-up/registered-routes.js';
 import { SecuredRoutes } from './start-up/secured-route.js';
 import { StartUpCheck } from './start-up/start-up-check.js';
 import { CallbackTelemetry } from './telemetry/callback-telemetry.js';
@@ -98,8 +99,13 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
         inbox && new InboxRunner(inbox, new CallbackRedelivery(host, telemetry), telemetry),
     },
     {
+      provide: RegisteredRoutes,
+      inject: [HttpAdapterHost],
+      useFactory: (host: HttpAdapterHost) => new RegisteredRoutes(host),
+    },
+    {
       provide: SecuredRoutes,
-      inject: [DiscoveryService, MetadataScanner, ApplicationConfig, ModulesContainer],
+      inject: [DiscoveryService, MetadataScanner, ApplicationConfig, ModulesContainer, RegisteredRoutes],
       useFactory: (...dependencies: ConstructorParameters<typeof SecuredRoutes>) => new SecuredRoutes(...dependencies),
     },
     {
