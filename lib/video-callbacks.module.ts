@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type NestModule } from '@nestjs/common';
 import {
   ApplicationConfig,
   DiscoveryModule,
@@ -28,7 +28,6 @@ import { KEEP_UNUSABLE } from './payload/unusable-keeper.js';
 import { SignatureKeyCache } from './secrets/signature-key.cache.js';
 import { SignatureSecretProvider } from './secrets/signature-secret.provider.js';
 import { StaticSecretProvider } from './secrets/static-secret.provider.js';
-import { RegisteredRoutes } from './start-up/registered-routes.js';
 import { SecuredRoutes } from './start-up/secured-route.js';
 import { StartUpCheck } from './start-up/start-up-check.js';
 import { CallbackTelemetry } from './telemetry/callback-telemetry.js';
@@ -99,13 +98,8 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
         inbox && new InboxRunner(inbox, new CallbackRedelivery(host, telemetry), telemetry),
     },
     {
-      provide: RegisteredRoutes,
-      inject: [HttpAdapterHost],
-      useFactory: (host: HttpAdapterHost) => new RegisteredRoutes(host),
-    },
-    {
       provide: SecuredRoutes,
-      inject: [DiscoveryService, MetadataScanner, ApplicationConfig, ModulesContainer, RegisteredRoutes],
+      inject: [DiscoveryService, MetadataScanner, ApplicationConfig, ModulesContainer, HttpAdapterHost],
       useFactory: (...dependencies: ConstructorParameters<typeof SecuredRoutes>) => new SecuredRoutes(...dependencies),
     },
     {
@@ -139,9 +133,14 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     KEEP_UNUSABLE,
   ],
 })
-export class VideoCallbacksModule extends ConfigurableModuleClass {
+export class VideoCallbacksModule extends ConfigurableModuleClass implements NestModule {
   /** @throws {InvalidOptionError} if the module is registered twice in one application */
-  constructor(reader: RawBodyReader, host: HttpAdapterHost, modules: ModulesContainer) {
+  constructor(
+    reader: RawBodyReader,
+    host: HttpAdapterHost,
+    modules: ModulesContainer,
+    private readonly startUpCheck: StartUpCheck,
+  ) {
     super();
     const registered = [...modules.values()].filter(({ metatype }) => metatype === VideoCallbacksModule);
     if (registered.length > 1) {
@@ -151,6 +150,15 @@ export class VideoCallbacksModule extends ConfigurableModuleClass {
       );
     }
     installRawBodyReader(host, reader);
+  }
+
+  /**
+   * Called by Nest when the application is configured and no route is registered yet. There is no middleware to add.
+   *
+   * @throws {InvalidOptionError} if two secured methods take the same requests
+   */
+  configure(): void {
+    this.startUpCheck.checkConflicts();
   }
 }
 

@@ -1,14 +1,16 @@
-import { RequestMethod, type Type } from '@nestjs/common';
+import { RequestMethod, type Type, VERSION_NEUTRAL } from '@nestjs/common';
 import {
   type ApplicationConfig,
   type DiscoveryService,
+  type HttpAdapterHost,
   type MetadataScanner,
   type ModulesContainer,
   RouterModule,
 } from '@nestjs/core';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { callbackKindOf, decoratedKindOf } from '../request/callback-kind.metadata.js';
-import { type RegisteredRoute, type RegisteredRoutes, type RoutedMethod } from './registered-routes.js';
+import { type RegisteredRoute, RegisteredRoutes, type RoutedMethod } from './registered-routes.js';
+import { type RoutePlace } from './route-conflict.js';
 
 /** A controller method that takes callbacks. */
 export interface SecuredRoute {
@@ -26,13 +28,17 @@ interface SecuredMethod extends RoutedMethod {
 
 /** Finds every method that `@VideoCallback` secures. */
 export class SecuredRoutes {
+  private readonly registered: RegisteredRoutes;
+
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly config: ApplicationConfig,
     private readonly modules: ModulesContainer,
-    private readonly registered: RegisteredRoutes,
-  ) {}
+    host: HttpAdapterHost,
+  ) {
+    this.registered = new RegisteredRoutes(host);
+  }
 
   /** To be called when Nest has registered all routes. */
   find(): readonly SecuredRoute[] {
@@ -54,6 +60,21 @@ export class SecuredRoutes {
     });
   }
 
+  /** Which POST requests come to each secured method. Can be called before Nest has registered the routes. */
+  places(): readonly RoutePlace[] {
+    return this.discovery.getControllers().flatMap(({ metatype, host: module }) => {
+      if (!isClass(metatype)) return [];
+      const front = module === undefined ? '' : this.pathOfModule(module.metatype);
+      const takingPosts = this.methodsOf(metatype).filter(({ handler }) => takesPosts(requestMethodOf(handler)));
+      return takingPosts.map(({ controller, name, handler, ends }) => ({
+        name: `${controller}.${name}`,
+        paths: ends.map((end) => joined([front, end])),
+        host: Reflect.getMetadata('host', metatype) as unknown,
+        versions: this.versionsOf(metatype, handler),
+      }));
+    });
+  }
+
   /** What the decorators of each controller and method say of its path; Nest puts prefixes and versions in front. */
   paths(): readonly string[] {
     return this.methods().flatMap(({ ends }) => ends);
@@ -62,17 +83,33 @@ export class SecuredRoutes {
   private methods(): readonly SecuredMethod[] {
     // One class may be a controller of several modules.
     const classes = new Set(this.discovery.getControllers().map(({ metatype }) => metatype));
-    return [...classes].flatMap((metatype) => {
-      if (!isClass(metatype)) return [];
-      const prototype = metatype.prototype as object;
-      return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
-        const handler: unknown = Reflect.get(prototype, name);
-        const kind = decoratedKindOf(prototype, name);
-        if (kind === undefined || typeof handler !== 'function') return [];
-        const ends = pathsOf(metatype).flatMap((front) => pathsOf(handler).map((end) => joined([front, end])));
-        return [{ controller: metatype.name, name, handler, ends, kind }];
-      });
+    return [...classes].filter(isClass).flatMap((metatype) => this.methodsOf(metatype));
+  }
+
+  private methodsOf(metatype: Type): readonly SecuredMethod[] {
+    const prototype = metatype.prototype as object;
+    return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
+      const handler: unknown = Reflect.get(prototype, name);
+      const kind = decoratedKindOf(prototype, name);
+      if (kind === undefined || typeof handler !== 'function') return [];
+      const ends = pathsOf(metatype).flatMap((front) => pathsOf(handler).map((end) => joined([front, end])));
+      return [{ controller: metatype.name, name, handler, ends, kind }];
     });
+  }
+
+  /** What RouterModule puts in front of the paths of a module. */
+  private pathOfModule(module: object): string {
+    const path: unknown = Reflect.getMetadata(`__module_path__${this.modules.applicationId}`, module);
+    return typeof path === 'string' ? path : '';
+  }
+
+  private versionsOf(metatype: object, handler: object): readonly unknown[] {
+    const versioning = this.config.getVersioning();
+    if (versioning === undefined) return [VERSION_NEUTRAL];
+    const [given] = [handler, metatype]
+      .map((target): unknown => Reflect.getMetadata('__version__', target))
+      .filter((version) => version !== undefined);
+    return [given ?? versioning.defaultVersion ?? VERSION_NEUTRAL].flat();
   }
 
   /** Where the platform does not tell, and a path has no other parts, it is what the prefix and the decorators say. */
@@ -92,6 +129,11 @@ function isClass(metatype: unknown): metatype is Type {
   return typeof metatype === 'function';
 }
 
+/** Whether a method of this request method may get callbacks. */
+export function takesPosts(method: RequestMethod | undefined): boolean {
+  return method === RequestMethod.POST || method === RequestMethod.ALL;
+}
+
 function isOnly({ path, handler }: RegisteredRoute, claims: readonly RegisteredRoute[]): boolean {
   return claims.filter((claim) => claim.path === path && claim.handler === handler).length === 1;
 }
@@ -103,8 +145,8 @@ function joined(parts: readonly string[]): string {
     .join('/');
 }
 
-// The metadata of Nest's own @Controller and @Post, for the log and for the check of the method.
-/** None where the target is not mapped. */
+// What Nest's own decorators leave as metadata. There is no path where the target is not mapped.
+
 function pathsOf(target: object): readonly string[] {
   const path: unknown = Reflect.getMetadata('path', target);
   return path === undefined ? [] : [path].flat().map(String);

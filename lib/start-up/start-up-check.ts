@@ -1,4 +1,4 @@
-import { Logger, type OnApplicationBootstrap, RequestMethod } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { type HttpAdapterHost } from '@nestjs/core';
 import { Server as TlsServer } from 'node:tls';
 import { type DeliveryWay } from '../delivery/arrival.js';
@@ -8,7 +8,8 @@ import { type SignatureSecretProvider } from '../secrets/signature-secret.provid
 import { StaticSecretProvider } from '../secrets/static-secret.provider.js';
 import { InvalidOptionError } from './invalid-option.error.js';
 import { type CheckedOptions } from './options-check.js';
-import { type SecuredRoute, type SecuredRoutes } from './secured-route.js';
+import { findConflict } from './route-conflict.js';
+import { type SecuredRoute, type SecuredRoutes, takesPosts } from './secured-route.js';
 
 /**
  * Finds at start-up what would otherwise fail at the first callback, and tells which routes are secured.
@@ -25,6 +26,20 @@ export class StartUpCheck implements OnApplicationBootstrap {
     private readonly way: DeliveryWay,
     private readonly host: HttpAdapterHost,
   ) {}
+
+  /**
+   * To be called before Nest registers the routes, because Fastify refuses the second of two with an error that names
+   * neither.
+   */
+  checkConflicts(): void {
+    const conflict = findConflict(this.routes.places());
+    if (conflict === undefined) return;
+    throw new InvalidOptionError(
+      'route',
+      `${conflict.names.join(' and ')} both take POST requests to ${conflict.path}: the second would never be called. ` +
+        'Give each a path of its own, and each kind of callback its URL in the dashboard.',
+    );
+  }
 
   onApplicationBootstrap(): void {
     const routes = this.routes.find();
@@ -49,7 +64,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
           `@VideoCallback('${kind}') on the method, above that decorator.`,
       );
     }
-    if (method !== RequestMethod.POST && method !== RequestMethod.ALL) {
+    if (!takesPosts(method)) {
       throw new InvalidOptionError('route', `${name} takes ${kind} callbacks, which are sent with POST: add @Post().`);
     }
     this.checkSecrets(route);
