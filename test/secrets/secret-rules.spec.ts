@@ -24,10 +24,10 @@ describe('secrets', () => {
 
   it.each<[secrets: unknown, message: string]>([
     [[], 'it is an empty list: name at least one signature secret.'],
-    ['', 'it is empty: a signature secret has 1 to 50 characters.'],
-    [['x', ''], 'it[1] is empty: a signature secret has 1 to 50 characters.'],
+    ['', 'it is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?'],
+    [['x', ''], 'it[1] is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?'],
     [null, 'it is null: a signature secret is a text.'],
-    [undefined, 'it is undefined: a signature secret is a text.'],
+    [undefined, 'it is undefined: a signature secret is a text. Is the environment variable for it set?'],
     [[1], 'it[0] is number: a signature secret is a text.'],
     [
       `${LONGEST}x`,
