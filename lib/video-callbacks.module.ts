@@ -40,7 +40,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
  * `forRoot(options)` or `forRootAsync({ imports, inject, useFactory | useClass | useExisting })`, see
  * {@link VideoCallbacksOptions}; global unless `isGlobal: false`.
  *
- * Start-up fails with an {@link InvalidOptionError} that names the option and the way to mend it.
+ * Start-up fails with an {@link InvalidOptionError} that names the option and the way to fix it.
  *
  * @example
  * VideoCallbacksModule.forRoot({ projects: { '12345678': { archive: process.env.ARCHIVE_SIGNATURE_SECRET } } })

@@ -64,7 +64,7 @@ const ANNOUNCED_ELSEWHERE: Readonly<Partial<Record<VideoCallbackKind, VideoCallb
 /**
  * Makes the callback of a kind from the parsed body of a request. It refuses only what no handler can use: a payload
  * without its ids, its event or its status, and one that is certainly of another kind. Whatever else is unexpected is
- * passed over or set aside, because a genuine callback that is refused may be lost for good. The payload itself is left
+ * ignored or left out, because a genuine callback that is refused may be lost for good. The payload itself is left
  * as it is.
  */
 export function readCallback<K extends VideoCallbackKind>(

@@ -10,7 +10,7 @@ export interface RegisteredRoute {
 
 type RouteHandler = (...parameters: never) => unknown;
 
-/** The part of an Express application that tells its routes. */
+/** The part of an Express application that knows its routes. */
 interface ExpressApplication {
   readonly router?: {
     readonly stack?: readonly {
@@ -19,7 +19,7 @@ interface ExpressApplication {
   };
 }
 
-/** The part of a Fastify instance that tells its routes. */
+/** The part of a Fastify instance that knows its routes. */
 interface FastifyApplication {
   addHook(name: 'onRoute', hook: (route: { readonly url: string; readonly handler: RouteHandler }) => void): unknown;
 }

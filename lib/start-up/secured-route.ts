@@ -47,7 +47,7 @@ export class SecuredRoutes {
     const claims = found.flat();
     return methods.map((method, index) => {
       const { controller, name, handler, kind } = method;
-      // What may be one of several methods, as an inherited one of controllers that Nest 11 does not tell apart, is of none.
+      // What may be one of several methods, as an inherited one of controllers that Nest 11 does not distinguish, is of none.
       const own = found[index]?.filter((route) => isOnly(route, claims)).map(({ path }) => path) ?? [];
       const paths = own.length > 0 ? [...new Set(own)] : this.composed(method);
       const verb = requestMethodOf(handler);
@@ -112,7 +112,7 @@ export class SecuredRoutes {
     return [given ?? versioning.defaultVersion ?? VERSION_NEUTRAL].flat();
   }
 
-  /** Where the platform does not tell, and a path has no other parts, it is what the prefix and the decorators say. */
+  /** What the prefix and the decorators say, where a path has no other parts. */
   private composed({ ends }: SecuredMethod): readonly string[] {
     return this.arePathsPlain() ? ends.map((end) => `/${joined([this.config.getGlobalPrefix(), end])}`) : [];
   }

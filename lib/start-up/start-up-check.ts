@@ -12,9 +12,9 @@ import { findConflict } from './route-conflict.js';
 import { type SecuredRoute, type SecuredRoutes, takesPosts } from './secured-route.js';
 
 /**
- * Finds at start-up what would otherwise fail at the first callback, and tells which routes are secured.
+ * Finds at start-up what would otherwise fail at the first callback, and logs which routes are secured.
  *
- * @throws {InvalidOptionError} that names the route, the option and the way to mend it
+ * @throws {InvalidOptionError} that names the route, the option and the way to fix it
  */
 export class StartUpCheck implements OnApplicationBootstrap {
   private readonly logger = new Logger('VideoCallbacks');

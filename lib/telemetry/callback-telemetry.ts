@@ -26,7 +26,7 @@ import { RepeatedLines } from './repeated-lines.js';
 
 /**
  * The one place where an outcome becomes a log line, an observer call and a message on a diagnostics channel. Log lines
- * hold no secret, no token and no value of a payload; what a stranger can choose is quoted and cut.
+ * hold no secret, no token and no value of a payload; untrusted input is quoted and cut.
  */
 export class CallbackTelemetry implements OnApplicationShutdown {
   /** How many callbacks ended in which way. */
@@ -45,7 +45,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   }
 
   /**
-   * Tells an outcome, which is not even made where nobody wants to know it.
+   * Reports an outcome, which is not even made where nobody listens.
    *
    * @param isRemarkable whether there is a line to write even where those of debugging are not wanted
    */
@@ -93,7 +93,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     this.write(staleSecretsLine(error));
   }
 
-  /** A connection was ended because it had too many requests without an answer. */
+  /** A connection was closed because it had too many requests without an answer. */
   connectionEnded(): void {
     this.write(connectionEndedLine());
   }

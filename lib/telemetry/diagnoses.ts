@@ -54,7 +54,7 @@ export class Diagnoses {
   }
 }
 
-/** Not before the sender has its answer: how long it takes would tell what was found. */
+/** Not before the sender has its answer: the time that it takes depends on what is found. */
 async function afterAnswer(diagnose: Diagnose): Promise<string | undefined> {
   await setImmediate();
   try {

@@ -33,7 +33,7 @@ export interface OutcomeLine {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** How many lines a minute tell of single callbacks that may be lost, before they are summed up. */
+/** Lines a minute about single callbacks that may be lost; the others are summed up. */
 const SINGLE_LINES = 60;
 
 const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcomes[Name]) => OutcomeLine } = {
@@ -53,7 +53,7 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
       'debug',
       outcome,
       'duplicate',
-      () => `${genuine(outcome)} was handled before: a duplicate`,
+      () => `${genuine(outcome)} is a duplicate: it was handled or stored before.`,
       // Whoever has captured a callback can send it again and again.
       perMinute('duplicate', outcome),
     ),
@@ -62,7 +62,7 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
       'debug',
       outcome,
       'redelivered',
-      () => `${genuine(outcome)} is delivered out of the inbox, ${attempt(outcome)}.`,
+      () => `${genuine(outcome)} is delivered from the inbox, ${attempt(outcome)}.`,
     ),
   rejected: (outcome) => line('warn', outcome, 'rejected', () => rejectedText(outcome), rejectedRepetition(outcome)),
   unusable: (outcome) =>
@@ -92,7 +92,7 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
     level: 'warn',
     repetition: once(`recovered ${dependency}`),
     describe: (repeats) =>
-      new LogLine(withRepeats(`The ${dependency} is back; it missed ${missed} callbacks.`, repeats), {
+      new LogLine(withRepeats(`The ${dependency} is available again; it missed ${missed} callbacks.`, repeats), {
         outcome: 'recovered',
         dependency,
         missed,
@@ -192,7 +192,7 @@ export function staleSecretsLine(error: unknown): OutcomeLine {
   };
 }
 
-/** A connection that was ended because it had too many requests without an answer. */
+/** A connection that was closed because it had too many requests without an answer. */
 export function connectionEndedLine(): OutcomeLine {
   return {
     level: 'warn',
@@ -200,7 +200,7 @@ export function connectionEndedLine(): OutcomeLine {
     describe: (repeats) =>
       new LogLine(
         withRepeats(
-          'A connection was ended: it sent many requests that may be callbacks without waiting for an answer (HTTP ' +
+          'Closed a connection: it sent many requests that may be callbacks without waiting for the answers (HTTP ' +
             'pipelining). Vonage does not do that.',
           repeats,
         ),
@@ -304,7 +304,7 @@ function attempt({ attempt: { attempt: number, of } }: GenuineCallbackOutcome): 
 
 function setAsideText(outcome: GenuineCallbackOutcome, setAside: readonly Violation[]): string {
   return (
-    `${genuine(outcome)} accepted, but fields of an unexpected type are left out of the DTO (RawCallback has them): ` +
+    `${genuine(outcome)} was accepted, but fields of an unexpected type are left out of the DTO (RawCallback has them): ` +
     describeViolations(setAside)
   );
 }
@@ -317,7 +317,7 @@ function rejectedText({ route, kind, address, projectId, reason, explanation }: 
   );
 }
 
-/** A stranger can name any project, but only one that is configured gets as far as its signature. */
+/** A token can name any project, but only for one that is configured is the signature checked. */
 function rejectedRepetition({ reason, route, projectId, secretPosition }: RejectedOutcome): Repetition {
   const isConfigured = reason === 'signature_mismatch' || secretPosition !== undefined;
   return once(`rejected ${reason} ${route}`, isConfigured ? projectId : undefined);
@@ -344,9 +344,9 @@ function unavailableText(outcome: UnavailableOutcome): string {
       outcome.policy === 'handle'
         ? 'callbacks are handled at once, and copies of them may be handled again'
         : 'callbacks are answered 503 and may be lost';
-    return `The ${outcome.dependency} is away (${error}): ${meanwhile}.`;
+    return `The ${outcome.dependency} is unavailable (${error}): ${meanwhile}.`;
   }
-  return `Cannot verify a request to ${outcome.route} (${outcome.kind}), a callback may be lost: ${error}`;
+  return `Cannot verify a request to ${outcome.route} (${outcome.kind}), it may be lost: ${error}`;
 }
 
 function unavailableRepetition(outcome: UnavailableOutcome): Repetition {
