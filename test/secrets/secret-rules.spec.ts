@@ -113,8 +113,14 @@ describe('secrets that are written down', () => {
     [{ p: null }, `projects['p'] is null: name one secret, a list of them, or one entry per kind.`],
     [{ p: 1 }, `projects['p'] is number: name one secret, a list of them, or one entry per kind.`],
     [{ p: { sips: 'x' } }, `projects['p'].sips is no kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`],
-    [{ p: { sip: '' } }, `projects['p'].sip is empty: a signature secret has 1 to 50 characters.`],
-    [{ p: [''] }, `projects['p'][0] is empty: a signature secret has 1 to 50 characters.`],
+    [
+      { p: { sip: '' } },
+      `projects['p'].sip is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?`,
+    ],
+    [
+      { p: [''] },
+      `projects['p'][0] is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?`,
+    ],
   ])('are not %j', (projects, message) => {
     expect(() => new StaticSecretProvider(projects as Record<string, string>)).toThrow(invalid(message));
   });
