@@ -155,7 +155,7 @@ export class VideoCallbacksModule extends ConfigurableModuleClass implements Nes
   /**
    * Called by Nest when the application is configured and no route is registered yet. There is no middleware to add.
    *
-   * @throws {InvalidOptionError} if two secured methods take the same requests
+   * @throws {InvalidOptionError} if another method takes the requests of a secured one
    */
   configure(): void {
     this.startUpCheck.checkConflicts();

@@ -22,7 +22,11 @@ export interface SecuredRoute {
   readonly isGuarded: boolean;
 }
 
-interface SecuredMethod extends RoutedMethod {
+interface FoundMethod extends RoutedMethod {
+  readonly kind: VideoCallbackKind | undefined;
+}
+
+interface SecuredMethod extends FoundMethod {
   readonly kind: VideoCallbackKind;
 }
 
@@ -60,14 +64,16 @@ export class SecuredRoutes {
     });
   }
 
-  /** Which POST requests come to each secured method. Can be called before Nest has registered the routes. */
+  /** Which POST requests come to each method, secured or not. Can be called before Nest has registered the routes. */
   places(): readonly RoutePlace[] {
     return this.discovery.getControllers().flatMap(({ metatype, host: module }) => {
       if (!isClass(metatype)) return [];
       const front = module === undefined ? '' : this.pathOfModule(module.metatype);
       const takingPosts = this.methodsOf(metatype).filter(({ handler }) => takesPosts(requestMethodOf(handler)));
-      return takingPosts.map(({ controller, name, handler, ends }) => ({
-        name: `${controller}.${name}`,
+      return takingPosts.map(({ name, handler, ends, kind }) => ({
+        controller: metatype,
+        name,
+        isSecured: kind !== undefined,
         paths: ends.map((end) => joined([front, end])),
         host: Reflect.getMetadata('host', metatype) as unknown,
         versions: this.versionsOf(metatype, handler),
@@ -83,17 +89,16 @@ export class SecuredRoutes {
   private methods(): readonly SecuredMethod[] {
     // One class may be a controller of several modules.
     const classes = new Set(this.discovery.getControllers().map(({ metatype }) => metatype));
-    return [...classes].filter(isClass).flatMap((metatype) => this.methodsOf(metatype));
+    return [...classes].filter(isClass).flatMap((metatype) => this.methodsOf(metatype).filter(isSecured));
   }
 
-  private methodsOf(metatype: Type): readonly SecuredMethod[] {
+  private methodsOf(metatype: Type): readonly FoundMethod[] {
     const prototype = metatype.prototype as object;
     return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
       const handler: unknown = Reflect.get(prototype, name);
-      const kind = decoratedKindOf(prototype, name);
-      if (kind === undefined || typeof handler !== 'function') return [];
+      if (typeof handler !== 'function') return [];
       const ends = pathsOf(metatype).flatMap((front) => pathsOf(handler).map((end) => joined([front, end])));
-      return [{ controller: metatype.name, name, handler, ends, kind }];
+      return [{ controller: metatype.name, name, handler, ends, kind: decoratedKindOf(prototype, name) }];
     });
   }
 
@@ -123,6 +128,10 @@ export class SecuredRoutes {
     const hasRouterModule = [...this.modules.values()].some(({ metatype }) => metatype === RouterModule);
     return this.config.getVersioning() === undefined && !hasExclusions && !hasRouterModule;
   }
+}
+
+function isSecured(method: FoundMethod): method is SecuredMethod {
+  return method.kind !== undefined;
 }
 
 function isClass(metatype: unknown): metatype is Type {

@@ -37,7 +37,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
     throw new InvalidOptionError(
       'route',
       `${conflict.names.join(' and ')} both take POST requests to ${conflict.path}: the second would never be called. ` +
-        'Give each a path of its own, and each kind of callback its URL in the dashboard.',
+        'Give each a path of its own.',
     );
   }
 

@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { All, Controller, Module, Post, type Type, Version, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
+import {
+  All,
+  Controller,
+  Get,
+  Module,
+  Post,
+  type Type,
+  Version,
+  VERSION_NEUTRAL,
+  VersioningType,
+} from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import { VideoCallback, type VideoCallbackKind, VideoCallbacksModule } from '../../lib/index.js';
 import { type ApplicationSetup, PLATFORMS, PROJECTS, startApplication } from '../support/application.js';
@@ -11,7 +21,7 @@ function controller(
   className: string,
   front: Parameters<typeof Controller>[0] & object,
   mapped: Decorator,
-  kind: VideoCallbackKind = 'archive',
+  kind: VideoCallbackKind | 'unsecured' = 'archive',
 ): Type {
   class SomeController {
     on(): string {
@@ -20,7 +30,7 @@ function controller(
   }
   Object.defineProperty(SomeController, 'name', { value: className });
   const descriptor = Object.getOwnPropertyDescriptor(SomeController.prototype, 'on') ?? {};
-  VideoCallback(kind)(SomeController.prototype, 'on', descriptor);
+  if (kind !== 'unsecured') VideoCallback(kind)(SomeController.prototype, 'on', descriptor);
   mapped(SomeController.prototype, 'on', descriptor);
   Controller(front)(SomeController);
   return SomeController;
@@ -52,7 +62,7 @@ const withVersion =
     Post(path)(target, name, descriptor);
   };
 
-describe.each(PLATFORMS)('two secured methods on %s', (platform) => {
+describe.each(PLATFORMS)('two methods on %s', (platform) => {
   it.each<readonly [string, ApplicationSetup, string]>([
     [
       'of one path',
@@ -63,6 +73,11 @@ describe.each(PLATFORMS)('two secured methods on %s', (platform) => {
         ],
       },
       'video/x',
+    ],
+    [
+      'of which the first is not secured',
+      { controllers: [controller('A', { path: 'x' }, Post(), 'unsecured'), controller('B', { path: 'x' }, Post())] },
+      'x',
     ],
     [
       'of which one takes every method',
@@ -129,6 +144,10 @@ describe.each(PLATFORMS)('two secured methods on %s', (platform) => {
       { controllers: [controller('A', { path: 'a' }, Post('x')), controller('B', { path: 'b' }, Post('x'))] },
     ],
     [
+      'of which one takes another request method',
+      { controllers: [controller('A', { path: 'x' }, Get(), 'unsecured'), controller('B', { path: 'x' }, Post())] },
+    ],
+    [
       'of other versions in the URI',
       {
         controllers: [
@@ -161,7 +180,7 @@ describe.each(PLATFORMS)('two secured methods on %s', (platform) => {
   });
 });
 
-describe('two secured methods of one path on express', () => {
+describe('two methods of one path on express', () => {
   it.each([
     ['of other hosts', 'a.example', 'b.example'],
     ['of which one takes the other hosts', 'a.example', undefined],
@@ -170,5 +189,21 @@ describe('two secured methods of one path on express', () => {
     const controllers = [controller('A', at(one), Post()), controller('B', at(other), Post())];
 
     await (await startApplication({ controllers })).close();
+  });
+
+  it('are fine if none of them is secured', async () => {
+    const controllers = [
+      controller('A', { path: 'x' }, Post(), 'unsecured'),
+      controller('B', { path: 'x' }, Post(), 'unsecured'),
+    ];
+
+    await (await startApplication({ controllers })).close();
+  });
+
+  it('end the start-up also if their controllers have one name', async () => {
+    const controllers = [controller('A', { path: 'x' }, Post()), controller('A', { path: 'x' }, Post())];
+    const started = startApplication({ controllers }).then((running) => running.close());
+
+    await expect(started).rejects.toThrow('A.on and A.on both take POST requests to x: ');
   });
 });
