@@ -42,7 +42,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
  * `forRoot(options)` or `forRootAsync({ imports, inject, useFactory | useClass | useExisting })`, see
  * {@link VideoCallbacksOptions}; global unless `isGlobal: false`.
  *
- * Start-up fails with an {@link InvalidOptionError} that names the option and the way to mend it.
+ * Start-up fails with an {@link InvalidOptionError} that names the option and the way to fix it.
  *
  * @example
  * VideoCallbacksModule.forRoot({ projects: { '12345678': { archive: process.env.ARCHIVE_SIGNATURE_SECRET } } })
@@ -74,8 +74,10 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     },
     {
       provide: CallbackTelemetry,
-      inject: [CHECKED_OPTIONS],
-      useFactory: ({ observer }: CheckedOptions) => new CallbackTelemetry(observer),
+      // The second is nestjs-pino's PARAMS_PROVIDER_TOKEN, which its global module exports.
+      inject: [CHECKED_OPTIONS, { token: 'pino-params', optional: true }],
+      useFactory: ({ observer }: CheckedOptions, pinoParameters?: object) =>
+        new CallbackTelemetry(observer, pinoParameters),
     },
     {
       provide: StoragePolicy,
@@ -103,7 +105,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     },
     {
       provide: SecuredRoutes,
-      inject: [DiscoveryService, MetadataScanner, ApplicationConfig, ModulesContainer],
+      inject: [DiscoveryService, MetadataScanner, ApplicationConfig, ModulesContainer, HttpAdapterHost],
       useFactory: (...dependencies: ConstructorParameters<typeof SecuredRoutes>) => new SecuredRoutes(...dependencies),
     },
     {
@@ -146,6 +148,7 @@ export class VideoCallbacksModule extends ConfigurableModuleClass implements Nes
     modules: ModulesContainer,
     private readonly loader: LazyModuleLoader,
     @Inject(InboxRunner) private readonly inbox: InboxRunner | undefined,
+    private readonly startUpCheck: StartUpCheck,
   ) {
     super();
     const registered = [...modules.values()].filter(({ metatype }) => metatype === VideoCallbacksModule);
@@ -158,8 +161,14 @@ export class VideoCallbacksModule extends ConfigurableModuleClass implements Nes
     installRawBodyReader(host, reader);
   }
 
-  /** Called by Nest in a process with an HTTP server, once all providers are constructed and before any hook. */
+  /**
+   * Called by Nest in a process with an HTTP server, once all providers are constructed, before any route is registered
+   * and before any hook. There is no middleware to add.
+   *
+   * @throws {InvalidOptionError} if another method takes the requests of a secured one
+   */
   async configure(): Promise<void> {
+    this.startUpCheck.checkConflicts();
     await this.inbox?.startAfterHooks(this.loader);
   }
 }

@@ -5,6 +5,7 @@ import { CaptionsCallback } from './captions.callback.js';
 import { type ClassChoice, always, byEvent } from './class-choice.js';
 import { type DtoReading, readDto } from './dto-reader.js';
 import { ExperienceComposerCallback } from './experience-composer.callback.js';
+import { kindOfPayload } from './kind-of-payload.js';
 import * as session from './session.callback.js';
 import * as sip from './sip.callback.js';
 
@@ -57,14 +58,39 @@ const CATALOGUE: { readonly [K in VideoCallbackKind]: ClassChoice<CallbackOfKind
   captions: always(CaptionsCallback),
 };
 
+/** Kinds whose known events are handed over as unrecognized ones at a route of another: Vonage announces it. */
+const ANNOUNCED_ELSEWHERE: Readonly<Partial<Record<VideoCallbackKind, VideoCallbackKind>>> = { session: 'sip' };
+
 /**
  * Makes the callback of a kind from the parsed body of a request. It refuses only what no handler can use: a payload
- * without its ids, its event or its status. Whatever else is unexpected is passed over or set aside, because a genuine
- * callback that is refused may be lost for good. The payload itself is left as it is.
+ * without its ids, its event or its status, and one that is certainly of another kind. Whatever else is unexpected is
+ * ignored or left out, because a genuine callback that is refused may be lost for good. The payload itself is left
+ * as it is.
  */
 export function readCallback<K extends VideoCallbackKind>(
   kind: K,
   payload: Readonly<Record<string, unknown>>,
 ): CallbackReading<K> {
+  const reading = readAs(kind, payload);
+  const other = otherKind(kind, payload, reading.usable);
+  if (other === undefined) return reading;
+  const article = /^[aeiou]/.test(other) ? 'an' : 'a';
+  const message = `the body looks like ${article} ${other} callback: does this URL belong to ${other}?`;
+  return { usable: false, violations: [{ path: '', message }, ...(reading.usable ? [] : reading.violations)] };
+}
+
+/** The kind that a payload is of instead; a body that is refused in any case may be named by less certain signs. */
+function otherKind(
+  kind: VideoCallbackKind,
+  payload: Readonly<Record<string, unknown>>,
+  isUsable: boolean,
+): VideoCallbackKind | undefined {
+  const guess = kindOfPayload(payload);
+  if (guess === undefined || guess.kind === kind || ANNOUNCED_ELSEWHERE[kind] === guess.kind) return undefined;
+  if (guess.isCertain) return guess.kind;
+  return isUsable || !readAs(guess.kind, payload).usable ? undefined : guess.kind;
+}
+
+function readAs<K extends VideoCallbackKind>(kind: K, payload: Readonly<Record<string, unknown>>): CallbackReading<K> {
   return readDto(CATALOGUE[kind](payload), payload);
 }

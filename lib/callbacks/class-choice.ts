@@ -5,7 +5,7 @@ import { applyRules } from './dto-rules.js';
 export type ClassChoice<T extends object> = (payload: Readonly<Record<string, unknown>>) => DtoClass<T>;
 
 /** The literal events of a union of callbacks; the opaque event of its unrecognized member is not one. */
-type KnownEvent<T extends { event: string }> = T extends { event: infer E extends string }
+export type KnownEvent<T extends { event: string }> = T extends { event: infer E extends string }
   ? `${E}` extends E
     ? E
     : never

@@ -112,8 +112,8 @@ export class StreamDestroyedCallback extends SessionMonitoringCallback {
 }
 
 /**
- * An event that this version does not know, or one of another kind: after a platform failure `callDestroyed` comes to
- * the session monitoring URL. All fields of the JSON are kept. [Vonage: Service Disruption Callbacks]
+ * An event that this version does not know, or one of a SIP call: after a platform failure `callDestroyed` comes to the
+ * session monitoring URL. All fields of the JSON are kept. [Vonage: Service Disruption Callbacks]
  */
 @KeepsUnknownFields()
 export class UnrecognizedSessionCallback extends OwnedCallback {

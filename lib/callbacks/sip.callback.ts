@@ -84,7 +84,7 @@ export class MuteForcedCallback extends SipCallProgressCallback {
   event!: 'muteForced';
 }
 
-/** An event that this version does not know, or one of another kind. All fields of the JSON are kept. */
+/** An event that this version does not know. All fields of the JSON are kept. */
 @KeepsUnknownFields()
 export class UnrecognizedSipCallback extends OwnedCallback {
   /** Every other field, as it came. */

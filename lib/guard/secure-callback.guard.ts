@@ -93,7 +93,7 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
     }
   }
 
-  /** Tells the operator why a request ends here, and makes the answer to its sender. */
+  /** Reports to the operator why a request ends here, and makes the answer to its sender. */
   private refusal(
     error: unknown,
     context: ExecutionContext,

@@ -1,6 +1,6 @@
 import { type Violation } from '../callbacks/catalogue.js';
 
-/** Thrown within this room: the body of a genuine callback cannot be used. */
+/** Thrown within this folder: the body of a genuine callback cannot be used. */
 export class UnusableBody extends Error {
   override readonly name = 'UnusableBody';
 

@@ -3,7 +3,7 @@ import { type ReceivedCallback } from '../request/received-callback.js';
 
 /**
  * Keeps a genuine callback whose body cannot be used, where the application has a place for it. Resolves also when that
- * place is away; the callback is reported in any case.
+ * place is unavailable; the callback is reported in any case.
  */
 export type KeepUnusable = (context: ExecutionContext, received: ReceivedCallback, rawBody: Buffer) => Promise<void>;
 

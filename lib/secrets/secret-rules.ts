@@ -4,6 +4,9 @@ import { secretLengthProblem } from '../verification/secret-length.js';
 /** Secrets with fewer bytes than the hash are weaker than HS256 itself (RFC 7518, section 3.2). */
 const RECOMMENDED_SECRET_BYTES = 32;
 
+/** The usual cause of a secret that is not there. */
+const IS_VARIABLE_SET = ' Is the environment variable for it set?';
+
 /** A signature secret that cannot be used; the message does not hold it. */
 export class InvalidSecretError extends OwnFault {
   override readonly name = 'InvalidSecretError';
@@ -22,13 +25,16 @@ export function secretList(secrets: unknown, owner: string): readonly string[] {
     const name = Array.isArray(secrets) ? `${owner}[${position}]` : owner;
     if (typeof secret !== 'string') {
       throw new InvalidSecretError(
-        `${name} is ${secret === null ? 'null' : typeof secret}: a signature secret is a text.`,
+        `${name} is ${secret === null ? 'null' : typeof secret}: a signature secret is a text.` +
+          (secret === undefined ? IS_VARIABLE_SET : ''),
       );
     }
     const problem = secretLengthProblem(secret);
     if (problem === undefined) return secret;
     const question =
-      secret === '' ? '' : ' Is it the signature secret of the webhook, and not a private key or the API secret?';
+      secret === ''
+        ? IS_VARIABLE_SET
+        : ' Is it the signature secret of the webhook, and not a private key or the API secret?';
     throw new InvalidSecretError(`${name} ${problem}.${question}`);
   });
 }

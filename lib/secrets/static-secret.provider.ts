@@ -96,8 +96,10 @@ function secretsByKind(projectId: string, secrets: ProjectSecrets): SecretsByKin
     return new Map(VIDEO_CALLBACK_KINDS.map((kind) => [kind, list]));
   }
   if (typeof secrets !== 'object' || (secrets as unknown) === null) {
+    const question = (secrets as unknown) === undefined ? 'is the environment variable for it set? Otherwise ' : '';
     throw new InvalidSecretError(
-      `${owner} is ${(secrets as unknown) === null ? 'null' : typeof secrets}: name one secret, a list of them, or one entry per kind.`,
+      `${owner} is ${(secrets as unknown) === null ? 'null' : typeof secrets}: ${question}name one secret, a list of ` +
+        'them, or one entry per kind.',
     );
   }
   return new Map(

@@ -1,6 +1,6 @@
 import { OwnFault } from '../verification/own-fault.js';
 
-/** An option, or the way the module is used, that cannot work: the message says what it is and how to mend it. */
+/** An option, or the way the module is used, that cannot work: the message says what it is and how to fix it. */
 export class InvalidOptionError extends OwnFault {
   override readonly name = 'InvalidOptionError';
 

@@ -1,4 +1,4 @@
-import { Logger, type OnApplicationBootstrap, RequestMethod } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { type HttpAdapterHost } from '@nestjs/core';
 import { Server as TlsServer } from 'node:tls';
 import { type DeliveryWay } from '../delivery/arrival.js';
@@ -9,12 +9,13 @@ import { StaticSecretProvider } from '../secrets/static-secret.provider.js';
 import { projectPath } from '../verification/project-name.js';
 import { InvalidOptionError } from './invalid-option.error.js';
 import { type CheckedOptions } from './options-check.js';
-import { type SecuredRoute, type SecuredRoutes } from './secured-route.js';
+import { findConflict } from './route-conflict.js';
+import { type SecuredRoute, type SecuredRoutes, takesPosts } from './secured-route.js';
 
 /**
- * Finds at start-up what would otherwise fail at the first callback, and tells which routes are secured.
+ * Finds at start-up what would otherwise fail at the first callback, and logs which routes are secured.
  *
- * @throws {InvalidOptionError} that names the route, the option and the way to mend it
+ * @throws {InvalidOptionError} that names the route, the option and the way to fix it
  */
 export class StartUpCheck implements OnApplicationBootstrap {
   private readonly logger = new Logger('VideoCallbacks');
@@ -26,6 +27,20 @@ export class StartUpCheck implements OnApplicationBootstrap {
     private readonly way: DeliveryWay,
     private readonly host: HttpAdapterHost,
   ) {}
+
+  /**
+   * To be called before Nest registers the routes, because Fastify refuses the second of two with an error that names
+   * neither.
+   */
+  checkConflicts(): void {
+    const conflict = findConflict(this.routes.places());
+    if (conflict === undefined) return;
+    throw new InvalidOptionError(
+      'route',
+      `${conflict.names.join(' and ')} both take POST requests to ${conflict.path}: the second would never be called. ` +
+        'Give each a path of its own.',
+    );
+  }
 
   onApplicationBootstrap(): void {
     const routes = this.routes.find();
@@ -50,7 +65,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
           `@VideoCallback('${kind}') on the method, above that decorator.`,
       );
     }
-    if (method !== RequestMethod.POST && method !== RequestMethod.ALL) {
+    if (!takesPosts(method)) {
       throw new InvalidOptionError('route', `${name} takes ${kind} callbacks, which are sent with POST: add @Post().`);
     }
     this.checkSecrets(route);

@@ -13,18 +13,18 @@ import {
 } from './callback-outcome.js';
 
 /**
- * Told about every callback. All methods are optional. They are called synchronously, in the middle of a request, and
+ * Is notified of every callback. All methods are optional. They are called synchronously, in the middle of a request, and
  * must not block: nobody waits for what they begin. An observer that throws, or whose promise rejects, is logged and
  * changes nothing.
  */
 export interface CallbackObserver extends ObserverMethods {
   /** The method completed. The sender gets the method's status, `204` by default; an inbox has answered `204` before. */
   readonly accepted?: ((outcome: AcceptedOutcome) => void) | undefined;
-  /** The inbox has it, and the sender gets `204`. Whoever delivers it, perhaps another process, tells how that ended. */
+  /** The inbox has it, and the sender gets `204`. The process that delivers it, perhaps another, reports how that ended. */
   readonly stored?: ((outcome: StoredOutcome) => void) | undefined;
   /** It was handled, or stored, before. The method does not run; the sender gets its status, `204` by default. */
   readonly duplicate?: ((outcome: DuplicateOutcome) => void) | undefined;
-  /** A stored callback has come to its method. Told at each attempt, before it is known how it ends. */
+  /** A stored callback has come to its method. Called at each attempt, before it is known how it ends. */
   readonly redelivered?: ((outcome: RedeliveredOutcome) => void) | undefined;
   /** It is not genuine. The sender gets `401`, whatever the reason; without a token `503` with `unsigned: 'retry'`. */
   readonly rejected?: ((outcome: RejectedOutcome) => void) | undefined;
@@ -32,14 +32,14 @@ export interface CallbackObserver extends ObserverMethods {
   readonly unusable?: ((outcome: UnusableOutcome) => void) | undefined;
   /**
    * The method threw, and the sender gets what Nest makes of that; or the callback never got there: `500` if its bytes
-   * could not be had, `503` if another copy of it was in progress for too long. Told again for every further attempt.
+   * could not be had, `503` if another copy of it was in progress for too long. Called again for every further attempt.
    */
   readonly failed?: ((outcome: FailedOutcome) => void) | undefined;
   /** A stored callback failed for good, and waits for a person. */
   readonly dead?: ((outcome: DeadOutcome) => void) | undefined;
   /**
    * The secrets could not be had, and the sender gets `503` (`500` if the fault is not one that this module knows); or
-   * the ledger or the inbox is away, and the callback is handled at once, or its sender gets `503`, as `policy` says.
+   * the ledger or the inbox is unavailable, and the callback is handled at once, or its sender gets `503`, as `policy` says.
    */
   readonly unavailable?: ((outcome: UnavailableOutcome) => void) | undefined;
   /** The ledger or the inbox has answered again. */

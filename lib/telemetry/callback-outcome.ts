@@ -31,7 +31,7 @@ export interface GenuineCallback {
   readonly age: number;
   /** Which secret of the project's list matched, from 0. */
   readonly secretPosition: number;
-  /** Which attempt at handling it this is, of how many. The same object in all that is told while a request is answered. */
+  /** Which attempt at handling it this is, of how many. The same object in all outcomes of one request. */
   readonly attempt: DeliveryAttempt;
 }
 
@@ -53,7 +53,7 @@ export type StoredOutcome = GenuineCallbackOutcome;
 /** A copy of a callback that was handled, or stored, before: answered as if it had been handled now. */
 export type DuplicateOutcome = GenuineCallbackOutcome;
 
-/** A stored callback on its way to its method: `accepted`, `unusable` or `failed` tells how that ended. */
+/** A stored callback on its way to its method: `accepted`, `unusable` or `failed` follows. */
 export type RedeliveredOutcome = GenuineCallbackOutcome;
 
 /**
@@ -111,11 +111,11 @@ export interface DeadOutcome extends ReportedOutcome, GenuineCallback {
 export interface UnverifiedOutcome extends CallbackOutcome {
   /** What was not there: the signature secrets, or something that this module does not know. */
   readonly dependency: 'secrets' | 'unknown';
-  /** The fault; its `cause` tells what a secret provider threw. */
+  /** The fault; its `cause` is what a secret provider threw. */
   readonly error: unknown;
 }
 
-/** A genuine callback that the ledger or the inbox does not know of, since it is away. */
+/** A genuine callback that the ledger or the inbox does not know of, since it is unavailable. */
 export interface StorageOutcome extends GenuineCallbackOutcome {
   readonly dependency: StorageDependency;
   /** What the ledger or the inbox threw, or that it took too long. */
@@ -127,10 +127,10 @@ export interface StorageOutcome extends GenuineCallbackOutcome {
 /** Where callbacks are remembered. */
 export type StorageDependency = 'ledger' | 'inbox';
 
-/** Something that this module needs was away. */
+/** Something that this module needs was unavailable. */
 export type UnavailableOutcome = UnverifiedOutcome | StorageOutcome;
 
-/** Whether it was the ledger or the inbox that was away. */
+/** Whether it was the ledger or the inbox that was unavailable. */
 export function isOfStorage(outcome: UnavailableOutcome): outcome is StorageOutcome {
   return outcome.dependency === 'ledger' || outcome.dependency === 'inbox';
 }
@@ -138,11 +138,11 @@ export function isOfStorage(outcome: UnavailableOutcome): outcome is StorageOutc
 /** The ledger or the inbox has answered again. */
 export interface RecoveredOutcome {
   readonly dependency: StorageDependency;
-  /** How many callbacks it did not see while it was away. */
+  /** How many callbacks it did not see while it was unavailable. */
   readonly missed: number;
 }
 
-/** Every outcome, by the name under which observers and diagnostics channels are told of it. */
+/** Every outcome, by the name under which observers and diagnostics channels get it. */
 export interface CallbackOutcomes {
   readonly accepted: AcceptedOutcome;
   readonly stored: StoredOutcome;

@@ -16,13 +16,14 @@ import {
   type StorageOutcome,
   type UnusableOutcome,
 } from './callback-outcome.js';
-import { type CallbackTelemetry, type Diagnose } from './callback-telemetry.js';
+import { type CallbackTelemetry } from './callback-telemetry.js';
+import { type Diagnose } from './diagnoses.js';
 import { type CallbackHandling, traceHandling } from './handling-channel.js';
 
 /** What every outcome of one genuine callback has in common. */
 export type GenuineCallbackFacts = Omit<GenuineCallbackOutcome, 'durations'>;
 
-/** Tells what becomes of one genuine callback. */
+/** Reports what becomes of one genuine callback. */
 export class CallbackReport {
   private handling: CallbackHandling | undefined;
   private found: GenuineCallbackFacts | undefined;
@@ -84,7 +85,7 @@ export class CallbackReport {
     this.tell('failed', () => this.outcome({ error, next: this.nextAfterFailure() }));
   }
 
-  /** The ledger or the inbox does not know of the callback: not how it ends, but told before or after that. */
+  /** The ledger or the inbox does not know of the callback: not how it ends, but reported before or after that. */
   unavailable(extra: Pick<StorageOutcome, 'dependency' | 'error' | 'policy'>): void {
     this.telemetry.tell('unavailable', () => this.outcome(extra));
   }
@@ -141,7 +142,7 @@ export function reportOn(
   return new CallbackReport(telemetry, findFacts, clock, token.secretPosition, isFromInbox);
 }
 
-/** What a verified token tells about its callback. */
+/** What a verified token says about its callback. */
 export function genuineCallback({ kind, projectId, claims, secretPosition }: VerifiedToken) {
   return { kind, projectId, jti: claims.jti, age: Date.now() / 1000 - claims.iat, secretPosition };
 }

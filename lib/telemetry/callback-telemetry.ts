@@ -1,5 +1,4 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { setImmediate } from 'node:timers/promises';
 import { types } from 'node:util';
 import { type CallbackObserver, type ObserverMethods } from './callback-observer.js';
 import {
@@ -8,10 +7,13 @@ import {
   type GenuineCallbackOutcome,
   type RejectedOutcome,
 } from './callback-outcome.js';
+import { type Diagnose, Diagnoses } from './diagnoses.js';
+import { textKeyOf } from './log-line.js';
 import { hasSubscribers, publish } from './outcome-channels.js';
 import { OutcomeCounts } from './outcome-counts.js';
 import {
   connectionEndedLine,
+  diagnosedLine,
   isAlwaysLogged,
   leftInInboxLine,
   observerThrewLine,
@@ -23,12 +25,9 @@ import {
 } from './outcome-line.js';
 import { RepeatedLines } from './repeated-lines.js';
 
-/** Finds out more about a refusal than it takes to refuse; `undefined` if there is no more. */
-export type Diagnose = () => string | undefined | Promise<string | undefined>;
-
 /**
  * The one place where an outcome becomes a log line, an observer call and a message on a diagnostics channel. Log lines
- * hold no secret, no token and no value of a payload; what a stranger can choose is quoted and cut.
+ * hold no secret, no token and no value of a payload; untrusted input is quoted and cut.
  */
 export class CallbackTelemetry implements OnApplicationShutdown {
   /** How many callbacks ended in which way. */
@@ -36,14 +35,18 @@ export class CallbackTelemetry implements OnApplicationShutdown {
 
   private readonly logger = new Logger('VideoCallbacks');
   private readonly repeated = new RepeatedLines();
+  private readonly diagnoses = new Diagnoses();
   private readonly observer: ObserverMethods;
+  private readonly textKey: string;
 
-  constructor(observer: CallbackObserver = {}) {
+  /** @param pinoParameters what nestjs-pino was configured with, if the application has it */
+  constructor(observer: CallbackObserver = {}, pinoParameters?: object) {
     this.observer = observer;
+    this.textKey = textKeyOf(pinoParameters);
   }
 
   /**
-   * Tells an outcome, which is not even made where nobody wants to know it.
+   * Reports an outcome, which is not even made where nobody listens.
    *
    * @param isRemarkable whether there is a line to write even where those of debugging are not wanted
    */
@@ -62,11 +65,17 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     this.hand(name, told, isPublished);
   }
 
-  /** The request is not genuine. What `diagnose` finds is added to the log line, and looked for only if one is written. */
+  /** The request is not genuine. What `diagnose` finds is added to the log lines, and looked for only if they are wanted. */
   rejected(outcome: RejectedOutcome, diagnose?: Diagnose): void {
     this.counts.add('rejected');
     this.counts.addReason(outcome.reason);
-    this.write(outcomeLine('rejected', outcome), diagnose);
+    const line = outcomeLine('rejected', outcome);
+    if (diagnose === undefined || !isLogged(line.level)) this.write(line);
+    else {
+      this.diagnoses.make(outcome, diagnose, (diagnosis) => {
+        this.write(diagnosedLine(line, diagnosis));
+      });
+    }
     this.hand('rejected', outcome, hasSubscribers('rejected'));
   }
 
@@ -90,34 +99,31 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     this.write(leftInInboxLine(reason));
   }
 
-  /** A connection was ended because it had too many requests without an answer. */
+  /** A connection was closed because it had too many requests without an answer. */
   connectionEnded(): void {
     this.write(connectionEndedLine());
   }
 
   /** Called by Nest when the application ends: what was counted and not written yet is written. */
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
+    await this.diagnoses.settled();
     this.repeated.flush();
   }
 
-  private write({ level, repetition, describe }: OutcomeLine, diagnose?: Diagnose): void {
-    const write = (repeats: number, diagnosis?: string): void => {
-      this.logger[level](describe(repeats, diagnosis));
+  private write({ level, repetition, describe }: OutcomeLine): void {
+    const write = (repeats: number): void => {
+      this.logger[level](describe(repeats).withTextIn(this.textKey));
     };
-    if (repetition === undefined) {
-      write(0);
-      return;
+    if (repetition === undefined) write(0);
+    else {
+      this.repeated.submit(
+        repetition,
+        () => {
+          write(0);
+        },
+        write,
+      );
     }
-    const writeFirst = (): void => {
-      if (diagnose === undefined || !isLogged(level)) {
-        write(0);
-        return;
-      }
-      void diagnosed(diagnose).then((diagnosis) => {
-        write(0, diagnosis);
-      });
-    };
-    this.repeated.submit(repetition, writeFirst, write);
   }
 
   private hand<Name extends CallbackOutcomeName>(
@@ -142,15 +148,4 @@ export class CallbackTelemetry implements OnApplicationShutdown {
 /** Whether lines of a level are wanted. Nest 11.1.4 says no to every level where none were chosen. */
 function isLogged(level: OutcomeLine['level']): boolean {
   return Logger.isLevelEnabled(level) || !Logger.isLevelEnabled('error');
-}
-
-/** Not before the sender has its answer: how long it takes would tell what was found. */
-async function diagnosed(diagnose: Diagnose): Promise<string | undefined> {
-  await setImmediate();
-  try {
-    return await diagnose();
-  } catch {
-    // The refusal is told all the same.
-    return undefined;
-  }
 }

@@ -35,7 +35,7 @@ export interface OutcomeLine {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** How many lines a minute tell of single callbacks that may be lost, before they are summed up. */
+/** Lines a minute about single callbacks that may be lost; the others are summed up. */
 const SINGLE_LINES = 60;
 
 const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcomes[Name]) => OutcomeLine } = {
@@ -55,7 +55,7 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
       'debug',
       outcome,
       'duplicate',
-      () => `${genuine(outcome)} was handled before: a duplicate`,
+      () => `${genuine(outcome)} is a duplicate: it was handled or stored before.`,
       // Whoever has captured a callback can send it again and again.
       perMinute('duplicate', outcome),
     ),
@@ -64,7 +64,7 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
       'debug',
       outcome,
       'redelivered',
-      () => `${genuine(outcome)} is delivered out of the inbox, ${attempt(outcome)}.`,
+      () => `${genuine(outcome)} is delivered from the inbox, ${attempt(outcome)}.`,
     ),
   rejected: (outcome) => line('warn', outcome, 'rejected', () => rejectedText(outcome), rejectedRepetition(outcome)),
   unusable: (outcome) =>
@@ -94,7 +94,7 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
     level: 'warn',
     repetition: once(`recovered ${dependency}`),
     describe: (repeats) =>
-      new LogLine(withRepeats(`The ${dependency} is back; it missed ${missed} callbacks.`, repeats), {
+      new LogLine(withRepeats(`The ${dependency} is available again; it missed ${missed} callbacks.`, repeats), {
         outcome: 'recovered',
         dependency,
         missed,
@@ -128,6 +128,19 @@ class DescribedError extends OwnFault {
 /** Whether an outcome has a line where those of debugging are not wanted. */
 export function isAlwaysLogged(name: CallbackOutcomeName): boolean {
   return !['accepted', 'stored', 'duplicate', 'redelivered'].includes(name);
+}
+
+/** A refusal with what else was found out about it: summed up apart from those about which something else was. */
+export function diagnosedLine(line: OutcomeLine, diagnosis: string | undefined): OutcomeLine {
+  const { level, repetition, describe } = line;
+  if (diagnosis === undefined || repetition === undefined) return line;
+  // A closed set: it holds nothing of the request but counts of bytes.
+  const finding = diagnosis.replace(/\d+/g, '');
+  return {
+    level,
+    repetition: { ...repetition, group: `${repetition.group}: ${finding}` },
+    describe: (repeats) => describe(repeats, diagnosis),
+  };
 }
 
 /** A body that is not the one that was signed, and is accepted. */
@@ -181,7 +194,7 @@ export function staleSecretsLine(error: unknown): OutcomeLine {
   };
 }
 
-/** A connection that was ended because it had too many requests without an answer. */
+/** A connection that was closed because it had too many requests without an answer. */
 export function connectionEndedLine(): OutcomeLine {
   return {
     level: 'warn',
@@ -189,7 +202,7 @@ export function connectionEndedLine(): OutcomeLine {
     describe: (repeats) =>
       new LogLine(
         withRepeats(
-          'A connection was ended: it sent many requests that may be callbacks without waiting for an answer (HTTP ' +
+          'Closed a connection: it sent many requests that may be callbacks without waiting for the answers (HTTP ' +
             'pipelining). Vonage does not do that.',
           repeats,
         ),
@@ -293,7 +306,7 @@ function attempt({ attempt: { attempt: number, of } }: Pick<GenuineCallbackOutco
 
 function setAsideText(outcome: GenuineCallbackOutcome, setAside: readonly Violation[]): string {
   return (
-    `${genuine(outcome)} accepted, but fields of an unexpected type are left out of the DTO (RawCallback has them): ` +
+    `${genuine(outcome)} was accepted, but fields of an unexpected type are left out of the DTO (RawCallback has them): ` +
     describeViolations(setAside)
   );
 }
@@ -306,7 +319,7 @@ function rejectedText({ route, kind, address, projectId, reason, explanation }: 
   );
 }
 
-/** A stranger can name any project, but only one that is configured gets as far as its signature. */
+/** A token can name any project, but only for one that is configured is the signature checked. */
 function rejectedRepetition({ reason, route, projectId, secretPosition }: RejectedOutcome): Repetition {
   const isConfigured = reason === 'signature_mismatch' || secretPosition !== undefined;
   return once(`rejected ${reason} ${route}`, isConfigured ? projectId : undefined);
@@ -364,9 +377,9 @@ function unavailableText(outcome: UnavailableOutcome): string {
       outcome.policy === 'handle'
         ? 'callbacks are handled at once, and copies of them may be handled again'
         : 'callbacks are answered 503 and may be lost';
-    return `The ${outcome.dependency} is away (${error}): ${meanwhile}.`;
+    return `The ${outcome.dependency} is unavailable (${error}): ${meanwhile}.`;
   }
-  return `Cannot verify a request to ${outcome.route} (${outcome.kind}), a callback may be lost: ${error}`;
+  return `Cannot verify a request to ${outcome.route} (${outcome.kind}), it may be lost: ${error}`;
 }
 
 function unavailableRepetition(outcome: UnavailableOutcome): Repetition {

@@ -22,9 +22,9 @@ interface Window {
   readonly repetition: Repetition;
 }
 
-/** How many keys of a group are told apart: as many as a person would read. */
+/** How many keys of a group are distinguished: as many as a person would read. */
 const MAX_KEYS = 20;
-/** The key of those that are too many to be told apart. */
+/** The key of those that are too many to be distinguished. */
 const OTHERS = '';
 
 /**

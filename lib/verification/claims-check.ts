@@ -41,17 +41,21 @@ export function checkClaims(
   const age = now - iat;
   // Written so that a limit which is not a number refuses rather than admits.
   if (!(age >= -clockTolerance)) {
-    throw reject('issued_in_future', `the token was issued ${seconds(-age)} in the future: is this clock right?`);
+    throw reject(
+      'issued_in_future',
+      `the token was issued ${seconds(-age)} in the future: ${clock(now)}. Is that right?`,
+    );
   }
   if (!(age <= maxAge + clockTolerance)) {
-    throw reject('token_too_old', `the token was issued ${seconds(age)} ago, allowed are ${seconds(maxAge)} (maxAge)`);
+    const allowed = `allowed are ${seconds(maxAge)} (maxAge)`;
+    throw reject('token_too_old', `the token was issued ${seconds(age)} ago, ${allowed}: ${clock(now)}`);
   }
 
   if (exp !== undefined && !(typeof exp === 'number' && now < exp + clockTolerance)) {
-    throw reject('token_expired', 'the token has expired (exp)');
+    throw reject('token_expired', `the token has expired (exp): ${clock(now)}`);
   }
   if (nbf !== undefined && !(typeof nbf === 'number' && now >= nbf - clockTolerance)) {
-    throw reject('token_not_yet_valid', 'the token is not valid yet (nbf)');
+    throw reject('token_not_yet_valid', `the token is not valid yet (nbf): ${clock(now)}. Is that right?`);
   }
   if (typeof jti !== 'string' || jti === '') {
     throw reject('token_id_missing', 'the token id (jti) is missing or not a text');
@@ -76,6 +80,11 @@ function leaveOutMistyped<Claims extends Record<string, unknown>>(claims: Claims
     if (Object.hasOwn(claims, name) && !isTyped(claims[name])) Reflect.deleteProperty(claims, name);
   }
   return claims;
+}
+
+/** What these checks go by. */
+function clock(now: number): string {
+  return `this machine's clock says ${new Date(now * 1000).toISOString()}`;
 }
 
 function seconds(value: number): string {

@@ -294,7 +294,6 @@ describe('readCallback', () => {
       ['session', UnrecognizedSessionCallback, callDestroyed],
       ['session', UnrecognizedSessionCallback, { event: 'unheardOf' }],
       ['sip', UnrecognizedSipCallback, { ...callDestroyed, event: 'callRecorded', digits: [1, { deep: null }] }],
-      ['sip', UnrecognizedSipCallback, streamCreated],
     ] as const)('hands on an unknown %s event with all of its fields: %#', (kind, type, payload) => {
       const { callback, setAside } = usable(kind, payload);
 

@@ -117,12 +117,14 @@ describe('listen', () => {
     expect(await listener.post('/', signed(' '.repeat(1024 * 1024 + 1)))).toMatchObject({ status: 413 });
     expect(await listener.post('/archive', signed('[]'))).toMatchObject({ status: 400 });
     expect(await listener.post('/archive', signed({ id: 'x' }))).toMatchObject({ status: 400 });
+    expect(await listener.post('/archive', signed(PAYLOADS.broadcast))).toMatchObject({ status: 400 });
     expect((await listener.documents()).map(({ reason, violations }) => [reason, violations])).toEqual([
       ['authorization_repeated', undefined],
       ['method_not_allowed', undefined],
       ['body_too_large', undefined],
       ['payload_unusable', undefined],
       ['payload_unusable', expect.arrayContaining([expect.objectContaining({ path: 'status' })])],
+      ['payload_unusable', [{ path: '', message: expect.stringContaining('looks like a broadcast callback') }]],
     ]);
   });
 

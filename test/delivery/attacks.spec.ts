@@ -126,7 +126,9 @@ describe.each(SETTINGS)('with the $store on $platform', ({ platform, store }) =>
 
   it('a callback does not pass for one of another kind with the same body and the same token id', async () => {
     const claims = { jti: randomUUID() };
-    const body = { ...PAYLOADS.archive, ...PAYLOADS.broadcast };
+    const { id, status, sessionId } = PAYLOADS.archive;
+    // What may be either: a body that is certainly of one kind is refused at the route of the other.
+    const body = { id, status, sessionId };
     const broadcast = signed(body, { secret: SECRETS.broadcast, claims });
 
     expect(await send(archive(body, claims))).toBe(204);

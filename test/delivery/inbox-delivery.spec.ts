@@ -265,13 +265,13 @@ describe.each(PLATFORMS)('with an inbox, a callback on %s', (platform) => {
       await own.stop();
       for (let count = 0; count < 3; count += 1) expect(await send(signed(PAYLOADS.archive))).toBe(204);
       expect(calls).toHaveLength(3);
-      expect(running?.logs.of('error').filter((line) => line.includes('The inbox is away'))).toHaveLength(1);
+      expect(running?.logs.of('error').filter((line) => line.includes('The inbox is unavailable'))).toHaveLength(1);
       await own.restart();
       await until(async () => {
         await send(signed(PAYLOADS.archive));
         return (running?.observed.outcomes.stored.length ?? 0) > 0;
       });
-      expect(running?.logs.of('warn').join()).toContain('The inbox is back');
+      expect(running?.logs.of('warn').join()).toContain('The inbox is available again');
     } finally {
       await running?.close();
       running = undefined;

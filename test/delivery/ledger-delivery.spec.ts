@@ -216,8 +216,8 @@ describe('while the ledger', () => {
 
     expect(calls).toHaveLength(6);
     expect(running.logs.of('error')).toHaveLength(1);
-    expect(running.logs.of('error')[0]).toContain('The ledger is away (Error ("ECONNREFUSED"))');
-    expect(running.logs.of('warn').filter((line) => line.includes('is back'))).toHaveLength(1);
+    expect(running.logs.of('error')[0]).toContain('The ledger is unavailable (Error ("ECONNREFUSED"))');
+    expect(running.logs.of('warn').filter((line) => line.includes('is available again'))).toHaveLength(1);
     const { unavailable, recovered } = running.observed.outcomes;
     expect(unavailable).toHaveLength(5);
     expect(unavailable[0]).toMatchObject({ dependency: 'ledger', policy: 'handle', kind: 'archive' });
@@ -328,7 +328,7 @@ describe('while the ledger', () => {
     };
 
     expect(await send(signed(PAYLOADS.archive))).toBe(204);
-    expect(running.logs.of('error').join()).toContain('is away');
+    expect(running.logs.of('error').join()).toContain('is unavailable');
   });
 });
 

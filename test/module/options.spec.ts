@@ -206,7 +206,7 @@ describe('signature secrets that cannot be used end the start-up with an error t
     ['an empty secret of a kind', { p: { archive: '' } }, "projects['p'].archive is empty"],
     ['a long secret', { p: TOO_LONG }, "projects['p'] has 51 characters: Vonage takes at most 50"],
     ['a long one in a list', { p: { sip: [SECRET, TOO_LONG] } }, "projects['p'].sip[1] has 51 characters"],
-    ['a missing secret', { p: undefined }, "projects['p'] is undefined: name one secret"],
+    ['a missing secret', { p: undefined }, "projects['p'] is undefined: is the environment variable for it set?"],
     ['a missing secret of a kind', { p: { archive: undefined } }, "projects['p'].archive is undefined: a signature"],
     [
       'a missing one in a list',

@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { All, Controller, Get, Module, Post, Put, RequestMethod, VersioningType } from '@nestjs/common';
+import {
+  All,
+  Controller,
+  Get,
+  Module,
+  Post,
+  Put,
+  RequestMethod,
+  VERSION_NEUTRAL,
+  VersioningType,
+} from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express from 'express';
@@ -27,6 +37,32 @@ class VideoController {
 
 @Module({ controllers: [VideoController] })
 class VideoModule {}
+
+@Module({ controllers: [VideoController] })
+class OtherVideoModule {}
+
+@Controller(['one', 'two'])
+class ManyPathsController {
+  @Post(['x', 'y'])
+  @VideoCallback('archive')
+  on(): void {
+    // Nothing to do.
+  }
+}
+
+abstract class BaseController {
+  @Post('calls')
+  @VideoCallback('sip')
+  on(): void {
+    // Nothing to do.
+  }
+}
+
+@Controller('left')
+class LeftController extends BaseController {}
+
+@Controller('right')
+class RightController extends BaseController {}
 
 const IN_MEMORY = 'duplicates are noticed in memory, this process only';
 
@@ -84,13 +120,14 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
       ]);
     });
 
-    it.each<readonly [string, ApplicationSetup]>([
+    it.each<readonly [string, ApplicationSetup, readonly string[]]>([
       [
         'the global prefix has exceptions',
         {
           configure: (app) =>
             void app.setGlobalPrefix('api', { exclude: [{ path: 'video/sessions', method: RequestMethod.POST }] }),
         },
+        ['VideoController.onArchive {/api/video/archives, POST}', 'VideoController.onSession {/video/sessions, POST}'],
       ],
       [
         'RouterModule mounts the module of a controller',
@@ -101,23 +138,109 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
             RouterModule.register([{ path: 'mounted', module: VideoModule }]),
             VideoCallbacksModule.forRoot({ projects: PROJECTS }),
           ],
+          configure: (app) => void app.setGlobalPrefix('api'),
         },
+        [
+          'VideoController.onArchive {/api/mounted/video/archives, POST}',
+          'VideoController.onSession {/api/mounted/video/sessions, POST}',
+        ],
       ],
       [
         'the URI has a version',
         { configure: (app) => void app.enableVersioning({ type: VersioningType.URI, defaultVersion: '2' }) },
+        [
+          'VideoController.onArchive {/v2/video/archives, POST}',
+          'VideoController.onSession {/v2/video/sessions, POST}',
+        ],
       ],
-    ])('no path that does not exist where %s', async (_, setup) => {
+      [
+        'the URI may have several versions',
+        {
+          configure: (app) =>
+            void app.enableVersioning({ type: VersioningType.URI, defaultVersion: ['1', VERSION_NEUTRAL] }),
+        },
+        [
+          'VideoController.onArchive {/v1/video/archives, /video/archives, POST}',
+          'VideoController.onSession {/v1/video/sessions, /video/sessions, POST}',
+        ],
+      ],
+      [
+        'a header has the version',
+        {
+          configure: (app) => {
+            app.setGlobalPrefix('api');
+            app.enableVersioning({ type: VersioningType.HEADER, header: 'x-version', defaultVersion: VERSION_NEUTRAL });
+          },
+        },
+        [
+          'VideoController.onArchive {/api/video/archives, POST}',
+          'VideoController.onSession {/api/video/sessions, POST}',
+        ],
+      ],
+      [
+        'a controller and a method have several paths',
+        { controllers: [ManyPathsController] },
+        ['ManyPathsController.on {/one/x, /one/y, /two/x, /two/y, POST}'],
+      ],
+      [
+        'controllers inherit a method',
+        { controllers: [LeftController, RightController] },
+        ['LeftController.on {/left/calls, POST}', 'RightController.on {/right/calls, POST}'],
+      ],
+      [
+        'two modules have the same controller',
+        {
+          controllers: [],
+          imports: [
+            VideoModule,
+            OtherVideoModule,
+            RouterModule.register([
+              { path: 'a', module: VideoModule },
+              { path: 'b', module: OtherVideoModule },
+            ]),
+            VideoCallbacksModule.forRoot({ projects: PROJECTS }),
+          ],
+        },
+        [
+          'VideoController.onArchive {/a/video/archives, /b/video/archives, POST}',
+          'VideoController.onSession {/a/video/sessions, /b/video/sessions, POST}',
+        ],
+      ],
+    ])('the whole path, one line for each method, where %s', async (_, setup, names) => {
       const running = await startApplication({ platform, controllers: [VideoController], ...setup });
       try {
-        const lines = running.logs.of('log').filter((line) => line.includes('Secured VideoController'));
-        expect(lines).toHaveLength(2);
-        for (const [, path] of lines.join('\n').matchAll(/\{(\S+), POST\}/g)) {
-          expect([path, (await running.post(path ?? '', forgedArchiveRequest())).status]).toEqual([path, 401]);
+        const lines = ownLines(running.logs, 'log');
+        expect(lines).toEqual(names.map((name) => expect.stringContaining(`Secured ${name} for `)));
+        for (const [path] of names.join().matchAll(/\/[^,]+/g)) {
+          expect([path, (await running.post(path, forgedArchiveRequest())).status]).toEqual([path, 401]);
         }
       } finally {
         await running.close();
       }
+    });
+
+    it('a path with parameters as it is', async () => {
+      @Controller('tenants/:tenant')
+      class TenantController {
+        @Post('archives')
+        @VideoCallback('archive')
+        on(): void {
+          // Nothing to do.
+        }
+      }
+
+      expect(
+        await linesOfStartUp(
+          {
+            platform,
+            controllers: [TenantController],
+            configure: (app) => void app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' }),
+          },
+          'log',
+        ),
+      ).toEqual([
+        `Secured TenantController.on {/v1/tenants/:tenant/archives, POST} for archive callbacks; ${IN_MEMORY}`,
+      ]);
     });
   });
 

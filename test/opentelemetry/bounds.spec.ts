@@ -74,7 +74,7 @@ describe('However many hostile requests there are', () => {
     const before = heap();
     await refuse(telemetry, 1_000_000);
     const grown = heap() - before;
-    telemetry.onApplicationShutdown();
+    await telemetry.onApplicationShutdown();
 
     // The first refusal and the sum of the others.
     expect(logs.lines).toHaveLength(2 * REJECTION_REASONS.length);
@@ -110,7 +110,7 @@ describe('However many hostile requests there are', () => {
       expect(grown).toBeLessThan(8 * MEGABYTE);
       expect(exporter.exported).toBeGreaterThan(0);
     } finally {
-      telemetry.onApplicationShutdown();
+      await telemetry.onApplicationShutdown();
       instrumentation.dispose();
       await sdk.shutdown();
       await tracerProvider.shutdown();

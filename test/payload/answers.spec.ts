@@ -16,6 +16,7 @@ import { useApplication } from '../support/use-application.js';
 import { ARCHIVES } from '../support/verdict.js';
 
 const COMPACT = JSON.stringify(PAYLOADS.archive);
+const BROADCAST = Buffer.from(JSON.stringify(PAYLOADS.broadcast));
 const answerOf = (statusCode: number, message: string) => ({
   status: statusCode,
   body: JSON.stringify({ message, statusCode }),
@@ -68,6 +69,11 @@ describe('a callback whose body', () => {
       'lacks what a handler needs',
       Buffer.from('{"sessionId":"2_MX4"}'),
       expect.arrayContaining([{ path: 'id', message: expect.any(String) }]),
+    ],
+    [
+      'is of another kind',
+      BROADCAST,
+      [{ path: '', message: 'the body looks like a broadcast callback: does this URL belong to broadcast?' }],
     ],
   ])('%s is told to the operator with its bytes, and answered without detail', async (_, body, violations) => {
     const told = await toldOf('unusable', signed(body), answerOf(400, 'Bad Request'));
@@ -194,7 +200,7 @@ describe('with an inbox', () => {
 
   const deliver = (stored: StoredCallback) => inbox.deliver(stored, { attempt: 1, of: 3 });
 
-  it.each(['{"a":', '{}'])('a body that cannot be used, %s, is kept', async (body) => {
+  it.each(['{"a":', '{}', BROADCAST.toString()])('a body that cannot be used, %s, is kept', async (body) => {
     expect(await answer(running(), signed(body))).toMatchObject({ status: 400 });
     expect(Buffer.from(onlyStored().body, 'base64').toString()).toBe(body);
   });

@@ -124,7 +124,7 @@ describe.each(PLATFORMS)('the bodies of unverified requests on %s', (platform) =
     connection.request(PATH, unanswered);
 
     expect(await connection.closedWithin(5000)).toBe(true);
-    expect(application.logs.of('warn').join()).toContain('A connection was ended');
+    expect(application.logs.of('warn').join()).toContain('Closed a connection');
     expect(await application.post(PATH, signed(PAYLOADS.archive))).toMatchObject({ status: 204 });
     provider.letGo();
   });

@@ -24,10 +24,10 @@ describe('secrets', () => {
 
   it.each<[secrets: unknown, message: string]>([
     [[], 'it is an empty list: name at least one signature secret.'],
-    ['', 'it is empty: a signature secret has 1 to 50 characters.'],
-    [['x', ''], 'it[1] is empty: a signature secret has 1 to 50 characters.'],
+    ['', 'it is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?'],
+    [['x', ''], 'it[1] is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?'],
     [null, 'it is null: a signature secret is a text.'],
-    [undefined, 'it is undefined: a signature secret is a text.'],
+    [undefined, 'it is undefined: a signature secret is a text. Is the environment variable for it set?'],
     [[1], 'it[0] is number: a signature secret is a text.'],
     [
       `${LONGEST}x`,
@@ -168,8 +168,14 @@ describe('secrets that are written down', () => {
     [{ p: null }, `projects['p'] is null: name one secret, a list of them, or one entry per kind.`],
     [{ p: 1 }, `projects['p'] is number: name one secret, a list of them, or one entry per kind.`],
     [{ p: { sips: 'x' } }, `projects['p'].sips is no kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`],
-    [{ p: { sip: '' } }, `projects['p'].sip is empty: a signature secret has 1 to 50 characters.`],
-    [{ p: [''] }, `projects['p'][0] is empty: a signature secret has 1 to 50 characters.`],
+    [
+      { p: { sip: '' } },
+      `projects['p'].sip is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?`,
+    ],
+    [
+      { p: [''] },
+      `projects['p'][0] is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?`,
+    ],
   ])('are not %j', (projects, message) => {
     expect(() => new StaticSecretProvider(projects as Record<string, string>)).toThrow(invalid(message));
   });

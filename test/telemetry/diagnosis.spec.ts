@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
 import { type RejectedOutcome, type SignatureSecretProvider, VIDEO_CALLBACK_KINDS } from '../../lib/index.js';
 import { PLATFORMS, type RunningApplication } from '../support/application.js';
@@ -88,6 +88,107 @@ describe.each(PLATFORMS)('the log line of a refusal on %s', (platform) => {
     const line = await lineAfter(running(), signed(PAYLOADS.archive, { headers: { 'user-agent': userAgent } }));
 
     expect(line).toContain(`user_agent_mismatch: ${told}`);
+  });
+});
+
+describe.each(PLATFORMS)('one callback with a swapped secret among 1,000 guessed ones a minute on %s', (platform) => {
+  const running = useApplication({
+    platform,
+    options: { projects: { [PROJECT]: { ...OTHER_SECRETS, archive: SECRET, session: SESSION_SECRET } } },
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('has a line that names the kind of its secret, and so has each sum', async () => {
+    const now = performance.now.bind(performance);
+    let ahead = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
+    const { logs, app } = running();
+    const refuse = async (secret: string): Promise<void> => {
+      ahead += 45;
+      await running().post('/callbacks/archive', signed(PAYLOADS.archive, { secret }));
+    };
+    for (let count = 0; count < 1000; count += 1) await refuse(count === 500 ? SESSION_SECRET : `guess ${count}`);
+    await refuse(SESSION_SECRET);
+    await app.close();
+
+    const refusals = logs.of('warn').filter((line) => line.includes('signature_mismatch'));
+    const sum = (count: number): RegExp => new RegExp(`^warn ${count} more within 60 s, of which the latest: `);
+    expect(refusals).toEqual([
+      expect.stringContaining('It matches no secret of another kind either'),
+      expect.stringContaining('It matches the secret configured for session'),
+      expect.stringMatching(sum(998)),
+      expect.stringMatching(sum(1)),
+    ]);
+    expect(refusals[2]).toContain('It matches no secret of another kind either');
+    expect(refusals[3]).toContain('It matches the secret configured for session');
+  });
+});
+
+describe('diagnoses', () => {
+  let now = 0;
+  const lines: string[] = [];
+  const telemetry = new CallbackTelemetry();
+  const diagnose = jest.fn(() => 'found');
+  beforeEach(() => {
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation((line: unknown) => void lines.push(String(line)));
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it.each([
+    ['signature_mismatch', 200],
+    ['payload_hash_mismatch', 10],
+  ] as const)('of %s are at most %i a second for each route, and the others are summed up', async (reason, most) => {
+    lines.length = 0;
+    const flood = (route: string): void => {
+      diagnose.mockClear();
+      for (let count = 0; count < 1000; count += 1) telemetry.rejected({ ...REFUSED, reason, route }, diagnose);
+    };
+    for (const [route, seconds] of [
+      ['A.on', 0],
+      ['A.on', 1],
+      ['B.on', 0],
+    ] as const) {
+      now += seconds * 1000;
+      flood(route);
+      await setImmediate();
+      expect(diagnose).toHaveBeenCalledTimes(most);
+    }
+    await telemetry.onApplicationShutdown();
+
+    expect(lines.filter((line) => line.includes('A.on'))).toEqual([
+      expect.stringMatching(/^Rejected .*\. Not diagnosed: too many refusals at once$/),
+      expect.stringMatching(/^Rejected .*\. found$/),
+      expect.stringMatching(/ more within 60 s, .*\. Not diagnosed/),
+      expect.stringMatching(new RegExp(`^${2 * most - 1} more within 60 s, [^]*found$`)),
+    ]);
+  });
+
+  it('that differ in numbers only are one', async () => {
+    lines.length = 0;
+    let bytes = 0;
+    for (let count = 0; count < 5; count += 1) telemetry.rejected(REFUSED, () => `it has ${(bytes += 1)} bytes more`);
+    await telemetry.onApplicationShutdown();
+
+    expect(lines).toEqual([
+      expect.stringMatching(/^Rejected .* 1 bytes more$/),
+      expect.stringMatching(/^4 more .* 5 bytes more$/),
+    ]);
+  });
+
+  it('that are under way are written before the application ends', async () => {
+    lines.length = 0;
+    telemetry.rejected(REFUSED, async () => {
+      await setImmediate();
+      return 'late';
+    });
+    await telemetry.onApplicationShutdown();
+
+    expect(lines).toEqual([expect.stringMatching(/late$/)]);
   });
 });
 

@@ -1,11 +1,11 @@
-import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
+import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../../callbacks/callback-kind.js';
+import { kindOfPayload } from '../../callbacks/kind-of-payload.js';
 import { CallbackRejection } from '../../verification/callback-rejection.js';
 import { CallbackVerifier, type VerifiedRequest } from '../../verification/callback-verifier.js';
 import { importSignatureKeys, type SignatureKey } from '../../verification/signature-key.js';
 import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../secret-variables.js';
 import { type SignatureSecrets } from '../signature-secrets.js';
 import { UsageError } from '../usage-error.js';
-import { kindOfPath, kindOfPayload } from './kind-guess.js';
 import { type Receipt, type ReceivedRequest } from './receipt.js';
 
 /** What a {@link CallbackReceiver} expects. */
@@ -69,14 +69,14 @@ export class CallbackReceiver {
     const reading = readCallback(verified.kind, payload);
     if (reading.usable) return { at, request, status: 204, genuine, violations: reading.setAside };
     const { violations } = reading;
-    return { ...refused(400, 'payload_unusable', 'required fields are missing'), genuine, violations };
+    return { ...refused(400, 'payload_unusable', 'the body does not fit this kind'), genuine, violations };
   }
 
   /** The kinds that the request may be of, most likely first. */
   private candidates({ path }: ReceivedRequest, payload: unknown): readonly VideoCallbackKind[] {
     const named = kindOfPath(path);
     if (named !== undefined && this.kinds.includes(named)) return [named];
-    const guess = kindOfPayload(payload);
+    const guess = isObject(payload) ? kindOfPayload(payload)?.kind : undefined;
     return [...this.kinds].sort((one, other) => Number(other === guess) - Number(one === guess));
   }
 
@@ -98,6 +98,17 @@ export class CallbackReceiver {
     }
     return first ?? new CallbackRejection('signature_mismatch', 'no kind is expected');
   }
+}
+
+/** The kind that the last part of a path names, in the singular or plural: `/video/experience-composers`. */
+function kindOfPath(path: string): VideoCallbackKind | undefined {
+  const [withoutQuery = ''] = path.split('?', 1);
+  const name = plain(withoutQuery.split('/').findLast((part) => part !== '') ?? '');
+  return VIDEO_CALLBACK_KINDS.find((kind) => name === plain(kind) || name === `${plain(kind)}s`);
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll('-', '');
 }
 
 function parse(body: Buffer): unknown {

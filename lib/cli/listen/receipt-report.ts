@@ -8,7 +8,7 @@ export function reportReceipt(receipt: Receipt, withBody: boolean, output: Outpu
   output.jsonLine(receiptDocument(receipt));
   output.line(receiptLine(receipt, output));
   for (const { path, message } of receipt.violations ?? []) {
-    output.line(`          ${printable(path)}: ${printable(message)}`);
+    output.line(`          ${path === '' ? '' : `${printable(path)}: `}${printable(message)}`);
   }
   if (withBody && receipt.genuine !== undefined) output.line(printedPayload(receipt));
 }

@@ -1,0 +1,65 @@
+import { type VideoCallbackKind } from './callback-kind.js';
+import { type KnownEvent } from './class-choice.js';
+import { type SessionCallback } from './session.callback.js';
+import { type SipCallback } from './sip.callback.js';
+
+/** What a payload looks like. */
+export interface KindGuess {
+  readonly kind: VideoCallbackKind;
+  /** Whether it can be no other kind that is known: by its event, or by fields that only this kind has. */
+  readonly isCertain: boolean;
+}
+
+const KINDS_OF_EVENTS: Readonly<
+  Record<KnownEvent<SessionCallback> | KnownEvent<SipCallback> | 'archive' | 'broadcast', VideoCallbackKind>
+> = {
+  sessionCreated: 'session',
+  sessionDestroyed: 'session',
+  sessionNotification: 'session',
+  connectionCreated: 'session',
+  connectionDestroyed: 'session',
+  streamCreated: 'session',
+  streamDestroyed: 'session',
+  callCreated: 'sip',
+  callUpdated: 'sip',
+  callDestroyed: 'sip',
+  muteForced: 'sip',
+  archive: 'archive',
+  broadcast: 'broadcast',
+};
+
+// A map, because an event named "constructor" must find nothing.
+const kindsByEvent = new Map<unknown, VideoCallbackKind>(Object.entries(KINDS_OF_EVENTS));
+
+/** Fields of one kind alone, and how many of them make it certain. Vonage may add one of them to another kind. */
+const MARKS: readonly {
+  readonly kind: VideoCallbackKind;
+  readonly fields: readonly string[];
+  readonly enough: number;
+}[] = [
+  { kind: 'captions', fields: ['captionId', 'captionsId', 'languageCode', 'provider'], enough: 2 },
+  { kind: 'broadcast', fields: ['broadcastUrls', 'maxDuration', 'settings', 'multiBroadcastTag'], enough: 2 },
+  {
+    kind: 'archive',
+    fields: ['size', 'outputMode', 'sha256sum', 'multiArchiveTag', 'hasTranscription', 'transcription'],
+    enough: 2,
+  },
+  // The field that is documented; the body has little else.
+  { kind: 'experienceComposer', fields: ['streamId'], enough: 1 },
+];
+
+/** The kind of callback that a payload looks like; `undefined` if it looks like none. Nothing is validated. */
+export function kindOfPayload(payload: Readonly<Record<string, unknown>>): KindGuess | undefined {
+  const { event, status } = payload;
+  const kindOfEvent = kindsByEvent.get(event);
+  if (kindOfEvent !== undefined) return { kind: kindOfEvent, isCertain: true };
+  if (typeof status !== 'string') return undefined;
+
+  const [first, ...others] = MARKS.map(({ kind, fields, enough }) => {
+    const count = fields.filter((name) => payload[name] != null).length;
+    return { kind, count, isEnough: count >= enough };
+  }).filter(({ count }) => count > 0);
+  // What is left when there is neither an event nor a field that another kind has alone.
+  if (first === undefined) return { kind: 'experienceComposer', isCertain: false };
+  return { kind: first.kind, isCertain: event == null && first.isEnough && others.length === 0 };
+}
