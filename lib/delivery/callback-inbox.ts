@@ -46,8 +46,8 @@ export class DeliveryFailedError extends OwnFault {
  * Stores verified callbacks, so that they can be answered at once, and delivers them later, as often as need be. The
  * abstract class is also the injection token. An implementation passes the cases of `callbackInboxContract()`.
  *
- * It may throw or hang when its store is away: the module bounds it by `storageTimeout` and handles the callback in the
- * request, or answers 503 with `unavailable: 'reject'`.
+ * It may throw or hang while its store is unavailable: the module bounds it by `storageTimeout`, puts nothing more until
+ * `counts` was answered, and handles callbacks in the request, or answers 503 with `unavailable: 'reject'`.
  */
 export abstract class CallbackInbox {
   /** How callbacks are stored, for the log: as "stored in BullMQ". */

@@ -39,7 +39,7 @@ export interface CallbackObserver extends ObserverMethods {
   dead?(outcome: DeadOutcome): void;
   /**
    * The secrets could not be had, and the sender gets `503` (`500` if the fault is not one that this module knows); or
-   * the ledger or the inbox is away, and the callback is handled at once, or its sender gets `503`, as `policy` says.
+   * the ledger or the inbox is unavailable, and the callback is handled at once, or its sender gets `503`, as `policy` says.
    */
   unavailable?(outcome: UnavailableOutcome): void;
   /** The ledger or the inbox has answered again. */

@@ -331,7 +331,7 @@ function unavailableText(outcome: UnavailableOutcome): string {
       outcome.policy === 'handle'
         ? 'callbacks are handled at once, and copies of them may be handled again'
         : 'callbacks are answered 503 and may be lost';
-    return `The ${outcome.dependency} is away (${error}): ${meanwhile}.`;
+    return `The ${outcome.dependency} is unavailable (${error}): ${meanwhile}.`;
   }
   return `Cannot verify a request to ${outcome.route} (${outcome.kind}), a callback may be lost: ${error}`;
 }

@@ -268,7 +268,7 @@ describe.each(PLATFORMS)('with an inbox, a callback on %s', (platform) => {
       await own.stop();
       for (let count = 0; count < 3; count += 1) expect(await send(signed(PAYLOADS.archive))).toBe(204);
       expect(calls).toHaveLength(3);
-      expect(running?.logs.of('error').filter((line) => line.includes('The inbox is away'))).toHaveLength(1);
+      expect(running?.logs.of('error').filter((line) => line.includes('The inbox is unavailable'))).toHaveLength(1);
       await own.restart();
       await until(async () => {
         await send(signed(PAYLOADS.archive));
