@@ -11,6 +11,9 @@ import { InvalidOptionError } from './invalid-option.error.js';
 import { type CheckedOptions } from './options-check.js';
 import { type SecuredRoute, type SecuredRoutes } from './secured-route.js';
 
+/** How long a callback may wait for its answer, apart from its method, in seconds: Vonage waits 10 s. */
+const LONGEST_WAIT = 9;
+
 /**
  * Finds at start-up what would otherwise fail at the first callback, and tells which routes are secured.
  *
@@ -105,8 +108,26 @@ export class StartUpCheck implements OnApplicationBootstrap {
         'verifyPayload is off: whoever has one token can send any body with it until the token is too old.',
       );
     }
+    this.warnOfLongWaits();
     if (!(this.secrets instanceof StaticSecretProvider)) return;
     for (const doubt of this.secrets.doubtfulSecrets()) this.logger.warn(doubt);
+  }
+
+  private warnOfLongWaits(): void {
+    const { bodyTimeout, secretTimeout, storageTimeout, duplicateTimeout, ledger, inbox } = this.options;
+    const waits = {
+      bodyTimeout,
+      ...(this.secrets instanceof StaticSecretProvider ? {} : { secretTimeout }),
+      ...(inbox === undefined && ledger === false ? {} : { storageTimeout }),
+      ...(inbox === undefined && ledger !== false ? { duplicateTimeout } : {}),
+    };
+    const sum = Object.values(waits).reduce((total, seconds) => total + seconds, 0);
+    if (sum <= LONGEST_WAIT) return;
+    const named = Object.entries(waits).map(([name, seconds]) => `${name} ${seconds}`);
+    this.logger.warn(
+      `A callback may wait ${sum} s for its answer (${named.join(', ')}), but Vonage is said to wait 10 s: make them ` +
+        `${LONGEST_WAIT} s together at most.`,
+    );
   }
 
   /** In the background: a store that is unavailable neither fails nor delays the start. */
