@@ -61,7 +61,7 @@ export {
 } from './delivery/callback-inbox.js';
 export { CallbackLedger, type ClaimState } from './delivery/callback-ledger.js';
 export { StillInProgressError } from './delivery/ledger-delivery.js';
-export { StorageAwayError } from './delivery/storage-policy.js';
+export { StorageUnavailableError } from './delivery/store-availability.js';
 export { MemoryCallbackLedger, type MemoryCallbackLedgerOptions } from './delivery/memory-callback-ledger.js';
 export { type StoredCallback, type StoredRequest } from './delivery/stored-callback.js';
 export { StorageTimeoutError } from './delivery/time-limit.js';

@@ -14,13 +14,13 @@ import { InvalidOptionError } from './start-up/invalid-option.error.js';
 import { DELIVERY_WAY, type DeliveryWay } from './delivery/arrival.js';
 import { CallbackRedelivery } from './delivery/callback-redelivery.js';
 import { DEFAULT_RETENTION } from './delivery/default-retention.js';
-import { DeliveryHealth } from './delivery/delivery-health.js';
+import { DeliveryHealth, probeStorage } from './delivery/delivery-health.js';
 import { DirectDelivery } from './delivery/direct-delivery.js';
 import { InboxDelivery } from './delivery/inbox-delivery.js';
 import { InboxRunner } from './delivery/inbox-runner.js';
 import { LedgerDelivery } from './delivery/ledger-delivery.js';
 import { MemoryCallbackLedger } from './delivery/memory-callback-ledger.js';
-import { StoragePolicy } from './delivery/storage-policy.js';
+import { StoreAvailability } from './delivery/store-availability.js';
 import { keepInInbox } from './delivery/unusable-inbox.js';
 import { UNSIGNED_POLICY } from './guard/secure-callback.guard.js';
 import { installRawBodyReader } from './payload/raw-body.installer.js';
@@ -80,23 +80,31 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
         new CallbackTelemetry(observer, pinoParameters),
     },
     {
-      provide: StoragePolicy,
+      provide: StoreAvailability,
       inject: [CHECKED_OPTIONS, CallbackTelemetry],
-      useFactory: ({ inbox, unavailable }: CheckedOptions, telemetry: CallbackTelemetry) =>
-        new StoragePolicy(inbox === undefined ? 'ledger' : 'inbox', unavailable, telemetry),
+      useFactory: (options: CheckedOptions, telemetry: CallbackTelemetry) =>
+        new StoreAvailability(
+          {
+            dependency: options.inbox === undefined ? 'ledger' : 'inbox',
+            policy: options.unavailable,
+            storageTimeoutMs: options.storageTimeout * 1000,
+            probe: () => probeStorage(options),
+          },
+          telemetry,
+        ),
     },
     {
       provide: DeliveryHealth,
-      inject: [CHECKED_OPTIONS, StoragePolicy, CallbackTelemetry],
+      inject: [CHECKED_OPTIONS, StoreAvailability, CallbackTelemetry],
       useFactory: (...dependencies: ConstructorParameters<typeof DeliveryHealth>) =>
         new DeliveryHealth(...dependencies),
     },
-    { provide: DELIVERY_WAY, inject: [CHECKED_OPTIONS, StoragePolicy], useFactory: deliveryWay },
+    { provide: DELIVERY_WAY, inject: [CHECKED_OPTIONS, StoreAvailability], useFactory: deliveryWay },
     {
       provide: KEEP_UNUSABLE,
-      inject: [CHECKED_OPTIONS, StoragePolicy, CallbackTelemetry],
-      useFactory: ({ inbox, storageTimeout }: CheckedOptions, ...dependencies: [StoragePolicy, CallbackTelemetry]) =>
-        inbox && keepInInbox(inbox, storageTimeout * 1000, ...dependencies),
+      inject: [CHECKED_OPTIONS, StoreAvailability, CallbackTelemetry],
+      useFactory: ({ inbox }: CheckedOptions, ...dependencies: [StoreAvailability, CallbackTelemetry]) =>
+        inbox && keepInInbox(inbox, ...dependencies),
     },
     {
       provide: InboxRunner,
@@ -197,14 +205,12 @@ function inboxRunner(
   return new InboxRunner(inbox, redelivery, telemetry, storageTimeout * 1000);
 }
 
-function deliveryWay(options: CheckedOptions, storage: StoragePolicy): DeliveryWay {
+function deliveryWay(options: CheckedOptions, store: StoreAvailability): DeliveryWay {
   const { inbox, ledger } = options;
-  const storageTimeout = options.storageTimeout * 1000;
-  if (inbox !== undefined) return new InboxDelivery(inbox, storageTimeout, storage);
+  if (inbox !== undefined) return new InboxDelivery(inbox, store);
   if (ledger === false) return new DirectDelivery();
   const retention = Math.max(DEFAULT_RETENTION, longestValidity(options));
-  const limits = { storageTimeout, duplicateTimeout: options.duplicateTimeout * 1000 };
-  return new LedgerDelivery(ledger ?? new MemoryCallbackLedger({ retention }), limits, storage);
+  return new LedgerDelivery(ledger ?? new MemoryCallbackLedger({ retention }), store, options.duplicateTimeout * 1000);
 }
 
 function verifier(

@@ -24,7 +24,7 @@ export interface VideoCallbacksOptions {
   readonly secretTtl?: number | undefined;
   /**
    * How long `secretProvider` may take, in seconds; then an earlier answer is used (`staleIfError`), or the request is
-   * answered `503`. Default 5.
+   * answered `503`. Default 2.
    */
   readonly secretTimeout?: number | undefined;
   /**
@@ -76,7 +76,7 @@ export interface VideoCallbacksOptions {
   readonly unsigned?: UnsignedPolicy | undefined;
   /** Largest body in bytes, at most 536 870 888; a larger one is answered `413`. Default 1 048 576 (1 MiB). */
   readonly bodyLimit?: number | undefined;
-  /** How long the body may take to arrive, in seconds; then the request is answered `408`. Default 10. */
+  /** How long the body may take to arrive, in seconds; then the request is answered `408`. Default 3. */
   readonly bodyTimeout?: number | undefined;
   /**
    * Remembers which callbacks were handled, so that duplicates and replays do not run a method twice. `false`: every
@@ -87,15 +87,15 @@ export interface VideoCallbacksOptions {
   /** Stores callbacks before they are answered and handles them later, instead of `ledger`. Default: none. */
   readonly inbox?: CallbackInbox | undefined;
   /**
-   * What is done with a callback while the ledger or the inbox is away: `handle` it at once, at the risk of handling a
+   * What is done with a callback while the ledger or the inbox is unavailable: `handle` it at once, at the risk of handling a
    * copy of it again, or `reject` it with `503`. Default `handle`.
    */
   readonly unavailable?: 'handle' | 'reject' | undefined;
-  /** How long the ledger or the inbox may take, in seconds; then it counts as away. Default 2. */
+  /** How long the ledger or the inbox may take, in seconds; then it counts as unavailable. Default 1. */
   readonly storageTimeout?: number | undefined;
   /**
    * How long a copy of a callback waits for another one that is being handled, in seconds; then it is answered `503`.
-   * Default 10.
+   * Default 2.
    */
   readonly duplicateTimeout?: number | undefined;
   /** Told about the outcome of every callback. */

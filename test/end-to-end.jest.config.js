@@ -8,8 +8,9 @@ export const NO_END_TO_END = [
   // Processes of their own load what was built, and Nest, from the project itself.
   '<rootDir>/test/delivery/closed-inbox',
   // Parts that are tested without an application.
-  '<rootDir>/test/delivery/(?:callback-identity|claim-waiter|delivery-claims|memory-callback-ledger|shared-probe|storage-policy|time-limit|untold-operations)',
+  '<rootDir>/test/delivery/(?:background-check|callback-identity|claim-waiter|delivery-claims|memory-callback-ledger|pending-records|store-availability|time-limit)',
   '<rootDir>/test/payload/(?:body-|content-type|growing-buffer|incoming-body|secured-paths|small-parts)',
+  '<rootDir>/test/(?:redis/|telemetry/described-errors)',
   '<rootDir>/test/readme',
   '-contract.spec.ts$',
 ];

@@ -50,8 +50,8 @@ export class DeliveryFailedError extends OwnFault {
  * Stores verified callbacks, so that they can be answered at once, and delivers them later, as often as need be. The
  * abstract class is also the injection token. An implementation passes the cases of `callbackInboxContract()`.
  *
- * It may throw or hang when its store is away: the module bounds it by `storageTimeout` and handles the callback in the
- * request, or answers 503 with `unavailable: 'reject'`.
+ * It may throw or hang while its store is unavailable: the module bounds it by `storageTimeout`, puts nothing more until
+ * `counts` was answered, and handles callbacks in the request, or answers 503 with `unavailable: 'reject'`.
  */
 export abstract class CallbackInbox {
   /** How callbacks are stored, for the log: as "stored in BullMQ". */
@@ -87,4 +87,10 @@ export abstract class CallbackInbox {
 
   /** Lets go of the store, within a bound; comes after `stop`. */
   abstract close(): Awaitable<void>;
+
+  /**
+   * What is wrong with the store's own settings, a sentence each: start-up logs them as warnings. Asked once, bounded by
+   * `storageTimeout`; start-up neither waits for the answer nor fails with it. Default: none.
+   */
+  warnings?(): Awaitable<readonly string[]>;
 }

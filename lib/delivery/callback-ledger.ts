@@ -9,8 +9,9 @@ export type ClaimState = 'claimed' | 'completed' | 'in-progress';
  * Remembers which callbacks were handled, so that duplicates and replays do not run a method twice. The abstract class
  * is also the injection token. An implementation passes the cases of `callbackLedgerContract()`.
  *
- * Every operation may throw or hang when its store is away: the module bounds it by `storageTimeout` and handles the
- * callback all the same, or answers 503 with `unavailable: 'reject'`.
+ * Every operation may throw or hang while its store is unavailable: the module bounds it by `storageTimeout`, asks
+ * nothing more until a probe was answered, and handles callbacks all the same, or answers 503 with
+ * `unavailable: 'reject'`. The probe claims and releases an id that no callback has.
  */
 export abstract class CallbackLedger {
   /** How long a completed callback is remembered, in seconds. At least as long as a token is valid. */
@@ -43,4 +44,10 @@ export abstract class CallbackLedger {
 
   /** Gives a claim back, so that the next copy is handled. Does nothing for anyone but the holder. */
   abstract release(id: string, holder: string): Awaitable<void>;
+
+  /**
+   * What is wrong with the store's own settings, a sentence each: start-up logs them as warnings. Asked once, bounded by
+   * `storageTimeout`; start-up neither waits for the answer nor fails with it. Default: none.
+   */
+  warnings?(): Awaitable<readonly string[]>;
 }

@@ -1,23 +1,18 @@
 import { type ClaimState } from './callback-ledger.js';
 
-/** A claim that the ledger has granted. */
-export interface GrantedClaim {
-  /** Whom the ledger granted it to. */
-  readonly holder: string;
+/** A callback that this process is handling. What its ends record in the ledger is recorded in the background. */
+export interface HeldClaim {
+  /** Remembers that the callback was handled. */
+  complete(onMissed: (error: unknown) => void): void;
+  /** Lets the next copy be handled. */
+  release(onMissed: (error: unknown) => void): void;
 }
 
 /** How a question to the ledger ended. */
-export type ClaimAnswer = GrantedClaim | Exclude<ClaimState, 'claimed'>;
+export type ClaimAnswer = HeldClaim | Exclude<ClaimState, 'claimed'>;
 
-/** How waiting for a claim ended. */
-export type WaitResult = GrantedClaim | 'completed' | 'timed-out' | 'abandoned';
-
-/** The part of a ledger that waiting needs. */
-export interface WaitedLedger {
-  /** Asks each time for another holder, so that an answer that comes late has nothing to do with those after it. */
-  claim(id: string): Promise<ClaimAnswer>;
-  release(id: string, holder: string): Promise<void>;
-}
+/** How claiming a callback ended, perhaps after waiting. */
+export type WaitResult = HeldClaim | 'completed' | 'timed-out' | 'abandoned';
 
 /** Ends the wait of somebody. */
 type Waiter = (result: WaitResult) => void;
@@ -42,9 +37,10 @@ export class ClaimWaiter {
   private readonly queues = new Map<string, Queue>();
 
   constructor(
-    private readonly ledger: WaitedLedger,
+    /** Asks the ledger for a claim. */
+    private readonly claim: (id: string) => Promise<ClaimAnswer>,
     /** How long a duplicate waits at the most, in ms. */
-    private readonly timeout: number,
+    private readonly timeoutMs: number,
   ) {}
 
   /**
@@ -67,7 +63,7 @@ export class ClaimWaiter {
       };
       const timer = setTimeout(() => {
         settle('timed-out');
-      }, this.timeout);
+      }, this.timeoutMs);
       queue.waiters.add(settle);
       if (abandoned.aborted) abandon();
       else abandoned.addEventListener('abort', abandon);
@@ -120,17 +116,17 @@ export class ClaimWaiter {
   private async lookFor(id: string, { waiters }: Queue): Promise<void> {
     if (waiters.size === 0) return;
     try {
-      const answer = await this.ledger.claim(id);
+      const answer = await this.claim(id);
       if (answer === 'completed') {
         for (const settle of [...waiters]) settle('completed');
       } else if (answer !== 'in-progress') {
         const [settleFirst] = waiters;
         // All gave up while the ledger was asked: nobody else must wait for a claim that nobody uses.
-        if (settleFirst === undefined) await this.ledger.release(id, answer.holder);
+        if (settleFirst === undefined) answer.release(() => undefined);
         else settleFirst(answer);
       }
     } catch {
-      // Another copy is in progress, that much is known: a ledger that is away for a moment is no reason to run it again.
+      // Another copy is in progress, that much is known: a ledger that is unavailable for a moment is no reason to run it again.
     }
   }
 }

@@ -1,128 +1,115 @@
 import { randomUUID } from 'node:crypto';
 import { LONGEST_TIMER_MS } from '../options/number-options.js';
+import { type Awaitable } from '../verification/awaitable.js';
 import { type CallbackLedger, type ClaimState } from './callback-ledger.js';
-import { type ClaimAnswer, ClaimWaiter, type GrantedClaim, type WaitResult } from './claim-waiter.js';
-import { isThenable, withinTime } from './time-limit.js';
-import { UntoldOperations } from './untold-operations.js';
+import { type ClaimAnswer, ClaimWaiter, type HeldClaim, type WaitResult } from './claim-waiter.js';
+import { type StoreAvailability } from './store-availability.js';
+import { isThenable } from './time-limit.js';
 
-/** Bounds of {@link DeliveryClaims}, in ms. */
-export interface ClaimLimits {
-  /** How long an operation of the ledger may take. */
-  readonly storageTimeout: number;
-  /** How long a duplicate waits for a copy that is being handled. */
-  readonly duplicateTimeout: number;
-}
+const nobodyAsks = (): void => undefined;
 
-/** A callback that this process is handling. */
-export interface HeldClaim {
-  /** Remembers that the callback was handled. */
-  complete(): Promise<void>;
-  /** Lets the next copy be handled. */
-  release(): Promise<void>;
-}
-
-/** How claiming a callback ended. */
-type ClaimResult = HeldClaim | Exclude<WaitResult, GrantedClaim>;
-
-/** The ledger as the deliveries of this process use it: bounded in time, with waiting and with renewal. */
+/** The ledger as the deliveries of this process use it: with waiting, with renewal, and while it is unavailable. */
 export class DeliveryClaims {
   private readonly waiter: ClaimWaiter;
-  /** What this process is handling, with the ledger's knowledge or without. */
+  /** What this process is handling, whether the ledger knows of it or not. */
   private readonly held = new Set<string>();
-  private readonly untold: UntoldOperations;
-  /** How the ledger is told that a claim ends, bounded in time. */
-  private readonly endings = {
-    complete: (id: string) => this.bounded(() => this.ledger.complete(id)),
-    release: (id: string, holder: string) => this.bounded(() => this.ledger.release(id, holder)),
-  };
 
+  /** @param duplicateTimeoutMs how long a duplicate waits for a copy that is being handled, in ms */
   constructor(
     private readonly ledger: CallbackLedger,
-    private readonly limits: ClaimLimits,
-    /** Called when the ledger itself has said how a callback stands. */
-    private readonly answered: () => void = () => undefined,
+    private readonly store: StoreAvailability,
+    duplicateTimeoutMs: number,
   ) {
-    this.untold = new UntoldOperations(this.endings, answered);
-    this.waiter = new ClaimWaiter(
-      {
-        // Whoever waits for what was handled here learns of it also while the ledger is away.
-        claim: async (id) => (this.untold.hasCompleted(id) ? 'completed' : this.claimOnce(id)),
-        release: (id, holder) => this.release(id, holder),
-      },
-      limits.duplicateTimeout,
-    );
+    this.waiter = new ClaimWaiter((id) => this.claimOnce(id), duplicateTimeoutMs);
   }
 
   /**
    * Claims a callback, if need be after waiting for a copy that is being handled.
    *
    * @param abandoned aborts when nobody waits for the answer any more
-   * @throws what the ledger throws, {@link StorageTimeoutError} among it; then no copy is being handled by this process
+   * @throws what {@link StoreAvailability.ask} throws; then it has not waited for a copy
    */
-  async claim(id: string, abandoned: () => AbortSignal): Promise<ClaimResult> {
+  async claim(id: string, abandoned: () => AbortSignal): Promise<WaitResult> {
     const answer = await this.claimOnce(id);
-    return answer === 'in-progress' ? this.waitFor(id, abandoned) : this.holdIfGranted(answer, id, abandoned);
+    return answer === 'in-progress' ? this.waiter.wait(id, abandoned()) : answer;
   }
 
   /**
-   * Takes a callback that the ledger could not be asked for, which learns of it as soon as it can; or waits for the copy
-   * that this process has taken meanwhile. What this process has handled, it knows without the ledger.
+   * Takes a callback that the ledger could not be asked for, and that it learns of when it is back; or waits for a copy
+   * that this process is handling. What this process has handled, it knows without the ledger.
    */
-  async holdWithoutLedger(id: string, abandoned: () => AbortSignal): Promise<ClaimResult> {
-    if (this.untold.hasCompleted(id)) return 'completed';
+  holdWithoutLedger(id: string, abandoned: () => AbortSignal): Awaitable<WaitResult> {
+    if (this.isCompletedHere(id)) return 'completed';
     // Nothing comes between the look and the hold: of copies that the ledger fails at the same moment one is taken.
-    if (this.held.has(id)) return this.waitFor(id, abandoned);
-    return this.holdUntil(id, () => Promise.resolve());
+    return this.held.has(id) ? this.waiter.wait(id, abandoned()) : this.hold(id);
   }
 
-  private async waitFor(id: string, abandoned: () => AbortSignal): Promise<ClaimResult> {
-    return this.holdIfGranted(await this.waiter.wait(id, abandoned()), id, abandoned);
-  }
-
-  private async holdIfGranted(result: WaitResult, id: string, abandoned: () => AbortSignal): Promise<ClaimResult> {
-    if (typeof result === 'string') return result;
-    const { holder } = result;
-    if (this.untold.hasCompleted(id)) {
-      // The ledger, back again, granted what was handled here while it was asked.
-      await this.complete(id).catch(() => this.release(id, holder).catch(() => undefined));
-      return 'completed';
-    }
+  private async claimOnce(id: string): Promise<ClaimAnswer> {
+    if (this.isCompletedHere(id)) return 'completed';
+    if (this.held.has(id)) return 'in-progress';
+    const holder = randomUUID();
+    const answer = this.ask(id, holder);
+    const state = isThenable(answer) ? await answer : answer;
+    if (state !== 'claimed') return state;
+    // Meanwhile another copy may have been taken without the ledger: its completion replaces this claim.
+    if (this.isCompletedHere(id)) return 'completed';
     if (!this.held.has(id)) return this.hold(id, holder);
-    // The ledger granted it while another copy, which it did not answer in time, was taken without it.
-    await this.release(id, holder).catch(() => undefined);
-    return this.waitFor(id, abandoned);
+    void this.release(id, holder, nobodyAsks);
+    return 'in-progress';
   }
 
-  private hold(id: string, holder: string): HeldClaim {
-    return this.holdUntil(id, () => this.release(id, holder), this.startRenewal(id, holder));
+  /** Claims for a holder. A claim that is granted too late is given back: nobody uses it, and nobody must wait for it. */
+  private ask(id: string, holder: string): Awaitable<ClaimState> {
+    let pending: Promise<ClaimState> | undefined;
+    const answer = this.store.ask(() => {
+      const claim = this.ledger.claim(id, holder);
+      // Some clients of databases run a query as often as somebody asks for its result.
+      return isThenable(claim) ? (pending = Promise.resolve(claim)) : claim;
+    });
+    if (!isThenable(answer)) return answer;
+    return answer.catch((error: unknown) => {
+      // Where the answer got lost, the claim may have been granted all the same. Of a callback that is now handled
+      // without the ledger another process may get a copy meanwhile, as if the ledger had never been asked.
+      pending
+        ?.catch(() => 'claimed' as const)
+        .then((state) => (state === 'claimed' ? this.release(id, holder, nobodyAsks) : undefined))
+        .catch(() => undefined);
+      throw error;
+    });
   }
 
-  private holdUntil(id: string, release: () => Promise<void>, stopRenewal: () => void = () => undefined): HeldClaim {
+  /** @param holder who holds it in the ledger; absent if the ledger does not know */
+  private hold(id: string, holder?: string): HeldClaim {
     this.held.add(id);
-    const end = async (operation: () => Promise<void>): Promise<void> => {
-      stopRenewal();
-      try {
-        await operation();
-      } finally {
-        this.held.delete(id);
-        this.waiter.wake(id);
-      }
+    const stopRenewal = holder === undefined ? nobodyAsks : this.startRenewal(id, holder);
+    const letGo = (): void => {
+      this.held.delete(id);
+      this.waiter.wake(id);
     };
     return {
-      complete: () => end(() => this.complete(id)),
-      release: () => end(release),
+      complete: (onMissed) => {
+        stopRenewal();
+        void this.store.record(completionOf(id), () => this.ledger.complete(id), onMissed);
+        letGo();
+      },
+      release: (onMissed) => {
+        stopRenewal();
+        const released = holder === undefined ? undefined : this.release(id, holder, onMissed);
+        if (isThenable(released)) void released.then(letGo);
+        else letGo();
+      },
     };
   }
 
   /** @returns stops it; a renewal that is under way then takes nothing back that is being released */
   private startRenewal(id: string, holder: string): () => void {
     const { lease } = this.ledger;
-    if (!Number.isFinite(lease)) return () => undefined;
+    if (!Number.isFinite(lease)) return nobodyAsks;
     let isStopped = false;
     const renew = async (): Promise<void> => {
-      const isHeld = await this.bounded(() => this.ledger.renew(id, holder));
+      const isHeld = await this.store.look(() => this.ledger.renew(id, holder));
       // A store that lost what it knew learns it again.
-      if (!isHeld && !isStopped) await this.bounded(() => this.ledger.claim(id, holder));
+      if (!isHeld && !isStopped) await this.store.ask(() => this.ledger.claim(id, holder));
     };
     // A third of the lease leaves room for two renewals that fail; one that fails is followed by the next.
     const interval = Math.min((lease * 1000) / 3, LONGEST_TIMER_MS);
@@ -133,60 +120,16 @@ export class DeliveryClaims {
     };
   }
 
-  private async claimOnce(id: string): Promise<ClaimAnswer> {
-    if (this.held.has(id)) return 'in-progress';
-    if (this.untold.hasCompleted(id)) {
-      await this.complete(id);
-      this.answered();
-      return 'completed';
-    }
-    const holder = randomUUID();
-    const answer = this.ledger.claim(id, holder);
-    const state = isThenable(answer) ? await this.inTime(answer, id, holder) : answer;
-    this.answered();
-    return state === 'claimed' ? { holder } : state;
+  private release(id: string, holder: string, onMissed: (error: unknown) => void): Awaitable<void> {
+    return this.store.record(`release ${holder}`, () => this.ledger.release(id, holder), onMissed);
   }
 
-  /** The answer to a claim, which is given back if it comes too late: nobody uses it, and nobody must wait for it. */
-  private async inTime(answer: PromiseLike<ClaimState>, id: string, holder: string): Promise<ClaimState> {
-    // Some clients of databases run a query as often as somebody asks for its result.
-    const pending = Promise.resolve(answer);
-    try {
-      return await this.bounded(() => pending);
-    } catch (error) {
-      // Where the answer got lost, the claim may have been granted all the same, and the next copy would wait for its
-      // lease to end. Of a callback that is now handled without the ledger another process may get a copy meanwhile, as
-      // if the ledger had never been asked.
-      pending
-        .catch(() => 'claimed' as const)
-        .then(async (state) => (state === 'claimed' ? this.release(id, holder) : undefined))
-        .catch(() => undefined);
-      throw error;
-    }
+  /** Whether this process has handled a callback and the ledger may not know of it yet. */
+  private isCompletedHere(id: string): boolean {
+    return this.store.isPending(completionOf(id));
   }
+}
 
-  /** Tells the ledger that a callback was handled. If it cannot be told, the next copy tries, and so does a timer. */
-  private async complete(id: string): Promise<void> {
-    try {
-      await this.endings.complete(id);
-      this.untold.forgetCompleted(id);
-    } catch (error) {
-      this.untold.addCompleted(id);
-      throw error;
-    }
-  }
-
-  /** Gives a claim back. If the ledger cannot be told, a timer tries again. */
-  private async release(id: string, holder: string): Promise<void> {
-    try {
-      await this.endings.release(id, holder);
-    } catch (error) {
-      this.untold.addReleased(id, holder);
-      throw error;
-    }
-  }
-
-  private bounded<Result>(operation: () => Result | PromiseLike<Result>): Promise<Result> {
-    return withinTime(this.limits.storageTimeout, operation);
-  }
+function completionOf(id: string): string {
+  return `complete ${id}`;
 }

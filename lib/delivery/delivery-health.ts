@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type CallbackOutcomeName } from '../telemetry/callback-outcome.js';
 import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { type InboxCounts } from '../telemetry/inbox-counts.js';
@@ -5,9 +6,8 @@ import { type RejectionReason } from '../verification/rejection-reason.js';
 import { type CallbackInbox } from './callback-inbox.js';
 import { type CallbackLedger } from './callback-ledger.js';
 import { MemoryCallbackLedger } from './memory-callback-ledger.js';
-import { SharedProbe } from './shared-probe.js';
-import { type StoragePolicy, type UnavailablePolicy } from './storage-policy.js';
-import { withinTime } from './time-limit.js';
+import { type UnavailablePolicy } from './missed-callbacks.js';
+import { type StoreAvailability } from './store-availability.js';
 
 /** Where callbacks are remembered: nowhere, in this process, in a ledger of several processes, in an inbox. */
 export type CallbackStorage = 'none' | 'memory' | 'ledger' | 'inbox';
@@ -29,70 +29,92 @@ export interface DeliveryHealthReport {
 
 /** The options that say where callbacks are remembered. */
 export interface StorageOptions {
-  readonly inbox?: CallbackInbox;
-  readonly ledger?: CallbackLedger | false;
-  /** How long the ledger or the inbox may take, in seconds. */
-  readonly storageTimeout: number;
+  readonly inbox?: CallbackInbox | undefined;
+  readonly ledger?: CallbackLedger | false | undefined;
 }
 
 /** The id of no callback, which are all named after their kind. */
 const NOBODY = 'health-check';
 
-interface StorageAnswer {
-  readonly hasAnswered: boolean;
-  readonly inbox: InboxCounts | undefined;
-}
+/** How long an answer of the store is used, in ms. */
+const REMEMBERED = 1000;
 
-/** Tells how the delivery of callbacks is, for checks of an application's health. */
+/** Says how the delivery of callbacks is, for checks of an application's health. */
 export class DeliveryHealth {
   private readonly storage: CallbackStorage;
-  private readonly probe: SharedProbe<StorageAnswer>;
+  private latest: Promise<InboxCounts | undefined> | undefined;
+  /** By the clock of `performance.now()`; infinite while the answer is being waited for. */
+  private freshUntil = -Infinity;
 
   constructor(
-    options: StorageOptions,
-    private readonly policy: StoragePolicy,
+    private readonly options: StorageOptions,
+    private readonly store: StoreAvailability,
     private readonly telemetry: CallbackTelemetry,
   ) {
     this.storage = storageOf(options);
-    this.probe = new SharedProbe(() => askStorage(options));
   }
 
   /**
-   * Asks the ledger or the inbox, for at most `storageTimeout`, whether it is there; at most once a second, however
-   * often it is called. A store that answers but takes no callbacks, as a full Redis, is away for 10 s after each.
+   * Asks the ledger or the inbox, for at most `storageTimeout`, whether it is available; at most once a second, however
+   * often it is called. A store that answers but takes no callbacks, as a full Redis, is unavailable for 10 s after each.
    *
    * Never rejects.
    */
   async check(): Promise<DeliveryHealthReport> {
-    const { hasAnswered, inbox } = await this.probe.answer();
+    const inbox = await this.askedLately();
     const { counts } = this.telemetry;
     return {
       storage: this.storage,
-      isAvailable: hasAnswered && !this.policy.hasJustMissed,
-      unavailable: this.policy.policy,
+      isAvailable: this.store.isHealthy,
+      unavailable: this.store.policy,
       inbox,
       outcomes: { ...counts.byOutcome },
       refusals: { ...counts.byReason },
     };
   }
+
+  /** The answer of now, or that of the last second: an endpoint of a health check may be public. */
+  private askedLately(): Promise<InboxCounts | undefined> {
+    if (this.latest === undefined || performance.now() >= this.freshUntil) {
+      this.freshUntil = Infinity;
+      this.latest = this.ask().finally(() => {
+        this.freshUntil = performance.now() + REMEMBERED;
+      });
+    }
+    return this.latest;
+  }
+
+  private async ask(): Promise<InboxCounts | undefined> {
+    const { inbox, ledger } = this.options;
+    try {
+      if (inbox !== undefined) {
+        const { waiting, dead } = await this.store.look(() => inbox.counts());
+        return { waiting, dead };
+      }
+      // Nobody holds it, which every ledger can tell without changing anything.
+      if (ledger) await this.store.look(() => ledger.renew(NOBODY, NOBODY));
+    } catch {
+      // The store is unavailable now.
+    }
+    return undefined;
+  }
+}
+
+/** Asks the ledger or the inbox for something that shows whether it takes callbacks, as far as that can be shown. */
+export async function probeStorage({ inbox, ledger }: StorageOptions): Promise<void> {
+  if (inbox !== undefined) {
+    await inbox.counts();
+    return;
+  }
+  if (!ledger) return;
+  const holder = randomUUID();
+  if ((await ledger.claim(NOBODY, holder)) !== 'claimed') return;
+  // Nobody waits for that: the claim ends with its lease.
+  void Promise.resolve(ledger.release(NOBODY, holder)).catch(() => undefined);
 }
 
 function storageOf({ inbox, ledger }: StorageOptions): CallbackStorage {
   if (inbox !== undefined) return 'inbox';
   if (ledger === false) return 'none';
   return ledger === undefined || ledger instanceof MemoryCallbackLedger ? 'memory' : 'ledger';
-}
-
-async function askStorage({ inbox, ledger, storageTimeout }: StorageOptions): Promise<StorageAnswer> {
-  try {
-    if (inbox !== undefined) {
-      const { waiting, dead } = await withinTime(storageTimeout * 1000, () => inbox.counts());
-      return { hasAnswered: true, inbox: { waiting, dead } };
-    }
-    // Nobody holds it, which every ledger can tell without changing anything.
-    if (ledger) await withinTime(storageTimeout * 1000, () => ledger.renew(NOBODY, NOBODY));
-    return { hasAnswered: true, inbox: undefined };
-  } catch {
-    return { hasAnswered: false, inbox: undefined };
-  }
 }

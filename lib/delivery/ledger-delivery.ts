@@ -2,9 +2,10 @@ import { ServiceUnavailableException } from '@nestjs/common';
 import { OwnFault } from '../verification/own-fault.js';
 import { type Arrival, type DeliveryWay } from './arrival.js';
 import { type CallbackLedger } from './callback-ledger.js';
-import { type ClaimLimits, DeliveryClaims, type HeldClaim } from './delivery-claims.js';
+import { type HeldClaim, type WaitResult } from './claim-waiter.js';
+import { DeliveryClaims } from './delivery-claims.js';
 import { handleArrival } from './handling.js';
-import { type StoragePolicy } from './storage-policy.js';
+import { type StoreAvailability } from './store-availability.js';
 
 /** A copy of a callback waited for another one that is still being handled. */
 export class StillInProgressError extends OwnFault {
@@ -20,24 +21,23 @@ export class LedgerDelivery implements DeliveryWay {
   readonly description: string;
   private readonly claims: DeliveryClaims;
 
+  /** @param duplicateTimeoutMs how long a duplicate waits for a copy that is being handled, in ms */
   constructor(
     ledger: CallbackLedger,
-    private readonly limits: ClaimLimits,
-    private readonly storage: StoragePolicy,
+    private readonly store: StoreAvailability,
+    private readonly duplicateTimeoutMs: number,
   ) {
     this.description = `duplicates are noticed ${ledger.scope}`;
-    this.claims = new DeliveryClaims(ledger, limits, () => {
-      storage.answered();
-    });
+    this.claims = new DeliveryClaims(ledger, store, duplicateTimeoutMs);
   }
 
   /**
    * @throws {ServiceUnavailableException} 503, if another copy takes longer than `duplicateTimeout`, or if the ledger is
-   *   away and `unavailable` is `reject`
+   *   unavailable and `unavailable` is `reject`
    */
   async deliver(arrival: Arrival): Promise<unknown> {
     const startedAt = performance.now();
-    let claim: Awaited<ReturnType<DeliveryClaims['claim']>>;
+    let claim: WaitResult;
     let isMissed = false;
     try {
       claim = await this.claims.claim(arrival.id, () => arrival.abandoned());
@@ -45,7 +45,7 @@ export class LedgerDelivery implements DeliveryWay {
     } catch (error) {
       arrival.clock.add('storage', startedAt);
       isMissed = true;
-      this.storage.refuseIfRejecting(arrival, error);
+      this.store.refuseIfRejecting(arrival, error);
       // Also without the ledger a copy of one that this process is handling waits.
       claim = await this.claims.holdWithoutLedger(arrival.id, () => arrival.abandoned());
     }
@@ -54,7 +54,7 @@ export class LedgerDelivery implements DeliveryWay {
         arrival.report.duplicate();
         return undefined;
       case 'timed-out':
-        arrival.report.failed(new StillInProgressError(this.limits.duplicateTimeout / 1000));
+        arrival.report.failed(new StillInProgressError(this.duplicateTimeoutMs / 1000));
         throw new ServiceUnavailableException();
       case 'abandoned':
         // Nobody is there to read the answer, and the copy that is in progress goes on.
@@ -64,25 +64,19 @@ export class LedgerDelivery implements DeliveryWay {
     }
   }
 
-  /** @param isMissed whether it was told already that the ledger does not know of the callback */
+  /** @param isMissed whether it was reported already that the ledger does not know of the callback */
   private async handle(arrival: Arrival, claim: HeldClaim, isMissed: boolean): Promise<unknown> {
+    const onMissed = (error: unknown): void => {
+      if (!isMissed) this.store.missed(arrival.report, error);
+    };
     let value: unknown;
     try {
       value = await handleArrival(arrival);
     } catch (error) {
-      await this.end(arrival, isMissed, () => claim.release());
+      claim.release(onMissed);
       throw error;
     }
-    await this.end(arrival, isMissed, () => claim.complete());
+    claim.complete(onMissed);
     return value;
-  }
-
-  /** The method has run: an error of the ledger must not turn that into a failure. */
-  private async end({ report }: Arrival, isMissed: boolean, operation: () => Promise<void>): Promise<void> {
-    try {
-      await operation();
-    } catch (error) {
-      if (!isMissed) this.storage.missed(report, error);
-    }
   }
 }

@@ -19,8 +19,13 @@ export async function withinTime<Result>(
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new StorageTimeoutError(`no answer within ${timeout / 1000} s`));
+      // After a blocked event loop the timer fires before an answer is read that has come long ago.
+      setImmediate(() => {
+        reject(new StorageTimeoutError(`no answer within ${timeout / 1000} s`));
+      });
     }, timeout);
+    // Also used in the background, where it must not keep a process alive that has ended everything else.
+    timer.unref();
   });
   try {
     return await Promise.race([running, expiry]);

@@ -4,29 +4,24 @@ import { reportOn } from '../telemetry/callback-report.js';
 import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { unusableIdentity } from './callback-identity.js';
 import { type CallbackInbox } from './callback-inbox.js';
-import { type StoragePolicy } from './storage-policy.js';
-import { withinTime } from './time-limit.js';
+import { type StoreAvailability } from './store-availability.js';
 import { toStored } from './to-stored.js';
 
 /**
  * Puts a genuine callback whose body cannot be used into the inbox, whose worker will find it unusable too and keep it
  * as failed: a person can look at it, and redrive it once the application knows what to do with it.
- *
- * @param storageTimeout in ms
  */
 export function keepInInbox(
   inbox: CallbackInbox,
-  storageTimeout: number,
-  storage: StoragePolicy,
+  store: StoreAvailability,
   telemetry: CallbackTelemetry,
 ): KeepUnusable {
   return async (context: ExecutionContext, received, rawBody) => {
     const id = unusableIdentity(received.token, rawBody);
     try {
-      await withinTime(storageTimeout, () => inbox.put(toStored(id, context, received, rawBody)));
-      storage.answered();
+      await store.ask(() => inbox.put(toStored(id, context, received, rawBody)));
     } catch (error) {
-      storage.missed(reportOn(context, received, telemetry), error);
+      store.missed(reportOn(context, received, telemetry), error);
     }
   };
 }

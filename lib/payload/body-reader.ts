@@ -52,6 +52,7 @@ class BodyPeek {
   private readonly declaredLength: number;
   private isSettled = false;
   private timer: NodeJS.Timeout | undefined;
+  private readonly startedAt = performance.now();
 
   constructor(
     private readonly request: IncomingMessage,
@@ -90,7 +91,8 @@ class BodyPeek {
         return;
       }
       if (!this.account.charge(this.body.capacity)) {
-        this.settle({ state: 'unread', putBack: this.body.length });
+        const spentMs = performance.now() - this.startedAt;
+        this.settle({ state: 'unread', putBack: this.body.length, spentMs });
         return;
       }
     }

@@ -30,6 +30,10 @@ const PARSED_FACTOR = 8;
 /** Most objects and lists in JSON that is parsed before its sender is verified; printing it must not be too deep. */
 const MAX_BRACKETS = 1000;
 
+type UnreadBody = BodyReading & { readonly state: 'unread' };
+
+const READ_NOTHING = { putBack: 0, spentMs: 0 };
+
 /**
  * Reads the exact bytes of bodies that may be callbacks, so that the rest of the application can read them, too: by
  * `request.body`, and from the stream. Its users are the two platforms and the interceptor.
@@ -99,15 +103,15 @@ export class RawBodyReader {
       this.paths().includeAll();
       return this.read(request, response, this.openAccount(request, response, this.verified, true));
     }
-    return body.reading.state === 'unread' ? this.readLate(request, response, body.reading.putBack) : body.reading;
+    return body.reading.state === 'unread' ? this.readLate(request, response, body.reading) : body.reading;
   }
 
-  private async readLate(request: IncomingMessage, response: ServerResponse, putBack: number): Promise<BodyReading> {
+  private async readLate(request: IncomingMessage, response: ServerResponse, unread: UnreadBody): Promise<BodyReading> {
     // Something else may have read it while it was left in the stream.
-    if (request.readableEnded || request.destroyed) return { state: 'unread', putBack };
+    if (request.readableEnded || request.destroyed) return unread;
     const account = this.openAccount(request, response, this.verified, false);
-    const reading = await this.read(request, response, account, putBack);
-    return reading.state === 'consumed' ? { state: 'unread', putBack } : reading;
+    const reading = await this.read(request, response, account, unread);
+    return reading.state === 'consumed' ? unread : reading;
   }
 
   /** @param isFirst whether what is to be done after the answer is not seen to yet */
@@ -134,9 +138,11 @@ export class RawBodyReader {
     request: IncomingMessage,
     response: ServerResponse,
     account: BodyAccount,
-    putBack?: number,
+    { putBack, spentMs } = READ_NOTHING,
   ): Promise<BodyReading> {
-    const reading = await peekBody(request, this.limits, account, putBack);
+    // However often it is read, a body arrives within bodyTimeout.
+    const bodyTimeout = Math.max(this.limits.bodyTimeout - spentMs / 1000, 0);
+    const reading = await peekBody(request, { ...this.limits, bodyTimeout }, account, putBack);
     if (reading.state === 'timed-out' && !response.headersSent && request.httpVersionMajor < 2) {
       response.setHeader('connection', 'close');
     }

@@ -1,7 +1,7 @@
 import { CallbackLedger, type ClaimState } from '../delivery/callback-ledger.js';
 import { DEFAULT_RETENTION } from '../delivery/default-retention.js';
 import { checkNumbers } from '../options/number-check.js';
-import { type RedisClient, type RunScript, scriptRunner } from './redis-client.js';
+import { type RedisClient, replyText, type RunScript, scriptRunner } from './redis-client.js';
 
 /** Options of {@link RedisCallbackLedger}. */
 export interface RedisCallbackLedgerOptions {
@@ -36,13 +36,20 @@ const RELEASE = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
+const MEMORY = `return redis.call('INFO', 'memory')`;
+
+/** Redis, or what the client makes of its replies, is none that this ledger understands. */
+export class UnknownReplyError extends TypeError {
+  override readonly name = 'UnknownReplyError';
+}
+
 /**
  * Remembers handled callbacks in Redis or Valkey, for all instances of the application. Each operation is one atomic
  * script on one key, so that a cluster serves as well.
  *
  * The client is the one that the application has, of `redis` or `ioredis`; the ledger neither connects nor closes it.
- * Let it fail fast rather than queue while Redis is away: `disableOfflineQueue: true` (node-redis) or
- * `enableOfflineQueue: false` (ioredis).
+ * Let it fail fast rather than queue while Redis is unavailable: `disableOfflineQueue: true` (node-redis) or
+ * `enableOfflineQueue: false` (ioredis). A `keyPrefix` of ioredis goes in front of the ledger's own prefix.
  *
  * @example
  * ledger: new RedisCallbackLedger(client, { prefix: 'my-app:video:' })
@@ -55,7 +62,10 @@ export class RedisCallbackLedger extends CallbackLedger {
   private readonly run: RunScript;
   private readonly prefix: string;
 
-  /** @throws {RangeError} if `retention` or `lease` is out of its range */
+  /**
+   * @throws {RangeError} if `retention` or `lease` is out of its range
+   * @throws {TypeError} if the client is one of node-redis' `legacy()`
+   */
   constructor(
     client: RedisClient,
     { prefix = 'video-callbacks:', retention = DEFAULT_RETENTION, lease = 30 }: RedisCallbackLedgerOptions = {},
@@ -69,13 +79,15 @@ export class RedisCallbackLedger extends CallbackLedger {
   }
 
   override async claim(id: string, holder: string): Promise<ClaimState> {
-    const state = await this.run(CLAIM, this.key(id), holder, milliseconds(this.lease));
+    const state = replyText(await this.run(CLAIM, this.key(id), holder, milliseconds(this.lease)));
     if (state === 'claimed' || state === 'completed' || state === 'in-progress') return state;
-    throw new TypeError('Redis answered a claim with something else than its state.');
+    throw new UnknownReplyError('Redis answered a claim with something else than its state.');
   }
 
   override async renew(id: string, holder: string): Promise<boolean> {
-    return (await this.run(RENEW, this.key(id), holder, milliseconds(this.lease))) === 1;
+    const isHeld = replyText(await this.run(RENEW, this.key(id), holder, milliseconds(this.lease)));
+    if (isHeld === '1' || isHeld === '0') return isHeld === '1';
+    throw new UnknownReplyError('Redis answered a renewal with something else than 0 or 1.');
   }
 
   override async complete(id: string): Promise<void> {
@@ -84,6 +96,18 @@ export class RedisCallbackLedger extends CallbackLedger {
 
   override async release(id: string, holder: string): Promise<void> {
     await this.run(RELEASE, this.key(id), holder);
+  }
+
+  /** Warns if Redis may evict what it remembers. Some servers do not say. */
+  override async warnings(): Promise<readonly string[]> {
+    const memory = replyText(await this.run(MEMORY, this.key('')).catch(() => undefined)) ?? '';
+    const policy = /^maxmemory_policy:([a-z-]+)/m.exec(memory)?.[1] ?? 'noeviction';
+    // Without a limit nothing is evicted.
+    if (policy === 'noeviction' || /^maxmemory:0\b/m.test(memory)) return [];
+    return [
+      `The Redis of the ledger may forget handled callbacks when it is full (maxmemory-policy ${policy}), and a replay ` +
+        'of one would be handled again: set maxmemory-policy to noeviction, or use another Redis.',
+    ];
   }
 
   private key(id: string): string {

@@ -16,11 +16,25 @@ export type RedisClient = NodeRedisClient | IoRedisClient;
 /** Runs a Lua script on one key, so that it is atomic and a cluster knows which node to ask. */
 export type RunScript = (script: string, key: string, ...parameters: string[]) => Promise<unknown>;
 
-/** Makes one function of the two clients' calls. */
+/**
+ * Makes one function of the two clients' calls.
+ *
+ * @throws {TypeError} if the client returns no promises
+ */
 export function scriptRunner(client: RedisClient): RunScript {
-  return isIoRedis(client)
-    ? (script, key, ...parameters) => client.eval(script, 1, key, ...parameters)
-    : (script, key, ...parameters) => client.eval(script, { keys: [key], arguments: parameters });
+  if (isIoRedis(client)) return (script, key, ...parameters) => client.eval(script, 1, key, ...parameters);
+  // That of legacy() would end the process with an unhandled error at the first command.
+  if ('sendCommand' in client && !('connect' in client)) {
+    throw new TypeError('the client is one of legacy(), which returns no promises: give the client itself.');
+  }
+  return (script, key, ...parameters) => client.eval(script, { keys: [key], arguments: parameters });
+}
+
+/** A reply as text, however the client was told to give it: as text, as a number or as bytes. */
+export function replyText(reply: unknown): string | undefined {
+  if (typeof reply === 'string') return reply;
+  if (typeof reply === 'number' || typeof reply === 'bigint') return String(reply);
+  return Buffer.isBuffer(reply) ? reply.toString() : undefined;
 }
 
 function isIoRedis(client: RedisClient): client is IoRedisClient {

@@ -16,8 +16,11 @@ export type BodyReading =
   | { readonly state: 'aborted' }
   /** Something else has read it before. */
   | { readonly state: 'consumed' }
-  /** Left in the stream, because the process keeps too many bodies already; so many bytes were put back. */
-  | { readonly state: 'unread'; readonly putBack: number };
+  /**
+   * Left in the stream, because the process keeps too many bodies already: so many bytes were put back, after so many ms
+   * of reading.
+   */
+  | { readonly state: 'unread'; readonly putBack: number; readonly spentMs: number };
 
 /** A header that says that a request has a body, or of which type. */
 type BodyHeader = 'content-length' | 'transfer-encoding' | 'content-type';

@@ -47,9 +47,33 @@ export class LookupBudget<Answer> {
   /**
    * Looks a name up, or joins the lookup of that name that is under way.
    *
+   * @param patience how long this caller waits for it, in ms, if not for as long as a lookup may take
    * @throws {SecretsUnavailableError} if it takes too long or too many lookups are under way; otherwise what `ask` throws
    */
-  lookUp(name: string, ask: Ask<Answer>): Promise<Answer> {
+  lookUp(name: string, ask: Ask<Answer>, patience?: number): Promise<Answer> {
+    const lookup = this.lookUpOnce(name, ask);
+    return patience === undefined ? lookup : this.within(patience, lookup);
+  }
+
+  private async within(patience: number, lookup: Promise<Answer>): Promise<Answer> {
+    let timer: NodeJS.Timeout | undefined;
+    const expiry = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(this.tooLate());
+      }, patience);
+    });
+    try {
+      return await Promise.race([lookup, expiry]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private tooLate(): SecretsUnavailableError {
+    return new SecretsUnavailableError(`no answer within ${this.timeout / 1000} s`);
+  }
+
+  private lookUpOnce(name: string, ask: Ask<Answer>): Promise<Answer> {
     const current = this.lookups.get(name);
     if (current !== undefined) {
       // Moved to the front, as a new lookup would be.
@@ -67,7 +91,7 @@ export class LookupBudget<Answer> {
     const expiry = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => {
         this.waiting.delete(name);
-        reject(new SecretsUnavailableError(`no answer within ${this.timeout / 1000} s`));
+        reject(this.tooLate());
       });
     });
     const timer = setTimeout(() => {

@@ -93,13 +93,15 @@ export class SignatureKeyCache implements SignatureKeySource {
    * @throws {SecretsUnavailableError} if the provider throws, takes too long, answers with unusable secrets, or too
    *   many lookups are under way, and there is no stale answer; the cause is kept
    */
-  keysFor(projectId: string, kind: VideoCallbackKind): Awaitable<Keys | undefined> {
+  keysFor(projectId: string, kind: VideoCallbackKind, askedSince?: number): Awaitable<Keys | undefined> {
     const name = entryName(projectId, kind);
     // Only a good signature counts as use, see matched().
     const answer = this.proven.peek(name) ?? this.unproven.get(name);
     const now = performance.now();
     if (answer !== undefined && now < answer.freshUntil) return answer.keys;
-    if (answer?.retryAt === undefined || now >= answer.staleUntil) return this.lookUp(name, projectId, kind);
+    if (answer?.retryAt === undefined || now >= answer.staleUntil) {
+      return this.lookUp(name, projectId, kind, askedSince);
+    }
     // Nobody waits for a provider that failed a moment ago.
     if (now >= answer.retryAt) this.lookUp(name, projectId, kind).catch(() => undefined);
     return answer.keys;
@@ -160,10 +162,16 @@ export class SignatureKeyCache implements SignatureKeySource {
     return this.proven.has(name) || this.provenNames.has(name);
   }
 
-  private async lookUp(name: string, projectId: string, kind: VideoCallbackKind): Promise<Keys | undefined> {
+  private async lookUp(
+    name: string,
+    projectId: string,
+    kind: VideoCallbackKind,
+    askedSince?: number,
+  ): Promise<Keys | undefined> {
     const lookups = this.isProven(name) ? this.provenLookups : this.unprovenLookups;
     try {
-      return await lookups.lookUp(name, (signal) => this.ask(name, projectId, kind, signal));
+      const patience = askedSince === undefined ? undefined : askedSince + this.timeout - performance.now();
+      return await lookups.lookUp(name, (signal) => this.ask(name, projectId, kind, signal), patience);
     } catch (cause) {
       const error = new SecretsUnavailableError(`the signature secrets for ${kind} callbacks are unavailable`, {
         cause,

@@ -29,7 +29,7 @@ export const CHECKED_OPTIONS = Symbol('VideoCallbacksModule: checked options');
 
 const DEFAULTS: FilledOptions = {
   secretTtl: 60,
-  secretTimeout: 5,
+  secretTimeout: 2,
   secretCacheSize: DEFAULT_SECRET_CACHE_SIZE,
   staleIfError: 300,
   maxAge: DEFAULT_MAX_AGE,
@@ -40,10 +40,10 @@ const DEFAULTS: FilledOptions = {
   verifyPayload: true,
   unsigned: 'reject',
   bodyLimit: 1_048_576,
-  bodyTimeout: 10,
+  bodyTimeout: 3,
   unavailable: 'handle',
-  storageTimeout: 2,
-  duplicateTimeout: 10,
+  storageTimeout: 1,
+  duplicateTimeout: 2,
   observer: {},
 };
 

@@ -2,6 +2,7 @@ import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { type HttpAdapterHost } from '@nestjs/core';
 import { Server as TlsServer } from 'node:tls';
 import { type DeliveryWay } from '../delivery/arrival.js';
+import { withinTime } from '../delivery/time-limit.js';
 import { isJsonParserInFront } from '../payload/parser-in-front.js';
 import { isSupportedPlatform } from '../payload/raw-body.installer.js';
 import { type SignatureSecretProvider } from '../secrets/signature-secret.provider.js';
@@ -11,6 +12,9 @@ import { InvalidOptionError } from './invalid-option.error.js';
 import { type CheckedOptions } from './options-check.js';
 import { findConflict } from './route-conflict.js';
 import { type SecuredRoute, type SecuredRoutes, takesPosts } from './secured-route.js';
+
+/** How long a callback may wait for its answer, apart from its method, in seconds: Vonage waits 10 s. */
+const LONGEST_WAIT = 9;
 
 /**
  * Finds at start-up what would otherwise fail at the first callback, and logs which routes are secured.
@@ -52,6 +56,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
     for (const route of routes) this.checkRoute(route);
     this.checkServer(first);
     this.warnOfDoubtfulOptions();
+    void this.warnOfStore();
     for (const { name, kind } of routes)
       this.logger.log(`Secured ${name} for ${kind} callbacks; ${this.way.description}`);
   }
@@ -119,8 +124,38 @@ export class StartUpCheck implements OnApplicationBootstrap {
         'verifyPayload is off: whoever has one token can send any body with it until the token is too old.',
       );
     }
+    this.warnOfLongWaits();
     if (!(this.secrets instanceof StaticSecretProvider)) return;
     const doubts = [...this.secrets.doubtfulProjects(), ...this.secrets.doubtfulSecrets()];
     for (const doubt of doubts) this.logger.warn(doubt);
+  }
+
+  private warnOfLongWaits(): void {
+    const { bodyTimeout, secretTimeout, storageTimeout, duplicateTimeout, ledger, inbox } = this.options;
+    const waits = {
+      bodyTimeout,
+      ...(this.secrets instanceof StaticSecretProvider ? {} : { secretTimeout }),
+      ...(inbox === undefined && ledger === false ? {} : { storageTimeout }),
+      ...(inbox === undefined && ledger !== false ? { duplicateTimeout } : {}),
+    };
+    const sum = Object.values(waits).reduce((total, seconds) => total + seconds, 0);
+    if (sum <= LONGEST_WAIT) return;
+    const named = Object.entries(waits).map(([name, seconds]) => `${name} ${seconds}`);
+    this.logger.warn(
+      `A callback may wait ${sum} s for its answer (${named.join(', ')}), but Vonage is said to wait 10 s: make them ` +
+        `${LONGEST_WAIT} s together at most.`,
+    );
+  }
+
+  /** In the background: a store that is unavailable neither fails nor delays the start. */
+  private async warnOfStore(): Promise<void> {
+    const { inbox, ledger, storageTimeout } = this.options;
+    const store = inbox ?? (ledger === false ? undefined : ledger);
+    try {
+      const warnings = await withinTime(storageTimeout * 1000, () => store?.warnings?.() ?? []);
+      for (const warning of warnings) this.logger.warn(warning);
+    } catch {
+      // The first callback reports a store that is unavailable.
+    }
   }
 }

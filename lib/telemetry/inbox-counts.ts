@@ -8,7 +8,7 @@ export interface InboxCounts {
   readonly dead: number;
 }
 
-/** Asks an inbox how full it is. May fail or hang when its store is unavailable. */
+/** Asks an inbox how full it is. May fail or hang while its store is unavailable. */
 export type CountInbox = () => Awaitable<InboxCounts>;
 
 /** The inboxes of this process that are open, for whoever measures them. */

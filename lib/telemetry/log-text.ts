@@ -1,8 +1,6 @@
-import { HttpException } from '@nestjs/common';
-import { types } from 'node:util';
 import { type Violation } from '../callbacks/catalogue.js';
 import { OwnFault } from '../verification/own-fault.js';
-import { quoted } from '../verification/quoted-text.js';
+import { describeForeignError } from './foreign-error.js';
 
 const MAX_VIOLATIONS = 10;
 
@@ -16,17 +14,10 @@ export function describeViolations(violations: readonly Violation[]): string {
 }
 
 /**
- * An error without its message, unless the message is one of this module's own: that of a stranger's error (a
- * handler's, a vault client's) may hold a secret or a payload. Nest itself logs what a handler throws.
+ * An error as a log line shows it: the message of one of this module's own, and of any other (a handler's, a vault
+ * client's) its name and code, since its message may hold a secret or a payload. Nest itself logs what a handler throws.
  */
 export function describeError(error: unknown): string {
-  if (error instanceof OwnFault) {
-    return error.cause === undefined ? error.message : `${error.message}: ${describeError(error.cause)}`;
-  }
-  if (!types.isNativeError(error)) return `a thrown ${typeof error}`;
-  // The name may contain untrusted input.
-  const name = /^[\w$]{1,64}$/.test(error.name) ? error.name : quoted(error.name);
-  if (error instanceof HttpException) return `${name} (${error.getStatus()})`;
-  const code: unknown = 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? `${name} (${quoted(code)})` : name;
+  if (!(error instanceof OwnFault)) return describeForeignError(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${describeError(error.cause)}`;
 }

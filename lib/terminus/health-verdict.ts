@@ -16,14 +16,14 @@ export type HealthVerdict =
 export function judge(report: DeliveryHealthReport, limits: InboxLimits): HealthVerdict {
   const { storage, isAvailable, unavailable } = report;
   if (!isAvailable && unavailable === 'reject') {
-    return { status: 'down', message: `the ${storage} is away: callbacks are answered 503` };
+    return { status: 'down', message: `the ${storage} is unavailable: callbacks are answered 503` };
   }
   const excess = excessOf(report, limits);
   if (excess !== undefined) return { status: 'down', message: excess };
   if (!isAvailable) {
     return {
       status: 'degraded',
-      message: `the ${storage} is away: callbacks are handled at once, copies perhaps again`,
+      message: `the ${storage} is unavailable: callbacks are handled at once, copies perhaps again`,
     };
   }
   return { status: 'up' };

@@ -40,9 +40,9 @@ export class VideoCallbacksHealthIndicator implements OnModuleInit {
 
   /**
    * - `up`: callbacks are remembered as the options `ledger` and `inbox` say.
-   * - `degraded`: the ledger or the inbox is away and callbacks are handled at once, so that copies may be handled again.
+   * - `degraded`: the ledger or the inbox is unavailable and callbacks are handled at once, so that copies may be handled again.
    *   Terminus 11 knows no such status: there it is `up` with `degraded: true`.
-   * - `down`: it is away and callbacks are answered 503 (`unavailable: 'reject'`), or the inbox is fuller than permitted.
+   * - `down`: it is unavailable and callbacks are answered 503 (`unavailable: 'reject'`), or the inbox is fuller than permitted.
    *   Give limits where somebody is to be alarmed, not where a load balancer asks: a full inbox still takes callbacks.
    *
    * `waiting` and `dead` are those of the inbox; `outcomes` are counted in this process, since it started.

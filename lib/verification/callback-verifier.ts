@@ -183,9 +183,12 @@ export class CallbackVerifier {
   /** The claims are not verified yet: they choose the keys and do nothing else. */
   private async candidates(claims: CompactToken['claims'], kind: VideoCallbackKind) {
     let unknown: string | undefined;
+    let askedSince: number | undefined;
     for (const projectId of projectsOf(claims)) {
-      const candidates = await this.keys.keysFor(projectId, kind);
+      const startedAt = performance.now();
+      const candidates = await this.keys.keysFor(projectId, kind, askedSince);
       if (candidates !== undefined) return { projectId, candidates, passedOver: unknown };
+      askedSince = startedAt;
       unknown = projectId;
     }
     if (unknown === undefined) {

@@ -15,8 +15,15 @@ export interface SignatureKeySource {
   /**
    * The keys for one kind of callback of one project, in the order in which they are to be tried, or `undefined` if
    * the project is not known. An error is our own fault, never the sender's.
+   *
+   * @param askedSince when keys were first asked for in this verification, by the clock of `performance.now()`; all
+   *   questions of one together take no longer than one may take. Absent for the first
    */
-  keysFor(projectId: string, kind: VideoCallbackKind): Awaitable<readonly SignatureKey[] | undefined>;
+  keysFor(
+    projectId: string,
+    kind: VideoCallbackKind,
+    askedSince?: number,
+  ): Awaitable<readonly SignatureKey[] | undefined>;
 
   /**
    * The keys that can be had without asking a vault, for finding out why a signature was refused. May be left out; an

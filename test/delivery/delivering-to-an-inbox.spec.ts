@@ -1,12 +1,12 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import { describe, expect, it, jest } from '@jest/globals';
 import { InboxDelivery } from '../../lib/delivery/inbox-delivery.js';
-import { StoragePolicy } from '../../lib/delivery/storage-policy.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf } from '../support/fate.js';
 import { Arrivals, storedCallback } from './arrivals.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { away, hanging } from './remote-ledger.js';
+import { storeOf } from './stores.js';
 
 const storageTime = { durations: { storage: expect.any(Number) } };
 
@@ -16,8 +16,8 @@ describe('a callback that is put into an inbox', () => {
   function start(policy: 'handle' | 'reject' = 'handle') {
     const arrivals = new Arrivals();
     const inbox = new MemoryInbox();
-    const storage = new StoragePolicy('inbox', policy, arrivals.telemetry);
-    return { arrivals, inbox, delivery: new InboxDelivery(inbox, 2000, storage), outcomes: arrivals.observed.outcomes };
+    const store = storeOf({ dependency: 'inbox', policy }, arrivals.telemetry);
+    return { arrivals, inbox, delivery: new InboxDelivery(inbox, store), outcomes: arrivals.observed.outcomes };
   }
 
   it('is handled from where the inbox says', () => {
@@ -37,7 +37,7 @@ describe('a callback that is put into an inbox', () => {
     expect(outcomes).toMatchObject({ stored: [storageTime], duplicate: [storageTime] });
   });
 
-  it('is handled at once while the inbox is away, without a result, and the operator is told when it is back', async () => {
+  it('is handled at once while the inbox is unavailable, without a result, and the operator is told when it is back', async () => {
     const { arrivals, inbox, delivery, outcomes } = start();
     inbox.reach = away;
 
@@ -46,6 +46,7 @@ describe('a callback that is put into an inbox', () => {
     expect(arrivals.ends).toEqual({ unavailable: 1, accepted: 1 });
     expect(outcomes.unavailable).toMatchObject([{ dependency: 'inbox', policy: 'handle', ...storageTime }]);
     inbox.reach = () => Promise.resolve();
+    await jest.advanceTimersByTimeAsync(0);
     await delivery.deliver(arrivals.next());
     expect(outcomes.recovered).toEqual([{ dependency: 'inbox', missed: 1 }]);
   });
@@ -70,7 +71,7 @@ describe('a callback that is put into an inbox', () => {
     await expect(delivery.deliver(arrivals.next({ handle: () => Promise.reject(error) }))).rejects.toBe(error);
   });
 
-  it('is refused while the inbox is away if the operator chose so', async () => {
+  it('is refused while the inbox is unavailable if the operator chose so', async () => {
     const { arrivals, inbox, delivery } = start('reject');
     inbox.reach = away;
 

@@ -1,12 +1,12 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import { describe, expect, it, jest } from '@jest/globals';
 import { LedgerDelivery } from '../../lib/delivery/ledger-delivery.js';
-import { StoragePolicy } from '../../lib/delivery/storage-policy.js';
 import { OwnFault } from '../../lib/verification/own-fault.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf } from '../support/fate.js';
 import { Arrivals } from './arrivals.js';
 import { away, hanging, RemoteLedger } from './remote-ledger.js';
+import { storeOf } from './stores.js';
 
 const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
 const storageTime = { durations: { storage: expect.any(Number) } };
@@ -17,8 +17,8 @@ describe('a callback that is claimed in a ledger', () => {
   function start(policy: 'handle' | 'reject' = 'handle') {
     const arrivals = new Arrivals();
     const ledger = new RemoteLedger();
-    const storage = new StoragePolicy('ledger', policy, arrivals.telemetry);
-    const delivery = new LedgerDelivery(ledger, { storageTimeout: 2000, duplicateTimeout: 30_000 }, storage);
+    const store = storeOf({ policy, probe: () => ledger.reach('claim') }, arrivals.telemetry);
+    const delivery = new LedgerDelivery(ledger, store, 30_000);
     return { arrivals, ledger, delivery, outcomes: arrivals.observed.outcomes };
   }
 
@@ -98,7 +98,7 @@ describe('a callback that is claimed in a ledger', () => {
     expect(arrivals.ends).toEqual({});
   });
 
-  describe('while the ledger is away', () => {
+  describe('while the ledger is unavailable', () => {
     it('is handled all the same, which the operator is told once, and is known afterwards', async () => {
       const { arrivals, ledger, delivery, outcomes } = start();
       ledger.reach = away;
@@ -107,7 +107,7 @@ describe('a callback that is claimed in a ledger', () => {
       expect(arrivals.ends).toEqual({ unavailable: 1, accepted: 1 });
       expect(outcomes.unavailable).toMatchObject([{ dependency: 'ledger', policy: 'handle', ...storageTime }]);
       expect(await delivery.deliver(arrivals.next())).toBeUndefined();
-      expect(arrivals.ends).toEqual({ unavailable: 2, accepted: 1, duplicate: 1 });
+      expect(arrivals.ends).toEqual({ unavailable: 1, accepted: 1, duplicate: 1 });
     });
 
     it('waits for a copy of it that is being handled, and no longer than its sender', async () => {
@@ -139,44 +139,63 @@ describe('a callback that is claimed in a ledger', () => {
       expect(arrivals.ends).toEqual({ unavailable: 1, failed: 1 });
     });
 
-    it('is waited for no longer than storageTimeout', async () => {
+    it('is waited for no longer than storageTimeout, and by the first callbacks only', async () => {
       const { arrivals, ledger, delivery } = start();
       ledger.reach = hanging;
-      const told = fateOf(delivery.deliver(arrivals.next()));
+      const first = ['archive-1', 'archive-2'].map((id) => fateOf(delivery.deliver(arrivals.next({ id }))));
       await pass(1999);
       expect(arrivals.handled).toBe(0);
       await pass(1);
-      expect(arrivals.handled).toBe(1);
-      await pass(2000);
+      expect(first.map((fate) => fate())).toEqual([{ result: 'handled' }, { result: 'handled' }]);
+      const next = fateOf(delivery.deliver(arrivals.next({ id: 'archive-3' })));
+      await pass(0);
 
-      expect(told()).toEqual({ result: 'handled' });
+      expect(next()).toEqual({ result: 'handled' });
     });
   });
 
-  it('whose handling the ledger cannot be told of is accepted all the same, and the operator is told', async () => {
+  it('is answered without waiting until the ledger has recorded that it was handled', async () => {
+    const { arrivals, ledger, delivery } = start();
+    let recorded = (): void => undefined;
+    ledger.reach = (operation) =>
+      operation === 'complete' ? new Promise((resolve) => (recorded = resolve)) : Promise.resolve();
+    const [answer, copy] = [fateOf(delivery.deliver(arrivals.next())), fateOf(delivery.deliver(arrivals.next()))];
+    await pass(0);
+    expect([answer(), copy()]).toEqual([{ result: 'handled' }, { result: undefined }]);
+    expect(ledger.store.claim('archive-1', 'another process')).toBe('in-progress');
+    recorded();
+    await pass(0);
+
+    expect(ledger.store.claim('archive-1', 'another process')).toBe('completed');
+  });
+
+  it('whose completion the ledger does not take is accepted all the same, which is reported', async () => {
     const { arrivals, ledger, delivery, outcomes } = start();
     ledger.reach = (operation) => (operation === 'complete' ? away() : Promise.resolve());
 
     expect(await delivery.deliver(arrivals.next())).toBe('handled');
+    await pass(0);
     expect(arrivals.ends).toEqual({ accepted: 1, unavailable: 1 });
     expect(outcomes.unavailable).toMatchObject([{ dependency: 'ledger', error: { message: 'connect ECONNREFUSED' } }]);
   });
 
-  it('whose failure the ledger cannot be told of fails with what its method threw', async () => {
+  it('whose claim the ledger does not take back fails with what its method threw', async () => {
     const { arrivals, ledger, delivery } = start();
     ledger.reach = (operation) => (operation === 'release' ? away() : Promise.resolve());
     const error = new Error('the database is down');
 
     await expect(delivery.deliver(arrivals.next({ handle: () => Promise.reject(error) }))).rejects.toBe(error);
+    await pass(0);
     expect(arrivals.ends).toEqual({ failed: 1, unavailable: 1 });
   });
 
-  it('that finds the ledger back tells the operator so', async () => {
+  it('is reported as missed when the ledger is back', async () => {
     const { arrivals, ledger, delivery, outcomes } = start();
     ledger.reach = away;
     await delivery.deliver(arrivals.next());
+    await pass(10);
     ledger.reach = () => Promise.resolve();
-    await delivery.deliver(arrivals.next({ id: 'archive-2' }));
+    await pass(500);
 
     expect(outcomes.recovered).toEqual([{ dependency: 'ledger', missed: 1 }]);
   });

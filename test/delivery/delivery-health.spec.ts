@@ -1,13 +1,13 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { DeliveryHealth, type StorageOptions } from '../../lib/delivery/delivery-health.js';
-import { StoragePolicy } from '../../lib/delivery/storage-policy.js';
+import { DeliveryHealth, probeStorage, type StorageOptions } from '../../lib/delivery/delivery-health.js';
 import { CallbackLedger, MemoryCallbackLedger } from '../../lib/index.js';
 import { type InboxCounts } from '../../lib/telemetry/inbox-counts.js';
-import { useFakeTimers } from '../support/clock.js';
+import { useFakeTimers, useStoppedPerformanceClock } from '../support/clock.js';
 import { fateOf } from '../support/fate.js';
 import { Arrivals } from './arrivals.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { away, hanging, RemoteLedger } from './remote-ledger.js';
+import { storeOf } from './stores.js';
 
 /** An inbox that says as much as it likes. */
 class TalkativeInbox extends MemoryInbox {
@@ -34,13 +34,14 @@ class AskedLedger extends CallbackLedger {
   readonly lease = Infinity;
   readonly scope = 'asked';
   readonly renewals: string[][] = [];
+  answer: () => Promise<boolean> = () => Promise.resolve(false);
 
   override claim = (): never => {
     throw new Error('a health check claims nothing');
   };
-  override renew(...asked: [string, string]): boolean {
+  override renew(...asked: [string, string]): Promise<boolean> {
     this.renewals.push(asked);
-    return false;
+    return this.answer();
   }
   override complete = (): void => undefined;
   override release = (): void => undefined;
@@ -49,11 +50,16 @@ class AskedLedger extends CallbackLedger {
 describe('the health of the delivery', () => {
   useFakeTimers();
 
-  function start(options: Omit<StorageOptions, 'storageTimeout'>, policy: 'handle' | 'reject' = 'handle') {
+  function start(options: StorageOptions, policy: 'handle' | 'reject' = 'handle') {
     const arrivals = new Arrivals();
-    const storage = new StoragePolicy('ledger', policy, arrivals.telemetry);
-    const health = new DeliveryHealth({ storageTimeout: 2, ...options }, storage, arrivals.telemetry);
-    return { arrivals, storage, health };
+    const store = storeOf({ policy, probe: () => probeStorage(options) }, arrivals.telemetry);
+    const health = new DeliveryHealth(options, store, arrivals.telemetry);
+    return { arrivals, store, health };
+  }
+
+  function startAsked() {
+    const ledger = new AskedLedger();
+    return { ledger, ...start({ ledger }) };
   }
 
   it.each([
@@ -83,13 +89,43 @@ describe('the health of the delivery', () => {
     expect(ledger.renewals).toEqual([['health-check', 'health-check']]);
   });
 
-  it('asks no more than once a second', async () => {
-    const ledger = new AskedLedger();
-    const { health } = start({ ledger });
-    await Promise.all([health.check(), health.check()]);
-    await health.check();
+  describe('asks the store', () => {
+    const stopClock = useStoppedPerformanceClock();
 
-    expect(ledger.renewals).toHaveLength(1);
+    it('no more than once a second, counted from its answer', async () => {
+      const clock = stopClock();
+      const { ledger, health } = startAsked();
+      let answer: () => void = () => undefined;
+      ledger.answer = () =>
+        new Promise(
+          (resolve) =>
+            (answer = () => {
+              resolve(false);
+            }),
+        );
+      const checks = [health.check(), health.check()];
+      clock.forward(3600);
+      checks.push(health.check());
+      answer();
+      await Promise.all(checks);
+      clock.forward(0.999);
+      await health.check();
+      expect(ledger.renewals).toHaveLength(1);
+      clock.forward(0.001);
+      const check = health.check();
+      answer();
+      await check;
+
+      expect(ledger.renewals).toHaveLength(2);
+    });
+  });
+
+  it('does not ask a store that is known to be unavailable', async () => {
+    const { ledger, store, health } = startAsked();
+    await Promise.resolve(store.ask(away)).catch(() => undefined);
+
+    expect(await health.check()).toMatchObject({ isAvailable: false });
+    expect(ledger.renewals).toEqual([]);
   });
 
   it.each([
@@ -112,10 +148,10 @@ describe('the health of the delivery', () => {
   });
 
   it('is bad when the store answers but did not take the latest callback', async () => {
-    const { arrivals, storage, health } = start({ ledger: new RemoteLedger() });
-    storage.missed(arrivals.next().report, new Error('OOM'));
+    const { arrivals, store, health } = start({ ledger: new RemoteLedger() });
+    store.missed(arrivals.next().report, new Error('OOM'));
     expect(await health.check()).toMatchObject({ isAvailable: false });
-    storage.answered();
+    await store.ask(() => Promise.resolve());
 
     expect(await health.check()).toMatchObject({ isAvailable: true });
   });
@@ -129,5 +165,32 @@ describe('the health of the delivery', () => {
     arrivals.telemetry.counts.addReason('token_expired');
 
     expect(report).toMatchObject({ outcomes: { accepted: 1, failed: 0 }, refusals: { token_expired: 1 } });
+  });
+});
+
+describe('probeStorage', () => {
+  it('lets a ledger show that it takes callbacks, and leaves no claim behind', async () => {
+    const ledger = new RemoteLedger();
+    await probeStorage({ ledger });
+    await probeStorage({ ledger });
+
+    expect(ledger.asked).toEqual(['claim', 'release', 'claim', 'release']);
+    expect(ledger.store.claim('health-check', 'another process')).toBe('claimed');
+  });
+
+  it('is content with any answer, as that another process probes', async () => {
+    const ledger = new RemoteLedger();
+    ledger.store.claim('health-check', 'another process');
+
+    await expect(probeStorage({ ledger })).resolves.toBeUndefined();
+  });
+
+  it('asks an inbox how full it is', async () => {
+    await expect(probeStorage({ inbox: new MemoryInbox() })).resolves.toBeUndefined();
+    await expect(probeStorage({ inbox: new AwayInbox() })).rejects.toThrow('connect ECONNREFUSED');
+  });
+
+  it.each([{ ledger: false as const }, {}])('has nothing to ask without a store: %p', async (options) => {
+    await expect(probeStorage(options)).resolves.toBeUndefined();
   });
 });

@@ -340,7 +340,7 @@ describe.each(PLATFORMS)('with an inbox, a callback on %s', (platform) => {
     const own = await RedisServer.start();
     try {
       await own.stop();
-      await start({ platform, options: { inbox: inbox({ connection: { port: own.port } }) } });
+      await start({ platform, options: { inbox: inbox({ connection: { port: own.port } }), storageTimeout: 2 } });
       expect(await send(signed(PAYLOADS.archive))).toBe(204);
       expect(calls).toHaveLength(1);
       await own.restart();

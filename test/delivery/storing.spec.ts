@@ -2,7 +2,6 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { type IncomingMessage } from 'node:http';
 import { unusableIdentity } from '../../lib/delivery/callback-identity.js';
 import { DeliveryFailedError } from '../../lib/delivery/callback-inbox.js';
-import { StoragePolicy } from '../../lib/delivery/storage-policy.js';
 import { reportDead, reportFailed } from '../../lib/delivery/stored-report.js';
 import { storedRequest } from '../../lib/delivery/stored-request.js';
 import { toStored } from '../../lib/delivery/to-stored.js';
@@ -14,6 +13,7 @@ import { arrivingRequest, contextOf } from '../support/arriving-request.js';
 import { Arrivals, storedCallback, verifiedToken } from './arrivals.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { away, hanging } from './remote-ledger.js';
+import { storeOf } from './stores.js';
 
 const firstReceivedAt = new Date(1_700_000_000_123);
 const received = () => ({
@@ -152,7 +152,7 @@ describe('a genuine callback whose body cannot be used', () => {
   function start() {
     const arrivals = new Arrivals();
     const inbox = new MemoryInbox();
-    const keep = keepInInbox(inbox, 2000, new StoragePolicy('inbox', 'handle', arrivals.telemetry), arrivals.telemetry);
+    const keep = keepInInbox(inbox, storeOf({ dependency: 'inbox' }, arrivals.telemetry), arrivals.telemetry);
     return { arrivals, inbox, keep: () => keep(contextOf(arrivingRequest('/video/archives', {})), received(), body) };
   }
 
@@ -166,7 +166,7 @@ describe('a genuine callback whose body cannot be used', () => {
     expect(arrivals.ends).toEqual({});
   });
 
-  it('is given up while the inbox is away, and the operator is told, and again when it is back', async () => {
+  it('is given up while the inbox is unavailable, and the operator is told, and again when it is back', async () => {
     const { arrivals, inbox, keep } = start();
     inbox.reach = away;
     await keep();
@@ -174,6 +174,7 @@ describe('a genuine callback whose body cannot be used', () => {
       { dependency: 'inbox', error: { message: 'connect ECONNREFUSED' }, route: 'VideoController.onArchive' },
     ]);
     inbox.reach = () => Promise.resolve();
+    await jest.advanceTimersByTimeAsync(0);
     await keep();
 
     expect(arrivals.observed.outcomes.recovered).toEqual([{ dependency: 'inbox', missed: 1 }]);

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { describe, expect, it, jest } from '@jest/globals';
 import { isThenable, StorageTimeoutError, withinTime } from '../../lib/delivery/time-limit.js';
 import { useFakeTimers } from '../support/clock.js';
@@ -44,6 +45,17 @@ describe('an operation of a store', () => {
     const { error } = told();
     expect(error).toBeInstanceOf(StorageTimeoutError);
     expect(error).toMatchObject({ name: 'StorageTimeoutError', message: 'no answer within 1.5 s' });
+  });
+
+  it('that was answered while the event loop was blocked counts as answered in time', async () => {
+    jest.useRealTimers();
+    const child = spawn('cat');
+    const answer = withinTime(100, () => new Promise((resolve) => child.stdout.once('data', resolve)));
+    child.stdin.end('answer');
+    const until = performance.now() + 500;
+    while (performance.now() < until);
+
+    expect(String(await answer)).toBe('answer');
   });
 
   it('that fails after it was given up does so unheard', async () => {

@@ -13,9 +13,16 @@ import {
 import { RouterModule } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express from 'express';
-import { VideoCallback, VideoCallbacksModule } from '../../lib/index.js';
+import {
+  MemoryCallbackLedger,
+  SignatureSecretProvider,
+  VideoCallback,
+  VideoCallbacksModule,
+  type VideoCallbacksOptions,
+} from '../../lib/index.js';
 import { type ApplicationSetup, PLATFORMS, PROJECTS, startApplication } from '../support/application.js';
 import { KindsController } from '../support/kinds.controller.js';
+import { MemoryInbox } from '../support/memory-inbox.js';
 import { SECRET } from '../support/signer.js';
 import { archiveRequest, forgedArchiveRequest } from './archive-request.js';
 import { ownLines } from './own-lines.js';
@@ -288,6 +295,54 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
       expect(await linesOfStartUp({ platform, options: { verifyPayload: false } }, 'warn')).toEqual([
         'verifyPayload is off: whoever has one token can send any body with it until the token is too old.',
       ]);
+    });
+
+    it('that waits end too late for Vonage', async () => {
+      const options = { bodyTimeout: 4, storageTimeout: 1, duplicateTimeout: 4.5 };
+
+      expect(await linesOfStartUp({ platform, options }, 'warn')).toEqual([
+        'A callback may wait 9.5 s for its answer (bodyTimeout 4, storageTimeout 1, duplicateTimeout 4.5), but Vonage is ' +
+          'said to wait 10 s: make them 9 s together at most.',
+      ]);
+    });
+
+    it.each<readonly [string, VideoCallbacksOptions]>([
+      ['9 s of waits', { bodyTimeout: 4, storageTimeout: 1, duplicateTimeout: 4 }],
+      ['waits for secrets that are written down', { secretTimeout: 60 }],
+      ['waits without a ledger', { ledger: false, storageTimeout: 60, duplicateTimeout: 60 }],
+      ['waits for copies with an inbox', { inbox: new MemoryInbox(), duplicateTimeout: 60 }],
+    ])('of nothing because of %s', async (_, options) => {
+      expect(await linesOfStartUp({ platform, options }, 'warn')).toEqual([]);
+    });
+
+    it('of nothing because of the default waits, with a secret provider', async () => {
+      class Vault extends SignatureSecretProvider {
+        override secretsFor = (): string => SECRET;
+      }
+
+      expect(await linesOfStartUp({ platform, options: { secretProvider: new Vault() } }, 'warn')).toEqual([]);
+    });
+
+    it.each<readonly [string, VideoCallbacksOptions]>([
+      ['ledger', { ledger: Object.assign(new MemoryCallbackLedger(), { warnings: () => ['it may forget'] }) }],
+      ['inbox', { inbox: Object.assign(new MemoryInbox(), { warnings: () => Promise.resolve(['it may forget']) }) }],
+    ])('of what the %s reports about its store', async (_, options) => {
+      expect(await linesOfStartUp({ platform, options }, 'warn')).toEqual(['it may forget']);
+    });
+
+    it.each([
+      ['hangs', () => new Promise<never>(() => undefined)],
+      ['rejects', () => Promise.reject(new Error('connect ECONNREFUSED'))],
+      [
+        'throws',
+        () => {
+          throw new TypeError('no client');
+        },
+      ],
+    ])('of nothing, and starts at once, if the store %s when it is asked for warnings', async (__, warnings) => {
+      const ledger = Object.assign(new MemoryCallbackLedger(), { warnings });
+
+      expect(await linesOfStartUp({ platform, options: { ledger, storageTimeout: 3 } }, 'warn')).toEqual([]);
     });
 
     it('of nothing if a secret has few characters but 32 bytes', async () => {

@@ -158,7 +158,7 @@ describe('peekBody', () => {
     const reading = peek(request, LIMITS, new BodyBudget(3, 0));
     request.finish('abcd');
 
-    expect(await reading).toEqual({ state: 'unread', putBack: 4 });
+    expect(await reading).toEqual({ state: 'unread', putBack: 4, spentMs: expect.any(Number) });
     expect(await peekBody(request, LIMITS, new BodyBudget(1000, 0).open(request.socket), 4)).toEqual(complete('abcd'));
     expect(await restOf(request)).toBe('abcd');
   });

@@ -229,4 +229,24 @@ describe('RawBodyReader', () => {
     const small = request().finish('{}');
     expect((await reader.readAhead(small, new ServerResponse(small)))?.reading.state).toBe('complete');
   });
+
+  it('gives a body that is read ahead and again no more than bodyTimeout together', async () => {
+    const reader = new RawBodyReader(
+      { bodyLimit: MEBIBYTE, bodyTimeout: 0.4 },
+      () => paths,
+      () => undefined,
+    );
+    const read = async (sent: SentRequest): Promise<string | undefined> =>
+      (await reader.readAhead(sent, new ServerResponse(sent)))?.reading.state;
+    for (let count = 0; count < 32; count += 1) await read(request().finish(Buffer.alloc(MEBIBYTE, 'x')));
+    const slow = request();
+    const ahead = read(slow);
+    await wait(300);
+    slow.send(Buffer.alloc(900_000, 'x'));
+    expect(await ahead).toBe('unread');
+    const startedAt = performance.now();
+
+    expect(await reader.readVerified(slow, new ServerResponse(slow))).toEqual({ state: 'timed-out' });
+    expect(performance.now() - startedAt).toBeLessThan(300);
+  });
 });

@@ -56,7 +56,7 @@ describe('the body of a callback', () => {
   });
 
   it('that was left unread is not available', () => {
-    expect(() => bodyOf({ reading: { state: 'unread', putBack: 0 } })).toThrow(
+    expect(() => bodyOf({ reading: { state: 'unread', putBack: 0, spentMs: 0 } })).toThrow(
       expect.objectContaining({
         name: 'TooManyBodiesError',
         message: 'the process keeps the bodies of too many callbacks at once: check for slow methods or large bodies.',

@@ -89,7 +89,7 @@ describe('what is shown of a body', () => {
     ['late', { state: 'timed-out' }],
     ['not complete', { state: 'aborted' }],
     ['read by something else', { state: 'consumed' }],
-    ['unread', { state: 'unread', putBack: 0 }],
+    ['unread', { state: 'unread', putBack: 0, spentMs: 0 }],
   ])('is nothing if it is %s', (_, reading) => {
     expect(shown(reading).body).toBeUndefined();
   });

@@ -1,5 +1,9 @@
 import fc from 'fast-check';
-import { type ClaimLimits, DeliveryClaims, type HeldClaim } from '../../lib/delivery/delivery-claims.js';
+import { type HeldClaim } from '../../lib/delivery/claim-waiter.js';
+import { DeliveryClaims } from '../../lib/delivery/delivery-claims.js';
+import { probeStorage } from '../../lib/delivery/delivery-health.js';
+import { StoreAvailability } from '../../lib/delivery/store-availability.js';
+import { CallbackTelemetry } from '../../lib/telemetry/callback-telemetry.js';
 import { type Pace, play } from './play.js';
 import { ScheduledLedger } from './scheduled-ledger.js';
 
@@ -47,11 +51,23 @@ export const story = fc.record<Story>({
   }),
 });
 
+/** How long is waited for the ledger, and for a copy that is being handled, in ms. */
+export interface Limits {
+  readonly storageTimeout: number;
+  readonly duplicateTimeout: number;
+}
+
+function claimsOf(ledger: ScheduledLedger, { storageTimeout, duplicateTimeout }: Limits): DeliveryClaims {
+  const probe = (): Promise<void> => probeStorage({ ledger });
+  const settings = { dependency: 'ledger', policy: 'handle', storageTimeoutMs: storageTimeout, probe } as const;
+  return new DeliveryClaims(ledger, new StoreAvailability(settings, new CallbackTelemetry()), duplicateTimeout);
+}
+
 /** Delivers the copies to processes that share one ledger, as LedgerDelivery does. */
-export async function deliver({ copies, successes, pace }: Story, limits: ClaimLimits): Promise<Outcome> {
+export async function deliver({ copies, successes, pace }: Story, limits: Limits): Promise<Outcome> {
   const { scheduler } = pace;
   const ledger = new ScheduledLedger(scheduler);
-  const processes = [new DeliveryClaims(ledger, limits), new DeliveryClaims(ledger, limits)] as const;
+  const processes = [claimsOf(ledger, limits), claimsOf(ledger, limits)] as const;
   const underWay = [0, 0];
   const atOnce = { overall: 0, inOneProcess: 0 };
   let [calls, callsAfterSuccess, prematureDuplicates, hasSucceeded] = [0, 0, 0, false];
@@ -74,8 +90,9 @@ export async function deliver({ copies, successes, pace }: Story, limits: ClaimL
 
   const handle = async (process: number, claim: HeldClaim): Promise<Ending> => {
     const isHandled = await callMethod(process);
-    // A ledger that does not answer must not turn that into something else.
-    await (isHandled ? claim.complete() : claim.release()).catch(() => undefined);
+    const ignore = (): void => undefined;
+    if (isHandled) claim.complete(ignore);
+    else claim.release(ignore);
     return isHandled ? 'handled' : 'failed';
   };
 

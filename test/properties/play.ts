@@ -13,7 +13,8 @@ export interface Pace {
 }
 
 /**
- * Lets happen what is scheduled, and the time pass, until all promises are settled and nothing is scheduled any more.
+ * Lets happen what is scheduled, and the time pass, until all promises are settled, nothing is scheduled any more and no
+ * timer is left.
  *
  * @throws {Error} if that does not come to an end
  */
@@ -28,7 +29,7 @@ export async function play<Result>(promises: readonly Promise<Result>[], pace: P
   );
   // It is awaited in the end, and must not be unhandled until then.
   results.catch(() => undefined);
-  for (let steps = 0; open > 0 || pace.scheduler.count() > 0; steps += 1) {
+  for (let steps = 0; open > 0 || pace.scheduler.count() > 0 || jest.getTimerCount() > 0; steps += 1) {
     if (steps > MANY) throw new Error(`${open} of ${promises.length} do not come to an end`);
     if (pace.scheduler.count() === 0 || pace.passes.next().value === true) jest.advanceTimersByTime(50);
     else await pace.scheduler.waitNext(1);

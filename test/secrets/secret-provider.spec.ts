@@ -244,6 +244,16 @@ describe.each(PLATFORMS)('a secret provider on %s', (platform) => {
     expect(provider.queries).toHaveLength(2);
   });
 
+  it('that is slow for both projects of a token is given up after secretTimeout for both together', async () => {
+    const slow = (): Promise<undefined> => new Promise((resolve) => setTimeout(resolve, 400, undefined));
+    const application = await start(new AskedProvider(slow), { secretTimeout: 0.6 });
+    const begin = performance.now();
+    const request = archive({ claims: { application_id: 'an-application' } });
+
+    expect((await application.post(ARCHIVES, request)).status).toBe(503);
+    expect(performance.now() - begin).toBeLessThan(750);
+  });
+
   it('that hangs is given up after secretTimeout, and may come back late without harm', async () => {
     let fail: (error: Error) => void = () => undefined;
     const hanging = new Promise<never>((_, reject) => (fail = reject));

@@ -5,6 +5,7 @@ import { VideoCallbacksHealthIndicator, VideoCallbacksNotImportedError } from '.
 import { PLATFORMS, startApplication } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
+import { until } from '../support/until.js';
 import { DEGRADED, type HealthApplication, type HealthSetup, startHealthApplication } from './health-application.js';
 
 let running: HealthApplication | undefined;
@@ -70,7 +71,7 @@ describe.each(PLATFORMS)('the health of an application on %s', (platform) => {
     expect(await health()).toMatchObject({
       code: 503,
       overall: 'error',
-      details: { status: 'down', storage: 'ledger', message: 'the ledger is away: callbacks are answered 503' },
+      details: { status: 'down', storage: 'ledger', message: 'the ledger is unavailable: callbacks are answered 503' },
     });
   });
 });
@@ -116,12 +117,12 @@ describe('the health check', () => {
       details: {
         status: DEGRADED.status,
         degraded: true,
-        message: 'the ledger is away: callbacks are handled at once, copies perhaps again',
+        message: 'the ledger is unavailable: callbacks are handled at once, copies perhaps again',
       },
     });
     ledger.answerProbe = () => false;
     passSeconds(1);
-    expect((await health()).details).toMatchObject({ status: 'up' });
+    await until(async () => (await health()).details['status'] === 'up');
     expect((await health()).details).not.toHaveProperty('degraded');
   });
 
@@ -135,26 +136,18 @@ describe('the health check', () => {
     expect(performance.now() - startedAt).toBeLessThan(1900);
   });
 
-  it('notices a store that answers but takes no callbacks, for ten seconds after each', async () => {
+  it('notices a ledger that answers but takes no callbacks, until it takes them again', async () => {
     const ledger = new AskedLedger();
     const { send, health } = await start({ options: { ledger } });
     ledger.answerClaim = fail;
     await send(signed(PAYLOADS.archive));
-
     expect((await health()).details).toMatchObject({ degraded: true, outcomes: { accepted: 1, unavailable: 1 } });
-    passSeconds(10);
-    expect((await health()).details).toMatchObject({ status: 'up' });
-  });
-
-  it('notices at once that a store takes callbacks again', async () => {
-    const ledger = new AskedLedger();
-    const { send, health } = await start({ options: { ledger } });
-    ledger.answerClaim = fail;
-    await send(signed(PAYLOADS.archive));
+    passSeconds(60);
+    expect((await health()).details).toMatchObject({ degraded: true });
     ledger.answerClaim = () => 'claimed';
-    await send(signed(PAYLOADS.archive));
+    await until(async () => (await health()).details['status'] === 'up');
 
-    expect((await health()).details).toMatchObject({ status: 'up', outcomes: { accepted: 2, recovered: 1 } });
+    expect((await health()).details).toMatchObject({ outcomes: { accepted: 1, recovered: 1 } });
   });
 
   it('asks the store once for many requests', async () => {

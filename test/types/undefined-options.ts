@@ -23,8 +23,8 @@ type NotWrittenByUsers =
   | Parameters<typeof main.VideoCallbacksModule.forRootAsync>[0]
   | BackoffOptions;
 
-/** Options whose types are BullMQ's. */
-type OfBullMQ = 'connection';
+/** An option whose type is BullMQ's, and a method that a class leaves out by not declaring it. */
+type NotOptions = 'connection' | 'warnings';
 
 type Leaf =
   | (AnyFunction | AnyClass)
@@ -50,7 +50,7 @@ type Refusing<Value, Depth extends unknown[] = [0, 0, 0, 0]> =
         ? never
         : true extends Same<Value, NotWrittenByUsers>
           ? never
-          : RefusingMembers<Value, Exclude<keyof Value & string, OfBullMQ>, Depth>;
+          : RefusingMembers<Value, Exclude<keyof Value & string, NotOptions>, Depth>;
 
 type RefusingMembers<Value, Names extends keyof Value & string, Depth extends unknown[]> = {
   [Name in Names]:

@@ -157,7 +157,7 @@ describe('the verifier, without a framework,', () => {
   });
 
   it('asks for the keys of the project that the token names and the kind of the route, and for nothing before', async () => {
-    const asked: [string, string][] = [];
+    const asked: unknown[][] = [];
     const asking = verifier({
       keys: {
         keysFor: (...query) => {
@@ -173,8 +173,9 @@ describe('the verifier, without a framework,', () => {
     await expect(asking.verifyToken(sign({ claims: { api_key: '' } }), 'sip')).rejects.toThrow();
 
     expect(asked).toEqual([
-      ['an-application', 'sip'],
-      ['12345678', 'sip'],
+      ['an-application', 'sip', undefined],
+      // Since when the first was asked for: both together take no longer than one may.
+      ['12345678', 'sip', expect.any(Number)],
     ]);
   });
 

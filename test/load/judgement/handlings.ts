@@ -7,8 +7,10 @@ import { type Verdict, violationOf } from './verdict.js';
 
 /** Whoever claimed before an outage may be noted in it: a handling, and some time for a busy machine, in ms. */
 const BEFORE_OUTAGE = LONGEST_HANDLING + 250;
+/** After the longest pause a probe finds out that Redis is back, unless the one before takes its time. In ms. */
+const LONGEST_PAUSE = 5000 + LIMITS.storageTimeout * 1000;
 /** What was asked in an outage is given up after `storageTimeout`, and handled then. */
-const AFTER_OUTAGE = LIMITS.storageTimeout * 1000 + BEFORE_OUTAGE;
+const AFTER_OUTAGE = LIMITS.storageTimeout * 1000 + LONGEST_PAUSE + BEFORE_OUTAGE;
 
 /** Every genuine callback is handled, once unless Redis was away; nothing else is handled. */
 export function judgeHandlings({ exchanges, journal, outages, misses }: Evidence): Verdict {

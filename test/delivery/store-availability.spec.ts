@@ -1,0 +1,362 @@
+import { ServiceUnavailableException } from '@nestjs/common';
+import { describe, expect, it, jest } from '@jest/globals';
+import {
+  StorageUnavailableError,
+  StoreAvailability,
+  type StoreSettings,
+} from '../../lib/delivery/store-availability.js';
+import { useFakeTimers } from '../support/clock.js';
+import { fateOf } from '../support/fate.js';
+import { Arrivals } from './arrivals.js';
+import { away, hanging } from './remote-ledger.js';
+
+const gone = new Error('gone');
+const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
+const answering = (): Promise<string> => Promise.resolve('answer');
+const nobody = (): void => undefined;
+
+describe('StoreAvailability', () => {
+  useFakeTimers();
+
+  function start(settings: Partial<StoreSettings> = {}) {
+    const arrivals = new Arrivals();
+    const probes: number[] = [];
+    const begin = jest.now();
+    const controls = { probe: answering as () => Promise<unknown> };
+    const store = new StoreAvailability(
+      {
+        dependency: 'ledger',
+        policy: 'handle',
+        storageTimeoutMs: 1000,
+        probe: () => {
+          probes.push(jest.now() - begin);
+          return controls.probe();
+        },
+        ...settings,
+      },
+      arrivals.telemetry,
+    );
+    const ask = (operation: () => unknown) =>
+      fateOf(
+        new Promise((resolve) => {
+          resolve(store.ask(operation));
+        }),
+      );
+    const miss = (): void => {
+      store.missed(arrivals.next().report, gone);
+    };
+    return { arrivals, store, probes, controls, ask, miss, recovered: arrivals.observed.outcomes.recovered };
+  }
+
+  describe('ask', () => {
+    it('returns at once, and without a timer, what is no promise', () => {
+      expect(start().store.ask(() => 'answer')).toBe('answer');
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('waits for an answer no longer than storageTimeout', async () => {
+      const { ask } = start();
+      const [slow, slower] = [999, 1001].map((ms) =>
+        ask(() => new Promise((resolve) => setTimeout(resolve, ms, 'ok'))),
+      );
+      await pass(1001);
+
+      expect(slow?.()).toEqual({ result: 'ok' });
+      expect(slower?.()).toMatchObject({ error: { name: 'StorageTimeoutError' } });
+    });
+
+    it.each<readonly [string, () => unknown]>([
+      ['rejects', away],
+      ['hangs', hanging],
+      [
+        'throws',
+        () => {
+          throw gone;
+        },
+      ],
+    ])('asks nothing any more after an operation that %s, and says why', async (_, operation) => {
+      const { ask, controls } = start();
+      controls.probe = hanging;
+      const first = ask(operation);
+      await pass(1000);
+      let asked = 0;
+      const second = ask(() => (asked += 1));
+      await pass(0);
+
+      expect(first().error).not.toBeInstanceOf(StorageUnavailableError);
+      expect(second().error).toBeInstanceOf(StorageUnavailableError);
+      expect(second()).toMatchObject({ error: { message: 'the ledger is unavailable' } });
+      expect(asked).toBe(0);
+    });
+
+    it('asks again as soon as a probe was answered', async () => {
+      const { ask, controls, probes } = start();
+      controls.probe = away;
+      ask(away);
+      await pass(300);
+      expect(probes).toEqual([0, 250]);
+      controls.probe = answering;
+      await pass(450);
+      const next = ask(answering);
+      await pass(0);
+
+      expect(next()).toEqual({ result: 'answer' });
+      expect(probes).toEqual([0, 250, 750]);
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('asks again at once after an operation that fails alone, but not each time anew', async () => {
+      const { store, ask } = start();
+      const isAvailable = async (): Promise<boolean> => {
+        const next = ask(answering);
+        await pass(0);
+        return next().error === undefined;
+      };
+      ask(away);
+      await pass(0);
+      ask(away);
+      await pass(0);
+      expect(await isAvailable()).toBe(false);
+      await pass(250);
+      expect(await isAvailable()).toBe(true);
+      ask(away);
+      await pass(0);
+
+      // What was answered in between lets the next pause be none.
+      expect(await isAvailable()).toBe(true);
+      expect(store.isHealthy).toBe(true);
+    });
+
+    it('does not take the late failure of an earlier operation for another outage', async () => {
+      const { ask } = start();
+      const late = ask(() => new Promise((_, reject) => setTimeout(reject, 900, gone)));
+      ask(away);
+      await pass(900);
+      expect(late()).toEqual({ error: gone });
+      const next = ask(answering);
+      await pass(0);
+
+      expect(next()).toEqual({ result: 'answer' });
+    });
+
+    it('probes once at a time, for no longer than storageTimeout each', async () => {
+      const { ask, controls, probes } = start();
+      controls.probe = hanging;
+      for (let callback = 0; callback < 20; callback += 1) ask(away);
+      await pass(4000);
+
+      expect(probes).toEqual([0, 1250, 2750]);
+    });
+  });
+
+  describe('record', () => {
+    it('writes what failed when the store is back', async () => {
+      const { store, controls } = start();
+      controls.probe = away;
+      let writes = 0;
+      const missed: unknown[] = [];
+      const write = (): Promise<void> => ((writes += 1) === 1 ? away() : Promise.resolve());
+      void store.record('a', write, (error) => missed.push(error));
+      await pass(0);
+      expect(store.isPending('a')).toBe(true);
+      expect(missed).toMatchObject([{ message: 'connect ECONNREFUSED' }]);
+      controls.probe = answering;
+      await pass(250);
+
+      expect(store.isPending('a')).toBe(false);
+      expect(writes).toBe(2);
+    });
+
+    it('writes nothing before the store is back, once it is unavailable', async () => {
+      const { store, ask, controls } = start();
+      controls.probe = away;
+      ask(away);
+      await pass(0);
+      const written: string[] = [];
+      const missed: unknown[] = [];
+      void store.record(
+        'a',
+        () => void written.push('a'),
+        (error) => missed.push(error),
+      );
+      expect([written, missed.length, store.isPending('a')]).toEqual([[], 1, true]);
+      controls.probe = answering;
+      await pass(250);
+
+      expect(written).toEqual(['a']);
+    });
+
+    it('keeps in mind what is being written', async () => {
+      const { store } = start();
+      let end: () => void = nobody;
+      void store.record('a', () => new Promise((resolve) => (end = resolve)), nobody);
+      expect(store.isPending('a')).toBe(true);
+      end();
+      await pass(0);
+
+      expect(store.isPending('a')).toBe(false);
+    });
+
+    it('leaves the store available although a record fails again and again', async () => {
+      const { store, ask, probes } = start();
+      void store.record('a', away, nobody);
+      await pass(0);
+      for (let second = 0; second < 60; second += 1) {
+        const next = ask(answering);
+        await pass(1000);
+        expect(next()).toEqual({ result: 'answer' });
+      }
+
+      expect(store.isPending('a')).toBe(false);
+      expect(probes.length).toBeLessThan(30);
+    });
+  });
+
+  describe('when the application ends', () => {
+    it('waits for what is being written', async () => {
+      const { store } = start();
+      let writes = 0;
+      void store.record(
+        'a',
+        async () => new Promise((resolve) => setTimeout(resolve, 500)).then(() => void (writes += 1)),
+        nobody,
+      );
+      const ended = fateOf(store.onApplicationShutdown());
+      await pass(499);
+      expect([ended(), writes]).toEqual([{}, 0]);
+      await pass(1);
+
+      expect(ended()).toEqual({ result: undefined });
+    });
+
+    it.each([
+      ['refuses', away, 0],
+      ['hangs', hanging, 1000],
+    ])('waits no longer than storageTimeout for a store that %s, and probes no more', async (_, operation, ms) => {
+      const { store, controls, probes } = start();
+      controls.probe = operation;
+      for (const key of ['a', 'b', 'c']) void store.record(key, operation, nobody);
+      const ended = fateOf(store.onApplicationShutdown());
+      await pass(ms);
+      expect(ended()).toEqual({ result: undefined });
+      await pass(60_000);
+
+      expect(probes).toEqual([]);
+    });
+  });
+
+  describe('while the store is unavailable', () => {
+    it('lets a callback be handled, and reports it', () => {
+      const { arrivals, store } = start();
+      store.refuseIfRejecting(arrivals.next(), gone);
+
+      expect(arrivals.observed.outcomes.unavailable).toMatchObject([
+        { dependency: 'ledger', error: gone, policy: 'handle' },
+      ]);
+    });
+
+    it('refuses a callback instead if the operator chose so', () => {
+      const { arrivals, store } = start({ policy: 'reject', dependency: 'inbox' });
+
+      expect(() => {
+        store.refuseIfRejecting(arrivals.next(), gone);
+      }).toThrow(ServiceUnavailableException);
+      const { unavailable, failed } = arrivals.observed.outcomes;
+      expect(unavailable).toMatchObject([{ dependency: 'inbox', error: gone, policy: 'reject' }]);
+      expect(failed).toMatchObject([
+        {
+          error: {
+            name: 'StorageUnavailableError',
+            message: "the inbox is unavailable, and unavailable is 'reject'",
+          },
+        },
+      ]);
+    });
+
+    it('reports what made it unavailable for each callback', async () => {
+      const { arrivals, store, ask, controls } = start();
+      controls.probe = away;
+      ask(away);
+      await pass(0);
+      const next = ask(answering);
+      await pass(0);
+      store.missed(arrivals.next().report, next().error);
+
+      expect(arrivals.observed.outcomes.unavailable).toMatchObject([{ error: { message: 'connect ECONNREFUSED' } }]);
+    });
+  });
+
+  describe('reports once what the store missed', () => {
+    it('when a probe is answered after one that was not', async () => {
+      const { ask, miss, controls, recovered } = start({ dependency: 'inbox' });
+      controls.probe = away;
+      ask(away);
+      for (let nth = 0; nth < 3; nth += 1) miss();
+      await pass(249);
+      expect(recovered).toEqual([]);
+      controls.probe = answering;
+      await pass(1);
+      expect(recovered).toEqual([{ dependency: 'inbox', missed: 3 }]);
+      ask(answering);
+      await pass(0);
+
+      expect(recovered).toHaveLength(1);
+    });
+
+    it('when it takes a callback, if it answers but did not take the one before', async () => {
+      const { ask, miss, recovered } = start();
+      ask(away);
+      miss();
+      await pass(0);
+      expect(recovered).toEqual([]);
+      ask(answering);
+      await pass(0);
+
+      expect(recovered).toEqual([{ dependency: 'ledger', missed: 1 }]);
+    });
+
+    it('not if it missed nothing', async () => {
+      const { ask, controls, recovered } = start();
+      controls.probe = away;
+      ask(away);
+      await pass(100);
+      controls.probe = answering;
+      await pass(1000);
+
+      expect(recovered).toEqual([]);
+    });
+  });
+
+  describe('isHealthy', () => {
+    it('is false while the store is unavailable', async () => {
+      const { store, ask, controls } = start();
+      expect(store.isHealthy).toBe(true);
+      controls.probe = away;
+      ask(away);
+      await pass(0);
+      expect(store.isHealthy).toBe(false);
+      controls.probe = answering;
+      await pass(250);
+
+      expect(store.isHealthy).toBe(true);
+    });
+
+    it('is false for 10 s after a callback that the store did not take, or until it takes another', async () => {
+      let now = 1000;
+      const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+      const { store, ask, miss } = start();
+      miss();
+      now += 9999;
+      expect(store.isHealthy).toBe(false);
+      now += 1;
+      expect(store.isHealthy).toBe(true);
+      miss();
+      expect(store.isHealthy).toBe(false);
+      ask(answering);
+      await pass(0);
+
+      expect(store.isHealthy).toBe(true);
+      clock.mockRestore();
+    });
+  });
+});
