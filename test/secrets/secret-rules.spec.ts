@@ -152,8 +152,8 @@ describe('secrets that are written down', () => {
   });
 
   it('show a name with a line break in errors visibly', () => {
-    expect(() => new StaticSecretProvider({ '123\n': '' })).toThrow(
-      invalid('projects["123\\n"] is empty: a signature secret has 1 to 50 characters.'),
+    expect(() => new StaticSecretProvider({ '123\n': [] })).toThrow(
+      invalid('projects["123\\n"] is an empty list: name at least one signature secret.'),
     );
   });
 
