@@ -77,4 +77,10 @@ export abstract class CallbackInbox {
 
   /** Lets go of the store, within a bound; comes after `stop`. */
   abstract close(): Awaitable<void>;
+
+  /**
+   * What is wrong with the store's own settings, a sentence each: start-up logs them as warnings. Asked once, bounded by
+   * `storageTimeout`; start-up neither waits for the answer nor fails with it. Default: none.
+   */
+  warnings?(): Awaitable<readonly string[]>;
 }

@@ -43,4 +43,10 @@ export abstract class CallbackLedger {
 
   /** Gives a claim back, so that the next copy is handled. Does nothing for anyone but the holder. */
   abstract release(id: string, holder: string): Awaitable<void>;
+
+  /**
+   * What is wrong with the store's own settings, a sentence each: start-up logs them as warnings. Asked once, bounded by
+   * `storageTimeout`; start-up neither waits for the answer nor fails with it. Default: none.
+   */
+  warnings?(): Awaitable<readonly string[]>;
 }

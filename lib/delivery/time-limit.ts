@@ -21,6 +21,8 @@ export async function withinTime<Result>(
     timer = setTimeout(() => {
       reject(new StorageTimeoutError(`no answer within ${timeout / 1000} s`));
     }, timeout);
+    // Also used in the background, where it must not keep a process alive that has ended everything else.
+    timer.unref();
   });
   try {
     return await Promise.race([running, expiry]);

@@ -2,6 +2,7 @@ import { Logger, type OnApplicationBootstrap, RequestMethod } from '@nestjs/comm
 import { type HttpAdapterHost } from '@nestjs/core';
 import { Server as TlsServer } from 'node:tls';
 import { type DeliveryWay } from '../delivery/arrival.js';
+import { withinTime } from '../delivery/time-limit.js';
 import { isJsonParserInFront } from '../payload/parser-in-front.js';
 import { isSupportedPlatform } from '../payload/raw-body.installer.js';
 import { type SignatureSecretProvider } from '../secrets/signature-secret.provider.js';
@@ -36,6 +37,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
     for (const route of routes) this.checkRoute(route);
     this.checkServer(first);
     this.warnOfDoubtfulOptions();
+    void this.warnOfStore();
     for (const { name, kind } of routes)
       this.logger.log(`Secured ${name} for ${kind} callbacks; ${this.way.description}`);
   }
@@ -105,5 +107,17 @@ export class StartUpCheck implements OnApplicationBootstrap {
     }
     if (!(this.secrets instanceof StaticSecretProvider)) return;
     for (const doubt of this.secrets.doubtfulSecrets()) this.logger.warn(doubt);
+  }
+
+  /** In the background: a store that is unavailable neither fails nor delays the start. */
+  private async warnOfStore(): Promise<void> {
+    const { inbox, ledger, storageTimeout } = this.options;
+    const store = inbox ?? (ledger === false ? undefined : ledger);
+    try {
+      const warnings = await withinTime(storageTimeout * 1000, () => store?.warnings?.() ?? []);
+      for (const warning of warnings) this.logger.warn(warning);
+    } catch {
+      // The first callback reports a store that is unavailable.
+    }
   }
 }

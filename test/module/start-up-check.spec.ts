@@ -3,9 +3,15 @@ import { All, Controller, Get, Module, Post, Put, RequestMethod, VersioningType 
 import { RouterModule } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express from 'express';
-import { VideoCallback, VideoCallbacksModule } from '../../lib/index.js';
+import {
+  MemoryCallbackLedger,
+  VideoCallback,
+  VideoCallbacksModule,
+  type VideoCallbacksOptions,
+} from '../../lib/index.js';
 import { type ApplicationSetup, PLATFORMS, PROJECTS, startApplication } from '../support/application.js';
 import { KindsController } from '../support/kinds.controller.js';
+import { MemoryInbox } from '../support/memory-inbox.js';
 import { SECRET } from '../support/signer.js';
 import { archiveRequest, forgedArchiveRequest } from './archive-request.js';
 import { ownLines } from './own-lines.js';
@@ -165,6 +171,28 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
       expect(await linesOfStartUp({ platform, options: { verifyPayload: false } }, 'warn')).toEqual([
         'verifyPayload is off: whoever has one token can send any body with it until the token is too old.',
       ]);
+    });
+
+    it.each<readonly [string, VideoCallbacksOptions]>([
+      ['ledger', { ledger: Object.assign(new MemoryCallbackLedger(), { warnings: () => ['it may forget'] }) }],
+      ['inbox', { inbox: Object.assign(new MemoryInbox(), { warnings: () => Promise.resolve(['it may forget']) }) }],
+    ])('of what the %s reports about its store', async (_, options) => {
+      expect(await linesOfStartUp({ platform, options }, 'warn')).toEqual(['it may forget']);
+    });
+
+    it.each([
+      ['hangs', () => new Promise<never>(() => undefined)],
+      ['rejects', () => Promise.reject(new Error('connect ECONNREFUSED'))],
+      [
+        'throws',
+        () => {
+          throw new TypeError('no client');
+        },
+      ],
+    ])('of nothing, and starts at once, if the store %s when it is asked for warnings', async (__, warnings) => {
+      const ledger = Object.assign(new MemoryCallbackLedger(), { warnings });
+
+      expect(await linesOfStartUp({ platform, options: { ledger, storageTimeout: 60 } }, 'warn')).toEqual([]);
     });
 
     it('of nothing if a secret has few characters but 32 bytes', async () => {
