@@ -15,7 +15,22 @@ const LOST_MESSAGE =
   /^(?:missing (?:key|lock) for job|lock mismatch for job|job \S+ is not in|could not renew lock for job)/i;
 
 /** A kind in a job's id. */
-const KIND = /\bjob ([A-Za-z]{1,40})-/;
+const KIND = /\bjob ([a-z]{1,40})-/i;
+
+/** Codes of Node's that say that something is wrong in this process; other texts are failures of a connection. */
+const OWN_CODE = /^ERR_(?!TLS|SSL)/;
+
+/** Lines of one sort, of which those with the same key are summed up within a window. */
+interface LineSort {
+  readonly group: string;
+  readonly level: 'warn' | 'error';
+  readonly windowMs: number;
+}
+
+const LOST: LineSort = { group: 'lost', level: 'warn', windowMs: MINUTE_MS };
+const DIED: LineSort = { group: 'died', level: 'warn', windowMs: MINUTE_MS };
+const FAILED: LineSort = { group: 'failed', level: 'error', windowMs: MINUTE_MS };
+const FOREIGN: LineSort = { group: 'foreign', level: 'warn', windowMs: HOUR_MS };
 
 /** What a worker reports besides what becomes of its callbacks. Lines that say the same are written once and summed up. */
 export class WorkerLog {
@@ -26,48 +41,35 @@ export class WorkerLog {
 
   /** Something in BullMQ failed. */
   failed(error: Error & { readonly code?: unknown }): void {
-    if (isLost(error)) {
-      const kind = KIND.exec(error.message)?.[1] ?? 'callback';
-      this.warnOf(
-        'lost',
-        kind,
-        MINUTE_MS,
-        `A stored ${kind} callback was taken over by another worker, because this process did not renew its lock (was its event loop blocked?): it may be handled twice.`,
-      );
-    } else if (typeof error.code === 'string') {
-      if (!this.isUnreachable)
-        this.logger.error(`The inbox's worker cannot reach Redis (${quoted(error.code)}): callbacks wait.`);
-      this.isUnreachable = true;
+    const { code, message } = error;
+    if (LOST_CODES.includes(code) || LOST_MESSAGE.test(message)) {
+      this.lost(KIND.exec(message)?.[1] ?? 'of unknown kind');
+    } else if (typeof code === 'string' && !OWN_CODE.test(code)) {
+      this.unreachable(code);
     } else {
       // Not its message, which may hold anything.
       const description = describeError(error);
-      this.warnOf('failed', description, MINUTE_MS, `The inbox's worker failed: ${description}.`);
+      this.write(FAILED, description, `The inbox's worker failed: ${description}.`);
     }
   }
 
+  /** Redis answered. */
   reached(): void {
     if (this.isUnreachable) this.logger.warn("The inbox's worker reaches Redis again.");
     this.isUnreachable = false;
   }
 
+  /** A job of another application was left for it. */
   foreign(application: string): void {
-    this.warnOf(
-      'foreign',
-      application,
-      HOUR_MS,
-      `A stored callback belongs to application ${quoted(application)} and is left for it: give each application a queueName of its own, or let that one handle its callbacks.`,
-    );
+    const whose = `A stored callback belongs to application ${quoted(application)} and is left for it`;
+    this.write(FOREIGN, application, `${whose}: give each application a queueName of its own.`);
   }
 
   /** The process ended while a callback alone was handled. */
-  died(job: string | undefined, deaths: number): void {
-    const shown = quoted(job ?? '');
-    this.warnOf(
-      'died',
-      shown,
-      MINUTE_MS,
-      `The process ended while the stored callback ${shown} alone was handled, ${deaths} of ${MOST_DEATHS} times: it is tried again after a pause.`,
-    );
+  died(jobId: string | undefined, deaths: number): void {
+    const id = quoted(jobId ?? '');
+    const what = `The process ended while the stored callback ${id} alone was handled`;
+    this.write(DIED, id, `${what} (${deaths} of ${MOST_DEATHS}): it is tried again after a pause.`);
   }
 
   /** Writes what was summed up. */
@@ -75,19 +77,28 @@ export class WorkerLog {
     this.lines.flush();
   }
 
-  private warnOf(group: string, key: string, window: number, line: string): void {
+  private unreachable(code: string): void {
+    if (!this.isUnreachable) {
+      this.logger.error(`The inbox's worker cannot reach Redis (${quoted(code)}): stored callbacks wait.`);
+    }
+    this.isUnreachable = true;
+  }
+
+  private lost(kind: string): void {
+    const what = `A stored callback (${kind}) was taken over by another worker`;
+    const why = 'because this process did not renew its lock (was its event loop blocked?)';
+    this.write(LOST, kind, `${what}, ${why}: it may be handled twice.`);
+  }
+
+  private write({ group, level, windowMs }: LineSort, key: string, line: string): void {
     this.lines.submit(
-      { group, key, singly: 1, window },
+      { group, key, singly: 1, window: windowMs },
       () => {
-        this.logger.warn(line);
+        this.logger[level](line);
       },
       (leftOut) => {
-        this.logger.warn(`${line} (${leftOut} more times)`);
+        this.logger[level](`${line} (${leftOut} more times)`);
       },
     );
   }
-}
-
-function isLost(error: Error & { readonly code?: unknown }): boolean {
-  return LOST_CODES.includes(error.code) || LOST_MESSAGE.test(error.message);
 }
