@@ -7,11 +7,13 @@ export const NO_END_TO_END = [
   '<rootDir>/test/terminus/redis-health',
   // Processes of their own load what was built, and Nest, from the project itself.
   '<rootDir>/test/delivery/closed-inbox',
+  '<rootDir>/test/bullmq/poisoned',
   // Parts that are tested without an application.
   '<rootDir>/test/delivery/(?:callback-identity|claim-waiter|delivery-claims|memory-callback-ledger|shared-probe|storage-policy|time-limit|untold-operations)',
   '<rootDir>/test/payload/(?:body-|content-type|growing-buffer|incoming-body|secured-paths|small-parts)',
   '<rootDir>/test/readme',
-  '-contract.spec.ts$',
+  '<rootDir>/test/bullmq/(?:suspicion|turns|worker-log)',
+  'ledger-contract.spec.ts$',
 ];
 
 /** What says nothing of the Node that it runs on either. */

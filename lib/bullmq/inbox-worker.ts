@@ -36,6 +36,9 @@ const TIMING: WorkerTiming = { lockDurationMs: 5000, stalledIntervalMs: 2500, pa
 const FIRST_LEAVE_MS = 1000;
 const LONGEST_LEAVE_MS = 60_000;
 
+/** How often a job is left until its pauses grow: chance decides which application gets it next. */
+const STEADY_LEAVES = 10;
+
 /** How long BullMQ may take to stop, in ms: while Redis is unavailable it would not come back. */
 const LET_GO_MS = 2000;
 
@@ -173,7 +176,11 @@ export class InboxWorker {
   private async leave(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<void> {
     const timesLeft = marks.timesLeft + 1;
     await job.updateProgress({ ...marks, timesLeft });
-    return putBack(job, token, limitedBackoff(timesLeft, FIRST_LEAVE_MS, LONGEST_LEAVE_MS));
+    return putBack(
+      job,
+      token,
+      limitedBackoff(Math.max(1, timesLeft - STEADY_LEAVES), FIRST_LEAVE_MS, LONGEST_LEAVE_MS),
+    );
   }
 }
 

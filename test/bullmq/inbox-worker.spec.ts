@@ -226,7 +226,7 @@ describe('a job of another application', () => {
 });
 
 describe('a delivery that leaves its callback', () => {
-  it('is tried again after growing pauses, without counting attempts', async () => {
+  it('is tried again after a pause, without counting attempts', async () => {
     const attempts: number[] = [];
     startWorker((_, { attempt }) => {
       attempts.push(attempt);
@@ -238,6 +238,18 @@ describe('a delivery that leaves its callback', () => {
     await until(async () => attempts.length === 3 && (await isEmpty()));
     expect(attempts).toEqual([1, 1, 1]);
     expect(dead).toEqual([]);
+  });
+
+  it('is tried again after up to a minute, if it was left often', async () => {
+    await inbox.put(storedCallback());
+    const job = await queue.getJob('archive-1');
+    await job?.updateProgress({ timesLeft: 1000 });
+    startWorker(() => Promise.reject(new DeliveryFailedError('a project of another application', 'leave')));
+
+    await until(async () => (await queue.getDelayedCount()) === 1);
+    const { delay = 0 } = (await queue.getJob('archive-1')) ?? {};
+    expect(delay).toBeGreaterThanOrEqual(29_000);
+    expect(delay).toBeLessThanOrEqual(60_000);
   });
 });
 

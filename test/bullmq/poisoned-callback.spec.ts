@@ -67,13 +67,6 @@ const entries = (event: Entry['event']): Entry[] =>
 
 const idsOf = (event: Entry['event']): string[] => entries(event).map(({ id }) => id);
 
-/** Waits for longer than `until` does. */
-async function untilDead(): Promise<void> {
-  for (let tries = 0; tries < 5 && entries('dead').length === 0; tries += 1) {
-    await until(() => entries('dead').length > 0).catch(() => undefined);
-  }
-}
-
 describe.each([
   ['exit', 1],
   ['SIGKILL', 2],
@@ -82,7 +75,7 @@ describe.each([
     for (const id of ['archive-poison', ...INNOCENT]) await inbox.put(storedCallback({ id }));
     for (let started = 0; started < processes; started += 1) keepWorker(ending);
 
-    await untilDead();
+    await until(() => entries('dead').length > 0, 60);
     expect(entries('dead')).toEqual([
       {
         event: 'dead',
