@@ -142,9 +142,7 @@ export class BullCallbackInbox extends CallbackInbox {
   }
 
   override async warnings(): Promise<readonly string[]> {
-    // BullMQ 5 keeps the client in the queue, BullMQ 6 in its backend.
-    const client = await ('getBackend' in this.queue ? this.queue.getBackend().client : undefined);
-    const policy = /^maxmemory_policy:(\S+)/m.exec((await client?.info()) ?? '')?.[1];
+    const policy = /^maxmemory_policy:(\S+)/m.exec(await redisInfo(this.queue).catch(() => ''))?.[1];
     if (policy === undefined || policy === 'noeviction') return [];
     return [
       `The Redis of the inbox has the maxmemory-policy ${policy}: when its memory is full it removes stored callbacks ` +
@@ -174,4 +172,12 @@ export class BullCallbackInbox extends CallbackInbox {
   private prefix(): { prefix?: string } {
     return this.options.prefix === undefined ? {} : { prefix: this.options.prefix };
   }
+}
+
+/** What Redis says about itself; empty if it does not. */
+async function redisInfo(queue: Queue<StoredJob>): Promise<string> {
+  // BullMQ 6 keeps the client in a backend, BullMQ 5 in the queue.
+  const owner = 'getBackend' in queue ? queue.getBackend() : queue;
+  const client = (await Reflect.get(owner, 'client')) as { info(): Promise<string> };
+  return client.info();
 }

@@ -63,7 +63,7 @@ export class InboxWorker {
   ) {
     this.timing = setup.timing ?? TIMING;
     const { queueName, connection, prefix, concurrency } = setup;
-    this.worker = new Worker<StoredJob>(queueName, (job, token) => this.track(this.process(job, token)), {
+    this.worker = new Worker<StoredJob>(queueName, (job, token) => this.process(job, token), {
       connection,
       ...prefix,
       concurrency,
@@ -105,13 +105,9 @@ export class InboxWorker {
     });
   }
 
-  private track(delivery: Promise<void>): Promise<void> {
-    this.running.add(delivery);
-    return delivery.finally(() => this.running.delete(delivery));
-  }
-
   /** Resolves if the job is done with; otherwise BullMQ goes by what is thrown. */
   private async process(job: Job<StoredJob>, token?: string): Promise<void> {
+    if (this.turns.isClosed) return untilOthersTakeOver();
     const marks = readMarks(job.progress);
     const owner = applicationOf(job.data);
     if (owner !== undefined && owner !== this.setup.application) {
@@ -126,10 +122,13 @@ export class InboxWorker {
       throw jobErrorOf(new DeliveryFailedError('failed when its worker had lost the lock', 'retry'));
     }
     const isAlone = treatment === 'alone';
-    if (!(await this.turns.take(isAlone))) return putBack(job, token, 0);
+    if (!(await this.turns.take(isAlone))) return untilOthersTakeOver();
+    const handling = isAlone ? this.handleAlone(job, token, marks) : this.handle(job, token, marks);
+    this.running.add(handling);
     try {
-      await (isAlone ? this.handleAlone(job, token, marks) : this.handle(job, token, marks));
+      await handling;
     } finally {
+      this.running.delete(handling);
       this.turns.end();
     }
   }
@@ -188,4 +187,9 @@ export class InboxWorker {
 async function putBack(job: Job<StoredJob>, token: string | undefined, pauseMs: number): Promise<never> {
   await job.moveToDelayed(Date.now() + pauseMs, token);
   throw new DelayedError();
+}
+
+/** A job that is got while its worker stops. If it were put back, BullMQ 5 would take the next one in its place. */
+function untilOthersTakeOver(): Promise<never> {
+  return new Promise(() => undefined);
 }

@@ -9,8 +9,12 @@ interface Waiting {
 export class Turns {
   private running = 0;
   private isTakenAlone = false;
-  private isClosed = false;
+  private hasClosed = false;
   private readonly waiting: Waiting[] = [];
+
+  get isClosed(): boolean {
+    return this.hasClosed;
+  }
 
   /**
    * Waits for a turn, which the caller ends with {@link end}.
@@ -18,7 +22,7 @@ export class Turns {
    * @returns `false` if there will be none, because the turns were closed
    */
   take(isAlone: boolean): Promise<boolean> {
-    if (this.isClosed) return Promise.resolve(false);
+    if (this.hasClosed) return Promise.resolve(false);
     return new Promise((settle) => {
       this.waiting.push({ isAlone, settle });
       this.advance();
@@ -33,7 +37,7 @@ export class Turns {
 
   /** Gives no more turns. Those that were taken are not affected. */
   close(): void {
-    this.isClosed = true;
+    this.hasClosed = true;
     for (const { settle } of this.waiting.splice(0)) settle(false);
   }
 
