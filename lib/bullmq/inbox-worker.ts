@@ -37,7 +37,10 @@ const FIRST_LEAVE_MS = 1000;
 const LONGEST_LEAVE_MS = 60_000;
 
 /** How often a job is left until its pauses grow: chance decides which application gets it next. */
-const STEADY_LEAVES = 10;
+const STEADY_LEAVES = 5;
+
+/** Of how many left jobs a worker takes care itself. */
+const MOST_LEFT = 1000;
 
 /** How long BullMQ may take to stop, in ms: while Redis is unavailable it would not come back. */
 const LET_GO_MS = 2000;
@@ -53,6 +56,8 @@ export class InboxWorker {
   private readonly worker: Worker<StoredJob>;
   private readonly turns = new Turns();
   private readonly running = new Set<Promise<void>>();
+  /** Timers of jobs that were left for other applications. */
+  private readonly left = new Set<NodeJS.Timeout>();
   private readonly log = new WorkerLog(new Logger('VideoCallbacks'));
   private readonly timing: WorkerTiming;
 
@@ -80,6 +85,7 @@ export class InboxWorker {
   async stop(timeoutMs: number): Promise<void> {
     const paused = this.worker.pause(true);
     this.turns.close();
+    for (const timer of this.left) clearTimeout(timer);
     await settledWithin(LET_GO_MS, paused);
     await settledWithin(timeoutMs, Promise.allSettled(this.running));
     // BullMQ forces nothing if it is asked to close politely first.
@@ -171,15 +177,22 @@ export class InboxWorker {
     return putBack(job, token, limitedBackoff(deaths, this.timing.pauseAfterDeathMs));
   }
 
-  /** Leaves a job for another application. */
+  /**
+   * Leaves a job for another application. When its pause is over this worker puts it in front of all that wait, of whom
+   * the one that waits longest gets it; of jobs that become due by themselves the same worker might get each.
+   */
   private async leave(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<void> {
     const timesLeft = marks.timesLeft + 1;
     await job.updateProgress({ ...marks, timesLeft });
-    return putBack(
-      job,
-      token,
-      limitedBackoff(Math.max(1, timesLeft - STEADY_LEAVES), FIRST_LEAVE_MS, LONGEST_LEAVE_MS),
-    );
+    const pauseMs = limitedBackoff(Math.max(1, timesLeft - STEADY_LEAVES), FIRST_LEAVE_MS, LONGEST_LEAVE_MS);
+    if (this.left.size >= MOST_LEFT) return putBack(job, token, pauseMs);
+    const promote = setTimeout(() => {
+      this.left.delete(promote);
+      // Another may have taken it.
+      if (!this.turns.isClosed) job.promote().catch(() => undefined);
+    }, pauseMs).unref();
+    this.left.add(promote);
+    return putBack(job, token, pauseMs + LONGEST_LEAVE_MS);
   }
 }
 
