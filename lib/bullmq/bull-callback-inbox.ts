@@ -27,7 +27,7 @@ const BYTES_BESIDE_BODY = 4096;
 const LET_GO_MS = 2000;
 
 /**
- * Stores callbacks as jobs of BullMQ (5.49 or newer, or 6). A callback is safe once Redis confirmed it, as safe as that
+ * Stores callbacks as jobs of BullMQ (5.66 or newer, or 6). A callback is safe once Redis confirmed it, as safe as that
  * Redis is: give it an append-only file and `maxmemory-policy noeviction`.
  *
  * A job's id is the callback's identity, so that a copy is no second job for as long as `retention`. The callbacks of a
@@ -96,7 +96,8 @@ export class BullCallbackInbox extends CallbackInbox {
   /** @throws {InboxNotReadyError} if Redis was not reached yet, or does not confirm what was put before */
   override async put(callback: StoredCallback): Promise<PutResult> {
     const bytes = callback.body.length + BYTES_BESIDE_BODY;
-    if (this.pendingBytes + bytes > MOST_PENDING_BYTES) throw new InboxNotReadyError('Redis confirms nothing');
+    if (this.pendingBytes + bytes > MOST_PENDING_BYTES)
+      throw new InboxNotReadyError('Redis does not confirm what it was given before');
     this.pendingBytes += bytes;
     try {
       // BullMQ would keep the callback until Redis is there for the first time, long after it was handled in its request.

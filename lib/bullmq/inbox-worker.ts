@@ -1,8 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { type ConnectionOptions, DelayedError, type Job, Worker } from 'bullmq';
+import { type ConnectionOptions, type Job, Worker } from 'bullmq';
 import { DeliveryFailedError, type DeliverStored, type ReportDead } from '../delivery/callback-inbox.js';
 import { type JobMarks, readMarks } from './job-marks.js';
+import { LeftJobs } from './left-jobs.js';
 import { limitedBackoff } from './limited-backoff.js';
+import { putBack } from './put-back.js';
 import { settledWithin } from './settled-within.js';
 import { applicationOf, callbackOf, failureOf, jobErrorOf, type StoredJob } from './stored-job.js';
 import { begunAlone, counted, died, type Ending, MOST_DEATHS, survived, treatmentOf } from './suspicion.js';
@@ -32,16 +34,6 @@ export interface WorkerTiming {
 /** BullMQ's own 30 s leave the callbacks of a dead process lying for a minute. */
 const TIMING: WorkerTiming = { lockDurationMs: 5000, stalledIntervalMs: 2500, pauseAfterDeathMs: 10_000 };
 
-/** The first and the longest pause of a job that another application is to handle, in ms. */
-const FIRST_LEAVE_MS = 1000;
-const LONGEST_LEAVE_MS = 60_000;
-
-/** How often a job is left until its pauses grow: chance decides which application gets it next. */
-const STEADY_LEAVES = 5;
-
-/** Of how many left jobs a worker takes care itself. */
-const MOST_LEFT = 1000;
-
 /** How long BullMQ may take to stop, in ms: while Redis is unavailable it would not come back. */
 const LET_GO_MS = 2000;
 
@@ -56,8 +48,7 @@ export class InboxWorker {
   private readonly worker: Worker<StoredJob>;
   private readonly turns = new Turns();
   private readonly running = new Set<Promise<void>>();
-  /** Timers of jobs that were left for other applications. */
-  private readonly left = new Set<NodeJS.Timeout>();
+  private readonly left = new LeftJobs();
   private readonly log = new WorkerLog(new Logger('VideoCallbacks'));
   private readonly timing: WorkerTiming;
 
@@ -85,7 +76,7 @@ export class InboxWorker {
   async stop(timeoutMs: number): Promise<void> {
     const paused = this.worker.pause(true);
     this.turns.close();
-    for (const timer of this.left) clearTimeout(timer);
+    this.left.close();
     await settledWithin(LET_GO_MS, paused);
     await settledWithin(timeoutMs, Promise.allSettled(this.running));
     // BullMQ forces nothing if it is asked to close politely first.
@@ -118,11 +109,11 @@ export class InboxWorker {
     const owner = applicationOf(job.data);
     if (owner !== undefined && owner !== this.setup.application) {
       this.log.foreign(owner);
-      return this.leave(job, token, marks);
+      return this.left.leave(job, token, marks);
     }
     const treatment = treatmentOf(job, marks);
     if (treatment === 'handled') return;
-    if (treatment === 'died') return this.accuse(job, token, marks);
+    if (treatment === 'died') return this.countDeath(job, token, marks);
     if (treatment === 'failed') {
       await job.updateProgress(counted(marks, job));
       throw jobErrorOf(new DeliveryFailedError('failed when its worker had lost the lock', 'retry'));
@@ -141,7 +132,7 @@ export class InboxWorker {
 
   private async handle(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<void> {
     const failure = await this.attempt(job);
-    if (failure?.next === 'leave') return this.leave(job, token, marks);
+    if (failure?.next === 'leave') return this.left.leave(job, token, marks);
     if (failure !== undefined) throw jobErrorOf(failure);
   }
 
@@ -152,7 +143,7 @@ export class InboxWorker {
     const after = survived(marks, job, ending);
     // The lock may be lost, and the job gone.
     await job.updateProgress(after).catch(() => undefined);
-    if (failure?.next === 'leave') return this.leave(job, token, after);
+    if (failure?.next === 'leave') return this.left.leave(job, token, after);
     if (failure !== undefined) throw jobErrorOf(failure);
   }
 
@@ -165,8 +156,8 @@ export class InboxWorker {
     }
   }
 
-  /** Puts a job back over which the process ended, or gives it up. */
-  private async accuse(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<void> {
+  /** Puts a job back after the process ended while it was handled alone, or gives it up. */
+  private async countDeath(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<void> {
     const deaths = marks.deaths + 1;
     await job.updateProgress(died(marks));
     if (deaths >= MOST_DEATHS) {
@@ -176,30 +167,6 @@ export class InboxWorker {
     this.log.died(job.id, deaths);
     return putBack(job, token, limitedBackoff(deaths, this.timing.pauseAfterDeathMs));
   }
-
-  /**
-   * Leaves a job for another application. When its pause is over this worker puts it in front of all that wait, of whom
-   * the one that waits longest gets it; of jobs that become due by themselves the same worker might get each.
-   */
-  private async leave(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<void> {
-    const timesLeft = marks.timesLeft + 1;
-    await job.updateProgress({ ...marks, timesLeft });
-    const pauseMs = limitedBackoff(Math.max(1, timesLeft - STEADY_LEAVES), FIRST_LEAVE_MS, LONGEST_LEAVE_MS);
-    if (this.left.size >= MOST_LEFT) return putBack(job, token, pauseMs);
-    const promote = setTimeout(() => {
-      this.left.delete(promote);
-      // Another may have taken it.
-      if (!this.turns.isClosed) job.promote().catch(() => undefined);
-    }, pauseMs).unref();
-    this.left.add(promote);
-    return putBack(job, token, pauseMs + LONGEST_LEAVE_MS);
-  }
-}
-
-/** Puts a job back for later, without counting an attempt. */
-async function putBack(job: Job<StoredJob>, token: string | undefined, pauseMs: number): Promise<never> {
-  await job.moveToDelayed(Date.now() + pauseMs, token);
-  throw new DelayedError();
 }
 
 /** A job that is got while its worker stops. If it were put back, BullMQ 5 would take the next one in its place. */
