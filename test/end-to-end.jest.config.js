@@ -7,12 +7,14 @@ export const NO_END_TO_END = [
   '<rootDir>/test/terminus/redis-health',
   // Processes of their own load what was built, and Nest, from the project itself.
   '<rootDir>/test/delivery/closed-inbox',
+  '<rootDir>/test/bullmq/poisoned',
   // Parts that are tested without an application.
   '<rootDir>/test/delivery/(?:background-check|callback-identity|claim-waiter|delivery-claims|memory-callback-ledger|pending-records|store-availability|time-limit)',
   '<rootDir>/test/payload/(?:body-|content-type|growing-buffer|incoming-body|secured-paths|small-parts)',
   '<rootDir>/test/(?:redis/|telemetry/described-errors)',
   '<rootDir>/test/readme',
-  '-contract.spec.ts$',
+  '<rootDir>/test/bullmq/(?:suspicion|turns|worker-log)',
+  'ledger-contract.spec.ts$',
 ];
 
 /** What says nothing of the Node that it runs on either. */

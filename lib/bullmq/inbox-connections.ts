@@ -1,17 +1,23 @@
 import { type ConnectionOptions } from 'bullmq';
+import { type OwnClient, readConnection, type RedisConnection } from './redis-connection.js';
 
-/** The part of a client of ioredis that is needed here. */
-interface DuplicableClient {
-  duplicate(options: object): OwnClient;
-}
+/** For both connections: what would break BullMQ's scripts and its waiting. BullMQ would give a lazy client up. */
+const COMMON = {
+  lazyConnect: false,
+  stringNumbers: false,
+  readOnly: false,
+  monitor: false,
+  enableAutoPipelining: false,
+  autoResendUnfulfilledCommands: true,
+  // How long a callback may take to be stored is up to the module, and a worker waits for callbacks.
+  commandTimeout: undefined,
+};
 
-interface OwnClient {
-  on(event: 'error', listener: () => void): unknown;
-  disconnect(): void;
-}
+/** Nobody waits in a request for Redis to come back. */
+const PRODUCER = { ...COMMON, enableOfflineQueue: false, maxRetriesPerRequest: 0 };
 
-/** How long a command of a producer may take, in ms; the module has a time limit of its own. */
-const COMMAND_TIMEOUT = 2000;
+/** Waits for Redis to come back, and for callbacks. */
+const WORKER = { ...COMMON, enableOfflineQueue: true, maxRetriesPerRequest: null, socketTimeout: undefined };
 
 /**
  * The connections that an inbox makes of what it was given. BullMQ would not close a client that it was handed, and would
@@ -19,22 +25,21 @@ const COMMAND_TIMEOUT = 2000;
  */
 export class InboxConnections {
   private readonly own: OwnClient[] = [];
+  private readonly connection: RedisConnection;
 
-  /** @throws {TypeError} if it is a cluster, which would queue callbacks for later while it is away */
-  constructor(private readonly given: ConnectionOptions) {
-    if ('isCluster' in given && given.isCluster) {
-      throw new TypeError('connection is a cluster: give the inbox a single Redis (with replicas if need be).');
-    }
+  /** @throws {TypeError} if what was given cannot work */
+  constructor(given: unknown) {
+    this.connection = readConnection(given, Object.keys(WORKER));
   }
 
-  /** Fails fast while Redis is away: nobody is to wait in a request for it to come back. */
+  /** Fails fast while Redis is unavailable. */
   forProducer(): ConnectionOptions {
-    return this.made({ enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: COMMAND_TIMEOUT });
+    return this.made(PRODUCER);
   }
 
-  /** Waits for Redis to come back, and for callbacks, whatever limits the application has for its own commands. */
+  /** Goes on when Redis is back, whatever limits the application has for its own commands. */
   forWorker(): ConnectionOptions {
-    return this.made({ enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: undefined });
+    return this.made(WORKER);
   }
 
   /** Closes what was made of a client. BullMQ closes what it made of options itself. */
@@ -42,22 +47,17 @@ export class InboxConnections {
     for (const client of this.own) client.disconnect();
   }
 
-  private made(ownOptions: object): ConnectionOptions {
-    // BullMQ would connect a lazy client itself, once, and give it up if Redis is away then.
-    const options = { ...ownOptions, lazyConnect: false };
-    if (!isClient(this.given)) return { retryStrategy: pauseBeforeReconnecting, ...this.given, ...options };
-    const client = this.given.duplicate(options);
+  private made(options: object): ConnectionOptions {
+    if ('options' in this.connection)
+      return { retryStrategy: pauseBeforeReconnecting, ...this.connection.options, ...options };
+    const client = this.connection.client.duplicate(options);
     client.on('error', () => undefined);
     this.own.push(client);
     return client;
   }
 }
 
-/** As ioredis has it, in ms. With BullMQ's own pauses an inbox may stay away for 20 s after Redis is back. */
+/** As ioredis has it, in ms. With BullMQ's own pauses an inbox may stay disconnected for 20 s after Redis is back. */
 function pauseBeforeReconnecting(attempts: number): number {
   return Math.min(attempts * 50, 2000);
-}
-
-function isClient(connection: ConnectionOptions): connection is ConnectionOptions & DuplicableClient {
-  return 'duplicate' in connection && typeof connection.duplicate === 'function';
 }

@@ -1,1 +1,3 @@
-export { BullCallbackInbox, InboxNotReadyError, type BullCallbackInboxOptions } from './bull-callback-inbox.js';
+export { BullCallbackInbox } from './bull-callback-inbox.js';
+export { InboxNotReadyError } from './inbox-not-ready.error.js';
+export { type BullCallbackInboxOptions } from './inbox-options.js';

@@ -1,14 +1,11 @@
-/** The name under which BullMQ finds {@link limitedBackoff}. */
+/** The name under which BullMQ finds the default back-off. */
 export const LIMITED_BACKOFF = 'video-callbacks';
 
-const FIRST_PAUSE = 1000;
-const LONGEST_PAUSE = 15 * 60_000;
-
 /**
- * The pause after so many attempts, in ms: 1 s, doubling to 15 min, each shortened at random by up to half, so that what
- * failed together does not come back together.
+ * The pause after so many attempts, in ms: doubling from the first to the longest, each shortened at random by up to half,
+ * so that what failed together does not come back together.
  */
-export function limitedBackoff(attemptsMade: number): number {
-  const pause = Math.min(FIRST_PAUSE * 2 ** (attemptsMade - 1), LONGEST_PAUSE);
-  return Math.round(pause * (1 - Math.random() / 2));
+export function limitedBackoff(attemptsMade: number, firstMs = 1000, longestMs = 15 * 60_000): number {
+  const pauseMs = Math.min(firstMs * 2 ** (attemptsMade - 1), longestMs);
+  return Math.round(pauseMs * (1 - Math.random() / 2));
 }

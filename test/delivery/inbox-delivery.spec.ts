@@ -218,7 +218,7 @@ describe.each(PLATFORMS)('with an inbox, a callback on %s', (platform) => {
     await withQueue(async (queue) => {
       await until(async () => (await queue.getFailedCount()) === 1);
       const [failed] = await queue.getFailed();
-      expect(failed?.failedReason).toBe('answered 500: the method did not complete');
+      expect(failed?.failedReason).toMatch(/^answered 500: the method did not complete/);
       await until(() => running?.observed.outcomes.dead.length === 1);
       expect(running?.observed.outcomes.dead[0]).toMatchObject({ id: failed?.id, attempt: { attempt: 2, of: 2 } });
       expect(running?.logs.of('error').join()).toContain('is kept as failed, attempt 2 of 2: answered 500');
@@ -238,7 +238,7 @@ describe.each(PLATFORMS)('with an inbox, a callback on %s', (platform) => {
       await until(async () => (await queue.getFailedCount()) === 1);
       const [failed] = await queue.getFailed();
       expect(Buffer.from(failed?.data.body ?? '', 'base64').toString()).toBe(body);
-      expect(failed?.failedReason).toBe('answered 400: the body cannot be used');
+      expect(failed?.failedReason).toMatch(/^answered 400: the body cannot be used/);
       expect(failed?.attemptsMade).toBe(1);
     });
     expect(calls).toEqual([]);

@@ -3,6 +3,7 @@ import { inboxCopies, ledgerCopies } from './experiments/copies.js';
 import { type Experiment, type Finding } from './experiments/experiment.js';
 import { kills } from './experiments/kills.js';
 import { memory } from './experiments/memory.js';
+import { poison } from './experiments/poison.js';
 import { redisBytes } from './experiments/redis-bytes.js';
 import { redisKilled, redisRestarted } from './experiments/redis-restarts.js';
 
@@ -10,6 +11,7 @@ const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   'ledger-copies': ledgerCopies,
   'inbox-copies': inboxCopies,
   kills,
+  poison,
   'redis-killed': redisKilled,
   'redis-restarted': redisRestarted,
   memory,

@@ -129,6 +129,7 @@ describe('The lockfile of', () => {
     '.',
     'test/nest-11/latest',
     'test/nest-11/lowest',
+    'test/bullmq/6-lowest',
     'test/consumers/esm-nest-12',
     'test/consumers/commonjs-nest-11',
   ])('%s names no registry, so that everyone installs from their own', (folder) => {

@@ -18,7 +18,7 @@ import {
 import { BullCallbackInbox } from 'nestjs-vonage-video-callbacks/bullmq';
 import { RedisCallbackLedger } from 'nestjs-vonage-video-callbacks/redis';
 import { JournalWriter } from '../support/journal-writer.js';
-import { API_KEY, type ApplicationSetup, LONGEST_HANDLING, SECRET, SHORTEST_HANDLING } from './setup.js';
+import { API_KEY, type ApplicationSetup, LONGEST_HANDLING, POISON, SECRET, SHORTEST_HANDLING } from './setup.js';
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as ApplicationSetup;
 const journal = new JournalWriter(setup.journal);
@@ -33,6 +33,7 @@ class VideoController {
     const isInRequest = of === 1;
     journal.write('began', archive.id, isInRequest);
     await wait(randomInt(SHORTEST_HANDLING, LONGEST_HANDLING + 1));
+    if (archive.name === POISON) process.exit(1);
     journal.write('ended', archive.id, isInRequest);
   }
 }

@@ -17,6 +17,9 @@ export interface ListeningMessage {
 export const API_KEY = '12345678';
 export const SECRET = 'a-signature-secret-of-32-bytes!!';
 
+/** The name of an archive whose callback ends the process that handles it. */
+export const POISON = 'poison';
+
 /** How long a handler takes, in ms. */
 export const SHORTEST_HANDLING = 20;
 export const LONGEST_HANDLING = 50;

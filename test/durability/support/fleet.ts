@@ -54,6 +54,20 @@ export class Fleet {
     return kill;
   }
 
+  /** Starts every member again that ends by itself, until a signal. @returns how many did */
+  async revive(until: AbortSignal): Promise<number> {
+    let ends = 0;
+    while (!until.aborted) {
+      for (const [index, { process }] of this.members.entries()) {
+        if (process.exitCode === null) continue;
+        ends += 1;
+        this.members[index] = startMember(this.setup);
+      }
+      await wait(20);
+    }
+    return ends;
+  }
+
   async stop(): Promise<void> {
     await Promise.all(
       this.members.map(async ({ process, port }) => {
@@ -69,7 +83,7 @@ export class Fleet {
   private async anyListening(): Promise<Member> {
     const end = Date.now() + START_TIMEOUT;
     while (Date.now() < end) {
-      const listening = this.members.filter(({ isListening }) => isListening);
+      const listening = this.members.filter(({ isListening, process }) => isListening && process.exitCode === null);
       const member = listening.length > 0 ? listening[randomInt(listening.length)] : undefined;
       if (member !== undefined) return member;
       await wait(20);

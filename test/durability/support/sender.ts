@@ -12,8 +12,9 @@ export interface SentCallback {
   readonly request: SignedCallback;
 }
 
-export function newCallback(): SentCallback {
-  const body = callbackFixture('archive', 'available');
+/** @param name the name of its archive, if it matters */
+export function newCallback(name?: string): SentCallback {
+  const body = callbackFixture('archive', 'available', name === undefined ? {} : { name });
   return { id: body.id, request: signCallback({ kind: 'archive', body, apiKey: API_KEY, secret: SECRET }) };
 }
 

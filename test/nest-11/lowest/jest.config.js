@@ -8,7 +8,5 @@ export default {
     ...all.testPathIgnorePatterns,
     // Long tables of tokens and secrets, in which Nest plays no part: the latest Nest 11 runs them.
     '<rootDir>/test/(?:verification|secrets|testing)/',
-    // The latest Nest 11 runs it, with Terminus 11.
-    '<rootDir>/test/terminus/',
   ],
 };

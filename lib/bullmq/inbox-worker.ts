@@ -1,0 +1,175 @@
+import { Logger } from '@nestjs/common';
+import { type ConnectionOptions, type Job, Worker } from 'bullmq';
+import { DeliveryFailedError, type DeliverStored, type ReportDead } from '../delivery/callback-inbox.js';
+import { type JobMarks, readMarks } from './job-marks.js';
+import { LeftJobs } from './left-jobs.js';
+import { limitedBackoff } from './limited-backoff.js';
+import { putBack } from './put-back.js';
+import { settledWithin } from './settled-within.js';
+import { applicationOf, callbackOf, failureOf, jobErrorOf, type StoredJob } from './stored-job.js';
+import { begunAlone, counted, died, type Ending, MOST_DEATHS, survived, treatmentOf } from './suspicion.js';
+import { Turns } from './turns.js';
+import { WorkerLog } from './worker-log.js';
+
+/** How a worker is set up. */
+export interface WorkerSetup {
+  readonly queueName: string;
+  readonly connection: ConnectionOptions;
+  readonly prefix: { readonly prefix?: string };
+  readonly application: string;
+  readonly concurrency: number;
+  readonly timing?: WorkerTiming;
+}
+
+/** How long a worker waits for what, in ms. */
+export interface WorkerTiming {
+  /** For how long a job is a worker's own, unless it says again that it is alive. */
+  readonly lockDurationMs: number;
+  /** How often jobs are looked for whose worker did not. */
+  readonly stalledIntervalMs: number;
+  /** The pause after a death of the process; doubles with each. */
+  readonly pauseAfterDeathMs: number;
+}
+
+/** BullMQ's own 30 s leave the callbacks of a dead process lying for a minute. */
+const TIMING: WorkerTiming = { lockDurationMs: 5000, stalledIntervalMs: 2500, pauseAfterDeathMs: 10_000 };
+
+/** How long BullMQ may take to stop, in ms: while Redis is unavailable it would not come back. */
+const LET_GO_MS = 2000;
+
+/**
+ * Takes jobs from the queue and has their callbacks delivered.
+ *
+ * A job whose worker did not renew its lock is a suspect: its callback may have ended the process. Suspects are handled
+ * one at a time, and nothing else meanwhile, so that only a callback that ends the process {@link MOST_DEATHS} times on its
+ * own is given up.
+ */
+export class InboxWorker {
+  private readonly worker: Worker<StoredJob>;
+  private readonly turns = new Turns();
+  private readonly running = new Set<Promise<void>>();
+  private readonly left = new LeftJobs();
+  private readonly log = new WorkerLog(new Logger('VideoCallbacks'));
+  private readonly timing: WorkerTiming;
+
+  constructor(
+    private readonly setup: WorkerSetup,
+    private readonly deliver: DeliverStored,
+    reportDead: ReportDead,
+  ) {
+    this.timing = setup.timing ?? TIMING;
+    const { queueName, connection, prefix, concurrency } = setup;
+    this.worker = new Worker<StoredJob>(queueName, (job, token) => this.process(job, token), {
+      connection,
+      ...prefix,
+      concurrency,
+      lockDuration: this.timing.lockDurationMs,
+      stalledInterval: this.timing.stalledIntervalMs,
+      // A job is never given up because it stalled: that says nothing about its own callback.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      settings: { backoffStrategy: (attemptsMade) => limitedBackoff(attemptsMade) },
+    });
+    this.listen(reportDead);
+  }
+
+  /** Takes nothing new, and waits within a bound for what is being handled; others take over the rest. */
+  async stop(timeoutMs: number): Promise<void> {
+    const paused = this.worker.pause(true);
+    this.turns.close();
+    this.left.close();
+    await settledWithin(LET_GO_MS, paused);
+    await settledWithin(timeoutMs, Promise.allSettled(this.running));
+    // BullMQ forces nothing if it is asked to close politely first.
+    await settledWithin(LET_GO_MS, this.worker.close(true));
+    this.log.flush();
+  }
+
+  private listen(reportDead: ReportDead): void {
+    const { worker, log } = this;
+    worker.on('error', (error) => {
+      log.failed(error);
+    });
+    const reached = (): void => {
+      log.reached();
+    };
+    worker.on('active', reached);
+    // BullMQ 5 reports every new connection on the worker, BullMQ 6 on its backend.
+    worker.on('ready', reached);
+    if ('getBackend' in worker) worker.getBackend().on('ready', reached);
+    worker.on('failed', (job, error) => {
+      if (job?.finishedOn === undefined) return;
+      reportDead(callbackOf(job.data), { attempt: job.attemptsMade, of: job.opts.attempts ?? 1 }, failureOf(error));
+    });
+  }
+
+  /** Resolves if the job is done with; otherwise BullMQ goes by what is thrown. */
+  private async process(job: Job<StoredJob>, token?: string): Promise<void> {
+    if (this.turns.isClosed) return untilOthersTakeOver();
+    const marks = readMarks(job.progress);
+    const owner = applicationOf(job.data);
+    if (owner !== undefined && owner !== this.setup.application) {
+      this.log.foreign(owner);
+      return this.left.leave(job, token, marks);
+    }
+    const treatment = treatmentOf(job, marks);
+    if (treatment === 'handled') return;
+    if (treatment === 'died') return this.countDeath(job, token, marks);
+    if (treatment === 'failed') {
+      await job.updateProgress(counted(marks, job));
+      throw jobErrorOf(new DeliveryFailedError('failed when its worker had lost the lock', 'retry'));
+    }
+    const isAlone = treatment === 'alone';
+    if (!(await this.turns.take(isAlone))) return untilOthersTakeOver();
+    const handling = isAlone ? this.handleAlone(job, token, marks) : this.handle(job, token, marks);
+    this.running.add(handling);
+    try {
+      await handling;
+    } finally {
+      this.running.delete(handling);
+      this.turns.end();
+    }
+  }
+
+  private async handle(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<void> {
+    const failure = await this.attempt(job);
+    if (failure?.next === 'leave') return this.left.leave(job, token, marks);
+    if (failure !== undefined) throw jobErrorOf(failure);
+  }
+
+  private async handleAlone(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<void> {
+    await job.updateProgress(begunAlone(marks, job));
+    const failure = await this.attempt(job);
+    const ending: Ending = failure === undefined ? 'completed' : failure.next === 'leave' ? 'left' : 'failed';
+    const after = survived(marks, job, ending);
+    // The lock may be lost, and the job gone.
+    await job.updateProgress(after).catch(() => undefined);
+    if (failure?.next === 'leave') return this.left.leave(job, token, after);
+    if (failure !== undefined) throw jobErrorOf(failure);
+  }
+
+  private async attempt(job: Job<StoredJob>): Promise<DeliveryFailedError | undefined> {
+    try {
+      await this.deliver(callbackOf(job.data), { attempt: job.attemptsMade + 1, of: job.opts.attempts ?? 1 });
+      return undefined;
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  /** Puts a job back after the process ended while it was handled alone, or gives it up. */
+  private async countDeath(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<void> {
+    const deaths = marks.deaths + 1;
+    await job.updateProgress(died(marks));
+    if (deaths >= MOST_DEATHS) {
+      const cause = `the process ended ${deaths} times while this callback alone was handled`;
+      throw jobErrorOf(new DeliveryFailedError(cause, 'give-up'));
+    }
+    this.log.died(job.id, deaths);
+    return putBack(job, token, limitedBackoff(deaths, this.timing.pauseAfterDeathMs));
+  }
+}
+
+/** A job that is got while its worker stops. If it were put back, BullMQ 5 would take the next one in its place. */
+function untilOthersTakeOver(): Promise<never> {
+  return new Promise(() => undefined);
+}

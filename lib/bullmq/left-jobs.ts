@@ -1,0 +1,42 @@
+import { type Job } from 'bullmq';
+import { type JobMarks } from './job-marks.js';
+import { limitedBackoff } from './limited-backoff.js';
+import { putBack } from './put-back.js';
+
+/** The first and the longest pause of a job that was left, in ms. */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** How often a job is left until its pauses grow: chance decides which application gets it next. */
+const STEADY_PAUSES = 5;
+
+/** How many left jobs a worker promotes itself; it keeps each of them meanwhile. */
+const MOST_PROMOTED = 200;
+
+/**
+ * Leaves jobs for other applications. When its pause is over, a job is promoted, and the worker that waits longest gets
+ * it; of jobs that become due by themselves the same worker might get each.
+ */
+export class LeftJobs {
+  private readonly timers = new Set<NodeJS.Timeout>();
+
+  async leave(job: Job, token: string | undefined, marks: JobMarks): Promise<never> {
+    const timesLeft = marks.timesLeft + 1;
+    await job.updateProgress({ ...marks, timesLeft });
+    const pauseMs = limitedBackoff(Math.max(1, timesLeft - STEADY_PAUSES), FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+    if (this.timers.size >= MOST_PROMOTED) return putBack(job, token, pauseMs);
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      // Another worker may have got it, or Redis is unavailable: it becomes due by itself.
+      job.promote().catch(() => undefined);
+    }, pauseMs).unref();
+    this.timers.add(timer);
+    return putBack(job, token, pauseMs + LONGEST_PAUSE_MS);
+  }
+
+  /** Promotes nothing more. */
+  close(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers.clear();
+  }
+}

@@ -1,0 +1,112 @@
+import { shownValue } from '../options/number-check.js';
+
+/** What is needed of a client of ioredis. */
+export interface IoredisClient {
+  readonly options: object;
+  duplicate(options: object): OwnClient;
+}
+
+/** A client that the inbox made. */
+export interface OwnClient {
+  on(event: 'error', listener: () => void): unknown;
+  disconnect(): void;
+}
+
+/** How Redis is reached: by a client of the application, or by options. */
+export type RedisConnection = { readonly client: IoredisClient } | { readonly options: object };
+
+/** Methods that no options have, but clients of Redis of any library. */
+const CLIENT_METHODS = ['duplicate', 'connect', 'sendCommand', 'send'];
+
+/** Methods of every client of ioredis. */
+const IOREDIS_METHODS = ['duplicate', 'disconnect', 'defineCommand', 'sendCommand'];
+
+type Check = (value: unknown) => string | undefined;
+
+/** What cannot be used, by option; `undefined` is the default everywhere. Secrets are not shown. */
+const CHECKS: Readonly<Record<string, Check>> = {
+  host: expect((value) => typeof value === 'string' && value !== '', 'a text that is not empty'),
+  port: expect((value) => isWhole(value, 1, 65_535), 'a whole number from 1 to 65535'),
+  db: expect((value) => isWhole(value, 0, 2 ** 31 - 1), 'a whole number'),
+  path: expect((value) => value === null || (typeof value === 'string' && value !== ''), 'the path of a socket'),
+  keyPrefix: (value) =>
+    value === '' || value === null
+      ? undefined
+      : 'is set, which BullMQ\'s scripts cannot use: leave it out, and give BullCallbackInbox the option "prefix" instead',
+  role: (value) =>
+    value === 'slave' ? 'is "slave", and a replica stores nothing: leave it out, or write "master"' : undefined,
+};
+
+/**
+ * Looks at a connection as it was given, in any form that BullMQ takes.
+ *
+ * @param replaced the options that the inbox gives values of its own
+ * @throws {TypeError} that names what cannot work, and what to do
+ */
+export function readConnection(given: unknown, replaced: readonly string[]): RedisConnection {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    // A text may hold a password.
+    const shown = typeof given === 'string' ? 'a text' : shownValue(given);
+    throw new TypeError(`connection is ${shown}: write { url: 'redis://host:6379' } or { host, port }.`);
+  }
+  if (hasMethod(given, 'then')) throw new TypeError('connection is a promise: await it.');
+  if (Reflect.get(given, 'isCluster') === true || 'redisOptions' in given) {
+    // A cluster keeps commands for later while it is unavailable.
+    throw new TypeError('connection is a cluster: give the inbox a single Redis (with replicas if need be).');
+  }
+  if (isIoredisClient(given)) {
+    checkOptions('connection.options', given.options);
+    return { client: given };
+  }
+  if (CLIENT_METHODS.some((name) => hasMethod(given, name))) {
+    throw new TypeError('connection is a client that is not of ioredis: give a client of ioredis, or options.');
+  }
+  checkOptions('connection', given);
+  const url: unknown = Reflect.get(given, 'url');
+  return { options: url === undefined ? given : { ...given, url: checkedUrl(url, replaced) } };
+}
+
+function checkOptions(where: string, options: object): void {
+  for (const [option, check] of Object.entries(CHECKS)) {
+    const value: unknown = Reflect.get(options, option);
+    const fault = value === undefined ? undefined : check(value);
+    if (fault !== undefined) throw new TypeError(`${where}.${option} ${fault}.`);
+  }
+}
+
+/** To ioredis, what the query of a URL says comes before any option. */
+function checkedUrl(url: unknown, replaced: readonly string[]): string {
+  const text = typeof url === 'string' ? url : '';
+  if (!/^rediss?:\/\//i.test(text) || !URL.canParse(text)) {
+    throw new TypeError('connection.url is not a URL that begins with redis:// or rediss://.');
+  }
+  const parsed = new URL(text);
+  checkOptions('connection.url: its', Object.fromEntries(parsed.searchParams));
+  const left = replaced.filter((option) => parsed.searchParams.has(option));
+  for (const option of left) parsed.searchParams.delete(option);
+  return left.length === 0 ? text : parsed.href;
+}
+
+function isIoredisClient(given: object): given is IoredisClient {
+  const options: unknown = Reflect.get(given, 'options');
+  return (
+    IOREDIS_METHODS.every((name) => hasMethod(given, name)) &&
+    typeof options === 'object' &&
+    options !== null &&
+    'maxRetriesPerRequest' in options
+  );
+}
+
+function hasMethod(given: object, name: string): boolean {
+  return typeof Reflect.get(given, name) === 'function';
+}
+
+function expect(isRight: (value: unknown) => boolean, expected: string): Check {
+  return (value) => (isRight(value) ? undefined : `is ${shownValue(value)}: it must be ${expected}`);
+}
+
+/** Also as decimal text, as environment variables have it. */
+function isWhole(value: unknown, least: number, most: number): boolean {
+  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most;
+}

@@ -1,0 +1,60 @@
+import { type JobMarks } from './job-marks.js';
+
+/** How often the process may end while a callback alone is handled until it is given up. */
+export const MOST_DEATHS = 5;
+
+/** BullMQ's counters of a job. */
+export interface JobCounters {
+  readonly attemptsMade: number;
+  readonly stalledCounter: number;
+}
+
+/**
+ * What a worker does with a job that it has got:
+ *
+ * - `beside`: handle it beside others; nothing speaks against it.
+ * - `alone`: handle it while nothing else is handled. Its worker did not renew its lock; if the process ended, this
+ *   callback or one that was handled beside it ended it.
+ * - `died`: the process ended while it was handled alone.
+ * - `failed`: it failed, but its lock was lost, so that the attempt was not counted.
+ * - `handled`: it completed, but its lock was lost.
+ */
+export type Treatment = 'beside' | 'alone' | 'died' | 'failed' | 'handled';
+
+export function treatmentOf({ attemptsMade, stalledCounter }: JobCounters, marks: JobMarks): Treatment {
+  if (marks.isHandled) return 'handled';
+  if (stalledCounter <= marks.clearedAt) return 'beside';
+  if (marks.aloneAt !== undefined && stalledCounter > marks.aloneAt) return 'died';
+  return marks.failedAt === attemptsMade ? 'failed' : 'alone';
+}
+
+/** The marks of a job that begins to be handled alone. */
+export function begunAlone(marks: JobMarks, { stalledCounter }: JobCounters): JobMarks {
+  return { ...marks, aloneAt: stalledCounter };
+}
+
+/** How the handling of a callback ended. */
+export type Ending = 'completed' | 'failed' | 'left';
+
+/** The marks of a job that was handled alone to an end: the process is alive, so nothing speaks against it any more. */
+export function survived(marks: JobMarks, { attemptsMade, stalledCounter }: JobCounters, ending: Ending): JobMarks {
+  return {
+    ...marks,
+    clearedAt: stalledCounter,
+    aloneAt: undefined,
+    deaths: 0,
+    failedAt: ending === 'failed' ? attemptsMade : undefined,
+    isHandled: ending === 'completed',
+  };
+}
+
+/** The marks of a job over which the process ended once more. After the last death they begin anew, for a retry by hand. */
+export function died(marks: JobMarks): JobMarks {
+  const deaths = marks.deaths + 1;
+  return { ...marks, aloneAt: undefined, deaths: deaths < MOST_DEATHS ? deaths : 0 };
+}
+
+/** The marks of a job whose failure is counted as an attempt now. */
+export function counted(marks: JobMarks, { stalledCounter }: JobCounters): JobMarks {
+  return { ...marks, clearedAt: stalledCounter, failedAt: undefined };
+}

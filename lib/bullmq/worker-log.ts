@@ -1,0 +1,104 @@
+import { type LoggerService } from '@nestjs/common';
+import { describeError } from '../telemetry/log-text.js';
+import { RepeatedLines } from '../telemetry/repeated-lines.js';
+import { quoted } from '../verification/quoted-text.js';
+import { MOST_DEATHS } from './suspicion.js';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** BullMQ's `ErrorCode`s of a job that its worker does not hold any more: gone, without its lock, in another state, locked by another. */
+const LOST_CODES: readonly unknown[] = [-1, -2, -3, -6];
+
+/** BullMQ's own messages of the same, and of a lock that could not be renewed; not all of them have a code. */
+const LOST_MESSAGE =
+  /^(?:missing (?:key|lock) for job|lock mismatch for job|job \S+ is not in|could not renew lock for job)/i;
+
+/** A kind in a job's id. */
+const KIND = /\bjob ([a-z]{1,40})-/i;
+
+/** Codes of Node's that say that something is wrong in this process; other texts are failures of a connection. */
+const OWN_CODE = /^ERR_(?!TLS|SSL)/;
+
+/** Lines of one sort, of which those with the same key are summed up within a window. */
+interface LineSort {
+  readonly group: string;
+  readonly level: 'warn' | 'error';
+  readonly windowMs: number;
+}
+
+const LOST: LineSort = { group: 'lost', level: 'warn', windowMs: MINUTE_MS };
+const DIED: LineSort = { group: 'died', level: 'warn', windowMs: MINUTE_MS };
+const FAILED: LineSort = { group: 'failed', level: 'error', windowMs: MINUTE_MS };
+const FOREIGN: LineSort = { group: 'foreign', level: 'warn', windowMs: HOUR_MS };
+
+/** What a worker reports besides what becomes of its callbacks. Lines that say the same are written once and summed up. */
+export class WorkerLog {
+  private isUnreachable = false;
+  private readonly lines = new RepeatedLines();
+
+  constructor(private readonly logger: LoggerService) {}
+
+  /** Something in BullMQ failed. */
+  failed(error: Error & { readonly code?: unknown }): void {
+    const { code, message } = error;
+    if (LOST_CODES.includes(code) || LOST_MESSAGE.test(message)) {
+      this.lost(KIND.exec(message)?.[1] ?? 'of unknown kind');
+    } else if (typeof code === 'string' && !OWN_CODE.test(code)) {
+      this.unreachable(code);
+    } else {
+      // Not its message, which may hold anything.
+      const description = describeError(error);
+      this.write(FAILED, description, `The inbox's worker failed: ${description}.`);
+    }
+  }
+
+  /** Redis answered. */
+  reached(): void {
+    if (this.isUnreachable) this.logger.warn("The inbox's worker reaches Redis again.");
+    this.isUnreachable = false;
+  }
+
+  /** A job of another application was left for it. */
+  foreign(application: string): void {
+    const whose = `A stored callback belongs to application ${quoted(application)} and is left for it`;
+    this.write(FOREIGN, application, `${whose}: give each application a queueName of its own.`);
+  }
+
+  /** The process ended while a callback alone was handled. */
+  died(jobId: string | undefined, deaths: number): void {
+    const id = quoted(jobId ?? '');
+    const what = `The process ended while the stored callback ${id} alone was handled`;
+    this.write(DIED, id, `${what} (${deaths} of ${MOST_DEATHS}): it is tried again after a pause.`);
+  }
+
+  /** Writes what was summed up. */
+  flush(): void {
+    this.lines.flush();
+  }
+
+  private unreachable(code: string): void {
+    if (!this.isUnreachable) {
+      this.logger.error(`The inbox's worker cannot reach Redis (${quoted(code)}): stored callbacks wait.`);
+    }
+    this.isUnreachable = true;
+  }
+
+  private lost(kind: string): void {
+    const what = `A stored callback (${kind}) was taken over by another worker`;
+    const why = 'because this process did not renew its lock (was its event loop blocked?)';
+    this.write(LOST, kind, `${what}, ${why}: it may be handled twice.`);
+  }
+
+  private write({ group, level, windowMs }: LineSort, key: string, line: string): void {
+    this.lines.submit(
+      { group, key, singly: 1, window: windowMs },
+      () => {
+        this.logger[level](line);
+      },
+      (leftOut) => {
+        this.logger[level](`${line} (${leftOut} more times)`);
+      },
+    );
+  }
+}

@@ -1,0 +1,15 @@
+import base from '../../../jest.config.js';
+
+/** The tests that reach BullMQ, on the packages installed beside this file: the lowest BullMQ 6 and ioredis. */
+export default {
+  ...base,
+  displayName: 'BullMQ 6.0.0',
+  resolver: `${import.meta.dirname}/resolver.cjs`,
+  testMatch: ['<rootDir>/test/bullmq/*.spec.ts', '<rootDir>/test/delivery/*inbox*.spec.ts'],
+  testPathIgnorePatterns: [
+    ...base.testPathIgnorePatterns,
+    // Processes of their own load BullMQ from the project itself.
+    '<rootDir>/test/delivery/closed-inbox',
+    '<rootDir>/test/bullmq/poisoned',
+  ],
+};

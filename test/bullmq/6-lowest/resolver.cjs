@@ -1,0 +1,1 @@
+module.exports = require('../../nest-11/packages-of.cjs')(__dirname);

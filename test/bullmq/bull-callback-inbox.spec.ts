@@ -1,0 +1,74 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { randomUUID } from 'node:crypto';
+import { BullCallbackInbox } from '../../lib/bullmq/index.js';
+import { storedCallback } from '../delivery/arrivals.js';
+import { RedisServer } from '../support/redis-server.js';
+
+let inbox: BullCallbackInbox;
+let queueName: string;
+
+const newInbox = (port: number): BullCallbackInbox => {
+  queueName = randomUUID();
+  inbox = new BullCallbackInbox({ connection: { port }, queueName, worker: false });
+  return inbox;
+};
+afterEach(() => inbox.close());
+
+describe('the counts of an inbox', () => {
+  let server: RedisServer;
+
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  afterAll(() => server.remove());
+  beforeEach(() => {
+    newInbox(server.port);
+  });
+
+  it('include what waits in a queue that was paused', async () => {
+    await inbox.put(storedCallback());
+    const queue = new Queue(queueName, { connection: { port: server.port } });
+    await queue.pause();
+    await queue.close();
+
+    expect(await inbox.counts()).toEqual({ waiting: 1, dead: 0 });
+  });
+
+  it('are asked for once at a time', async () => {
+    await inbox.put(storedCallback());
+    const first = inbox.counts();
+
+    expect(inbox.counts()).toBe(first);
+    await first;
+    expect(inbox.counts()).not.toBe(first);
+  });
+});
+
+describe('the warnings of an inbox', () => {
+  it.each([
+    ['noeviction', []],
+    ['allkeys-lru', [expect.stringContaining('maxmemory-policy allkeys-lru: when its memory is full')]],
+    ['volatile-ttl', [expect.stringContaining('maxmemory-policy volatile-ttl: when its memory is full')]],
+  ])('of a Redis with the policy %s', async (policy, warnings) => {
+    const server = await RedisServer.start('--maxmemory-policy', policy);
+    try {
+      expect(await newInbox(server.port).warnings()).toEqual(warnings);
+    } finally {
+      await inbox.close();
+      await server.remove();
+    }
+  });
+
+  it('are none if Redis does not say its policy', async () => {
+    const server = await RedisServer.start('--rename-command', 'INFO', '');
+    try {
+      const { port } = server;
+      inbox = new BullCallbackInbox({ connection: { port, enableReadyCheck: false }, worker: false });
+      expect(await inbox.warnings().catch(() => [])).toEqual([]);
+    } finally {
+      await inbox.close();
+      await server.remove();
+    }
+  });
+});

@@ -1,0 +1,279 @@
+import { Logger } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
+import { InboxWorker, type WorkerSetup } from '../../lib/bullmq/inbox-worker.js';
+import { type StoredJob } from '../../lib/bullmq/stored-job.js';
+import { DeliveryFailedError, type DeliverStored, type InboxAttempt, type StoredCallback } from '../../lib/index.js';
+import { storedCallback } from '../delivery/arrivals.js';
+import { KeptLogs } from '../support/logs.js';
+import { RedisServer } from '../support/redis-server.js';
+import { until } from '../support/until.js';
+
+interface Dead {
+  readonly callback: StoredCallback;
+  readonly attempt: InboxAttempt;
+  readonly error: Error;
+}
+
+let server: RedisServer;
+let queueName: string;
+let queue: Queue<StoredJob>;
+let inbox: BullCallbackInbox;
+let workers: InboxWorker[];
+let dead: Dead[];
+let logs: KeptLogs;
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+});
+afterAll(() => server.remove());
+beforeEach(() => {
+  queueName = randomUUID();
+  queue = new Queue(queueName, { connection: { port: server.port } });
+  workers = [];
+  dead = [];
+  logs = new KeptLogs();
+  Logger.overrideLogger(logs);
+  inbox = newInbox();
+});
+afterEach(async () => {
+  for (const worker of workers) await worker.stop(100);
+  await inbox.close();
+  await queue.close();
+});
+
+function newInbox(options: Partial<BullCallbackInboxOptions> = {}): BullCallbackInbox {
+  return new BullCallbackInbox({
+    connection: { port: server.port },
+    queueName,
+    worker: false,
+    backoff: 50,
+    ...options,
+  });
+}
+
+/** Starts a worker that notices soon that another does not renew its locks. */
+function startWorker(deliver: DeliverStored, setup: Partial<WorkerSetup> = {}): InboxWorker {
+  const timing = { lockDurationMs: 400, stalledIntervalMs: 200, pauseAfterDeathMs: 50 };
+  const connection = { port: server.port, maxRetriesPerRequest: null };
+  const worker = new InboxWorker(
+    { queueName, connection, prefix: {}, application: '', concurrency: 10, timing, ...setup },
+    deliver,
+    (callback, attempt, error) => dead.push({ callback, attempt, error }),
+  );
+  workers.push(worker);
+  return worker;
+}
+
+/** Blocks the event loop, so that no lock is renewed. */
+function block(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+const isEmpty = async (): Promise<boolean> => (await inbox.counts()).waiting === 0;
+
+describe('a callback whose method blocks the event loop for longer than its lock', () => {
+  it('is handled once more, alone, and then it is done', async () => {
+    let handled = 0;
+    startWorker(() => {
+      handled += 1;
+      block(900);
+      return Promise.resolve();
+    });
+    await inbox.put(storedCallback());
+
+    await until(async () => handled > 0 && (await isEmpty()));
+    expect(handled).toBeLessThanOrEqual(2);
+    expect(await inbox.counts()).toEqual({ waiting: 0, dead: 0 });
+  });
+
+  it('fails for good after its attempts', async () => {
+    await inbox.close();
+    inbox = newInbox({ attempts: 2 });
+    startWorker(() => {
+      block(900);
+      return Promise.reject(new DeliveryFailedError('answered 500', 'retry'));
+    });
+    await inbox.put(storedCallback());
+
+    await until(() => dead.length > 0);
+    expect(dead).toMatchObject([{ callback: { id: 'archive-1' }, attempt: { attempt: 2, of: 2 } }]);
+  });
+
+  it('is reported as perhaps handled twice, not as an outage', async () => {
+    startWorker(() => {
+      block(900);
+      return Promise.resolve();
+    });
+    await inbox.put(storedCallback());
+
+    await until(() => logs.of('warn').join().includes('A stored callback (archive) was taken over'));
+    expect(logs.of('error')).toEqual([]);
+  });
+});
+
+describe('a worker that stops', () => {
+  it('begins nothing that still waits for its turn, and leaves it to others', async () => {
+    const handled: string[] = [];
+    const dying = startWorker(() => new Promise(() => undefined));
+    for (const id of ['a', 'b', 'c']) await inbox.put(storedCallback({ id }));
+    await until(async () => (await queue.getActiveCount()) === 3);
+    await dying.stop(1);
+    let begun = 0;
+    const stopping = startWorker(() => {
+      begun += 1;
+      return wait(200);
+    });
+    await until(async () => begun === 1 && (await queue.getActiveCount()) === 3);
+    await stopping.stop(5000);
+    expect(begun).toBe(1);
+
+    startWorker(({ id }) => {
+      handled.push(id);
+      return Promise.resolve();
+    });
+    await until(isEmpty);
+    expect(handled).toHaveLength(2);
+  });
+});
+
+describe('a failed delivery', () => {
+  const cause = Object.assign(new TypeError(`no\u0007 such column ${'x'.repeat(600)}`), { code: '42703' });
+  const failure = new DeliveryFailedError('answered 500: the method did not complete', 'give-up', { cause });
+
+  it('is kept with the error of the method, on one line and cut', async () => {
+    startWorker(() => Promise.reject(failure));
+    await inbox.put(storedCallback());
+
+    await until(() => dead.length > 0);
+    const [job] = await queue.getFailed();
+    expect(job?.failedReason).toMatch(/^answered 500: the method did not complete: TypeError: no\? such column x+…$/);
+    expect(job?.failedReason.length).toBeLessThan(510);
+    expect(job?.stacktrace).toHaveLength(1);
+  });
+
+  it('is reported as the error that it was', async () => {
+    startWorker(() => Promise.reject(failure));
+    await inbox.put(storedCallback());
+
+    await until(() => dead.length > 0);
+    expect(dead[0]?.error).toBe(failure);
+  });
+});
+
+describe('a job of unknown shape', () => {
+  it.each([null, 'text', 7, [], {}, { application: 7 }])('%j reaches whoever can report it', async (value) => {
+    const delivered: unknown[] = [];
+    startWorker((callback) => {
+      delivered.push(callback);
+      return Promise.reject(new DeliveryFailedError('a job of unknown shape', 'give-up'));
+    });
+    await queue.add('anything', value as never, { attempts: 3 });
+
+    await until(async () => (await queue.getFailedCount()) === 1);
+    expect(delivered).toHaveLength(1);
+    expect(logs.of('error')).toEqual([]);
+  });
+});
+
+describe('a job of another application', () => {
+  it('is left for it, without an attempt, and reported once', async () => {
+    const mine: string[] = [];
+    startWorker(
+      ({ id }) => {
+        mine.push(id);
+        return Promise.resolve();
+      },
+      { application: 'mine' },
+    );
+    for (const id of ['a', 'b']) await inbox.put(storedCallback({ id }));
+    const own = newInbox({ application: 'mine' });
+    await own.put(storedCallback({ id: 'c' }));
+    await own.close();
+
+    await until(async () => mine.length === 1 && (await queue.getDelayedCount()) === 2);
+    await wait(1500);
+    expect(mine).toEqual(['c']);
+    expect((await queue.getJob('a'))?.attemptsMade).toBe(0);
+    expect(logs.of('warn')).toHaveLength(1);
+    expect(logs.of('warn')[0]).toContain('belongs to application "" and is left for it: give each application a queue');
+  });
+
+  it('is handled by it, as it was put', async () => {
+    const delivered: unknown[] = [];
+    startWorker((callback) => {
+      delivered.push(callback);
+      return Promise.resolve();
+    });
+    await inbox.put(storedCallback());
+
+    await until(() => delivered.length === 1);
+    expect(delivered).toEqual([storedCallback()]);
+  });
+
+  it('may be handled by anybody if it does not say whose it is', async () => {
+    let handled = 0;
+    startWorker(
+      () => {
+        handled += 1;
+        return Promise.resolve();
+      },
+      { application: 'mine' },
+    );
+    await queue.add('callback', storedCallback());
+
+    await until(() => handled === 1);
+  });
+});
+
+describe('a delivery that leaves its callback', () => {
+  it('is tried again after a pause, without counting attempts', async () => {
+    const attempts: number[] = [];
+    startWorker((_, { attempt }) => {
+      attempts.push(attempt);
+      const failure = new DeliveryFailedError('a project of another application', 'leave');
+      return attempts.length < 3 ? Promise.reject(failure) : Promise.resolve();
+    });
+    await inbox.put(storedCallback());
+
+    await until(async () => attempts.length === 3 && (await isEmpty()));
+    expect(attempts).toEqual([1, 1, 1]);
+    expect(dead).toEqual([]);
+  });
+
+  it('is tried again after up to a minute, if it was left often', async () => {
+    await inbox.put(storedCallback());
+    const job = await queue.getJob('archive-1');
+    await job?.updateProgress({ timesLeft: 1000 });
+    startWorker(() => Promise.reject(new DeliveryFailedError('a project of another application', 'leave')));
+
+    await until(async () => (await queue.getDelayedCount()) === 1);
+    // A minute more, in case the worker ends meanwhile.
+    const { delay = 0 } = (await queue.getJob('archive-1')) ?? {};
+    expect(delay).toBeGreaterThanOrEqual(89_000);
+    expect(delay).toBeLessThanOrEqual(120_000);
+  });
+});
+
+describe('a worker that loses Redis', () => {
+  it('says so once, and that Redis is back, though nothing is to be done', async () => {
+    const own = await RedisServer.start();
+    startWorker(() => Promise.resolve(), { connection: { port: own.port, maxRetriesPerRequest: null } });
+    await wait(200);
+    await own.stop('SIGKILL');
+    await until(() => logs.of('error').length > 0);
+    await wait(1000);
+    await own.restart();
+
+    await until(() => logs.of('warn').length > 0);
+    expect(logs.of('error')).toHaveLength(1);
+    expect(logs.of('error')[0]).toMatch(/cannot reach Redis \("E[A-Z]+"\): stored callbacks wait/);
+    expect(logs.of('warn')).toEqual(["warn The inbox's worker reaches Redis again. VideoCallbacks"]);
+    for (const worker of workers.splice(0)) await worker.stop(100);
+    await own.remove();
+  });
+});

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BullCallbackInbox } from '../../lib/bullmq/index.js';
+import { MOST_DEATHS } from '../../lib/bullmq/suspicion.js';
+import { storedCallback } from '../delivery/arrivals.js';
+import { RedisServer } from '../support/redis-server.js';
+import { until } from '../support/until.js';
+
+// Processes are started and end again and again, which takes its time where others use the processor too.
+jest.setTimeout(90_000);
+
+const WORKER = fileURLToPath(new URL('poisoned-process.js', import.meta.url));
+const INNOCENT = Array.from({ length: 10 }, (_, index) => `archive-${index}`);
+const QUEUE = 'poisoned';
+
+interface Entry {
+  readonly event: 'began' | 'ended' | 'dead';
+  readonly id: string;
+  readonly message?: string;
+}
+
+let server: RedisServer;
+let folder: string;
+let journal: string;
+let inbox: BullCallbackInbox;
+let workers: Set<ChildProcess>;
+let ends: number;
+
+beforeEach(async () => {
+  server = await RedisServer.start();
+  folder = mkdtempSync(join(tmpdir(), 'poisoned-'));
+  journal = join(folder, 'journal.jsonl');
+  writeFileSync(journal, '');
+  inbox = new BullCallbackInbox({ connection: { port: server.port }, queueName: QUEUE, worker: false });
+  workers = new Set();
+  ends = 0;
+});
+afterEach(async () => {
+  for (const worker of workers) worker.removeAllListeners('exit').kill('SIGKILL');
+  await inbox.close();
+  await server.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Starts a worker, and another one whenever it ends. */
+function keepWorker(ending: string): void {
+  const setup = JSON.stringify({ port: server.port, queueName: QUEUE, ending, journal });
+  const worker = fork(WORKER, [setup], { silent: true });
+  workers.add(worker);
+  worker.once('exit', () => {
+    workers.delete(worker);
+    ends += 1;
+    keepWorker(ending);
+  });
+}
+
+const entries = (event: Entry['event']): Entry[] =>
+  readFileSync(journal, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Entry)
+    .filter((entry) => entry.event === event);
+
+const idsOf = (event: Entry['event']): string[] => entries(event).map(({ id }) => id);
+
+describe.each([
+  ['exit', 1],
+  ['SIGKILL', 2],
+])('a callback whose method ends its process by %s, in %i process(es)', (ending, processes) => {
+  it('is given up with its cause, and takes no other callback with it', async () => {
+    for (const id of ['archive-poison', ...INNOCENT]) await inbox.put(storedCallback({ id }));
+    for (let started = 0; started < processes; started += 1) keepWorker(ending);
+
+    await until(() => entries('dead').length > 0, 60);
+    expect(entries('dead')).toEqual([
+      {
+        event: 'dead',
+        id: 'archive-poison',
+        message: `the process ended ${MOST_DEATHS} times while this callback alone was handled`,
+      },
+    ]);
+    await until(async () => (await inbox.counts()).waiting === 0);
+    expect(await inbox.counts()).toEqual({ waiting: 0, dead: 1 });
+    expect(idsOf('ended').sort()).toEqual(INNOCENT);
+    // Once beside the others, then alone.
+    expect(idsOf('began').filter((id) => id === 'archive-poison')).toHaveLength(MOST_DEATHS + 1);
+    expect(ends).toBe(MOST_DEATHS + 1);
+  });
+});

@@ -1,0 +1,33 @@
+// A worker in a process of its own, with short locks, whose method ends the process for one callback. What happens is
+// written down at once, so that nothing is lost with the process.
+import { appendFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { InboxWorker } from '../../dist/bullmq/inbox-worker.js';
+
+const { port, queueName, ending, journal } = JSON.parse(process.argv[2]);
+const write = (entry) => appendFileSync(journal, `${JSON.stringify(entry)}\n`);
+
+const deliver = async ({ id }) => {
+  write({ event: 'began', id });
+  // The first time all are handled beside each other.
+  await wait(id === 'archive-poison' ? 150 : 50);
+  if (id === 'archive-poison') {
+    if (ending === 'exit') process.exit(1);
+    process.kill(process.pid, 'SIGKILL');
+    await wait(1000);
+  }
+  write({ event: 'ended', id });
+};
+
+new InboxWorker(
+  {
+    queueName,
+    connection: { port, maxRetriesPerRequest: null },
+    prefix: {},
+    application: '',
+    concurrency: 12,
+    timing: { lockDurationMs: 500, stalledIntervalMs: 250, pauseAfterDeathMs: 100 },
+  },
+  deliver,
+  ({ id }, attempt, { message }) => write({ event: 'dead', id, message }),
+);

@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { type JobMarks, readMarks } from '../../lib/bullmq/job-marks.js';
+import { begunAlone, counted, died, MOST_DEATHS, survived, treatmentOf } from '../../lib/bullmq/suspicion.js';
+
+const marksOf = (marks: Partial<JobMarks> = {}): JobMarks => ({ ...readMarks(undefined), ...marks });
+const job = (stalledCounter: number, attemptsMade = 0) => ({ stalledCounter, attemptsMade });
+
+describe('treatmentOf', () => {
+  it.each([
+    ['a new job', job(0), {}, 'beside'],
+    ['a job that stalled', job(1), {}, 'alone'],
+    ['a job that began alone and was not interrupted', job(1), { aloneAt: 1 }, 'alone'],
+    ['a job that stalled while it was alone', job(2), { aloneAt: 1 }, 'died'],
+    ['a job that was cleared', job(2), { clearedAt: 2 }, 'beside'],
+    ['a job that stalled after it was cleared', job(3), { clearedAt: 2 }, 'alone'],
+    ['a job whose counted failure was followed by a stall', job(3, 1), { clearedAt: 2, failedAt: 0 }, 'alone'],
+    ['a job whose failure was not counted', job(3, 0), { clearedAt: 2, failedAt: 0 }, 'failed'],
+    ['a job that completed without its lock', job(3), { clearedAt: 2, isHandled: true }, 'handled'],
+  ] as const)('of %s', (_, counters, marks, treatment) => {
+    expect(treatmentOf(counters, marksOf(marks))).toBe(treatment);
+  });
+
+  it('clears a suspect that survives, whatever came of it', () => {
+    const alone = begunAlone(marksOf({ deaths: 3 }), job(4));
+
+    for (const ending of ['failed', 'left'] as const) {
+      const after = survived(alone, job(4), ending);
+      expect(treatmentOf(job(4), after)).toBe('beside');
+      expect(after.deaths).toBe(0);
+    }
+  });
+
+  it('tries a suspect alone again after each death', () => {
+    let marks = marksOf();
+    for (let stalls = 1; stalls < MOST_DEATHS; stalls += 1) {
+      expect(treatmentOf(job(stalls), marks)).toBe('alone');
+      marks = begunAlone(marks, job(stalls));
+      expect(treatmentOf(job(stalls + 1), marks)).toBe('died');
+      marks = died(marks);
+      expect(marks.deaths).toBe(stalls);
+    }
+  });
+
+  it('begins anew after the last death', () => {
+    expect(died(marksOf({ deaths: MOST_DEATHS - 1 })).deaths).toBe(0);
+  });
+
+  it('does not count the same failure twice', () => {
+    const failed = survived(begunAlone(marksOf(), job(1)), job(1), 'failed');
+    expect(treatmentOf(job(2), failed)).toBe('failed');
+
+    expect(treatmentOf(job(2), counted(failed, job(2)))).toBe('beside');
+  });
+});
+
+describe('readMarks', () => {
+  it('reads what was written', () => {
+    const marks = marksOf({ timesLeft: 1, clearedAt: 2, aloneAt: 3, deaths: 4, failedAt: 5, isHandled: true });
+
+    expect(readMarks(JSON.parse(JSON.stringify(marks)))).toEqual(marks);
+  });
+
+  it.each([0, 50, 'done', null, [], {}, { deaths: '3', aloneAt: -1, clearedAt: 0.5, isHandled: 1 }])(
+    'finds no marks in %j',
+    (progress) => {
+      expect(readMarks(progress)).toEqual(marksOf());
+    },
+  );
+});

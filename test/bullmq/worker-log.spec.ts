@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { WorkerLog } from '../../lib/bullmq/worker-log.js';
+import { KeptLogs } from '../support/logs.js';
+
+let logs: KeptLogs;
+let log: WorkerLog;
+
+beforeEach(() => {
+  logs = new KeptLogs();
+  log = new WorkerLog(logs);
+});
+
+const errorOf = (message: string, code?: unknown): Error => Object.assign(new Error(message), { code });
+
+describe('WorkerLog', () => {
+  it.each([
+    [-1, 'Missing key for job sip-abc. moveToFinished'],
+    [-2, 'Missing lock for job sip-abc. moveToFinished'],
+    [-3, 'Job sip-abc is not in the active state. moveToFinished'],
+    [-6, 'Lock mismatch for job sip-abc. Cmd moveToFinished from active'],
+    [undefined, 'Missing lock for job sip-abc. moveToFinished'],
+    [undefined, 'could not renew lock for job sip-abc'],
+  ])('reports a lost job (code %s, "%s") as such', (code, message) => {
+    log.failed(errorOf(message, code));
+
+    expect(logs.lines).toHaveLength(1);
+    expect(logs.lines[0]).toMatch(/^warn A stored callback \(sip\) was taken over .* it may be handled twice\.$/);
+  });
+
+  it.each(['ECONNREFUSED', 'ETIMEDOUT', 'EAI_AGAIN', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
+    'reports %s as an outage, once until it is over',
+    (code) => {
+      log.reached();
+      log.failed(errorOf('connect', code));
+      log.failed(errorOf('connect', code));
+      log.reached();
+      log.reached();
+
+      expect(logs.lines).toEqual([
+        `error The inbox's worker cannot reach Redis ("${code}"): stored callbacks wait.`,
+        "warn The inbox's worker reaches Redis again.",
+      ]);
+    },
+  );
+
+  it.each([
+    [errorOf('secret'), 'Error'],
+    [errorOf('secret', 'ERR_INVALID_ARG_TYPE'), 'Error ("ERR_INVALID_ARG_TYPE")'],
+    [errorOf('secret', -4), 'Error'],
+    [new TypeError('secret'), 'TypeError'],
+  ])('reports %p without its message', (error, description) => {
+    log.failed(error);
+
+    expect(logs.lines).toEqual([`error The inbox's worker failed: ${description}.`]);
+  });
+
+  it('sums up lines that say the same, and keeps those of different kinds apart', () => {
+    for (let count = 0; count < 5; count += 1) log.failed(errorOf('Missing lock for job archive-a. x', -2));
+    log.failed(errorOf('Missing lock for job sip-a. x', -2));
+    expect(logs.lines).toHaveLength(2);
+
+    log.flush();
+    expect(logs.lines).toHaveLength(3);
+    expect(logs.lines[2]).toMatch(/\(archive\) .*\(4 more times\)$/);
+  });
+
+  it('names a bounded number of applications', () => {
+    for (let count = 0; count < 200; count += 1) log.foreign(`application-${count}`);
+
+    expect(logs.lines.length).toBeLessThan(30);
+  });
+});
