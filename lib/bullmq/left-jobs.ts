@@ -27,7 +27,7 @@ export class LeftJobs {
     if (this.timers.size >= MOST_PROMOTED) return putBack(job, token, pauseMs);
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      // Another worker may have got it, or Redis is unavailable: it becomes due by itself.
+      // Another worker may have got it, or Redis is unavailable: it becomes due later anyway.
       job.promote().catch(() => undefined);
     }, pauseMs).unref();
     this.timers.add(timer);
