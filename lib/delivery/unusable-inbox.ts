@@ -9,7 +9,7 @@ import { toStored } from './to-stored.js';
 
 /**
  * Puts a genuine callback whose body cannot be used into the inbox, whose worker will find it unusable too and keep it
- * as failed: a person can look at it, and redrive it once the application knows what to do with it.
+ * as failed: a person can look at it, and retry it once the application knows what to do with it.
  */
 export function keepInInbox(
   inbox: CallbackInbox,
@@ -20,8 +20,10 @@ export function keepInInbox(
     const id = unusableIdentity(received.token, rawBody);
     try {
       await store.ask(() => inbox.put(toStored(id, context, received, rawBody)));
+      return true;
     } catch (error) {
       store.missed(reportOn(context, received, telemetry), error);
+      return false;
     }
   };
 }

@@ -107,14 +107,15 @@ export class RawBodyInterceptor implements NestInterceptor {
     received: ReceivedCallback,
     rawBody: Buffer | undefined,
   ): Promise<never> {
-    const refusal = this.refusal(error, context, received, rawBody);
     const redelivered = redeliveredCallback(nodeRequest(context));
-    if (redelivered !== undefined) Object.assign(redelivered, { isReported: true, failure: error });
-    if (error instanceof UnusableBody && redelivered !== undefined) redelivered.isUnusable = true;
-    else if (error instanceof UnusableBody && error.rawBody !== undefined) {
-      await this.keepUnusable?.(context, received, error.rawBody);
+    const isUnusable = error instanceof UnusableBody;
+    if (redelivered !== undefined) Object.assign(redelivered, { isReported: true, isUnusable, failure: error });
+    // What is delivered again is in the inbox already.
+    let isKept = redelivered !== undefined;
+    if (!isKept && isUnusable && error.rawBody !== undefined) {
+      isKept = (await this.keepUnusable?.(context, received, error.rawBody)) ?? false;
     }
-    throw refusal;
+    throw this.refusal(error, context, received, rawBody, isKept);
   }
 
   /** Reports why a callback ends here and makes the answer to its sender. */
@@ -123,6 +124,7 @@ export class RawBodyInterceptor implements NestInterceptor {
     context: ExecutionContext,
     received: ReceivedCallback,
     rawBody: Buffer | undefined,
+    isKept: boolean,
   ): HttpException {
     const report = reportOn(context, received, this.telemetry);
     if (error instanceof CallbackRejection) {
@@ -131,7 +133,7 @@ export class RawBodyInterceptor implements NestInterceptor {
     }
     if (error instanceof UnusableBody) {
       const { status, violations } = error;
-      report.unusable({ status, violations, rawBody: error.rawBody });
+      report.unusable({ status, violations, rawBody: error.rawBody, isKept });
       return answerTo(status, violations);
     }
     report.failed(error);

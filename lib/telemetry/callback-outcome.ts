@@ -69,7 +69,7 @@ export interface RejectedOutcome extends CallbackOutcome, Partial<Omit<GenuineCa
   readonly projectId: string | undefined;
 }
 
-/** A genuine callback that could not be used: HTTP 400, 408, 413 or 415. It may be lost for good. */
+/** A genuine callback that could not be used: HTTP 400, 408, 413 or 415. It may be lost, unless it is kept. */
 export interface UnusableOutcome extends GenuineCallbackOutcome {
   /** What the sender was answered. */
   readonly status: number;
@@ -80,6 +80,8 @@ export interface UnusableOutcome extends GenuineCallbackOutcome {
    * archive's password.
    */
   readonly rawBody: Buffer | undefined;
+  /** Whether the inbox keeps it as failed, so that it can be retried. */
+  readonly isKept: boolean;
 }
 
 /**

@@ -76,7 +76,7 @@ export class CallbackReport {
   }
 
   /** The callback is genuine, but its body is not usable. */
-  unusable(extra: Pick<UnusableOutcome, 'status' | 'violations' | 'rawBody'>): void {
+  unusable(extra: Pick<UnusableOutcome, 'status' | 'violations' | 'rawBody' | 'isKept'>): void {
     this.tell('unusable', () => this.outcome(extra));
   }
 

@@ -73,7 +73,7 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
       outcome,
       'unusable',
       () =>
-        `${genuine(outcome)} is genuine but cannot be used (${outcome.status}), it may be lost: ` +
+        `${genuine(outcome)} is genuine but cannot be used (${outcome.status}), ${outcome.isKept ? 'the inbox keeps it' : 'it may be lost'}: ` +
         describeViolations(outcome.violations),
       perMinute('unusable', outcome),
     ),

@@ -158,7 +158,7 @@ describe('a genuine callback whose body cannot be used', () => {
 
   it('is kept in the inbox under an identity of its own', async () => {
     const { arrivals, inbox, keep } = start();
-    await keep();
+    expect(await keep()).toBe(true);
 
     expect(inbox.stored).toMatchObject([
       { id: unusableIdentity(verifiedToken(), body), body: 'e30=', request: { url: '/video/archives' } },
@@ -169,7 +169,7 @@ describe('a genuine callback whose body cannot be used', () => {
   it('is given up while the inbox is unavailable, and the operator is told, and again when it is back', async () => {
     const { arrivals, inbox, keep } = start();
     inbox.reach = away;
-    await keep();
+    expect(await keep()).toBe(false);
     expect(arrivals.observed.outcomes.unavailable).toMatchObject([
       { dependency: 'inbox', error: { message: 'connect ECONNREFUSED' }, route: 'VideoController.onArchive' },
     ]);
@@ -188,7 +188,7 @@ describe('a genuine callback whose body cannot be used', () => {
     expect(told()).toEqual({});
     await jest.advanceTimersByTimeAsync(1);
 
-    expect(told()).toEqual({ result: undefined });
+    expect(told()).toEqual({ result: false });
     expect(arrivals.ends).toEqual({ unavailable: 1 });
   });
 });

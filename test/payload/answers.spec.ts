@@ -1,6 +1,6 @@
 import { Controller, Post, UseInterceptors } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import express from 'express';
 import { RawBodyInterceptor, type StoredCallback } from '../../lib/index.js';
 import { type RunningApplication } from '../support/application.js';
@@ -190,6 +190,10 @@ describe('with an inbox', () => {
   const inbox = new MemoryInbox();
   const running = useApplication({ controllers: [KindsController], options: { inbox, bodyLimit: 1000 } });
 
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
   /** Takes the only callback out of the inbox. */
   function onlyStored(): StoredCallback {
     const [stored, ...others] = inbox.stored.splice(0);
@@ -203,12 +207,23 @@ describe('with an inbox', () => {
   it.each(['{"a":', '{}', BROADCAST.toString()])('a body that cannot be used, %s, is kept', async (body) => {
     expect(await answer(running(), signed(body))).toMatchObject({ status: 400 });
     expect(Buffer.from(onlyStored().body, 'base64').toString()).toBe(body);
+    expect(running().observed.outcomes.unusable.at(-1)).toMatchObject({ isKept: true });
+    expect(running().logs.of('error').at(-1)).toContain('(400), the inbox keeps it: ');
+  });
+
+  it('a body that the inbox did not take is reported as one that may be lost', async () => {
+    jest.spyOn(inbox, 'put').mockRejectedValue(new Error('full'));
+
+    expect(await answer(running(), signed('{}'))).toMatchObject({ status: 400 });
+    expect(running().observed.outcomes.unusable.at(-1)).toMatchObject({ isKept: false });
+    expect(running().logs.of('error').at(-1)).toContain('(400), it may be lost: ');
   });
 
   it('nothing is kept of a body that is not complete, or not the signed one', async () => {
     expect(await answer(running(), signed('x'.repeat(1001)))).toMatchObject(answerOf(413, 'Payload Too Large'));
     expect(await answer(running(), altered('{}'))).toMatchObject(UNAUTHORIZED);
     expect(inbox.stored).toEqual([]);
+    expect(running().observed.outcomes.unusable.at(-1)).toMatchObject({ isKept: false });
   });
 
   it('a kept body that still cannot be used is told, and neither kept again nor tried again', async () => {

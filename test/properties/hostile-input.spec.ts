@@ -148,7 +148,7 @@ describe('time and memory are bounded of', () => {
         const lines = await expectBounded(() =>
           [
             outcomeLine('rejected', { ...outcome, reason: 'user_agent_mismatch', explanation: '' }),
-            outcomeLine('unusable', { ...outcome, status: 400, violations, rawBody: Buffer.from(hostile) }),
+            outcomeLine('unusable', { ...outcome, status: 400, violations, rawBody: undefined, isKept: false }),
             outcomeLine('failed', { ...outcome, error, next: 'dead' }),
             outcomeLine('dead', { ...outcome, error, id: 'archive-x' }),
           ].map(({ describe: lineOf }) => JSON.stringify(lineOf(0))),
