@@ -209,10 +209,11 @@ describe('a job of another application', () => {
       delivered.push(callback);
       return Promise.resolve();
     });
-    await inbox.put(storedCallback());
+    const callback = storedCallback();
+    await inbox.put(callback);
 
     await until(() => delivered.length === 1);
-    expect(delivered).toEqual([storedCallback()]);
+    expect(delivered).toEqual([callback]);
   });
 
   it('may be handled by anybody if it does not say whose it is', async () => {

@@ -139,8 +139,14 @@ describe('the health check', () => {
   it('notices a ledger that answers but takes no callbacks, until it takes them again', async () => {
     const ledger = new AskedLedger();
     const { send, health } = await start({ options: { ledger } });
-    ledger.answerClaim = fail;
+    let claims = 0;
+    ledger.answerClaim = () => {
+      claims += 1;
+      return fail();
+    };
     await send(signed(PAYLOADS.archive));
+    // That of the callback, and the first of the probe.
+    await until(() => claims > 1);
     expect((await health()).details).toMatchObject({ degraded: true, outcomes: { accepted: 1, unavailable: 1 } });
     passSeconds(60);
     expect((await health()).details).toMatchObject({ degraded: true });
