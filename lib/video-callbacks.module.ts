@@ -19,6 +19,7 @@ import { DirectDelivery } from './delivery/direct-delivery.js';
 import { InboxDelivery } from './delivery/inbox-delivery.js';
 import { InboxRunner } from './delivery/inbox-runner.js';
 import { LedgerDelivery } from './delivery/ledger-delivery.js';
+import { OwnCallbacks } from './delivery/own-callbacks.js';
 import { MemoryCallbackLedger } from './delivery/memory-callback-ledger.js';
 import { StoreAvailability } from './delivery/store-availability.js';
 import { keepInInbox } from './delivery/unusable-inbox.js';
@@ -58,9 +59,14 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     },
     { provide: SignatureSecretProvider, inject: [CHECKED_OPTIONS, ModuleRef], useFactory: secretProvider },
     {
-      provide: CallbackVerifier,
+      provide: SignatureKeyCache,
       inject: [CHECKED_OPTIONS, SignatureSecretProvider, CallbackTelemetry],
-      useFactory: verifier,
+      useFactory: keyCache,
+    },
+    {
+      provide: CallbackVerifier,
+      inject: [CHECKED_OPTIONS, SignatureKeyCache],
+      useFactory: (options: CheckedOptions, keys: SignatureKeyCache) => new CallbackVerifier({ ...options, keys }),
     },
     {
       provide: RequestOrigin,
@@ -108,7 +114,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     },
     {
       provide: InboxRunner,
-      inject: [CHECKED_OPTIONS, HttpAdapterHost, SecuredRoutes, CallbackTelemetry],
+      inject: [CHECKED_OPTIONS, HttpAdapterHost, SecuredRoutes, SignatureKeyCache, CallbackTelemetry],
       useFactory: inboxRunner,
     },
     {
@@ -190,17 +196,17 @@ async function secretProvider(options: CheckedOptions, moduleRef: ModuleRef): Pr
 }
 
 function inboxRunner(
-  { inbox, projects, storageTimeout }: CheckedOptions,
+  { inbox, storageTimeout }: CheckedOptions,
   host: HttpAdapterHost,
   routes: SecuredRoutes,
+  keys: SignatureKeyCache,
   telemetry: CallbackTelemetry,
 ): InboxRunner | undefined {
   if (inbox === undefined) return undefined;
-  let kinds: ReadonlySet<string> | undefined;
-  const own = {
-    kinds: () => (kinds ??= new Set(routes.find().map(({ kind }) => kind))),
-    projects: projects && new Set(Object.keys(projects)),
-  };
+  const own = new OwnCallbacks(
+    () => routes.find(),
+    (projectId, kind) => keys.knowsProject(projectId, kind),
+  );
   const redelivery = new CallbackRedelivery(host, own, telemetry);
   return new InboxRunner(inbox, redelivery, telemetry, storageTimeout * 1000);
 }
@@ -213,14 +219,14 @@ function deliveryWay(options: CheckedOptions, store: StoreAvailability): Deliver
   return new LedgerDelivery(ledger ?? new MemoryCallbackLedger({ retention }), store, options.duplicateTimeout * 1000);
 }
 
-function verifier(
+function keyCache(
   options: CheckedOptions,
   secrets: SignatureSecretProvider,
   telemetry: CallbackTelemetry,
-): CallbackVerifier {
+): SignatureKeyCache {
   // What is written down in the options does not change.
   const ttl = secrets instanceof StaticSecretProvider ? Infinity : options.secretTtl;
-  const keys = new SignatureKeyCache(secrets, {
+  return new SignatureKeyCache(secrets, {
     ttl,
     timeout: options.secretTimeout,
     size: options.secretCacheSize,
@@ -229,5 +235,4 @@ function verifier(
       telemetry.staleSecrets(error);
     },
   });
-  return new CallbackVerifier({ ...options, keys });
 }

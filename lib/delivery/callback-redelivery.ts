@@ -5,19 +5,11 @@ import { shownJson } from '../payload/raw-body.reader.js';
 import { IncomingBody } from '../request/incoming-body.js';
 import { markAsRedelivered, type RedeliveredCallback } from '../request/redelivered-callback.js';
 import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
-import { quoted } from '../verification/quoted-text.js';
 import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
+import { type OwnCallbacks } from './own-callbacks.js';
 import { readStoredCallback } from './read-stored-callback.js';
 import { type StoredCallback } from './stored-callback.js';
 import { attemptAt, reportFailed } from './stored-report.js';
-
-/** Which callbacks are this application's own. */
-export interface OwnCallbacks {
-  /** The kinds that its methods take. Not known before the application has started. */
-  readonly kinds: () => ReadonlySet<string>;
-  /** Its projects, where they are configured and not looked up. */
-  readonly projects: ReadonlySet<string> | undefined;
-}
 
 const NO_SERVER = 'there is no HTTP server on Express or Fastify';
 
@@ -40,7 +32,7 @@ export class CallbackRedelivery {
   /** Why this process cannot deliver stored callbacks, if so. To be asked once the application has started. */
   obstacle(): string | undefined {
     if (this.server() === undefined) return NO_SERVER;
-    return this.own.kinds().size === 0 ? 'no method uses @VideoCallback' : undefined;
+    return this.own.areNone ? 'no method uses @VideoCallback' : undefined;
   }
 
   /**
@@ -51,7 +43,8 @@ export class CallbackRedelivery {
   async deliver(value: unknown, attempt: InboxAttempt): Promise<void> {
     let stored: StoredCallback;
     try {
-      stored = this.readOwn(value);
+      stored = readStoredCallback(value);
+      await this.own.check(stored);
     } catch (error) {
       throw this.reported(value, attempt, error);
     }
@@ -100,22 +93,6 @@ export class CallbackRedelivery {
     if (failure.next === 'leave') this.telemetry.leftInInbox(failure.message);
     else reportFailed(value, attempt, failure, this.telemetry);
     return failure;
-  }
-
-  /** @throws {DeliveryFailedError} if this application does not handle it */
-  private readOwn(value: unknown): StoredCallback {
-    const stored = readStoredCallback(value);
-    const { kind, projectId } = stored.token;
-    if (this.own.projects?.has(projectId) === false) {
-      throw new DeliveryFailedError(
-        `its project ${quoted(projectId)} is not among the projects configured here`,
-        'leave',
-      );
-    }
-    if (!this.own.kinds().has(kind)) {
-      throw new DeliveryFailedError(`no method of this application takes ${kind} callbacks`, 'leave');
-    }
-    return stored;
   }
 
   private server(): Server | undefined {

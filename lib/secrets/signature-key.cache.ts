@@ -6,7 +6,7 @@ import { LookupBudget, type LookupLimits } from './lookup-budget.js';
 import { secretList } from './secret-rules.js';
 import { SecretsUnavailableError } from './secrets-unavailable.error.js';
 import { type SignatureSecretProvider } from './signature-secret.provider.js';
-import { StaticSecretProvider } from './static-secret.provider.js';
+import { MissingSecretError, StaticSecretProvider } from './static-secret.provider.js';
 
 /** Bounds of {@link SignatureKeyCache}; times in seconds. */
 export interface SignatureKeyCacheOptions {
@@ -118,6 +118,20 @@ export class SignatureKeyCache implements SignatureKeySource {
     } catch {
       // The project has no secret for this kind.
       return undefined;
+    }
+  }
+
+  /**
+   * Whether there are keys for a project.
+   *
+   * @throws {SecretsUnavailableError} rejects, if the provider fails or does not answer in time
+   */
+  async knowsProject(projectId: string, kind: VideoCallbackKind): Promise<boolean> {
+    try {
+      return (await this.keysFor(projectId, kind)) !== undefined;
+    } catch (error) {
+      if (error instanceof MissingSecretError) return true;
+      throw error;
     }
   }
 

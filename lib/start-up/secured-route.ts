@@ -18,6 +18,8 @@ export interface SecuredRoute {
   /** As `VideoController.onArchive {/video/archives, POST}`, with each of its paths, or with none if they are not known. */
   readonly name: string;
   readonly method: RequestMethod | undefined;
+  /** How its paths end, as `video/archives`: Nest puts prefixes and versions in front. */
+  readonly ends: readonly string[];
   /** Whether the guard is on the method that Nest will call: another decorator may have put a new one in its place. */
   readonly isGuarded: boolean;
 }
@@ -50,13 +52,14 @@ export class SecuredRoutes {
     const found = methods.map((method) => this.registered.of(method));
     const claims = found.flat();
     return methods.map((method, index) => {
-      const { controller, name, handler, kind } = method;
+      const { controller, name, handler, kind, ends } = method;
       // What may be one of several methods, as an inherited one of controllers that Nest 11 does not distinguish, is of none.
       const own = found[index]?.filter((route) => isOnly(route, claims)).map(({ path }) => path) ?? [];
       const paths = own.length > 0 ? [...new Set(own)] : this.composed(method);
       const verb = requestMethodOf(handler);
       return {
         kind,
+        ends,
         method: verb,
         isGuarded: callbackKindOf(handler) === kind,
         name: `${controller}.${name} {${[...paths, verb === undefined ? 'not mapped' : RequestMethod[verb]].join(', ')}}`,

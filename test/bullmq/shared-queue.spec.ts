@@ -2,14 +2,14 @@ import { Controller, Post } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { BullCallbackInbox } from '../../lib/bullmq/index.js';
-import { ArchiveCallback, VideoCallback } from '../../lib/index.js';
+import { ArchiveCallback, type SecretQuery, SignatureSecretProvider, VideoCallback } from '../../lib/index.js';
 import { PLATFORMS, post, type RunningApplication, startApplication } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { RedisServer } from '../support/redis-server.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
 import { until } from '../support/until.js';
 
-const COUNT = 10;
+const COUNT = 6;
 
 /** In s: a callback may be left a few times before its own application gets it. */
 const PATIENCE = 45;
@@ -18,6 +18,19 @@ jest.setTimeout(60_000);
 interface Identity {
   readonly application?: string;
   readonly project: string;
+  /** Where its controller is. */
+  readonly path?: string;
+  readonly looksSecretsUp?: boolean;
+}
+
+class Vault extends SignatureSecretProvider {
+  constructor(private readonly project: string) {
+    super();
+  }
+
+  override secretsFor({ projectId }: SecretQuery): string | undefined {
+    return projectId === this.project ? SECRET : undefined;
+  }
 }
 
 let server: RedisServer;
@@ -32,7 +45,7 @@ afterAll(async () => {
   await server.remove();
 });
 
-describe.each(PLATFORMS)('two applications with the same routes on one queue, on %s', (platform) => {
+describe.each(PLATFORMS)('two applications on one queue, on %s', (platform) => {
   let running: RunningApplication[];
 
   beforeEach(() => {
@@ -42,8 +55,10 @@ describe.each(PLATFORMS)('two applications with the same routes on one queue, on
     for (const application of running) await application.close();
   });
 
-  async function start({ application, project }: Identity, handled: string[]): Promise<RunningApplication> {
-    @Controller('video')
+  async function start(identity: Identity, handled: string[]): Promise<RunningApplication> {
+    const { application, project, path = 'video', looksSecretsUp = false } = identity;
+
+    @Controller(path)
     class VideoController {
       @Post('archives')
       onArchive(@VideoCallback('archive') archive: ArchiveCallback): void {
@@ -51,14 +66,23 @@ describe.each(PLATFORMS)('two applications with the same routes on one queue, on
       }
     }
     const inbox = new BullCallbackInbox({ connection: { port: server.port }, application });
-    const options = { projects: { [project]: SECRET }, inbox };
-    const started = await startApplication({ platform, controllers: [VideoController], options });
+    const options = looksSecretsUp ? { secretProvider: new Vault(project) } : { projects: { [project]: SECRET } };
+    const started = await startApplication({
+      platform,
+      controllers: [VideoController],
+      options: { ...options, inbox },
+    });
     running.push(started);
     return started;
   }
 
   it.each<readonly [difference: string, identities: readonly Identity[]]>([
     ['other projects', [{ project: '11111111' }, { project: '22222222' }]],
+    [
+      'other projects that are looked up',
+      ['33333333', '44444444'].map((project) => ({ project, looksSecretsUp: true })),
+    ],
+    ['the same project and other routes', ['video', 'media'].map((path) => ({ project: PROJECT, path }))],
     [
       'the same projects and another name',
       ['production', 'staging'].map((application) => ({ application, project: PROJECT })),
@@ -70,13 +94,16 @@ describe.each(PLATFORMS)('two applications with the same routes on one queue, on
         return { identity, handled, ...(await start(identity, handled)) };
       }),
     );
-    const idsOf = ({ application, project }: Identity): string[] =>
-      Array.from({ length: COUNT }, (_, index) => `${platform} ${difference} ${application} ${project} ${index}`);
+    const idsOf = ({ application, project, path }: Identity): string[] =>
+      Array.from(
+        { length: COUNT },
+        (_, index) => `${platform} ${difference} ${application} ${project} ${path} ${index}`,
+      );
 
     for (const { identity, url } of started) {
       for (const id of idsOf(identity)) {
         const request = signed({ ...PAYLOADS.archive, id }, { claims: { api_key: identity.project } });
-        expect((await post(`${url}/video/archives`, request)).status).toBe(204);
+        expect((await post(`${url}/${identity.path ?? 'video'}/archives`, request)).status).toBe(204);
       }
     }
 

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type OwnCallbacks } from '../../lib/delivery/callback-redelivery.js';
+import { OwnCallbacks } from '../../lib/delivery/own-callbacks.js';
 import { type Arrival } from '../../lib/delivery/arrival.js';
 import { StageClock } from '../../lib/request/stage-clock.js';
 import { CallbackReport, genuineCallback } from '../../lib/telemetry/callback-report.js';
@@ -17,7 +17,10 @@ export function verifiedToken(deviations: Partial<VerifiedToken> = {}): Verified
 }
 
 /** An application that takes archive callbacks of the project. */
-export const OWN: OwnCallbacks = { kinds: () => new Set(['archive']), projects: new Set([PROJECT]) };
+export const OWN = new OwnCallbacks(
+  () => [{ kind: 'archive', ends: ['video/archives'] }],
+  (projectId) => Promise.resolve(projectId === PROJECT),
+);
 
 /** A callback as an inbox stores it. */
 export function storedCallback(deviations: Partial<StoredCallback> = {}): StoredCallback {

@@ -96,16 +96,15 @@ describe.each(PLATFORMS)('a delivery that fails on %s', (platform) => {
     expect(running.logs.of('warn').join()).toContain('failed and will be tried again (attempt 1 of 40): PoolError');
   });
 
-  it('says which kind the route takes where the stored callback is of another', async () => {
+  it('is left for another process where the stored callback is of a kind that the route does not take', async () => {
     await running.post('/video/archives', signed(PAYLOADS.archive));
     const [stored = never()] = inbox.stored;
     const sip = { ...stored, token: { ...stored.token, kind: 'sip' } } as const;
     const failure: unknown = await inbox.deliver(sip, { attempt: 1, of: 40 }).catch((error: unknown) => error);
 
-    expect(failure).toMatchObject({ message: 'answered 500: the method did not complete', next: 'retry' });
-    expect(running.logs.of('warn').join()).toContain(
-      'VideoController.onArchive takes archive callbacks, the stored one is of sip.',
-    );
+    const message = 'no method of this application takes sip callbacks at the URL of "VideoController.onArchive"';
+    expect(failure).toMatchObject({ message, next: 'leave' });
+    expect(running.logs.of('warn').join()).toContain(`left in the inbox for another process: ${message}.`);
   });
 
   it('is reported once when it is answered before the method fails', async () => {

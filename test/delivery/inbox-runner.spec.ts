@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CallbackRedelivery } from '../../lib/delivery/callback-redelivery.js';
 import { InboxRunner } from '../../lib/delivery/inbox-runner.js';
+import { OwnCallbacks } from '../../lib/delivery/own-callbacks.js';
 import { redeliveredCallback } from '../../lib/request/redelivered-callback.js';
 import { openInboxes } from '../../lib/telemetry/inbox-counts.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
@@ -76,7 +77,12 @@ describe('InboxRunner', () => {
   });
 
   it('has the inbox counted where this process cannot deliver', () => {
-    runnerWith({ own: { ...OWN, kinds: () => new Set() } }).start();
+    runnerWith({
+      own: new OwnCallbacks(
+        () => [],
+        () => Promise.resolve(true),
+      ),
+    }).start();
 
     expect(inbox.events).toEqual([]);
     expect(openInboxes.size).toBe(1);
