@@ -9,7 +9,7 @@ export class BackgroundCheck {
   private isRunning = false;
   private isClosed = false;
 
-  /** @param check resolves with whether it succeeded; never rejects */
+  /** @param check resolves with whether it succeeded */
   constructor(private readonly check: () => Promise<boolean>) {}
 
   /** Runs it, unless that is going to happen anyway. */
@@ -33,7 +33,8 @@ export class BackgroundCheck {
   private async run(): Promise<void> {
     this.timer = undefined;
     this.isRunning = true;
-    const hasSucceeded = await this.check();
+    // The check may throw, as where a logger of the application does: it is repeated then.
+    const hasSucceeded = await this.check().catch(() => false);
     this.isRunning = false;
     if (!hasSucceeded) this.start();
   }

@@ -20,14 +20,16 @@ type Waiter = (result: WaitResult) => void;
 interface Queue {
   readonly waiters: Set<Waiter>;
   timer: NodeJS.Timeout | undefined;
-  interval: number;
+  intervalMs: number;
   /** How many looks are wanted, the one that is under way included. */
   looksWanted: number;
+  /** Whether the copy that was in progress was handled by this process, and failed. */
+  isFree: boolean;
 }
 
 /** First and longest pause between two looks at the ledger, in ms. */
-const FIRST_INTERVAL = 50;
-const LONGEST_INTERVAL = 1000;
+const FIRST_INTERVAL_MS = 50;
+const LONGEST_INTERVAL_MS = 1000;
 
 /**
  * Lets duplicates wait while another copy of the callback is being handled. However many wait for one callback, one of
@@ -41,6 +43,8 @@ export class ClaimWaiter {
     private readonly claim: (id: string) => Promise<ClaimAnswer>,
     /** How long a duplicate waits at the most, in ms. */
     private readonly timeoutMs: number,
+    /** Takes a callback without the ledger; `undefined` if this process is handling it. */
+    private readonly take: (id: string) => HeldClaim | undefined,
   ) {}
 
   /**
@@ -70,10 +74,16 @@ export class ClaimWaiter {
     });
   }
 
-  /** To be called when this process completed or released a callback: whoever waits for it need not wait for a pause. */
-  wake(id: string): void {
+  /**
+   * To be called when this process completed or released a callback, so that its copies do not wait for a pause.
+   *
+   * @param isFree whether it was released: then a copy takes it even if the ledger is unavailable. Default `false`
+   */
+  wake(id: string, isFree = false): void {
     const queue = this.queues.get(id);
-    if (queue !== undefined) void this.look(id, queue);
+    if (queue === undefined) return;
+    queue.isFree = isFree;
+    void this.look(id, queue);
   }
 
   private queueOf(id: string): Queue {
@@ -82,8 +92,9 @@ export class ClaimWaiter {
     const queue: Queue = {
       waiters: new Set(),
       timer: undefined,
-      interval: FIRST_INTERVAL,
+      intervalMs: FIRST_INTERVAL_MS,
       looksWanted: 0,
+      isFree: false,
     };
     this.queues.set(id, queue);
     this.pause(id, queue);
@@ -92,8 +103,8 @@ export class ClaimWaiter {
 
   private pause(id: string, queue: Queue): void {
     clearTimeout(queue.timer);
-    queue.timer = setTimeout(() => void this.look(id, queue), queue.interval);
-    queue.interval = Math.min(queue.interval * 2, LONGEST_INTERVAL);
+    queue.timer = setTimeout(() => void this.look(id, queue), queue.intervalMs);
+    queue.intervalMs = Math.min(queue.intervalMs * 2, LONGEST_INTERVAL_MS);
   }
 
   private close(id: string, queue: Queue): void {
@@ -113,7 +124,8 @@ export class ClaimWaiter {
     if (queue.waiters.size > 0) this.pause(id, queue);
   }
 
-  private async lookFor(id: string, { waiters }: Queue): Promise<void> {
+  private async lookFor(id: string, queue: Queue): Promise<void> {
+    const { waiters } = queue;
     if (waiters.size === 0) return;
     try {
       const answer = await this.claim(id);
@@ -126,7 +138,13 @@ export class ClaimWaiter {
         else settleFirst(answer);
       }
     } catch {
-      // Another copy is in progress, that much is known: a ledger that is unavailable for a moment is no reason to run it again.
+      // A copy may be in progress in another process: a ledger that is unavailable for a moment is no reason to run it
+      // again. One that failed in this process is not.
+      const [settleFirst] = waiters;
+      if (!queue.isFree || settleFirst === undefined) return;
+      const taken = this.take(id);
+      queue.isFree = false;
+      if (taken !== undefined) settleFirst(taken);
     }
   }
 }

@@ -20,7 +20,11 @@ export class DeliveryClaims {
     private readonly store: StoreAvailability,
     duplicateTimeoutMs: number,
   ) {
-    this.waiter = new ClaimWaiter((id) => this.claimOnce(id), duplicateTimeoutMs);
+    this.waiter = new ClaimWaiter(
+      (id) => this.claimOnce(id),
+      duplicateTimeoutMs,
+      (id) => (this.held.has(id) ? undefined : this.hold(id)),
+    );
   }
 
   /**
@@ -82,21 +86,24 @@ export class DeliveryClaims {
   private hold(id: string, holder?: string): HeldClaim {
     this.held.add(id);
     const stopRenewal = holder === undefined ? nobodyAsks : this.startRenewal(id, holder);
-    const letGo = (): void => {
+    const end = (isFree: boolean): void => {
       this.held.delete(id);
-      this.waiter.wake(id);
+      this.waiter.wake(id, isFree);
     };
     return {
       complete: (onMissed) => {
         stopRenewal();
         void this.store.record(completionOf(id), () => this.ledger.complete(id), onMissed);
-        letGo();
+        end(false);
       },
       release: (onMissed) => {
         stopRenewal();
         const released = holder === undefined ? undefined : this.release(id, holder, onMissed);
-        if (isThenable(released)) void released.then(letGo);
-        else letGo();
+        if (isThenable(released)) {
+          void released.then(() => {
+            end(true);
+          });
+        } else end(true);
       },
     };
   }

@@ -33,16 +33,21 @@ export interface StorageOptions {
   readonly ledger?: CallbackLedger | false | undefined;
 }
 
+interface StoreAnswer {
+  readonly hasAnswered: boolean;
+  readonly inbox: InboxCounts | undefined;
+}
+
 /** The id of no callback, which are all named after their kind. */
 const NOBODY = 'health-check';
 
 /** How long an answer of the store is used, in ms. */
-const REMEMBERED = 1000;
+const REMEMBERED_MS = 1000;
 
 /** Says how the delivery of callbacks is, for checks of an application's health. */
 export class DeliveryHealth {
   private readonly storage: CallbackStorage;
-  private latest: Promise<InboxCounts | undefined> | undefined;
+  private latest: Promise<StoreAnswer> | undefined;
   /** By the clock of `performance.now()`; infinite while the answer is being waited for. */
   private freshUntil = -Infinity;
 
@@ -61,11 +66,11 @@ export class DeliveryHealth {
    * Never rejects.
    */
   async check(): Promise<DeliveryHealthReport> {
-    const inbox = await this.askedLately();
+    const { hasAnswered, inbox } = await this.askedLately();
     const { counts } = this.telemetry;
     return {
       storage: this.storage,
-      isAvailable: this.store.isHealthy,
+      isAvailable: hasAnswered && this.store.isHealthy,
       unavailable: this.store.policy,
       inbox,
       outcomes: { ...counts.byOutcome },
@@ -74,29 +79,29 @@ export class DeliveryHealth {
   }
 
   /** The answer of now, or that of the last second: an endpoint of a health check may be public. */
-  private askedLately(): Promise<InboxCounts | undefined> {
+  private askedLately(): Promise<StoreAnswer> {
     if (this.latest === undefined || performance.now() >= this.freshUntil) {
       this.freshUntil = Infinity;
       this.latest = this.ask().finally(() => {
-        this.freshUntil = performance.now() + REMEMBERED;
+        this.freshUntil = performance.now() + REMEMBERED_MS;
       });
     }
     return this.latest;
   }
 
-  private async ask(): Promise<InboxCounts | undefined> {
+  private async ask(): Promise<StoreAnswer> {
     const { inbox, ledger } = this.options;
     try {
       if (inbox !== undefined) {
         const { waiting, dead } = await this.store.look(() => inbox.counts());
-        return { waiting, dead };
+        return { hasAnswered: true, inbox: { waiting, dead } };
       }
       // Nobody holds it, which every ledger can tell without changing anything.
       if (ledger) await this.store.look(() => ledger.renew(NOBODY, NOBODY));
+      return { hasAnswered: true, inbox: undefined };
     } catch {
-      // The store is unavailable now.
+      return { hasAnswered: false, inbox: undefined };
     }
-    return undefined;
   }
 }
 

@@ -66,14 +66,26 @@ export class StoreAvailability implements OnApplicationShutdown {
    * @throws {StorageTimeoutError} when the time is up, and whatever the operation throws; then the store is unavailable
    */
   ask<Result>(operation: () => Result | PromiseLike<Result>): Awaitable<Result> {
-    return this.run(operation, () => {
-      this.succeeded();
-    });
+    return this.run(
+      operation,
+      () => {
+        this.succeeded();
+      },
+      (error, recoveries) => {
+        this.failed(error, recoveries);
+      },
+    );
   }
 
-  /** As {@link ask}, for an operation whose answer does not show that the store takes callbacks. */
+  /** As {@link ask}, for an operation that does not show whether the store takes callbacks: if it fails, a probe does. */
   look<Result>(operation: () => Result | PromiseLike<Result>): Awaitable<Result> {
-    return this.run(operation, () => undefined);
+    return this.run(
+      operation,
+      () => undefined,
+      () => {
+        this.check.start();
+      },
+    );
   }
 
   /**
@@ -133,13 +145,17 @@ export class StoreAvailability implements OnApplicationShutdown {
     await this.bounded(() => this.records.flush((write) => this.bounded(write), end)).catch(end);
   }
 
-  private run<Result>(operation: () => Result | PromiseLike<Result>, onAnswer: () => void): Awaitable<Result> {
+  private run<Result>(
+    operation: () => Result | PromiseLike<Result>,
+    onAnswer: () => void,
+    onFailure: (error: unknown, recoveries: number) => void,
+  ): Awaitable<Result> {
     if (!this.isAvailable) {
       throw new StorageUnavailableError(`the ${this.settings.dependency} is unavailable`, { cause: this.failure });
     }
     const { recoveries } = this;
     const fail = (error: unknown): never => {
-      this.failed(error, recoveries);
+      onFailure(error, recoveries);
       throw error;
     };
     let answer: Result | PromiseLike<Result>;
