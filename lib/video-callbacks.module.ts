@@ -105,7 +105,11 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       useFactory: (...dependencies: ConstructorParameters<typeof DeliveryHealth>) =>
         new DeliveryHealth(...dependencies),
     },
-    { provide: DELIVERY_WAY, inject: [CHECKED_OPTIONS, StoreAvailability], useFactory: deliveryWay },
+    {
+      provide: DELIVERY_WAY,
+      inject: [CHECKED_OPTIONS, StoreAvailability, CallbackTelemetry],
+      useFactory: deliveryWay,
+    },
     {
       provide: KEEP_UNUSABLE,
       inject: [CHECKED_OPTIONS, StoreAvailability, CallbackTelemetry],
@@ -211,12 +215,22 @@ function inboxRunner(
   return new InboxRunner(inbox, redelivery, telemetry, storageTimeout * 1000);
 }
 
-function deliveryWay(options: CheckedOptions, store: StoreAvailability): DeliveryWay {
+function deliveryWay(options: CheckedOptions, store: StoreAvailability, telemetry: CallbackTelemetry): DeliveryWay {
   const { inbox, ledger } = options;
-  if (inbox !== undefined) return new InboxDelivery(inbox, store);
+  const duplicateTimeoutMs = options.duplicateTimeout * 1000;
+  const inMemory = () => new MemoryCallbackLedger({ retention: Math.max(DEFAULT_RETENTION, longestValidity(options)) });
+  if (inbox !== undefined) {
+    const settings = {
+      dependency: 'ledger',
+      policy: 'handle',
+      storageTimeoutMs: Infinity,
+      probe: () => undefined,
+    } as const;
+    const memory = new StoreAvailability(settings, telemetry);
+    return new InboxDelivery(inbox, store, new LedgerDelivery(inMemory(), memory, duplicateTimeoutMs));
+  }
   if (ledger === false) return new DirectDelivery();
-  const retention = Math.max(DEFAULT_RETENTION, longestValidity(options));
-  return new LedgerDelivery(ledger ?? new MemoryCallbackLedger({ retention }), store, options.duplicateTimeout * 1000);
+  return new LedgerDelivery(ledger ?? inMemory(), store, duplicateTimeoutMs);
 }
 
 function keyCache(

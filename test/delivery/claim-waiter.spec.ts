@@ -43,7 +43,11 @@ describe('copies that wait for a callback', () => {
 
   function start(timeout = 60_000) {
     const ledger = new AskedLedger();
-    const waiter = new ClaimWaiter((id) => ledger.claim(id), timeout, () => undefined);
+    const waiter = new ClaimWaiter(
+      (id) => ledger.claim(id),
+      timeout,
+      () => undefined,
+    );
     return { ledger, waiter, wait: (id?: string) => waiting(waiter, id) };
   }
 

@@ -1,5 +1,7 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import { describe, expect, it, jest } from '@jest/globals';
+import { LedgerDelivery } from '../../lib/delivery/ledger-delivery.js';
+import { MemoryCallbackLedger } from '../../lib/delivery/memory-callback-ledger.js';
 import { InboxDelivery } from '../../lib/delivery/inbox-delivery.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf } from '../support/fate.js';
@@ -17,7 +19,14 @@ describe('a callback that is put into an inbox', () => {
     const arrivals = new Arrivals();
     const inbox = new MemoryInbox();
     const store = storeOf({ dependency: 'inbox', policy }, arrivals.telemetry);
-    return { arrivals, inbox, delivery: new InboxDelivery(inbox, store), outcomes: arrivals.observed.outcomes };
+    const memory = storeOf({ dependency: 'ledger' }, arrivals.telemetry);
+    const withoutInbox = new LedgerDelivery(new MemoryCallbackLedger(), memory, 2000);
+    return {
+      arrivals,
+      inbox,
+      delivery: new InboxDelivery(inbox, store, withoutInbox),
+      outcomes: arrivals.observed.outcomes,
+    };
   }
 
   it('is handled from where the inbox says', () => {
@@ -47,7 +56,7 @@ describe('a callback that is put into an inbox', () => {
     expect(outcomes.unavailable).toMatchObject([{ dependency: 'inbox', policy: 'handle', ...storageTime }]);
     inbox.reach = () => Promise.resolve();
     await jest.advanceTimersByTimeAsync(0);
-    await delivery.deliver(arrivals.next());
+    await delivery.deliver(arrivals.next({ id: 'archive-2' }));
     expect(outcomes.recovered).toEqual([{ dependency: 'inbox', missed: 1 }]);
   });
 
@@ -61,6 +70,38 @@ describe('a callback that is put into an inbox', () => {
 
     expect(arrivals.handled).toBe(1);
     expect(told()).toEqual({ result: undefined });
+  });
+
+  it('is handled once by a process while the inbox is unavailable, and not again when it is back', async () => {
+    const { arrivals, inbox, delivery } = start();
+    inbox.reach = away;
+    let complete: () => void = () => undefined;
+    const handle = () => new Promise<void>((resolve) => (complete = resolve));
+    const first = delivery.deliver(arrivals.next({ handle }));
+    const second = delivery.deliver(arrivals.next());
+    await jest.advanceTimersByTimeAsync(0);
+    complete();
+    await Promise.all([first, second, delivery.deliver(arrivals.next())]);
+    inbox.reach = () => Promise.resolve();
+    await jest.advanceTimersByTimeAsync(10_000);
+    await delivery.deliver(arrivals.next());
+
+    expect(arrivals.ends).toEqual({ unavailable: 3, accepted: 1, duplicate: 3 });
+    expect(inbox.stored).toEqual([]);
+  });
+
+  it('is stored, if it failed while the inbox was unavailable and a copy comes when it is back', async () => {
+    const { arrivals, inbox, delivery } = start();
+    inbox.reach = away;
+    await expect(delivery.deliver(arrivals.next({ handle: () => Promise.reject(new Error('no')) }))).rejects.toThrow(
+      'no',
+    );
+    inbox.reach = () => Promise.resolve();
+    await jest.advanceTimersByTimeAsync(10_000);
+    await delivery.deliver(arrivals.next());
+
+    expect(inbox.stored).toHaveLength(1);
+    expect(arrivals.ends).toMatchObject({ failed: 1, stored: 1 });
   });
 
   it('fails with what its method threw when it was handled at once', async () => {

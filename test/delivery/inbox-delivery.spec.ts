@@ -328,7 +328,12 @@ describe.each(PLATFORMS)('with an inbox, a callback on %s', (platform) => {
   it('that does not reach its method any more fails with a reason that says so', async () => {
     await start({ platform, options: { inbox: inbox({ worker: false }) } });
     await send(signed(PAYLOADS.archive));
-    const other = await startApplication({ platform, options: { inbox: inbox({ attempts: 2 }) } });
+    const other = await startApplication({
+      platform,
+      controllers: [VideoController],
+      configure: (app) => void app.setGlobalPrefix('moved'),
+      options: { inbox: inbox({ attempts: 2 }) },
+    });
     try {
       await until(() => other.logs.of('warn').join().includes('was the route moved'));
     } finally {
