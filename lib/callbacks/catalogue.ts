@@ -5,7 +5,7 @@ import { CaptionsCallback } from './captions.callback.js';
 import { type ClassChoice, always, byEvent } from './class-choice.js';
 import { type DtoReading, readDto } from './dto-reader.js';
 import { ExperienceComposerCallback } from './experience-composer.callback.js';
-import { kindOfPayload } from './kind-of-payload.js';
+import { kindOfPayload, type KindGuess } from './kind-of-payload.js';
 import * as session from './session.callback.js';
 import * as sip from './sip.callback.js';
 
@@ -74,9 +74,11 @@ export function readCallback<K extends VideoCallbackKind>(
   const reading = readAs(kind, payload);
   const other = otherKind(kind, payload, reading.usable);
   if (other === undefined) return reading;
-  const article = /^[aeiou]/.test(other) ? 'an' : 'a';
-  const message = `the body looks like ${article} ${other} callback: does this URL belong to ${other}?`;
-  return { usable: false, violations: [{ path: '', message }, ...(reading.usable ? [] : reading.violations)] };
+  const article = /^[aeiou]/.test(other.kind) ? 'an' : 'a';
+  const message = `the body looks like ${article} ${other.kind} callback: does this URL belong to ${other.kind}?`;
+  // What it lacks as a callback of this kind says nothing then.
+  const more = reading.usable || other.isCertain ? [] : reading.violations;
+  return { usable: false, violations: [{ path: '', message }, ...more] };
 }
 
 /** The kind that a payload is of instead; a body that is refused in any case may be named by less certain signs. */
@@ -84,11 +86,11 @@ function otherKind(
   kind: VideoCallbackKind,
   payload: Readonly<Record<string, unknown>>,
   isUsable: boolean,
-): VideoCallbackKind | undefined {
+): KindGuess | undefined {
   const guess = kindOfPayload(payload);
   if (guess === undefined || guess.kind === kind || ANNOUNCED_ELSEWHERE[kind] === guess.kind) return undefined;
-  if (guess.isCertain) return guess.kind;
-  return isUsable || !readAs(guess.kind, payload).usable ? undefined : guess.kind;
+  if (guess.isCertain) return guess;
+  return isUsable || !readAs(guess.kind, payload).usable ? undefined : guess;
 }
 
 function readAs<K extends VideoCallbackKind>(kind: K, payload: Readonly<Record<string, unknown>>): CallbackReading<K> {

@@ -1,7 +1,9 @@
 import { type Violation } from '../callbacks/catalogue.js';
+import { describeViolations } from '../telemetry/log-text.js';
+import { OwnFault } from '../verification/own-fault.js';
 
 /** Thrown within this folder: the body of a genuine callback cannot be used. */
-export class UnusableBody extends Error {
+export class UnusableBody extends OwnFault {
   override readonly name = 'UnusableBody';
 
   constructor(
@@ -11,6 +13,6 @@ export class UnusableBody extends Error {
     /** The exact bytes, where they are complete. */
     readonly rawBody?: Buffer,
   ) {
-    super();
+    super(describeViolations(violations));
   }
 }

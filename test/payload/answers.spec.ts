@@ -226,6 +226,14 @@ describe('with an inbox', () => {
     expect(running().observed.outcomes.unusable.at(-1)).toMatchObject({ isKept: false });
   });
 
+  it('a kept body of another kind is given up with what is wrong with it', async () => {
+    await answer(running(), signed(BROADCAST.toString()));
+
+    await expect(deliver(onlyStored())).rejects.toMatchObject({
+      cause: { message: 'the body looks like a broadcast callback: does this URL belong to broadcast?' },
+    });
+  });
+
   it('a kept body that still cannot be used is told, and neither kept again nor tried again', async () => {
     await answer(running(), signed('{}'));
     const { unusable, failed } = running().observed.outcomes;
