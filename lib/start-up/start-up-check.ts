@@ -10,8 +10,8 @@ import { StaticSecretProvider } from '../secrets/static-secret.provider.js';
 import { projectPath } from '../verification/project-name.js';
 import { InvalidOptionError } from './invalid-option.error.js';
 import { type CheckedOptions } from './options-check.js';
-import { findConflict } from './route-conflict.js';
-import { type SecuredRoute, type SecuredRoutes, takesPosts } from './secured-route.js';
+import { takesPosts } from './controller-methods.js';
+import { type SecuredRoute, type SecuredRoutes } from './secured-route.js';
 
 /** How long a callback may wait for its answer, apart from its method, in seconds: Vonage waits 10 s. */
 const LONGEST_WAIT = 9;
@@ -37,13 +37,9 @@ export class StartUpCheck implements OnApplicationBootstrap {
    * neither.
    */
   checkConflicts(): void {
-    const conflict = findConflict(this.routes.places());
+    const conflict = this.routes.findConflict();
     if (conflict === undefined) return;
-    throw new InvalidOptionError(
-      'route',
-      `${conflict.names.join(' and ')} both take POST requests to ${conflict.path}: the second would never be called. ` +
-        'Give each a path of its own.',
-    );
+    throw new InvalidOptionError('route', `${conflict} Give each a path of its own.`);
   }
 
   onApplicationBootstrap(): void {
