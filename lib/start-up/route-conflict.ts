@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type RoutePlace } from './route-places.js';
 
 /** How an application finds the method for a request. */
-export interface Routing {
+interface Routing {
   readonly platform: string;
   readonly isCaseSensitive: boolean;
   /** Whether the global prefix leaves routes out, which may depend on the request method. */
