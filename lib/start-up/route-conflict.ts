@@ -18,12 +18,16 @@ interface Routing {
  */
 export function findConflict(places: readonly RoutePlace[], routing: Routing): string | undefined {
   const takeSameRequests = routing.platform === 'fastify' ? conflictOnFastify : conflictOnExpress;
-  for (const [index, second] of places.entries()) {
-    const first = places.slice(0, index).find((earlier) => {
-      if (!haveSamePath(earlier, second, routing) || isSameMethod(earlier, second)) return false;
-      return takeSameRequests(earlier, second);
+  const placesOfShape = new Map<string, RoutePlace[]>();
+  for (const second of places) {
+    const shape = shapeOf(second.path, routing);
+    const earlier = placesOfShape.get(shape) ?? [];
+    const first = earlier.find((place) => {
+      if (routing.hasExclusions && place.requestMethod !== second.requestMethod) return false;
+      return !isSameMethod(place, second) && takeSameRequests(place, second);
     });
     if (first !== undefined) return describeConflict(first, second, routing);
+    placesOfShape.set(shape, [...earlier, second]);
   }
   return undefined;
 }
@@ -64,11 +68,6 @@ function conflictOnFastify(first: RoutePlace, second: RoutePlace): boolean {
   return first.versions === undefined
     ? second.versions === undefined
     : second.versions !== undefined && includes(first.versions, second.versions);
-}
-
-function haveSamePath(first: RoutePlace, second: RoutePlace, routing: Routing): boolean {
-  if (routing.hasExclusions && first.requestMethod !== second.requestMethod) return false;
-  return shapeOf(first.path, routing) === shapeOf(second.path, routing);
 }
 
 /** A path whose parameters have no names: these make no difference to a router. */
