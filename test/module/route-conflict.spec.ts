@@ -230,7 +230,7 @@ describe('two methods on fastify', () => {
     [
       'of one path in another case, where Fastify ignores it',
       {
-        adapter: new FastifyAdapter({ routerOptions: { caseSensitive: false } }),
+        adapter: new FastifyAdapter({ caseSensitive: false }),
         controllers: [controller('A', 'X', Post(), 'unsecured'), controller('B', 'x', Post())],
       },
     ],
