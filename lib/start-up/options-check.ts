@@ -1,6 +1,5 @@
 import { describeRange, isInRange, shownValue } from '../options/number-check.js';
 import { LONGEST_RETENTION, NUMBER_OPTIONS, type NumberRange } from '../options/number-options.js';
-import { isAddressRange } from '../verification/source-addresses.js';
 import {
   DEFAULT_CLOCK_TOLERANCE,
   DEFAULT_MAX_AGE,
@@ -9,6 +8,7 @@ import {
 import { DEFAULT_SECRET_CACHE_SIZE } from '../secrets/signature-key.cache.js';
 import { type VideoCallbacksOptions } from '../video-callbacks.options.js';
 import { InvalidOptionError } from './invalid-option.error.js';
+import { type Check, checkAddresses, expect, hasMethod, number } from './value-checks.js';
 
 type Unfilled = 'projects' | 'secretProvider' | 'ledger' | 'inbox';
 
@@ -49,8 +49,6 @@ const DEFAULTS: FilledOptions = {
 
 const LEDGER_METHODS = ['claim', 'renew', 'complete', 'release'];
 const INBOX_METHODS = ['put', 'start', 'counts', 'stop', 'close'];
-
-type Check = (value: unknown) => string | undefined;
 
 const NUMBERS = NUMBER_OPTIONS.VideoCallbacksModule;
 
@@ -181,24 +179,4 @@ function checkOption(option: string, value: unknown): void {
 
 function isCheckedOption(option: string): option is keyof typeof CHECKS {
   return Object.hasOwn(CHECKS, option);
-}
-
-function hasMethod(value: unknown, name: string): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function';
-}
-
-function expect(isGood: (value: unknown) => boolean, expected: string): Check {
-  return (value) => (isGood(value) ? undefined : expected);
-}
-
-function number(range: NumberRange): Check {
-  return expect((value) => isInRange(value, range), describeRange(range));
-}
-
-function checkAddresses(value: unknown): string | undefined {
-  const expected = 'a list of addresses and CIDR ranges such as 216.147.0.0/18 or 2001:db8::/32, or false for any';
-  if (value === false) return undefined;
-  if (!Array.isArray(value) || value.length === 0) return expected;
-  const wrong = value.filter((range: unknown) => typeof range !== 'string' || !isAddressRange(range));
-  return wrong.length === 0 ? undefined : `${expected}; ${wrong.map(shownValue).join(', ')} is no range`;
 }

@@ -13,6 +13,7 @@ type RouteHandler = (...parameters: never) => unknown;
 /** The part of an Express application that knows its routes. */
 interface ExpressApplication {
   readonly router?: {
+    readonly caseSensitive?: boolean;
     readonly stack?: readonly {
       readonly route?: { readonly path: unknown; readonly stack: readonly { readonly handle: RouteHandler }[] };
     }[];
@@ -21,7 +22,12 @@ interface ExpressApplication {
 
 /** The part of a Fastify instance that knows its routes. */
 interface FastifyApplication {
+  readonly initialConfig: CaseSetting & { readonly routerOptions?: CaseSetting };
   addHook(name: 'onRoute', hook: (route: { readonly url: string; readonly handler: RouteHandler }) => void): unknown;
+}
+
+interface CaseSetting {
+  readonly caseSensitive?: boolean;
 }
 
 /** A method of a controller that is looked for among the routes. */
@@ -49,6 +55,19 @@ export class RegisteredRoutes {
   /** Those that may be made of a method. */
   of(method: RoutedMethod): readonly RegisteredRoute[] {
     return this.all().filter((route) => isMadeOf(route, method));
+  }
+
+  /** How the platform compares paths: known before there are any routes. */
+  routing(): { readonly platform: string; readonly isCaseSensitive: boolean } {
+    const platform = this.adapter?.getType() ?? '';
+    return { platform, isCaseSensitive: this.isCaseSensitive(platform) };
+  }
+
+  private isCaseSensitive(platform: string): boolean {
+    // What counts is the router's own setting: Express does not read its settings again once there is a router.
+    if (platform === 'express') return this.adapter?.getInstance<ExpressApplication>().router?.caseSensitive === true;
+    const config = this.adapter?.getInstance<Partial<FastifyApplication>>().initialConfig;
+    return config?.caseSensitive !== false && config?.routerOptions?.caseSensitive !== false;
   }
 
   /** Absent in an application context, which takes no requests. */

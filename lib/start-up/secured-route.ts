@@ -1,4 +1,4 @@
-import { RequestMethod, type Type, VERSION_NEUTRAL } from '@nestjs/common';
+import { RequestMethod } from '@nestjs/common';
 import {
   type ApplicationConfig,
   type DiscoveryService,
@@ -8,9 +8,11 @@ import {
   RouterModule,
 } from '@nestjs/core';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { callbackKindOf, decoratedKindOf } from '../request/callback-kind.metadata.js';
+import { callbackKindOf } from '../request/callback-kind.metadata.js';
+import { isClass, joined, methodsOf, pathsOf } from './controller-methods.js';
 import { type RegisteredRoute, RegisteredRoutes, type RoutedMethod } from './registered-routes.js';
-import { type RoutePlace } from './route-conflict.js';
+import { findConflict } from './route-conflict.js';
+import { RoutePlaces } from './route-places.js';
 
 /** A controller method that takes callbacks. */
 export interface SecuredRoute {
@@ -24,12 +26,9 @@ export interface SecuredRoute {
   readonly isGuarded: boolean;
 }
 
-interface FoundMethod extends RoutedMethod {
-  readonly kind: VideoCallbackKind | undefined;
-}
-
-interface SecuredMethod extends FoundMethod {
+interface SecuredMethod extends RoutedMethod {
   readonly kind: VideoCallbackKind;
+  readonly requestMethod: RequestMethod | undefined;
 }
 
 /** Finds every method that `@VideoCallback` secures. */
@@ -52,36 +51,27 @@ export class SecuredRoutes {
     const found = methods.map((method) => this.registered.of(method));
     const claims = found.flat();
     return methods.map((method, index) => {
-      const { controller, name, handler, kind, ends } = method;
+      const { controller, name, handler, kind, ends, requestMethod } = method;
       // What may be one of several methods, as an inherited one of controllers that Nest 11 does not distinguish, is of none.
       const own = found[index]?.filter((route) => isOnly(route, claims)).map(({ path }) => path) ?? [];
       const paths = own.length > 0 ? [...new Set(own)] : this.composed(method);
-      const verb = requestMethodOf(handler);
       return {
         kind,
         ends,
-        method: verb,
+        method: requestMethod,
         isGuarded: callbackKindOf(handler) === kind,
-        name: `${controller}.${name} {${[...paths, verb === undefined ? 'not mapped' : RequestMethod[verb]].join(', ')}}`,
+        name: `${controller}.${name} {${[...paths, verbOf(requestMethod)].join(', ')}}`,
       };
     });
   }
 
-  /** Which POST requests come to each method, secured or not. Can be called before Nest has registered the routes. */
-  places(): readonly RoutePlace[] {
-    return this.discovery.getControllers().flatMap(({ metatype, host: module }) => {
-      if (!isClass(metatype)) return [];
-      const front = module === undefined ? '' : this.pathOfModule(module.metatype);
-      const takingPosts = this.methodsOf(metatype).filter(({ handler }) => takesPosts(requestMethodOf(handler)));
-      return takingPosts.map(({ name, handler, ends, kind }) => ({
-        controller: metatype,
-        name,
-        isSecured: kind !== undefined,
-        paths: ends.map((end) => joined([front, end])),
-        host: Reflect.getMetadata('host', metatype) as unknown,
-        versions: this.versionsOf(metatype, handler),
-      }));
-    });
+  /**
+   * Two methods that take the same POST requests, of which one is secured; as the start of a message. Can be called
+   * before Nest has registered the routes.
+   */
+  findConflict(): string | undefined {
+    const places = new RoutePlaces(this.discovery, this.scanner, this.config, this.modules).find();
+    return findConflict(places, { ...this.registered.routing(), hasExclusions: this.hasExclusions() });
   }
 
   /** What the decorators of each controller and method say of its path; Nest puts prefixes and versions in front. */
@@ -92,32 +82,13 @@ export class SecuredRoutes {
   private methods(): readonly SecuredMethod[] {
     // One class may be a controller of several modules.
     const classes = new Set(this.discovery.getControllers().map(({ metatype }) => metatype));
-    return [...classes].filter(isClass).flatMap((metatype) => this.methodsOf(metatype).filter(isSecured));
-  }
-
-  private methodsOf(metatype: Type): readonly FoundMethod[] {
-    const prototype = metatype.prototype as object;
-    return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
-      const handler: unknown = Reflect.get(prototype, name);
-      if (typeof handler !== 'function') return [];
-      const ends = pathsOf(metatype).flatMap((front) => pathsOf(handler).map((end) => joined([front, end])));
-      return [{ controller: metatype.name, name, handler, ends, kind: decoratedKindOf(prototype, name) }];
-    });
-  }
-
-  /** What RouterModule puts in front of the paths of a module. */
-  private pathOfModule(module: object): string {
-    const path: unknown = Reflect.getMetadata(`__module_path__${this.modules.applicationId}`, module);
-    return typeof path === 'string' ? path : '';
-  }
-
-  private versionsOf(metatype: object, handler: object): readonly unknown[] {
-    const versioning = this.config.getVersioning();
-    if (versioning === undefined) return [VERSION_NEUTRAL];
-    const [given] = [handler, metatype]
-      .map((target): unknown => Reflect.getMetadata('__version__', target))
-      .filter((version) => version !== undefined);
-    return [given ?? versioning.defaultVersion ?? VERSION_NEUTRAL].flat();
+    return [...classes].filter(isClass).flatMap((metatype) =>
+      methodsOf(metatype, this.scanner).flatMap(({ paths, kind, ...method }) => {
+        if (kind === undefined) return [];
+        const ends = pathsOf(metatype).flatMap((front) => paths.map((end) => joined([front, end])));
+        return [{ ...method, controller: metatype.name, ends, kind }];
+      }),
+    );
   }
 
   /** What the prefix and the decorators say, where a path has no other parts. */
@@ -127,46 +98,20 @@ export class SecuredRoutes {
 
   /** Whether a path consists of the prefix and of what the two decorators say, and of nothing else. */
   private arePathsPlain(): boolean {
-    const hasExclusions = (this.config.getGlobalPrefixOptions().exclude ?? []).length > 0;
     const hasRouterModule = [...this.modules.values()].some(({ metatype }) => metatype === RouterModule);
-    return this.config.getVersioning() === undefined && !hasExclusions && !hasRouterModule;
+    return this.config.getVersioning() === undefined && !this.hasExclusions() && !hasRouterModule;
   }
-}
 
-function isSecured(method: FoundMethod): method is SecuredMethod {
-  return method.kind !== undefined;
-}
-
-function isClass(metatype: unknown): metatype is Type {
-  return typeof metatype === 'function';
-}
-
-/** Whether a method of this request method may get callbacks. */
-export function takesPosts(method: RequestMethod | undefined): boolean {
-  return method === RequestMethod.POST || method === RequestMethod.ALL;
+  /** Whether the global prefix leaves routes out. */
+  private hasExclusions(): boolean {
+    return (this.config.getGlobalPrefixOptions().exclude ?? []).length > 0;
+  }
 }
 
 function isOnly({ path, handler }: RegisteredRoute, claims: readonly RegisteredRoute[]): boolean {
   return claims.filter((claim) => claim.path === path && claim.handler === handler).length === 1;
 }
 
-function joined(parts: readonly string[]): string {
-  return parts
-    .flatMap((part) => part.split('/'))
-    .filter(Boolean)
-    .join('/');
-}
-
-// What Nest's own decorators leave as metadata. There is no path where the target is not mapped.
-
-function pathsOf(target: object): readonly string[] {
-  const path: unknown = Reflect.getMetadata('path', target);
-  return path === undefined ? [] : [path].flat().map(String);
-}
-
-const METHODS = Object.values(RequestMethod).filter((value) => typeof value === 'number');
-
-function requestMethodOf(handler: object): RequestMethod | undefined {
-  const method: unknown = Reflect.getMetadata('method', handler);
-  return METHODS.find((known) => known === method);
+function verbOf(requestMethod: RequestMethod | undefined): string {
+  return requestMethod === undefined ? 'not mapped' : RequestMethod[requestMethod];
 }

@@ -10,11 +10,11 @@ import { StaticSecretProvider } from '../secrets/static-secret.provider.js';
 import { projectPath } from '../verification/project-name.js';
 import { InvalidOptionError } from './invalid-option.error.js';
 import { type CheckedOptions } from './options-check.js';
-import { findConflict } from './route-conflict.js';
-import { type SecuredRoute, type SecuredRoutes, takesPosts } from './secured-route.js';
+import { takesPosts } from './controller-methods.js';
+import { type SecuredRoute, type SecuredRoutes } from './secured-route.js';
 
-/** How long a callback may wait for its answer, apart from its method, in seconds: Vonage waits 10 s. */
-const LONGEST_WAIT = 9;
+/** How long a callback may wait for its answer, apart from its method: Vonage waits 10 s. */
+const LONGEST_WAIT_SECONDS = 9;
 
 /**
  * Finds at start-up what would otherwise fail at the first callback, and logs which routes are secured.
@@ -37,13 +37,9 @@ export class StartUpCheck implements OnApplicationBootstrap {
    * neither.
    */
   checkConflicts(): void {
-    const conflict = findConflict(this.routes.places());
+    const conflict = this.routes.findConflict();
     if (conflict === undefined) return;
-    throw new InvalidOptionError(
-      'route',
-      `${conflict.names.join(' and ')} both take POST requests to ${conflict.path}: the second would never be called. ` +
-        'Give each a path of its own.',
-    );
+    throw new InvalidOptionError('route', `${conflict} Give each a path of its own.`);
   }
 
   onApplicationBootstrap(): void {
@@ -139,11 +135,11 @@ export class StartUpCheck implements OnApplicationBootstrap {
       ...(inbox === undefined && ledger !== false ? { duplicateTimeout } : {}),
     };
     const sum = Object.values(waits).reduce((total, seconds) => total + seconds, 0);
-    if (sum <= LONGEST_WAIT) return;
+    if (sum <= LONGEST_WAIT_SECONDS) return;
     const named = Object.entries(waits).map(([name, seconds]) => `${name} ${seconds}`);
     this.logger.warn(
       `A callback may wait ${sum} s for its answer (${named.join(', ')}), but Vonage is said to wait 10 s: make them ` +
-        `${LONGEST_WAIT} s together at most.`,
+        `${LONGEST_WAIT_SECONDS} s together at most.`,
     );
   }
 

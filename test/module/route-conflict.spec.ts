@@ -1,40 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  All,
-  Controller,
-  Get,
-  Module,
-  Post,
-  type Type,
-  Version,
-  VERSION_NEUTRAL,
-  VersioningType,
-} from '@nestjs/common';
+import { All, Controller, Module, Post, type Type, Version, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
-import { VideoCallback, type VideoCallbackKind, VideoCallbacksModule } from '../../lib/index.js';
+import { FastifyAdapter, RouteConfig, RouteConstraints } from '@nestjs/platform-fastify';
+import { type ArchiveCallback, VideoCallback, VideoCallbacksModule } from '../../lib/index.js';
 import { type ApplicationSetup, PLATFORMS, PROJECTS, startApplication } from '../support/application.js';
-
-type Decorator = (target: object, name: string, descriptor: PropertyDescriptor) => void;
-
-/** A controller with one method, which takes callbacks. */
-function controller(
-  className: string,
-  front: Parameters<typeof Controller>[0] & object,
-  mapped: Decorator,
-  kind: VideoCallbackKind | 'unsecured' = 'archive',
-): Type {
-  class SomeController {
-    on(): string {
-      return 'handled';
-    }
-  }
-  Object.defineProperty(SomeController, 'name', { value: className });
-  const descriptor = Object.getOwnPropertyDescriptor(SomeController.prototype, 'on') ?? {};
-  if (kind !== 'unsecured') VideoCallback(kind)(SomeController.prototype, 'on', descriptor);
-  mapped(SomeController.prototype, 'on', descriptor);
-  Controller(front)(SomeController);
-  return SomeController;
-}
+import { called, controller, type MethodDecorator, versioned } from './route-controller.js';
 
 const mounted = (...mounts: readonly (readonly [path: string, controller: Type])[]): ApplicationSetup['imports'] => {
   const routes = mounts.map(([path, type]) => {
@@ -53,10 +23,8 @@ const uriVersions: ApplicationSetup['configure'] = (app) =>
   void app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
 const headerVersions: ApplicationSetup['configure'] = (app) =>
   void app.enableVersioning({ type: VersioningType.HEADER, header: 'x-version' });
-const versioned = (path: string, version: string | symbol | string[]) =>
-  ({ path, version }) as Parameters<typeof Controller>[0] & object;
 const withVersion =
-  (path: string, version: string): Decorator =>
+  (path: string, version: string): MethodDecorator =>
   (target, name, descriptor) => {
     Version(version)(target, name, descriptor);
     Post(path)(target, name, descriptor);
@@ -82,6 +50,11 @@ describe.each(PLATFORMS)('two methods on %s', (platform) => {
     [
       'of which one takes every method',
       { controllers: [controller('A', { path: 'x' }, All()), controller('B', { path: 'x' }, Post())] },
+      'x',
+    ],
+    [
+      'of which the first is not secured and takes every method',
+      { controllers: [controller('A', 'x', All(), 'unsecured'), controller('B', 'x', Post())] },
       'x',
     ],
     [
@@ -113,7 +86,18 @@ describe.each(PLATFORMS)('two methods on %s', (platform) => {
         controllers: [controller('A', { path: 'x' }, Post()), controller('B', { path: '' }, withVersion('x', '1'))],
         configure: uriVersions,
       },
-      'x',
+      'v1/x',
+    ],
+    [
+      'of a version in the URI and of a path with it',
+      {
+        controllers: [
+          controller('A', versioned('v1/x', VERSION_NEUTRAL), Post(), 'unsecured'),
+          controller('B', 'x', Post()),
+        ],
+        configure: uriVersions,
+      },
+      'v1/x',
     ],
     [
       'of one version in a header',
@@ -137,73 +121,126 @@ describe.each(PLATFORMS)('two methods on %s', (platform) => {
     });
     await expect(started).rejects.toThrow(`take POST requests to ${path}: `);
   });
+});
 
-  it.each<readonly [string, ApplicationSetup]>([
+async function expectRefusal(setup: ApplicationSetup, problem: string): Promise<void> {
+  // Closed if it starts all the same, or the run would not end.
+  const started = startApplication(setup).then((running) => running.close());
+  await expect(started).rejects.toThrow(`VideoCallbacksModule: ${problem} Give each a path of its own.`);
+}
+
+const FIRST = 'A.on and B.on both take POST requests to x: Express calls the first of the two, A.on.';
+const UNVERIFIED =
+  'A.on and B.on both take POST requests to x: Express calls the first of the two, A.on, which does not verify them.';
+const ONE = 'A.on and B.on both take POST requests to x: Fastify can have only one of them.';
+
+describe('two methods on express', () => {
+  it.each<readonly [string, ApplicationSetup, string]>([
+    ['of one path', { controllers: [controller('A', 'x', Post()), controller('B', 'x', All(), 'sip')] }, FIRST],
     [
-      'of other paths',
-      { controllers: [controller('A', { path: 'a' }, Post('x')), controller('B', { path: 'b' }, Post('x'))] },
+      'of which the first is not secured',
+      { controllers: [controller('A', 'x', All(), 'unsecured'), controller('B', 'x', Post())] },
+      UNVERIFIED,
     ],
     [
-      'of which one takes another request method',
-      { controllers: [controller('A', { path: 'x' }, Get(), 'unsecured'), controller('B', { path: 'x' }, Post())] },
-    ],
-    [
-      'of other versions in the URI',
+      'of which the first, which is not secured, takes any host',
       {
         controllers: [
-          controller('A', versioned('x', VERSION_NEUTRAL), Post()),
-          controller('B', { path: 'x' }, Post()),
-          controller('C', { path: 'x' }, withVersion('', '2')),
+          controller('A', 'x', Post(), 'unsecured'),
+          controller('B', { path: 'x', host: 'b.example' }, Post()),
         ],
-        configure: uriVersions,
       },
+      UNVERIFIED,
     ],
     [
-      'of other versions in a header',
+      'of which the first, which is not secured, takes any version',
       {
-        controllers: [controller('A', versioned('x', '1'), Post()), controller('B', versioned('x', '2'), Post())],
+        controllers: [
+          controller('A', versioned('x', VERSION_NEUTRAL), Post(), 'unsecured'),
+          controller('B', versioned('x', '1'), Post()),
+        ],
         configure: headerVersions,
       },
+      UNVERIFIED,
     ],
     [
-      'of one path that RouterModule mounts twice',
-      {
-        controllers: [],
-        imports: mounted(
-          ['a', controller('A', { path: '' }, Post('x'))],
-          ['b', controller('B', { path: '' }, Post('x'))],
-        ),
-      },
+      'of one path in another case',
+      { controllers: [controller('A', 'X', Post(), 'unsecured'), controller('B', 'x', Post())] },
+      UNVERIFIED,
     ],
-  ])('%s are fine', async (_, setup) => {
-    await (await startApplication({ platform, controllers: [], ...setup })).close();
+  ])('%s end the start-up with an error that says which is called', async (_, setup, problem) => {
+    await expectRefusal(setup, problem);
+  });
+
+  it('of which a module registers the unsecured one first end the start-up, though the other is imported', async () => {
+    const setup = {
+      controllers: [controller('A', 'x', Post(), 'unsecured')],
+      imports: mounted(['x', controller('B', '', Post())]),
+    };
+
+    await expectRefusal(setup, UNVERIFIED);
+  });
+
+  it('of one controller end the start-up if an earlier path leads to the unsecured one', async () => {
+    @Controller(['a', 'a/b'])
+    class A {
+      @Post('x')
+      on(@VideoCallback('archive') callback: ArchiveCallback): void {
+        called.push(callback.constructor.name);
+      }
+
+      @Post('b/x')
+      other(): void {
+        called.push('other');
+      }
+    }
+    const problem =
+      'A.other and A.on both take POST requests to a/b/x: Express calls the first of the two, A.other, which does not verify them.';
+
+    await expectRefusal({ controllers: [A] }, problem);
   });
 });
 
-describe('two methods of one path on express', () => {
-  it.each([
-    ['of other hosts', 'a.example', 'b.example'],
-    ['of which one takes the other hosts', 'a.example', undefined],
-  ])('%s are fine', async (_, one, other) => {
-    const at = (host: string | undefined) => ({ path: 'x', ...(host === undefined ? {} : { host }) });
-    const controllers = [controller('A', at(one), Post()), controller('B', at(other), Post())];
+describe('two methods on fastify', () => {
+  const constraints = RouteConstraints({ host: 'a.example' });
 
-    await (await startApplication({ controllers })).close();
+  it.each<readonly [string, ApplicationSetup]>([
+    [
+      'of which the last takes every method',
+      { controllers: [controller('A', 'x', Post()), controller('B', 'x', All(), 'unsecured')] },
+    ],
+    [
+      'of hosts that Fastify does not know',
+      {
+        controllers: [
+          controller('A', { path: 'x', host: 'a.example' }, Post()),
+          controller('B', { path: 'x', host: 'b.example' }, Post()),
+        ],
+      },
+    ],
+    [
+      'of the same constraints',
+      {
+        controllers: [
+          controller('A', 'x', [Post(), constraints]),
+          controller('B', 'x', [Post(), constraints, RouteConfig({ b: 1 })], 'unsecured'),
+        ],
+      },
+    ],
+    [
+      'of one path in another case, where Fastify ignores it',
+      {
+        adapter: new FastifyAdapter({ caseSensitive: false }),
+        controllers: [controller('A', 'X', Post(), 'unsecured'), controller('B', 'x', Post())],
+      },
+    ],
+  ])('%s end the start-up with an error that names both', async (_, setup) => {
+    await expectRefusal({ platform: 'fastify', ...setup }, ONE);
   });
+});
 
-  it('are fine if none of them is secured', async () => {
-    const controllers = [
-      controller('A', { path: 'x' }, Post(), 'unsecured'),
-      controller('B', { path: 'x' }, Post(), 'unsecured'),
-    ];
+it('two methods of one path on express are fine if none of them is secured', async () => {
+  const controllers = [controller('A', 'x', Post(), 'unsecured'), controller('B', 'x', Post(), 'unsecured')];
 
-    await (await startApplication({ controllers })).close();
-  });
-
-  it('end the start-up also if their controllers have one name', async () => {
-    const controllers = [controller('A', { path: 'x' }, Post()), controller('A', { path: 'x' }, Post())];
-    const started = startApplication({ controllers }).then((running) => running.close());
-
-    await expect(started).rejects.toThrow('A.on and A.on both take POST requests to x: ');
-  });
+  await (await startApplication({ controllers })).close();
 });

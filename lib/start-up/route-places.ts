@@ -1,0 +1,108 @@
+import { type RequestMethod, type Type, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
+import {
+  type ApplicationConfig,
+  type DiscoveryService,
+  type MetadataScanner,
+  type ModulesContainer,
+} from '@nestjs/core';
+import { type ControllerMethod, isClass, joined, methodsOf, pathsOf, takesPosts } from './controller-methods.js';
+
+/** A path of a method that takes POST requests, with what else decides whether a request comes to it. */
+export interface RoutePlace {
+  readonly controller: Type;
+  /** The method's name. */
+  readonly name: string;
+  /** Whether it has `@VideoCallback`. */
+  readonly isSecured: boolean;
+  /** Whether it can pass a request on, because it takes `@Next()`. */
+  readonly canPassOn: boolean;
+  readonly requestMethod: RequestMethod | undefined;
+  /** With a version in the URI, but without the global prefix; no slashes at the ends. */
+  readonly path: string;
+  /** As `@Controller({ host })` has them; `undefined` for any. */
+  readonly hosts: readonly string[] | undefined;
+  /** Those that a header or the like may name; `undefined` where the method leaves versions alone. */
+  readonly versions: readonly unknown[] | undefined;
+  /** As Fastify's `@RouteConstraints()` has them. */
+  readonly constraints: unknown;
+}
+
+/** Finds the routes for POST requests before Nest registers them. */
+export class RoutePlaces {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly config: ApplicationConfig,
+    private readonly modules: ModulesContainer,
+  ) {}
+
+  /**
+   * Every path of every method that takes POST requests, secured or not, in the order of registration: modules,
+   * controllers, paths of the controller, methods. Nest's sorting by specificity leaves equal paths in this order.
+   */
+  find(): readonly RoutePlace[] {
+    return this.discovery.getControllers().flatMap(({ metatype, host: module }) => {
+      if (!isClass(metatype)) return [];
+      const front = module === undefined ? '' : this.pathOfModule(module.metatype);
+      const methods = methodsOf(metatype, this.scanner).filter(({ requestMethod }) => takesPosts(requestMethod));
+      return pathsOf(metatype).flatMap((path) =>
+        methods.flatMap((method) => this.placesOf(metatype, joined([front, path]), method)),
+      );
+    });
+  }
+
+  private placesOf(controller: Type, front: string, method: ControllerMethod): readonly RoutePlace[] {
+    const { name, handler, kind, requestMethod } = method;
+    const host: unknown = Reflect.getMetadata('host', controller);
+    const version = this.versionOf(controller, handler);
+    const place = {
+      controller,
+      name,
+      isSecured: kind !== undefined,
+      canPassOn: takesNext(controller, name),
+      requestMethod,
+      hosts: host === undefined ? undefined : [host].flat().map(String),
+      versions: this.isVersionInPath() || version === VERSION_NEUTRAL ? undefined : [version].flat(),
+      constraints: Reflect.getMetadata('__fastify_route_constraints__', handler) as unknown,
+    };
+    return method.paths.flatMap((end) =>
+      this.partsOfVersion(version).map((part) => ({ ...place, path: joined([part, front, end]) })),
+    );
+  }
+
+  /** What RouterModule puts in front of the paths of a module. */
+  private pathOfModule(module: object): string {
+    const keys = [`__module_path__${this.modules.applicationId}`, '__module_path__'];
+    const path = keys.map((key): unknown => Reflect.getMetadata(key, module)).find((value) => value !== undefined);
+    return typeof path === 'string' ? path : '';
+  }
+
+  private versionOf(controller: object, handler: object): unknown {
+    const versioning = this.config.getVersioning();
+    if (versioning === undefined) return VERSION_NEUTRAL;
+    const [given] = [handler, controller]
+      .map((target): unknown => Reflect.getMetadata('__version__', target))
+      .filter((version) => version !== undefined);
+    return given ?? versioning.defaultVersion ?? VERSION_NEUTRAL;
+  }
+
+  private isVersionInPath(): boolean {
+    return this.config.getVersioning()?.type === VersioningType.URI;
+  }
+
+  /** What the versions of a method put in front of its path. */
+  private partsOfVersion(version: unknown): readonly string[] {
+    const versioning = this.config.getVersioning();
+    if (versioning?.type !== VersioningType.URI) return [''];
+    const prefix = versioning.prefix ?? 'v';
+    return [version].flat().map((one) => (one === VERSION_NEUTRAL ? '' : `${prefix || ''}${String(one)}`));
+  }
+}
+
+/** Nest's number of `@Next()` among the decorators of parameters. */
+const NEXT = 2;
+
+function takesNext(controller: Type, name: string): boolean {
+  const parameters: unknown = Reflect.getMetadata('__routeArguments__', controller, name);
+  return Object.keys(parameters ?? {}).some((key) => key.startsWith(`${NEXT}:`));
+}
