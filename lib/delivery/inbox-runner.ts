@@ -52,7 +52,7 @@ export class InboxRunner implements OnApplicationBootstrap, BeforeApplicationShu
    */
   async startAfterHooks(loader: LazyModuleLoader): Promise<void> {
     this.startsAfterHooks = true;
-    await loader.load(() => InboxWorkerModule.starting(this), { logger: false });
+    await loader.load(() => InboxWorkerModule.starting(this));
   }
 
   /** Called by Nest. Only in a process with an HTTP server there was an occasion to load the module above. */

@@ -80,13 +80,6 @@ async function linesOfStartUp(setup: ApplicationSetup, level: 'log' | 'warn' | '
   return ownLines(running.logs, level);
 }
 
-it('start-up logs no line about the module that starts an inbox', async () => {
-  const running = await startApplication({ options: { inbox: new MemoryInbox() } });
-  await running.close();
-
-  expect(running.logs.of('log').filter((line) => /InboxWorkerModule|LazyModuleLoader/.test(line))).toEqual([]);
-});
-
 describe.each(PLATFORMS)('start-up on %s', (platform) => {
   describe('tells', () => {
     it.each<readonly [string, ApplicationSetup, readonly string[]]>([
