@@ -29,6 +29,7 @@ describe('the board of outcomes', () => {
       ...GENUINE,
       status: 400,
       rawBody: undefined,
+      isKept: false,
       violations: [
         { path: 'id', message: 'id should not be empty' },
         { path: 'streams[0].streamId', message: 'streamId should not be empty' },
