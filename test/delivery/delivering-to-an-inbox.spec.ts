@@ -2,7 +2,7 @@ import { ServiceUnavailableException } from '@nestjs/common';
 import { describe, expect, it, jest } from '@jest/globals';
 import { InboxDelivery } from '../../lib/delivery/inbox-delivery.js';
 import { useFakeTimers } from '../support/clock.js';
-import { fateOf } from '../support/fate.js';
+import { fateOf, resolvedTo } from '../support/fate.js';
 import { Arrivals, storedCallback } from './arrivals.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { away, hanging } from './remote-ledger.js';
@@ -60,7 +60,7 @@ describe('a callback that is put into an inbox', () => {
     await jest.advanceTimersByTimeAsync(1);
 
     expect(arrivals.handled).toBe(1);
-    expect(told()).toEqual({ result: undefined });
+    expect(told()).toEqual(resolvedTo(undefined));
   });
 
   it('fails with what its method threw when it was handled at once', async () => {
