@@ -63,9 +63,9 @@ export class SignatureKeyCache implements SignatureKeySource {
   private readonly provenNames = new Set<string>();
   private readonly provenLookups: LookupBudget<Keys | undefined>;
   private readonly unprovenLookups: LookupBudget<Keys | undefined>;
-  private readonly ttl: number;
-  private readonly timeout: number;
-  private readonly staleIfError: number;
+  private readonly ttlMs: number;
+  private readonly timeoutMs: number;
+  private readonly staleIfErrorMs: number;
   private readonly size: number;
   private readonly onStale: (error: SecretsUnavailableError) => void;
 
@@ -73,9 +73,9 @@ export class SignatureKeyCache implements SignatureKeySource {
     private readonly provider: SignatureSecretProvider,
     options: SignatureKeyCacheOptions,
   ) {
-    this.ttl = options.ttl * 1000;
-    this.timeout = options.timeout * 1000;
-    this.staleIfError = (options.staleIfError ?? 0) * 1000;
+    this.ttlMs = options.ttl * 1000;
+    this.timeoutMs = options.timeout * 1000;
+    this.staleIfErrorMs = (options.staleIfError ?? 0) * 1000;
     this.size = options.size ?? DEFAULT_SECRET_CACHE_SIZE;
     this.onStale = options.onStale ?? (() => undefined);
     this.proven = new LRUCache({
@@ -85,8 +85,8 @@ export class SignatureKeyCache implements SignatureKeySource {
       },
     });
     this.unproven = new LRUCache({ max: this.size });
-    this.provenLookups = new LookupBudget({ ...PROVEN, ...options.proven }, this.timeout);
-    this.unprovenLookups = new LookupBudget({ ...UNPROVEN, ...options.unproven }, this.timeout);
+    this.provenLookups = new LookupBudget({ ...PROVEN, ...options.proven }, this.timeoutMs);
+    this.unprovenLookups = new LookupBudget({ ...UNPROVEN, ...options.unproven }, this.timeoutMs);
   }
 
   /**
@@ -170,8 +170,8 @@ export class SignatureKeyCache implements SignatureKeySource {
   ): Promise<Keys | undefined> {
     const lookups = this.isProven(name) ? this.provenLookups : this.unprovenLookups;
     try {
-      const patience = askedSince === undefined ? undefined : askedSince + this.timeout - performance.now();
-      return await lookups.lookUp(name, (signal) => this.ask(name, projectId, kind, signal), patience);
+      const patienceMs = askedSince === undefined ? undefined : askedSince + this.timeoutMs - performance.now();
+      return await lookups.lookUp(name, (signal) => this.ask(name, projectId, kind, signal), patienceMs);
     } catch (cause) {
       const error = new SecretsUnavailableError(`the signature secrets for ${kind} callbacks are unavailable`, {
         cause,
@@ -179,7 +179,7 @@ export class SignatureKeyCache implements SignatureKeySource {
       const now = performance.now();
       const stale = this.proven.peek(name);
       if (stale === undefined || now >= stale.staleUntil) throw error;
-      stale.retryAt = now + this.timeout;
+      stale.retryAt = now + this.timeoutMs;
       this.onStale(error);
       return stale.keys;
     }
@@ -197,8 +197,8 @@ export class SignatureKeyCache implements SignatureKeySource {
   }
 
   private remember(name: string, keys: Keys | undefined): void {
-    const freshUntil = performance.now() + this.ttl;
-    const answer: Answer = { keys, freshUntil, staleUntil: freshUntil + this.staleIfError };
+    const freshUntil = performance.now() + this.ttlMs;
+    const answer: Answer = { keys, freshUntil, staleUntil: freshUntil + this.staleIfErrorMs };
     if (this.isProven(name)) {
       this.provenNames.delete(name);
       this.proven.set(name, answer);

@@ -32,8 +32,8 @@ export interface OutcomeLine {
   readonly describe: (repeats: number, diagnosis?: string) => LogLine;
 }
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** Lines a minute about single callbacks that may be lost; the others are summed up. */
 const SINGLE_LINES = 60;
@@ -162,14 +162,14 @@ export function secretInUseLine({
 }: Pick<GenuineCallbackOutcome, 'kind' | 'projectId' | 'secretPosition'>): OutcomeLine {
   return {
     level: 'log',
-    repetition: { group: 'secret in use', key: `${kind} ${secretPosition} ${projectId}`, singly: 1, window: HOUR },
+    repetition: { group: 'secret in use', key: `${kind} ${secretPosition} ${projectId}`, singly: 1, windowMs: HOUR_MS },
     describe: (repeats) =>
       new LogLine(
         withRepeats(
           `Vonage signs ${kind} callbacks of project ${quoted(projectId)} with secret [${secretPosition}] of the list: ` +
             'it is in use, do not remove it yet.',
           repeats,
-          HOUR,
+          HOUR_MS,
         ),
         { outcome: 'secret-in-use', kind, projectId: cut(projectId), secretPosition },
       ),
@@ -281,15 +281,15 @@ function fields({
 }
 
 function once(group: string, key = ''): Repetition {
-  return { group, key: `=${key}`, singly: 1, window: MINUTE };
+  return { group, key: `=${key}`, singly: 1, windowMs: MINUTE_MS };
 }
 
 function perMinute(what: string, { route }: ReportedOutcome): Repetition {
-  return { group: what, key: route, singly: SINGLE_LINES, window: MINUTE };
+  return { group: what, key: route, singly: SINGLE_LINES, windowMs: MINUTE_MS };
 }
 
-function withRepeats(text: string, repeats: number, window = MINUTE): string {
-  return repeats === 0 ? text : `${repeats} more within ${window / 1000} s, of which the latest: ${text}`;
+function withRepeats(text: string, repeats: number, windowMs = MINUTE_MS): string {
+  return repeats === 0 ? text : `${repeats} more within ${windowMs / 1000} s, of which the latest: ${text}`;
 }
 
 function genuine({ kind, route, projectId, jti }: Pick<FailedOutcome, 'kind' | 'route' | 'projectId' | 'jti'>): string {
@@ -358,10 +358,10 @@ function subject(outcome: FailedOutcome | DeadOutcome): string {
 export function leftInInboxLine(reason: string): OutcomeLine {
   return {
     level: 'warn',
-    repetition: { ...once('left in inbox', reason), window: HOUR },
+    repetition: { ...once('left in inbox', reason), windowMs: HOUR_MS },
     describe: (repeats) =>
       new LogLine(
-        withRepeats(`A stored callback is left in the inbox for another process: ${reason}.`, repeats, HOUR),
+        withRepeats(`A stored callback is left in the inbox for another process: ${reason}.`, repeats, HOUR_MS),
         {
           outcome: 'left',
           reason,

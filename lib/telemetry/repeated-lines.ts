@@ -7,7 +7,7 @@ export interface Repetition {
   /** How many of them are written one by one within a window. */
   readonly singly: number;
   /** The window in ms; the rest of its lines is counted, and summed up in one line at its end. */
-  readonly window: number;
+  readonly windowMs: number;
 }
 
 /** Writes the sum of lines that were left out; made of the latest of them. */
@@ -71,8 +71,8 @@ export class RepeatedLines {
     const timer = setTimeout(() => {
       const ended = windows.get(key);
       if (ended !== undefined) this.end(windows, key, ended);
-    }, repetition.window).unref();
-    const endsAt = performance.now() + repetition.window;
+    }, repetition.windowMs).unref();
+    const endsAt = performance.now() + repetition.windowMs;
     const opened: Window = { written: 0, leftOut: 0, latest, endsAt, timer, repetition };
     windows.set(key, opened);
     return opened;

@@ -35,7 +35,7 @@ export interface DeliveryResult {
  */
 export async function deliver(
   { kind, event, url, callback }: Delivery,
-  limits: { readonly timeout: number; readonly signal: AbortSignal },
+  limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<DeliveryResult> {
   const jti = randomUUID();
   const { status, error, connected, ms } = await exchange(url, signCallback({ jti, ...callback }), limits);

@@ -30,11 +30,11 @@ export interface Exchange {
 export function exchange(
   url: URL,
   { method, headers, body }: OutgoingRequest,
-  { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal },
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<Exchange> {
   const begun = performance.now();
   const isTls = url.protocol === 'https:';
-  const limit = AbortSignal.timeout(timeout);
+  const limit = AbortSignal.timeout(timeoutMs);
   let connected = false;
 
   return new Promise((resolve) => {
@@ -59,7 +59,7 @@ export function exchange(
       });
     });
     outgoing.on('error', (error) => {
-      end(undefined, limit.aborted ? `no answer within ${timeout / 1000} s` : errorCode(error));
+      end(undefined, limit.aborted ? `no answer within ${timeoutMs / 1000} s` : errorCode(error));
     });
     outgoing.end(body);
   });
