@@ -4,7 +4,7 @@ import { type SessionCallback } from './session.callback.js';
 import { type SipCallback } from './sip.callback.js';
 
 /** What a payload looks like. */
-export interface KindGuess {
+interface KindGuess {
   readonly kind: VideoCallbackKind;
   /** Whether it can be no other kind that is known: by its event, or by fields that only this kind has. */
   readonly isCertain: boolean;

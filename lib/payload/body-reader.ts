@@ -15,7 +15,7 @@ export interface BodyLimits {
 }
 
 /** What reading a body ends in, whatever its headers say of it. */
-export type PeekedBody = Exclude<BodyReading, { readonly state: 'encoded' | 'not-json' }>;
+type PeekedBody = Exclude<BodyReading, { readonly state: 'encoded' | 'not-json' }>;
 
 /** How many bytes Node reads from a connection in one turn of its event loop, at least. */
 const BYTES_PER_TURN = 65_536;

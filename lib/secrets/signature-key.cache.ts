@@ -9,7 +9,7 @@ import { type SignatureSecretProvider } from './signature-secret.provider.js';
 import { StaticSecretProvider } from './static-secret.provider.js';
 
 /** Bounds of {@link SignatureKeyCache}; times in seconds. */
-export interface SignatureKeyCacheOptions {
+interface SignatureKeyCacheOptions {
   /** How long an answer of the provider holds, "unknown" too. */
   readonly ttl: number;
   /** How long the provider may take. */

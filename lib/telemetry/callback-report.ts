@@ -21,7 +21,7 @@ import { type Diagnose } from './diagnoses.js';
 import { type CallbackHandling, traceHandling } from './handling-channel.js';
 
 /** What every outcome of one genuine callback has in common. */
-export type GenuineCallbackFacts = Omit<GenuineCallbackOutcome, 'durations'>;
+type GenuineCallbackFacts = Omit<GenuineCallbackOutcome, 'durations'>;
 
 /** Reports what becomes of one genuine callback. */
 export class CallbackReport {

@@ -10,7 +10,7 @@ import { type Receipt, type ReceivedRequest } from './receipt.js';
 const MAX_CONNECTIONS = 64;
 
 /** Where and how long to serve. */
-export interface Serving {
+interface Serving {
   readonly port: number;
   readonly host: string;
   readonly signal: AbortSignal;

@@ -6,7 +6,7 @@ import { UsageError } from '../usage-error.js';
 import { exchange } from './exchange.js';
 
 /** A callback to be delivered. */
-export interface Delivery {
+interface Delivery {
   readonly kind: VideoCallbackKind;
   /** The event or status; `undefined` if the body came from a file. */
   readonly event: string | undefined;

@@ -13,7 +13,7 @@ export function verdictLine(verdict: Verdict, { paint }: Output): string {
 }
 
 /** What was tried, on what. */
-export interface ForgeSubject {
+interface ForgeSubject {
   readonly endpoint: string;
   readonly kind: string;
   readonly event: string;

@@ -4,7 +4,7 @@ import { type ScenarioStep } from './scenario-step.js';
 import { type Scene } from './scene.js';
 
 /** When somebody comes and goes, in seconds since the beginning. */
-export interface Presence {
+interface Presence {
   readonly name: string;
   readonly joins: number;
   readonly publishes: number;
