@@ -1,4 +1,4 @@
-/** A member of objects that others made, which nobody but its holder can see. */
+/** A member of objects of other code, which only its holder can see. */
 interface PrivateMember<Value> {
   get(owner: object): Value | undefined;
   set(owner: object, value: Value): void;

@@ -47,20 +47,20 @@ export class LookupBudget<Answer> {
   /**
    * Looks a name up, or joins the lookup of that name that is under way.
    *
-   * @param patienceMs how long this caller waits for it, in ms, if not for as long as a lookup may take
+   * @param waitMs how long this caller waits for it, in ms, if not for as long as a lookup may take
    * @throws {SecretsUnavailableError} if it takes too long or too many lookups are under way; otherwise what `ask` throws
    */
-  lookUp(name: string, ask: Ask<Answer>, patienceMs?: number): Promise<Answer> {
+  lookUp(name: string, ask: Ask<Answer>, waitMs?: number): Promise<Answer> {
     const lookup = this.lookUpOnce(name, ask);
-    return patienceMs === undefined ? lookup : this.within(patienceMs, lookup);
+    return waitMs === undefined ? lookup : this.within(waitMs, lookup);
   }
 
-  private async within(patienceMs: number, lookup: Promise<Answer>): Promise<Answer> {
+  private async within(waitMs: number, lookup: Promise<Answer>): Promise<Answer> {
     let timer: NodeJS.Timeout | undefined;
     const expiry = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         reject(this.tooLate());
-      }, patienceMs);
+      }, waitMs);
     });
     try {
       return await Promise.race([lookup, expiry]);
@@ -119,7 +119,7 @@ export class LookupBudget<Answer> {
     });
   }
 
-  /** The latest goes first: in a flood, first come, first served would let everybody wait until it is too late. */
+  /** The latest goes first: in a flood, first come, first served would let every lookup wait until it is too late. */
   private startNext(): void {
     const [latest] = this.waiting.entries();
     if (latest === undefined) {

@@ -52,7 +52,7 @@ interface Answer {
 /**
  * Keeps imported keys, so that neither the provider nor the import is on the path of every callback.
  *
- * Anybody can name any project in an unsigned token. So a project and kind count as proven once a signature was found
+ * An unsigned token can name any project. So a project and kind count as proven once a signature was found
  * good. What is proven and what is not are remembered apart and looked up within budgets of their own: whatever arrives
  * unsigned neither displaces nor delays what is proven.
  */
@@ -102,7 +102,7 @@ export class SignatureKeyCache implements SignatureKeySource {
     if (answer?.retryAt === undefined || now >= answer.staleUntil) {
       return this.lookUp(name, projectId, kind, askedSince);
     }
-    // Nobody waits for a provider that failed a moment ago.
+    // A provider that failed a moment ago is asked in the background.
     if (now >= answer.retryAt) this.lookUp(name, projectId, kind).catch(() => undefined);
     return answer.keys;
   }
@@ -170,8 +170,8 @@ export class SignatureKeyCache implements SignatureKeySource {
   ): Promise<Keys | undefined> {
     const lookups = this.isProven(name) ? this.provenLookups : this.unprovenLookups;
     try {
-      const patienceMs = askedSince === undefined ? undefined : askedSince + this.timeoutMs - performance.now();
-      return await lookups.lookUp(name, (signal) => this.ask(name, projectId, kind, signal), patienceMs);
+      const waitMs = askedSince === undefined ? undefined : askedSince + this.timeoutMs - performance.now();
+      return await lookups.lookUp(name, (signal) => this.ask(name, projectId, kind, signal), waitMs);
     } catch (cause) {
       const error = new SecretsUnavailableError(`the signature secrets for ${kind} callbacks are unavailable`, {
         cause,

@@ -28,8 +28,8 @@ const MAX_KEYS = 20;
 const OTHERS = '';
 
 /**
- * Lets the first lines that say the same through and sums up the others, so that nobody can fill a disk by sending the
- * same over and over. Bounded in memory, whatever the keys are.
+ * Writes the first lines that say the same and sums up the others, so that repeated requests cannot fill a disk.
+ * Bounded in memory, whatever the keys are.
  */
 export class RepeatedLines {
   private readonly groups = new Map<string, Map<string, Window>>();

@@ -14,14 +14,14 @@ interface Serving {
   readonly port: number;
   readonly host: string;
   readonly signal: AbortSignal;
-  /** Told the address once there is one. */
+  /** Called with the address once there is one. */
   readonly listening: (url: string) => void;
-  /** Told what went wrong with a request. */
+  /** Called with what went wrong with a request. */
   readonly failed: (error: unknown) => void;
 }
 
 /**
- * Answers requests until it is told to end.
+ * Answers requests until the signal aborts.
  *
  * @throws {UsageError} if it cannot listen on the address
  */

@@ -31,7 +31,7 @@ export interface DeliveryResult {
 /**
  * Delivers one callback, once.
  *
- * @throws {UsageError} if there is nobody at the address
+ * @throws {UsageError} if nothing listens at the address
  */
 export async function deliver(
   { kind, event, url, callback }: Delivery,
@@ -49,7 +49,7 @@ export function isSuccess(status: number | undefined): boolean {
   return status !== undefined && status >= 200 && status <= 205;
 }
 
-/** The error that says that nobody could be reached. */
+/** The error for an address at which nothing listens. */
 export function unreachable({ origin }: URL, error: string | undefined): UsageError {
   return new UsageError(`${origin} cannot be reached: ${error ?? 'no connection'}`);
 }

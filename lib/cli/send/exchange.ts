@@ -25,7 +25,7 @@ export interface Exchange {
 
 /**
  * Sends one request over a connection of its own and waits for the status. Redirects are not followed. Not `fetch`,
- * which neither repeats a header nor tells a refused connection from one that broke.
+ * which neither repeats a header nor distinguishes a refused connection from one that broke.
  */
 export function exchange(
   url: URL,
