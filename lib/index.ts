@@ -11,6 +11,7 @@ export { CallbackClaims, CallbackProject, DeliveryAttempt, RawCallback } from '.
 export { type DeliveryAttempt as CallbackAttempt } from './request/delivery-attempt.js';
 export { isDelivery } from './request/redelivered-callback.js';
 export { VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
+export { ReplacedParameterError } from './untouched-parameter.js';
 export { UnsecuredRouteError } from './request/unsecured-route.error.js';
 
 export * from './callbacks/index.js';

@@ -3,7 +3,7 @@ import { type HandedOverCallback, handedOverCallback } from './request/handed-ov
 import { privateMember } from './request/private-member.js';
 import { OwnFault } from './verification/own-fault.js';
 
-/** A pipe of the application replaced what one of our parameter decorators injects. */
+/** A pipe of the application replaced what one of this module's parameter decorators injects. The callback fails with 500. */
 export class ReplacedParameterError extends OwnFault {
   override readonly name = 'ReplacedParameterError';
 }

@@ -92,7 +92,7 @@ export class WorkerLog {
 
   private write({ group, level, windowMs }: LineSort, key: string, line: string): void {
     this.lines.submit(
-      { group, key, singly: 1, window: windowMs },
+      { group, key, singly: 1, windowMs },
       () => {
         this.logger[level](line);
       },

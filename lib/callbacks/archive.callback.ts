@@ -139,7 +139,7 @@ export class ArchiveCallback extends OwnedCallback {
   @Optional(IsString())
   certificate?: string | null;
 
-  /** Tells simultaneous archives of a session apart, if it was given. [Vonage: Video OpenAPI] */
+  /** Distinguishes simultaneous archives of a session, if it was given. [Vonage: Video OpenAPI] */
   @Optional(IsString())
   multiArchiveTag?: string | null;
 

@@ -66,7 +66,7 @@ export class BroadcastCallback extends OwnedCallback {
   @Optional(NestedList(() => ComposedStream))
   streams?: ComposedStream[] | null;
 
-  /** Tells simultaneous broadcasts of a session apart, if it was given. [Vonage: Video OpenAPI] */
+  /** Distinguishes simultaneous broadcasts of a session, if it was given. [Vonage: Video OpenAPI] */
   @Optional(IsString())
   multiBroadcastTag?: string | null;
 

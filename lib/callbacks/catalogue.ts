@@ -27,7 +27,7 @@ export interface CallbackOfKind {
   captions: CaptionsCallback;
 }
 
-/** What {@link readCallback} made of a payload of the kind; `usable` tells whether there is a callback. */
+/** What {@link readCallback} made of a payload of the kind; `usable` says whether there is a callback. */
 export type CallbackReading<K extends VideoCallbackKind = VideoCallbackKind> = DtoReading<CallbackOfKind[K]>;
 
 const CATALOGUE: { readonly [K in VideoCallbackKind]: ClassChoice<CallbackOfKind[K]> } = {
@@ -58,7 +58,7 @@ const CATALOGUE: { readonly [K in VideoCallbackKind]: ClassChoice<CallbackOfKind
   captions: always(CaptionsCallback),
 };
 
-/** Kinds whose known events are handed over as unrecognized ones at a route of another: Vonage announces it. */
+/** Kinds whose known events are delivered as unrecognized ones to a route of another kind: Vonage announces it. */
 const ANNOUNCED_ELSEWHERE: Readonly<Partial<Record<VideoCallbackKind, VideoCallbackKind>>> = { session: 'sip' };
 
 /**

@@ -11,13 +11,13 @@ export type KnownEvent<T extends { event: string }> = T extends { event: infer E
     : never
   : never;
 
-/** One class for all payloads of the kind. Its rules are told to class-validator. */
+/** One class for all payloads of the kind. class-validator knows its rules. */
 export function always<T extends object>(type: DtoClass<T>): ClassChoice<T> {
   applyRules(type);
   return () => type;
 }
 
-/** One class for each `event` of the union, and one for every other. Their rules are told to class-validator. */
+/** One class for each `event` of the union, and one for every other. class-validator knows their rules. */
 export function byEvent<T extends { event: string }>(
   types: { readonly [E in KnownEvent<T>]: DtoClass<Extract<T, { event: E }>> },
   unrecognized: DtoClass<T>,

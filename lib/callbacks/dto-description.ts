@@ -10,7 +10,7 @@ export const MAX_ELEMENTS = 1000;
 export type FieldDecorator = (prototype: object, name: string) => void;
 
 /** What is remembered of one field. */
-export interface DtoField {
+interface DtoField {
   /** Whether the object can do without the field. */
   readonly optional: boolean;
   /** The decorators of class-validator that its value must fit. */

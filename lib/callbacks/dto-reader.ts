@@ -24,10 +24,10 @@ const OPTIONS: ValidatorOptions = { stopAtFirstError: true, validationError: { t
 
 /**
  * Makes an instance of a class from an object that came as JSON. It takes the fields that the class declares, and of
- * those only what is an own property of the payload. An optional field that does not fit is set aside; a required one
- * that does not fit sets aside what it is a part of, and without such a whole makes the payload unusable.
+ * those only what is an own property of the payload. An optional field that does not fit is left out; a required one
+ * that does not fit leaves out what it is a part of, and without such a whole makes the payload unusable.
  *
- * @param type a class whose rules class-validator was told, see `applyRules`
+ * @param type a class whose rules are registered with class-validator, see `applyRules`
  */
 export function readDto<T extends object>(type: DtoClass<T>, payload: Readonly<JsonObject>): DtoReading<T> {
   const description = descriptionOf(type.prototype);
@@ -70,7 +70,7 @@ function instantiateNested(type: DtoClass, list: boolean, value: unknown): unkno
   return Array.isArray(value) && value.length <= MAX_ELEMENTS ? value.map(instantiateElement) : value;
 }
 
-/** Sets aside what can be, and returns the violations that can not. */
+/** Leaves out the optional fields that do not fit, and returns the other violations. */
 function settle(
   { fields }: DtoDescription,
   target: JsonObject,

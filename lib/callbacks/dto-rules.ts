@@ -1,8 +1,8 @@
 import { type DtoClass, descriptionOf } from './dto-description.js';
 
 /**
- * Tells class-validator the rules of a class and of all classes within it, those of inherited fields as the class's own:
- * those of parents it would gather anew at each callback, which takes it a good part of its time.
+ * Registers the rules of a class and of all classes within it with class-validator. Inherited rules become the class's
+ * own: class-validator would collect those of parents again for each callback, which is slow.
  */
 export function applyRules({ prototype }: DtoClass): void {
   const description = descriptionOf(prototype);

@@ -14,7 +14,7 @@ export function Required(...rules: readonly FieldRules[]): FieldDecorator {
   return field(false, [IsDefined(), ...rules]);
 }
 
-/** A field that may be absent or `null`, and that is set aside, rather than refused, when it does not fit. */
+/** A field that may be absent or `null`, and that is left out, rather than refused, when it does not fit. */
 export function Optional(...rules: readonly FieldRules[]): FieldDecorator {
   return field(true, [IsOptional(), ...rules]);
 }

@@ -32,14 +32,14 @@ export abstract class SessionMonitoringCallback extends OwnedCallback {
 
 /** The first client connected; the same session can end and begin again. [Vonage: Session Monitoring] */
 export class SessionCreatedCallback extends SessionMonitoringCallback {
-  /** Tells this callback from the others of its kind. [Vonage: Session Monitoring] */
+  /** Distinguishes this callback from the others of its kind. [Vonage: Session Monitoring] */
   @Required(IsText())
   event!: 'sessionCreated';
 }
 
 /** The session ended. [Vonage: Session Monitoring] */
 export class SessionDestroyedCallback extends SessionMonitoringCallback {
-  /** Tells this callback from the others of its kind. [Vonage: Session Monitoring] */
+  /** Distinguishes this callback from the others of its kind. [Vonage: Session Monitoring] */
   @Required(IsText())
   event!: 'sessionDestroyed';
 
@@ -50,7 +50,7 @@ export class SessionDestroyedCallback extends SessionMonitoringCallback {
 
 /** A warning, hours ahead, that the session will be moved to another server. [Vonage: Session Migration] */
 export class SessionNotificationCallback extends SessionMonitoringCallback {
-  /** Tells this callback from the others of its kind. [Vonage: Session Migration] */
+  /** Distinguishes this callback from the others of its kind. [Vonage: Session Migration] */
   @Required(IsText())
   event!: 'sessionNotification';
 
@@ -61,7 +61,7 @@ export class SessionNotificationCallback extends SessionMonitoringCallback {
 
 /** A client connected. [Vonage: Session Monitoring] */
 export class ConnectionCreatedCallback extends SessionMonitoringCallback {
-  /** Tells this callback from the others of its kind. [Vonage: Session Monitoring] */
+  /** Distinguishes this callback from the others of its kind. [Vonage: Session Monitoring] */
   @Required(IsText())
   event!: 'connectionCreated';
 
@@ -72,7 +72,7 @@ export class ConnectionCreatedCallback extends SessionMonitoringCallback {
 
 /** A client left, or was made to. [Vonage: Session Monitoring] */
 export class ConnectionDestroyedCallback extends SessionMonitoringCallback {
-  /** Tells this callback from the others of its kind. [Vonage: Session Monitoring] */
+  /** Distinguishes this callback from the others of its kind. [Vonage: Session Monitoring] */
   @Required(IsText())
   event!: 'connectionDestroyed';
 
@@ -87,7 +87,7 @@ export class ConnectionDestroyedCallback extends SessionMonitoringCallback {
 
 /** A client began to publish a stream. [Vonage: Session Monitoring] */
 export class StreamCreatedCallback extends SessionMonitoringCallback {
-  /** Tells this callback from the others of its kind. [Vonage: Session Monitoring] */
+  /** Distinguishes this callback from the others of its kind. [Vonage: Session Monitoring] */
   @Required(IsText())
   event!: 'streamCreated';
 
@@ -98,7 +98,7 @@ export class StreamCreatedCallback extends SessionMonitoringCallback {
 
 /** A stream ended. [Vonage: Session Monitoring] */
 export class StreamDestroyedCallback extends SessionMonitoringCallback {
-  /** Tells this callback from the others of its kind. [Vonage: Session Monitoring] */
+  /** Distinguishes this callback from the others of its kind. [Vonage: Session Monitoring] */
   @Required(IsText())
   event!: 'streamDestroyed';
 
@@ -133,7 +133,7 @@ export class UnrecognizedSessionCallback extends OwnedCallback {
   timestamp?: number | string | null;
 }
 
-/** A session monitoring callback; `event` tells which. */
+/** A session monitoring callback; `event` says which. */
 export type SessionCallback =
   | SessionCreatedCallback
   | SessionDestroyedCallback

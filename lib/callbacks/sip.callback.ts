@@ -39,14 +39,14 @@ export abstract class SipCallProgressCallback extends OwnedCallback {
 
 /** A call was made; sent at least once for each call. [Vonage: SIP Interconnect] */
 export class CallCreatedCallback extends SipCallProgressCallback {
-  /** Tells this callback from the others of its kind. [Vonage: SIP Interconnect] */
+  /** Distinguishes this callback from the others of its kind. [Vonage: SIP Interconnect] */
   @Required(IsText())
   event!: 'callCreated';
 }
 
 /** The state of a call changed. [Vonage: SIP Interconnect] */
 export class CallUpdatedCallback extends SipCallProgressCallback {
-  /** Tells this callback from the others of its kind. [Vonage: SIP Interconnect] */
+  /** Distinguishes this callback from the others of its kind. [Vonage: SIP Interconnect] */
   @Required(IsText())
   event!: 'callUpdated';
 
@@ -57,7 +57,7 @@ export class CallUpdatedCallback extends SipCallProgressCallback {
 
 /** A call ended; sent at least once for each call. [Vonage: SIP Interconnect] */
 export class CallDestroyedCallback extends SipCallProgressCallback {
-  /** Tells this callback from the others of its kind. [Vonage: SIP Interconnect] */
+  /** Distinguishes this callback from the others of its kind. [Vonage: SIP Interconnect] */
   @Required(IsText())
   event!: 'callDestroyed';
 
@@ -79,7 +79,7 @@ export class CallDestroyedCallback extends SipCallProgressCallback {
 
 /** A moderator muted the session; sent if the dial request had `observeForceMute`. [Vonage: SIP Interconnect] */
 export class MuteForcedCallback extends SipCallProgressCallback {
-  /** Tells this callback from the others of its kind. [Vonage: SIP Interconnect] */
+  /** Distinguishes this callback from the others of its kind. [Vonage: SIP Interconnect] */
   @Required(IsText())
   event!: 'muteForced';
 }
@@ -103,6 +103,6 @@ export class UnrecognizedSipCallback extends OwnedCallback {
   timestamp?: number | string | null;
 }
 
-/** A callback about a SIP call; `event` tells which. */
+/** A callback about a SIP call; `event` says which. */
 export type SipCallback =
   CallCreatedCallback | CallUpdatedCallback | CallDestroyedCallback | MuteForcedCallback | UnrecognizedSipCallback;

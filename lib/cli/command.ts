@@ -3,7 +3,7 @@ import { type GivenArguments } from './given-arguments.js';
 import { type Surroundings } from './surroundings.js';
 
 /** An option as it is read and as the help describes it. */
-export interface CommandOption {
+interface CommandOption {
   /** What the value is called in the help; an option without it is a switch. */
   readonly value?: string;
   /** Whether it may be given several times. */

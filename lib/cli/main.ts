@@ -2,7 +2,7 @@
 import { run } from './run.js';
 
 const interruption = new AbortController();
-// Only once: whoever insists ends the process at once.
+// Only once: a second signal ends the process at once.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     interruption.abort();

@@ -57,7 +57,7 @@ function optionValue({ name, value, inlineValue }: OptionToken, placeholder: str
   return value;
 }
 
-/** A secret on the command line has leaked already; the least that can be done is not to get anybody used to it. */
+/** A secret on the command line has leaked already: it is refused, so that it does not become a habit. */
 function refuseSecrets(argv: readonly string[]): void {
   const option = argv.find((argument) => /^--[a-z-]*secrets?(=|$)/i.test(argument));
   if (option === undefined) return;

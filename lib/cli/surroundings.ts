@@ -1,7 +1,7 @@
 import { type Readable } from 'node:stream';
 
 /** Where the command writes. */
-export interface OutputStream {
+interface OutputStream {
   write(text: string): unknown;
   /** Whether a person is looking. */
   readonly isTTY?: boolean;

@@ -1,7 +1,7 @@
 const UTF8_MARK = Buffer.from('\uFEFF');
 const UTF16_MARKS = { le: Buffer.from([0xff, 0xfe]), be: Buffer.from([0xfe, 0xff]) } as const;
 
-/** How many characters at the beginning tell UTF-16 from anything else. */
+/** How many characters at the beginning show whether it is UTF-16. */
 const SAMPLE = 16;
 
 /** Text as UTF-8. */

@@ -36,7 +36,7 @@ export const SECRET_POSITION = 'video_callback.secret_position';
 export const ATTEMPT = 'video_callback.attempt';
 /** Age of the token in seconds. */
 export const AGE = 'video_callback.age';
-/** What was away: `ledger`, `inbox`, `secrets` or `unknown`. */
+/** What was unavailable: `ledger`, `inbox`, `secrets` or `unknown`. */
 export const DEPENDENCY = 'video_callback.dependency';
 /** One of verification, payload, storage, handling. */
 export const STAGE = 'video_callback.stage';

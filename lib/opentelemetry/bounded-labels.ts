@@ -5,7 +5,7 @@ export class BoundedLabels {
   private readonly known = new Set<string>();
 
   /**
-   * @param limit how many are told apart
+   * @param limit how many are distinguished
    * @param other stands for all others
    */
   constructor(

@@ -25,7 +25,7 @@ import { SCOPE_NAME, scopeVersion } from './instrumentation-scope.js';
 import { wasVerified } from './outcome-facts.js';
 import { type Subscriptions } from './subscriptions.js';
 
-/** How many projects are told apart. */
+/** How many projects are distinguished. */
 const MAX_PROJECTS = 100;
 
 /** Instruments of one provider. */
@@ -36,7 +36,7 @@ interface Made {
 }
 
 /**
- * Counts and measures what becomes of callbacks. No attribute has a value that a stranger can choose, and the number of
+ * Counts and measures what becomes of callbacks. No attribute has a value of untrusted input, and the number of
  * values is bounded, so that the number of series is.
  */
 export class CallbackMetrics {
@@ -78,7 +78,7 @@ export class CallbackMetrics {
     });
   }
 
-  /** Takes the gauges away. */
+  /** Removes the gauges. */
   end(): void {
     this.made?.endGauges();
     this.made = undefined;

@@ -28,7 +28,7 @@ import { requestAttributes, type RequestFacts } from './span-attributes.js';
 import { startClock, toHrTime } from './span-times.js';
 import { type Subscriptions } from './subscriptions.js';
 
-/** What an attempt is known by: one object for all that is told of one request. */
+/** What an attempt is known by: one object for all outcomes of one request. */
 type AttemptOfRequest = CallbackHandling['attempt'];
 
 interface OpenSpan {

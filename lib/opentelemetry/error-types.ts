@@ -4,7 +4,7 @@ import { BoundedLabels } from './bounded-labels.js';
 /** What the semantic conventions have for an error of no known type. */
 const OTHER = '_OTHER';
 
-/** How many classes of errors are told apart. */
+/** How many classes of errors are distinguished. */
 const MAX_TYPES = 50;
 
 /**

@@ -2,8 +2,8 @@ import { type BatchObservableCallback, type Meter } from '@opentelemetry/api';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CountInbox, type InboxCounts, openInboxes } from '../telemetry/inbox-counts.js';
 
-/** How long the inboxes may take to count, in ms: whoever collects metrics waits for it. */
-const PATIENCE = 1000;
+/** How long the inboxes may take to count, in ms: the collection of metrics waits for it. */
+const TIMEOUT_MS = 1000;
 
 /** Measures how full the inboxes of this process are, when metrics are collected. Returns what ends that. */
 export function gaugeInboxes(meter: Meter): () => void {
@@ -37,9 +37,9 @@ class InboxCensus {
   async take(): Promise<InboxCounts | undefined> {
     if (openInboxes.size === 0) return undefined;
     const timer = new AbortController();
-    const patience = wait(PATIENCE, undefined, { signal: timer.signal, ref: false }).catch(() => undefined);
+    const timeout = wait(TIMEOUT_MS, undefined, { signal: timer.signal, ref: false }).catch(() => undefined);
     const sum = Promise.all([...openInboxes].map((inbox) => this.ask(inbox))).then(sumOf, () => undefined);
-    const counts = await Promise.race([sum, patience]);
+    const counts = await Promise.race([sum, timeout]);
     timer.abort();
     return counts;
   }

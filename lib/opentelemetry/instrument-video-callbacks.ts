@@ -30,7 +30,7 @@ let current: VideoCallbacksInstrumentation | undefined;
  * on this side (`failed`, and `unavailable` where it is how a request ended) has the status ERROR.
  *
  * Metrics: `video_callbacks.outcomes`, `.duration`, `.stage.duration`, `.secret.uses`, `.inbox.waiting`, `.inbox.dead`.
- * None of their attributes has a value that a stranger can choose; beyond 100 projects and 50 classes of errors the values
+ * None of their attributes has a value of untrusted input; beyond 100 projects and 50 classes of errors the values
  * are `other` and `_OTHER`.
  *
  * @throws {AlreadyInstrumentedError} if it was called before and not disposed of

@@ -1,6 +1,6 @@
 import { type CallbackOutcome } from '../telemetry/callback-outcome.js';
 
-/** What tells how long something took. */
+/** What says how long something took. */
 export type Measured = Pick<CallbackOutcome, 'durations'>;
 
 /** Whether the outcome is that of a request which was verified: what comes out of the inbox was when it arrived. */

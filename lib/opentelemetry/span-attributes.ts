@@ -35,7 +35,7 @@ export function requestAttributes(
     [CLIENT_ADDRESS]: bounded(address),
     [CODE_FUNCTION_NAME]: route,
     [KIND]: kind,
-    // Without a secret that matched anybody may have named it.
+    // Without a secret that matched it is untrusted input.
     [PROJECT]: secretPosition === undefined ? undefined : bounded(projectId),
     [SECRET_POSITION]: secretPosition,
     [ATTEMPT]: attempt?.attempt,

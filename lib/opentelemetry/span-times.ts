@@ -8,6 +8,6 @@ export function toHrTime(ms: number): HrTime {
 
 /** A clock that does not jump: the time of day now, and what `performance.now()` counts from then on. */
 export function startClock(): () => number {
-  const offset = Date.now() - performance.now();
-  return () => offset + performance.now();
+  const offsetMs = Date.now() - performance.now();
+  return () => offsetMs + performance.now();
 }

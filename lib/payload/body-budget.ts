@@ -8,7 +8,7 @@ export interface BodyAccount {
   close(): void;
 }
 
-/** Of requests that come over no network: whoever makes them bounds them, and may never announce their end. */
+/** Of requests that come over no network: the code that makes them bounds them, and may never announce their end. */
 const UNBOUNDED: BodyAccount = { charge: () => true, close: () => undefined };
 
 /**

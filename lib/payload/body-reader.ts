@@ -15,13 +15,13 @@ export interface BodyLimits {
 }
 
 /** What reading a body ends in, whatever its headers say of it. */
-export type PeekedBody = Exclude<BodyReading, { readonly state: 'encoded' | 'not-json' }>;
+type PeekedBody = Exclude<BodyReading, { readonly state: 'encoded' | 'not-json' }>;
 
 /** How many bytes Node reads from a connection in one turn of its event loop, at least. */
 const BYTES_PER_TURN = 65_536;
 
 /**
- * Reads a body and puts it back: whoever reads the stream afterwards finds it as it was, at its beginning and not at its
+ * Reads a body and puts it back: the next reader of the stream finds it as it was, at its beginning and not at its
  * end. Of a body over the limit as much is put back as was read. Never rejects.
  *
  * @param putBack how many bytes were put back when it was read before

@@ -1,14 +1,14 @@
 import { type HttpAdapterHost } from '@nestjs/core';
 import { READER_NAME } from './express-raw-body.js';
 
-/** The part of an Express application that tells in which order its middleware runs. */
+/** The part of an Express application that shows in which order its middleware runs. */
 interface ExpressRouter {
   readonly router?: { readonly stack?: readonly { readonly name?: string; readonly slash?: boolean }[] };
 }
 
 /**
  * Whether a JSON body parser stands in front of the reader of raw bodies: on an Express instance that had it before it
- * was handed to Nest. Every callback would then arrive without its bytes.
+ * was given to Nest. Every callback would then arrive without its bytes.
  */
 export function isJsonParserInFront(adapter: HttpAdapterHost['httpAdapter']): boolean {
   if (adapter.getType() !== 'express') return false;

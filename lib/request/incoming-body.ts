@@ -53,7 +53,7 @@ export class IncomingBody {
 
   /**
    * Hides from body parsers that there is a body: they would answer one that they cannot read (no JSON, compressed, too
-   * large for them) before the guard has seen the request, and nobody would learn of it. The stream stays as it is.
+   * large for them) before the guard has seen the request, and it would be lost unreported. The stream stays as it is.
    *
    * @param names the headers that the platform's parsers go by
    */

@@ -10,7 +10,7 @@ export interface PlatformRequest {
   readonly raw?: IncomingMessage;
   /** What the platform's own body parser made of the body. */
   readonly body?: unknown;
-  /** The exact bytes, where somebody else kept them: Nest's `rawBody: true`, some serverless platforms. */
+  /** The exact bytes, where something else kept them: Nest's `rawBody: true`, some serverless platforms. */
   readonly rawBody?: unknown;
 }
 

@@ -1,5 +1,5 @@
-/** A member of objects that others made, which nobody but its holder can see. */
-export interface PrivateMember<Value> {
+/** A member of objects of other code, which only its holder can see. */
+interface PrivateMember<Value> {
   get(owner: object): Value | undefined;
   set(owner: object, value: Value): void;
 }

@@ -13,7 +13,7 @@ export interface RedeliveredCallback {
   readonly attempt: DeliveryAttempt;
   /** What an instrumentation stored with it. */
   readonly traceContext: TraceContext;
-  /** Whether the method completed. An exception filter may answer 200 to a failure, so the status does not tell. */
+  /** Whether the method completed. An exception filter may answer 200 to a failure, so the status does not show it. */
   isCompleted: boolean;
   /** Whether the request came to the guard of a `@VideoCallback` method at all. */
   isReached: boolean;

@@ -3,7 +3,7 @@ import { type CallbackHeaders } from '../verification/callback-headers.js';
 
 /**
  * The headers that a callback is verified by. Node keeps only the first of several `Authorization` headers; another
- * server in front may have looked at the last. So all of them are handed over.
+ * server in front may have looked at the last. So all of them are passed on.
  */
 export function callbackHeaders({ headers, rawHeaders }: IncomingMessage): CallbackHeaders {
   // Adapters of serverless platforms may fill in `headers` alone.

@@ -10,15 +10,15 @@ export interface StageDurations extends Readonly<Partial<Record<CallbackStage, n
 /** Measures the stages of one callback. */
 export class StageClock {
   private readonly startedAt = performance.now();
-  private readonly spent: Partial<Record<CallbackStage, number>> = {};
+  private readonly spentMs: Partial<Record<CallbackStage, number>> = {};
 
   /** Adds what has passed since a moment of `performance.now()` to a stage. */
   add(stage: CallbackStage, since: number): void {
-    this.spent[stage] = (this.spent[stage] ?? 0) + performance.now() - since;
+    this.spentMs[stage] = (this.spentMs[stage] ?? 0) + performance.now() - since;
   }
 
   /** What has been measured up to now. */
   durations(): StageDurations {
-    return { ...this.spent, total: performance.now() - this.startedAt };
+    return { ...this.spentMs, total: performance.now() - this.startedAt };
   }
 }

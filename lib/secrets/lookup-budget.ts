@@ -33,7 +33,7 @@ export class LookupBudget<Answer> {
   constructor(
     private readonly limits: LookupLimits,
     /** How long a lookup may take, waiting included, in ms. */
-    private readonly timeout: number,
+    private readonly timeoutMs: number,
   ) {
     this.waiting = new LRUCache<string, Waiting>({
       max: limits.waiting,
@@ -47,20 +47,20 @@ export class LookupBudget<Answer> {
   /**
    * Looks a name up, or joins the lookup of that name that is under way.
    *
-   * @param patience how long this caller waits for it, in ms, if not for as long as a lookup may take
+   * @param waitMs how long this caller waits for it, in ms, if not for as long as a lookup may take
    * @throws {SecretsUnavailableError} if it takes too long or too many lookups are under way; otherwise what `ask` throws
    */
-  lookUp(name: string, ask: Ask<Answer>, patience?: number): Promise<Answer> {
+  lookUp(name: string, ask: Ask<Answer>, waitMs?: number): Promise<Answer> {
     const lookup = this.lookUpOnce(name, ask);
-    return patience === undefined ? lookup : this.within(patience, lookup);
+    return waitMs === undefined ? lookup : this.within(waitMs, lookup);
   }
 
-  private async within(patience: number, lookup: Promise<Answer>): Promise<Answer> {
+  private async within(waitMs: number, lookup: Promise<Answer>): Promise<Answer> {
     let timer: NodeJS.Timeout | undefined;
     const expiry = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         reject(this.tooLate());
-      }, patience);
+      }, waitMs);
     });
     try {
       return await Promise.race([lookup, expiry]);
@@ -70,7 +70,7 @@ export class LookupBudget<Answer> {
   }
 
   private tooLate(): SecretsUnavailableError {
-    return new SecretsUnavailableError(`no answer within ${this.timeout / 1000} s`);
+    return new SecretsUnavailableError(`no answer within ${this.timeoutMs / 1000} s`);
   }
 
   private lookUpOnce(name: string, ask: Ask<Answer>): Promise<Answer> {
@@ -96,7 +96,7 @@ export class LookupBudget<Answer> {
     });
     const timer = setTimeout(() => {
       controller.abort();
-    }, this.timeout);
+    }, this.timeoutMs);
     try {
       await Promise.race([this.turn(name), expiry]);
       try {
@@ -119,7 +119,7 @@ export class LookupBudget<Answer> {
     });
   }
 
-  /** The latest goes first: in a flood, first come, first served would let everybody wait until it is too late. */
+  /** The latest goes first: in a flood, first come, first served would let every lookup wait until it is too late. */
   private startNext(): void {
     const [latest] = this.waiting.entries();
     if (latest === undefined) {
@@ -136,7 +136,7 @@ export class LookupBudget<Answer> {
     if (this.unfinished >= this.limits.unfinished && now < this.retryAt) {
       throw new SecretsUnavailableError(`${this.limits.unfinished} lookups of signature secrets have not ended`);
     }
-    this.retryAt = now + 2 * this.timeout;
+    this.retryAt = now + 2 * this.timeoutMs;
     this.unfinished += 1;
     try {
       return await ask(signal);

@@ -9,7 +9,7 @@ import { type SignatureSecretProvider } from './signature-secret.provider.js';
 import { MissingSecretError, StaticSecretProvider } from './static-secret.provider.js';
 
 /** Bounds of {@link SignatureKeyCache}; times in seconds. */
-export interface SignatureKeyCacheOptions {
+interface SignatureKeyCacheOptions {
   /** How long an answer of the provider holds, "unknown" too. */
   readonly ttl: number;
   /** How long the provider may take. */
@@ -52,7 +52,7 @@ interface Answer {
 /**
  * Keeps imported keys, so that neither the provider nor the import is on the path of every callback.
  *
- * Anybody can name any project in an unsigned token. So a project and kind count as proven once a signature was found
+ * An unsigned token can name any project. So a project and kind count as proven once a signature was found
  * good. What is proven and what is not are remembered apart and looked up within budgets of their own: whatever arrives
  * unsigned neither displaces nor delays what is proven.
  */
@@ -63,9 +63,9 @@ export class SignatureKeyCache implements SignatureKeySource {
   private readonly provenNames = new Set<string>();
   private readonly provenLookups: LookupBudget<Keys | undefined>;
   private readonly unprovenLookups: LookupBudget<Keys | undefined>;
-  private readonly ttl: number;
-  private readonly timeout: number;
-  private readonly staleIfError: number;
+  private readonly ttlMs: number;
+  private readonly timeoutMs: number;
+  private readonly staleIfErrorMs: number;
   private readonly size: number;
   private readonly onStale: (error: SecretsUnavailableError) => void;
 
@@ -73,9 +73,9 @@ export class SignatureKeyCache implements SignatureKeySource {
     private readonly provider: SignatureSecretProvider,
     options: SignatureKeyCacheOptions,
   ) {
-    this.ttl = options.ttl * 1000;
-    this.timeout = options.timeout * 1000;
-    this.staleIfError = (options.staleIfError ?? 0) * 1000;
+    this.ttlMs = options.ttl * 1000;
+    this.timeoutMs = options.timeout * 1000;
+    this.staleIfErrorMs = (options.staleIfError ?? 0) * 1000;
     this.size = options.size ?? DEFAULT_SECRET_CACHE_SIZE;
     this.onStale = options.onStale ?? (() => undefined);
     this.proven = new LRUCache({
@@ -85,8 +85,8 @@ export class SignatureKeyCache implements SignatureKeySource {
       },
     });
     this.unproven = new LRUCache({ max: this.size });
-    this.provenLookups = new LookupBudget({ ...PROVEN, ...options.proven }, this.timeout);
-    this.unprovenLookups = new LookupBudget({ ...UNPROVEN, ...options.unproven }, this.timeout);
+    this.provenLookups = new LookupBudget({ ...PROVEN, ...options.proven }, this.timeoutMs);
+    this.unprovenLookups = new LookupBudget({ ...UNPROVEN, ...options.unproven }, this.timeoutMs);
   }
 
   /**
@@ -102,7 +102,7 @@ export class SignatureKeyCache implements SignatureKeySource {
     if (answer?.retryAt === undefined || now >= answer.staleUntil) {
       return this.lookUp(name, projectId, kind, askedSince);
     }
-    // Nobody waits for a provider that failed a moment ago.
+    // A provider that failed a moment ago is asked in the background.
     if (now >= answer.retryAt) this.lookUp(name, projectId, kind).catch(() => undefined);
     return answer.keys;
   }
@@ -184,8 +184,8 @@ export class SignatureKeyCache implements SignatureKeySource {
   ): Promise<Keys | undefined> {
     const lookups = this.isProven(name) ? this.provenLookups : this.unprovenLookups;
     try {
-      const patience = askedSince === undefined ? undefined : askedSince + this.timeout - performance.now();
-      return await lookups.lookUp(name, (signal) => this.ask(name, projectId, kind, signal), patience);
+      const waitMs = askedSince === undefined ? undefined : askedSince + this.timeoutMs - performance.now();
+      return await lookups.lookUp(name, (signal) => this.ask(name, projectId, kind, signal), waitMs);
     } catch (cause) {
       const error = new SecretsUnavailableError(`the signature secrets for ${kind} callbacks are unavailable`, {
         cause,
@@ -193,7 +193,7 @@ export class SignatureKeyCache implements SignatureKeySource {
       const now = performance.now();
       const stale = this.proven.peek(name);
       if (stale === undefined || now >= stale.staleUntil) throw error;
-      stale.retryAt = now + this.timeout;
+      stale.retryAt = now + this.timeoutMs;
       this.onStale(error);
       return stale.keys;
     }
@@ -211,8 +211,8 @@ export class SignatureKeyCache implements SignatureKeySource {
   }
 
   private remember(name: string, keys: Keys | undefined): void {
-    const freshUntil = performance.now() + this.ttl;
-    const answer: Answer = { keys, freshUntil, staleUntil: freshUntil + this.staleIfError };
+    const freshUntil = performance.now() + this.ttlMs;
+    const answer: Answer = { keys, freshUntil, staleUntil: freshUntil + this.staleIfErrorMs };
     if (this.isProven(name)) {
       this.provenNames.delete(name);
       this.proven.set(name, answer);

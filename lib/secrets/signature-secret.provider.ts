@@ -16,11 +16,11 @@ export type ProjectSecrets = Secrets | Readonly<Partial<Record<VideoCallbackKind
 
 /** Whose secrets are asked for. */
 export interface SecretQuery {
-  /** The `application_id` or `api_key` that a token names. **Unverified**: anybody can send any text here. */
+  /** The `application_id` or `api_key` that a token names. **Unverified**: untrusted input, which may be any text. */
   readonly projectId: string;
   /** The kind of callback that the route takes. */
   readonly kind: VideoCallbackKind;
-  /** Aborts when the answer comes too late (`secretTimeout`); to be handed on to the vault's client. */
+  /** Aborts when the answer comes too late (`secretTimeout`); pass it on to the vault's client. */
   readonly signal: AbortSignal;
 }
 

@@ -14,7 +14,7 @@ import {
 
 /**
  * Is notified of every callback. All methods are optional. They are called synchronously, in the middle of a request, and
- * must not block: nobody waits for what they begin. An observer that throws, or whose promise rejects, is logged and
+ * must not block: what they begin is not awaited. An observer that throws, or whose promise rejects, is logged and
  * changes nothing.
  */
 export interface CallbackObserver extends ObserverMethods {

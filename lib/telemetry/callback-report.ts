@@ -21,14 +21,14 @@ import { type Diagnose } from './diagnoses.js';
 import { type CallbackHandling, traceHandling } from './handling-channel.js';
 
 /** What every outcome of one genuine callback has in common. */
-export type GenuineCallbackFacts = Omit<GenuineCallbackOutcome, 'durations'>;
+type GenuineCallbackFacts = Omit<GenuineCallbackOutcome, 'durations'>;
 
 /** Reports what becomes of one genuine callback. */
 export class CallbackReport {
   private handling: CallbackHandling | undefined;
   private found: GenuineCallbackFacts | undefined;
 
-  /** @param findFacts called once, and only if somebody wants to know */
+  /** @param findFacts called once, and only if an outcome is logged, observed or published */
   constructor(
     private readonly telemetry: CallbackTelemetry,
     private readonly findFacts: () => GenuineCallbackFacts,
@@ -45,8 +45,8 @@ export class CallbackReport {
 
   /** The handler completed. */
   accepted(setAside: readonly Violation[]): void {
-    this.tell('accepted', () => this.outcome({ setAside }), setAside.length > 0 || undefined);
-    this.tellSecretInUse();
+    this.report('accepted', () => this.outcome({ setAside }), setAside.length > 0 || undefined);
+    this.reportSecretInUse();
   }
 
   /** The body is not the one that was signed, and the operator chose to accept that (`verifyPayload: false`). */
@@ -56,18 +56,18 @@ export class CallbackReport {
 
   /** The callback was stored, to be handled later. */
   stored(): void {
-    this.tell('stored', () => this.outcome({}));
-    this.tellSecretInUse();
+    this.report('stored', () => this.outcome({}));
+    this.reportSecretInUse();
   }
 
   /** The callback was handled, or stored, before. */
   duplicate(): void {
-    this.tell('duplicate', () => this.outcome({}));
+    this.report('duplicate', () => this.outcome({}));
   }
 
   /** A stored callback has come to its method. */
   redelivered(): void {
-    this.tell('redelivered', () => this.outcome({}));
+    this.report('redelivered', () => this.outcome({}));
   }
 
   /** The token is genuine, but the body is not the one that was signed. */
@@ -77,12 +77,12 @@ export class CallbackReport {
 
   /** The callback is genuine, but its body is not usable. */
   unusable(extra: Pick<UnusableOutcome, 'status' | 'violations' | 'rawBody' | 'isKept'>): void {
-    this.tell('unusable', () => this.outcome(extra));
+    this.report('unusable', () => this.outcome(extra));
   }
 
   /** The handler failed, or the callback never got there through a fault of our own. */
   failed(error: unknown): void {
-    this.tell('failed', () => this.outcome({ error, next: this.nextAfterFailure() }));
+    this.report('failed', () => this.outcome({ error, next: this.nextAfterFailure() }));
   }
 
   /** The ledger or the inbox does not know of the callback: not how it ends, but reported before or after that. */
@@ -108,11 +108,11 @@ export class CallbackReport {
     return attempt < of ? 'retry' : 'dead';
   }
 
-  private tellSecretInUse(): void {
+  private reportSecretInUse(): void {
     if (this.secretPosition > 0) this.telemetry.secretInUse(this.facts);
   }
 
-  private tell<Name extends CallbackOutcomeName>(
+  private report<Name extends CallbackOutcomeName>(
     name: Name,
     outcome: () => CallbackOutcomes[Name],
     isRemarkable?: boolean,

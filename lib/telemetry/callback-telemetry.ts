@@ -1,5 +1,6 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { types } from 'node:util';
+import { toleratedLine } from './accepted-lines.js';
 import { type CallbackObserver, type ObserverMethods } from './callback-observer.js';
 import {
   type CallbackOutcomeName,
@@ -7,22 +8,15 @@ import {
   type GenuineCallbackOutcome,
   type RejectedOutcome,
 } from './callback-outcome.js';
+import { secretInUseLine, staleSecretsLine } from './dependency-lines.js';
 import { type Diagnose, Diagnoses } from './diagnoses.js';
+import { leftInInboxLine, observerThrewLine } from './failure-lines.js';
 import { textKeyOf } from './log-line.js';
 import { hasSubscribers, publish } from './outcome-channels.js';
 import { OutcomeCounts } from './outcome-counts.js';
-import {
-  connectionEndedLine,
-  diagnosedLine,
-  isAlwaysLogged,
-  leftInInboxLine,
-  observerThrewLine,
-  type OutcomeLine,
-  outcomeLine,
-  secretInUseLine,
-  staleSecretsLine,
-  toleratedLine,
-} from './outcome-line.js';
+import { isAlwaysLogged, outcomeLine } from './outcome-line.js';
+import { connectionEndedLine, diagnosedLine } from './refusal-lines.js';
+import { type RepeatableLine } from './repeatable-line.js';
 import { RepeatedLines } from './repeated-lines.js';
 
 /**
@@ -46,7 +40,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   }
 
   /**
-   * Reports an outcome, which is not even made where nobody listens.
+   * Reports an outcome. It is made only if it is logged, observed or published.
    *
    * @param isRemarkable whether there is a line to write even where those of debugging are not wanted
    */
@@ -60,9 +54,9 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     const isPublished = hasSubscribers(name);
     if (!isWritten && !isPublished && this.observer[name] === undefined) return;
 
-    const told = outcome();
-    if (isWritten) this.write(outcomeLine(name, told));
-    this.hand(name, told, isPublished);
+    const made = outcome();
+    if (isWritten) this.write(outcomeLine(name, made));
+    this.notify(name, made, isPublished);
   }
 
   /** The request is not genuine. What `diagnose` finds is added to the log lines, and looked for only if they are wanted. */
@@ -76,7 +70,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
         this.write(diagnosedLine(line, diagnosis));
       });
     }
-    this.hand('rejected', outcome, hasSubscribers('rejected'));
+    this.notify('rejected', outcome, hasSubscribers('rejected'));
   }
 
   /** The body is not the one that was signed, and the operator chose to accept that (`verifyPayload: false`). */
@@ -110,7 +104,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     this.repeated.flush();
   }
 
-  private write({ level, repetition, describe }: OutcomeLine): void {
+  private write({ level, repetition, describe }: RepeatableLine): void {
     const write = (repeats: number): void => {
       this.logger[level](describe(repeats).withTextIn(this.textKey));
     };
@@ -126,26 +120,26 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     }
   }
 
-  private hand<Name extends CallbackOutcomeName>(
+  private notify<Name extends CallbackOutcomeName>(
     name: Name,
     outcome: CallbackOutcomes[Name],
     isPublished: boolean,
   ): void {
     if (isPublished) publish(name, outcome);
-    const complain = (error: unknown): void => {
+    const logError = (error: unknown): void => {
       this.write(observerThrewLine(name, error));
     };
     try {
-      const told: unknown = this.observer[name]?.(outcome);
-      // The type permits asynchronous methods; nobody waits for them, but a rejection must not end the process.
-      if (types.isPromise(told)) told.catch(complain);
+      const returned: unknown = this.observer[name]?.(outcome);
+      // The type permits asynchronous methods. They are not awaited, but a rejection must not end the process.
+      if (types.isPromise(returned)) returned.catch(logError);
     } catch (error) {
-      complain(error);
+      logError(error);
     }
   }
 }
 
 /** Whether lines of a level are wanted. Nest 11.1.4 says no to every level where none were chosen. */
-function isLogged(level: OutcomeLine['level']): boolean {
+function isLogged(level: RepeatableLine['level']): boolean {
   return Logger.isLevelEnabled(level) || !Logger.isLevelEnabled('error');
 }

@@ -18,7 +18,7 @@ interface Spending {
 }
 
 /**
- * Makes diagnoses of refusals, as many as cost little: anybody can cause a refusal. Each of a wrong secret is diagnosed
+ * Makes diagnoses of refusals, as many as cost little: any request can cause one. Each of a wrong secret is diagnosed
  * up to a rate that guessing by hand or by a slow scanner does not reach, so that one genuine callback among them is
  * found.
  */

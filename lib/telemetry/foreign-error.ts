@@ -9,7 +9,7 @@ const MOST_ERRORS = 3;
 /** Errors that are an answer of Redis: those of ioredis, and those of node-redis. */
 const REPLY_ERRORS: ReadonlySet<string> = new Set(['ReplyError', 'ErrorReply', 'SimpleError', 'BlobError']);
 
-/** Messages of clients that are the same for everybody, and say more than the name of the error. */
+/** Messages of clients that are the same for every application, and say more than the name of the error. */
 const FIXED_MESSAGES: ReadonlySet<string> = new Set([
   // ioredis
   'Connection is closed.',

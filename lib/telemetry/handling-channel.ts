@@ -23,7 +23,7 @@ export interface CallbackHandling extends Omit<CallbackOutcome, 'durations'>, Ge
 
 const handlingChannel = tracingChannel<unknown, CallbackHandling>(`${CHANNEL_PREFIX}handling`);
 
-/** Runs what is done with a callback, with its events around it if anybody listens. */
+/** Runs what is done with a callback, with its events around it if there are subscribers. */
 export function traceHandling<Result>(handling: () => CallbackHandling, run: () => Promise<Result>): Promise<Result> {
   if (!handlingChannel.hasSubscribers) return run();
   const message = handling();

@@ -11,5 +11,5 @@ export interface InboxCounts {
 /** Asks an inbox how full it is. May fail or hang while its store is unavailable. */
 export type CountInbox = () => Awaitable<InboxCounts>;
 
-/** The inboxes of this process that are open, for whoever measures them. */
+/** The inboxes of this process that are open, for the metrics. */
 export const openInboxes = new Set<CountInbox>();

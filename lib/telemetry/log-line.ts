@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 /** The fields of a log line besides its text: plain values, none of them a secret, a token or a payload. */
-export type LogFields = Readonly<Record<string, string | number | undefined>>;
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Where the loggers of Nest and winston look for the text of an object. */
 const TEXT_KEY = 'message';

@@ -8,7 +8,7 @@ const channels = Object.fromEntries(
   CALLBACK_OUTCOMES.map((name) => [name, channel(CHANNEL_PREFIX + name)]),
 ) as Readonly<Record<CallbackOutcomeName, Channel>>;
 
-/** Whether anybody listens for an outcome. */
+/** Whether an outcome has subscribers. */
 export function hasSubscribers(name: CallbackOutcomeName): boolean {
   return channels[name].hasSubscribers;
 }

@@ -7,7 +7,7 @@ export interface Repetition {
   /** How many of them are written one by one within a window. */
   readonly singly: number;
   /** The window in ms; the rest of its lines is counted, and summed up in one line at its end. */
-  readonly window: number;
+  readonly windowMs: number;
 }
 
 /** Writes the sum of lines that were left out; made of the latest of them. */
@@ -28,8 +28,8 @@ const MAX_KEYS = 20;
 const OTHERS = '';
 
 /**
- * Lets the first lines that say the same through and sums up the others, so that nobody can fill a disk by sending the
- * same over and over. Bounded in memory, whatever the keys are.
+ * Writes the first lines that say the same and sums up the others, so that repeated requests cannot fill a disk.
+ * Bounded in memory, whatever the keys are.
  */
 export class RepeatedLines {
   private readonly groups = new Map<string, Map<string, Window>>();
@@ -71,8 +71,8 @@ export class RepeatedLines {
     const timer = setTimeout(() => {
       const ended = windows.get(key);
       if (ended !== undefined) this.end(windows, key, ended);
-    }, repetition.window).unref();
-    const endsAt = performance.now() + repetition.window;
+    }, repetition.windowMs).unref();
+    const endsAt = performance.now() + repetition.windowMs;
     const opened: Window = { written: 0, leftOut: 0, latest, endsAt, timer, repetition };
     windows.set(key, opened);
     return opened;

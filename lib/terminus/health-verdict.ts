@@ -9,8 +9,7 @@ export interface InboxLimits {
 }
 
 /** How healthy the delivery is, and why it is not. */
-export type HealthVerdict =
-  { readonly status: 'up' } | { readonly status: 'degraded' | 'down'; readonly message: string };
+type HealthVerdict = { readonly status: 'up' } | { readonly status: 'degraded' | 'down'; readonly message: string };
 
 /** Judges what was found. */
 export function judge(report: DeliveryHealthReport, limits: InboxLimits): HealthVerdict {

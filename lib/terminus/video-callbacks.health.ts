@@ -8,14 +8,14 @@ import { VideoCallbacksNotImportedError } from './video-callbacks-not-imported.e
 /** Options of {@link VideoCallbacksHealthIndicator.isHealthy}. */
 export interface VideoCallbacksHealthOptions extends InboxLimits {
   /**
-   * Whether refusals are counted by their reason. Default `false`: whoever can read them learns why a request of theirs
-   * was refused, which no sender is told otherwise.
+   * Whether refusals are counted by their reason. Default `false`: a sender who can read them learns why a
+   * request was refused, which the answer does not say.
    */
   readonly refusals?: boolean | undefined;
 }
 
 /**
- * Tells `@nestjs/terminus` whether callbacks are remembered, and how many ended in which way. To be listed among the
+ * Reports to `@nestjs/terminus` whether callbacks are remembered, and how many ended in which way. List it among the
  * providers of a module that imports TerminusModule. The answer names no project, no address and no secret.
  *
  * @example
@@ -43,7 +43,7 @@ export class VideoCallbacksHealthIndicator implements OnModuleInit {
    * - `degraded`: the ledger or the inbox is unavailable and callbacks are handled at once, so that copies may be handled again.
    *   Terminus 11 knows no such status: there it is `up` with `degraded: true`.
    * - `down`: it is unavailable and callbacks are answered 503 (`unavailable: 'reject'`), or the inbox is fuller than permitted.
-   *   Give limits where somebody is to be alarmed, not where a load balancer asks: a full inbox still takes callbacks.
+   *   Give limits where they raise an alarm, not where a load balancer asks: a full inbox still takes callbacks.
    *
    * `waiting` and `dead` are those of the inbox; `outcomes` are counted in this process, since it started.
    *

@@ -72,7 +72,7 @@ export function callbackInboxContract(create: CreateInbox, finalFailure: () => E
         }),
     },
     {
-      name: 'what is put before anybody delivers waits, also if its inbox is stopped',
+      name: 'what is put before delivery starts waits, also if its inbox is stopped',
       run: async () => {
         const callback = newCallback();
         await withInbox(create, async (inbox) => inbox.put(callback), { accepting: true });
@@ -144,7 +144,7 @@ export function callbackInboxContract(create: CreateInbox, finalFailure: () => E
         }),
     },
     {
-      name: 'what is given up is told once, after its last attempt',
+      name: 'what is given up is reported once, after its last attempt',
       run: () =>
         withInbox(create, async (inbox) => {
           const callback = newCallback();

@@ -35,7 +35,7 @@ export function callbackLedgerContract(
     run: async () => run(await create(times), `session-${randomUUID()}`),
   });
   const cases = [
-    withLedger('the first claim is granted, a second one while it is held is told so', async (ledger, id) => {
+    withLedger('the first claim is granted, a second one while it is held is in progress', async (ledger, id) => {
       expectSame(await ledger.claim(id, 'a'), 'claimed', 'first claim');
       expectSame(await ledger.claim(id, 'b'), 'in-progress', 'claim of another holder');
     }),
@@ -61,7 +61,7 @@ export function callbackLedgerContract(
       expectSame(await ledger.renew(id, 'b'), false, 'renewal by another');
       expectSame(await ledger.renew(id, 'a'), true, 'renewal by the holder');
     }),
-    withLedger('completion counts from whoever it comes, and is not undone by a release', async (ledger, id) => {
+    withLedger('completion counts from any holder, and is not undone by a release', async (ledger, id) => {
       await ledger.complete(id);
       expectSame(await ledger.claim(id, 'a'), 'completed', 'claim after a completion without a claim');
       await ledger.release(id, 'a');

@@ -69,7 +69,7 @@ export class CallbackSender {
   }
 
   /**
-   * Delivers one callback. Resolves also when it could not be delivered: the report tells.
+   * Delivers one callback. Resolves also when it could not be delivered: see the report.
    *
    * @throws {TypeError} if the URL, the secret or the project cannot be used
    */

@@ -16,7 +16,7 @@ export function bearerToken(headers: CallbackHeaders): string {
   if (authorization === undefined) {
     throw new CallbackRejection(
       'authorization_missing',
-      'no Authorization header: the webhook has no signature secret set at Vonage, or somebody else sent this',
+      'no Authorization header: the webhook has no signature secret set at Vonage, or this is not from Vonage',
     );
   }
   if (others.length > 0) {

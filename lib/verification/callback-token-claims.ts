@@ -13,7 +13,7 @@ export interface CallbackTokenClaims {
   readonly payload_hash?: string;
   /**
    * The OpenTok project key or the Vonage account key; a number is tolerated. Attested only if it is the project whose
-   * secret matched: whoever has one project's secret can sign any text here.
+   * secret matched: a sender who has one project's secret can sign any text here.
    */
   readonly api_key?: string | number;
   /** The Vonage application (UUID), where one was used. Attested only if it is the project whose secret matched. */

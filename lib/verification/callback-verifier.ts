@@ -105,7 +105,7 @@ export class CallbackVerifier {
   /**
    * Verifies what the headers say: who sent the request, and when. The body may still be any.
    *
-   * @param read reads the token's text, if somebody has done so before
+   * @param read reads the token's text, if it was read before
    * @throws {CallbackRejection} as {@link verify}
    */
   async verifyToken(

@@ -9,7 +9,7 @@ export interface ClaimsExpectation {
 }
 
 /** Whose secret made the signature. */
-export type TokenSigner = Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>>;
+type TokenSigner = Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>>;
 
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 

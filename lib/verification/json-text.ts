@@ -1,5 +1,5 @@
 /**
- * Parses JSON and leaves out every member named `__proto__`, so that nobody who copies or merges the result changes a
+ * Parses JSON and leaves out every member named `__proto__`, so that code which copies or merges the result changes no
  * prototype.
  *
  * @throws {SyntaxError} if the text is not JSON

@@ -9,7 +9,7 @@ export function payloadDigest(rawBody: Uint8Array): Buffer {
  * Compares the hash that was signed with that of the bytes that arrived, in constant time and without regard to the
  * case of the hex digits.
  *
- * @returns what to tell the operator, with the length and both hashes, which are no secrets; `undefined` if they agree
+ * @returns what the operator should know: the length and both hashes, which are no secrets; `undefined` if they agree
  */
 export function payloadMismatch(signedHash: string, digest: Buffer, length: number): string | undefined {
   const signed = Buffer.from(signedHash, 'hex');

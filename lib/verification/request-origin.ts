@@ -4,7 +4,7 @@ import { checkClientCertificate } from './client-certificate.js';
 import { SourceAddresses } from './source-addresses.js';
 
 /** What {@link RequestOrigin} demands. */
-export interface RequestOriginOptions {
+interface RequestOriginOptions {
   /** Addresses and CIDR ranges; `false` accepts any. */
   readonly allowedAddresses: readonly string[] | false;
   readonly requireClientCertificate: boolean;

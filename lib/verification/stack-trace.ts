@@ -1,6 +1,6 @@
 /**
  * Until the function that it returns is called, errors are made without a stack trace. For errors that say nothing about
- * this program, but that a stranger makes us throw as often as they like: the trace is most of what they cost. Nothing that
+ * this program, but that untrusted requests can cause in any number: the trace is most of what they cost. Nothing that
  * can throw, and no `await`, may stand between the two calls.
  */
 export function suspendStackTraces(): () => void {

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { getEventListeners } from 'node:events';
 import { type ClaimAnswer, ClaimWaiter, type HeldClaim } from '../../lib/delivery/claim-waiter.js';
 import { useFakeTimers } from '../support/clock.js';
-import { fateOf } from '../support/fate.js';
+import { fateOf, PENDING, resolvedTo } from '../support/fate.js';
 
 const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
 
@@ -76,7 +76,7 @@ describe('copies that wait for a callback', () => {
     ledger.answer = () => 'completed';
     await pass(50);
 
-    expect(copies.map(({ told }) => told())).toEqual(Array(3).fill({ result: 'completed' }));
+    expect(copies.map(({ told }) => told())).toEqual(Array(3).fill(resolvedTo('completed')));
     expect(jest.getTimerCount()).toBe(0);
   });
 
@@ -85,11 +85,11 @@ describe('copies that wait for a callback', () => {
     const [first, second] = [wait(), wait()];
     ledger.answer = () => ledger.granted;
     await pass(50);
-    expect([first.told(), second.told()]).toEqual([{ result: ledger.granted }, {}]);
+    expect([first.told(), second.told()]).toEqual([resolvedTo(ledger.granted), PENDING]);
     ledger.answer = () => 'in-progress';
     await pass(100);
 
-    expect(second.told()).toEqual({});
+    expect(second.told()).toEqual(PENDING);
     expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', at: 150 });
     expect(ledger.releases).toBe(0);
   });
@@ -105,7 +105,7 @@ describe('copies that wait for a callback', () => {
     await pass(30);
 
     expect(ledger.looks.at(-1)).toEqual({ id: 'archive-2', at: 80 });
-    expect([one.told(), another.told()]).toEqual([{}, { result: 'completed' }]);
+    expect([one.told(), another.told()]).toEqual([PENDING, resolvedTo('completed')]);
   });
 
   it('give up when their time is over, and not before', async () => {
@@ -114,12 +114,12 @@ describe('copies that wait for a callback', () => {
     await pass(2000);
     const second = wait();
     await pass(999);
-    expect(first.told()).toEqual({});
+    expect(first.told()).toEqual(PENDING);
     await pass(1);
-    expect([first.told(), second.told()]).toEqual([{ result: 'timed-out' }, {}]);
+    expect([first.told(), second.told()]).toEqual([resolvedTo('timed-out'), PENDING]);
     await pass(2000);
 
-    expect(second.told()).toEqual({ result: 'timed-out' });
+    expect(second.told()).toEqual(resolvedTo('timed-out'));
     expect(jest.getTimerCount()).toBe(0);
   });
 
@@ -128,11 +128,11 @@ describe('copies that wait for a callback', () => {
     const [first, second] = [wait(), wait()];
     first.hangUp();
     await pass(0);
-    expect([first.told(), second.told()]).toEqual([{ result: 'abandoned' }, {}]);
+    expect([first.told(), second.told()]).toEqual([resolvedTo('abandoned'), PENDING]);
     second.hangUp();
     await pass(0);
 
-    expect(second.told()).toEqual({ result: 'abandoned' });
+    expect(second.told()).toEqual(resolvedTo('abandoned'));
     expect(jest.getTimerCount()).toBe(0);
   });
 
@@ -141,7 +141,7 @@ describe('copies that wait for a callback', () => {
     const told = fateOf(waiter.wait('archive-1', AbortSignal.abort()));
     await pass(100);
 
-    expect(told()).toEqual({ result: 'abandoned' });
+    expect(told()).toEqual(resolvedTo('abandoned'));
     expect(ledger.looks).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);
   });
@@ -178,7 +178,7 @@ describe('copies that wait for a callback', () => {
     await pass(1);
 
     expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', at: 750 });
-    expect(second.told()).toEqual({});
+    expect(second.told()).toEqual(PENDING);
   });
 
   describe('while the ledger is unavailable', () => {
@@ -187,11 +187,11 @@ describe('copies that wait for a callback', () => {
       const copy = wait();
       ledger.answer = () => Promise.reject(new Error('gone'));
       await pass(50);
-      expect(copy.told()).toEqual({});
+      expect(copy.told()).toEqual(PENDING);
       ledger.answer = () => 'completed';
       await pass(100);
 
-      expect(copy.told()).toEqual({ result: 'completed' });
+      expect(copy.told()).toEqual(resolvedTo('completed'));
       expect(ledger.times).toEqual([50, 150]);
     });
   });
@@ -236,7 +236,7 @@ describe('copies that wait for a callback', () => {
       answers.at(-1)?.('completed');
       await pass(0);
 
-      expect(copy.told()).toEqual({ result: 'completed' });
+      expect(copy.told()).toEqual(resolvedTo('completed'));
       expect(jest.getTimerCount()).toBe(0);
     });
 
@@ -273,7 +273,7 @@ describe('copies that wait for a callback', () => {
       copies[0].hangUp();
       await grant();
 
-      expect(copies.map(({ told }) => told())).toEqual([{ result: 'abandoned' }, { result: ledger.granted }]);
+      expect(copies.map(({ told }) => told())).toEqual([resolvedTo('abandoned'), resolvedTo(ledger.granted)]);
       expect(ledger.releases).toBe(0);
       expect(jest.getTimerCount()).toBe(0);
     });
@@ -284,7 +284,7 @@ describe('copies that wait for a callback', () => {
       for (const copy of copies) copy.hangUp();
       await grant();
 
-      expect(copies.map(({ told }) => told())).toEqual([{ result: 'abandoned' }, { result: 'abandoned' }]);
+      expect(copies.map(({ told }) => told())).toEqual([resolvedTo('abandoned'), resolvedTo('abandoned')]);
       expect(ledger.releases).toBe(1);
       expect(jest.getTimerCount()).toBe(0);
     });

@@ -4,7 +4,7 @@ import { LedgerDelivery } from '../../lib/delivery/ledger-delivery.js';
 import { MemoryCallbackLedger } from '../../lib/delivery/memory-callback-ledger.js';
 import { InboxDelivery } from '../../lib/delivery/inbox-delivery.js';
 import { useFakeTimers } from '../support/clock.js';
-import { fateOf } from '../support/fate.js';
+import { fateOf, resolvedTo } from '../support/fate.js';
 import { Arrivals, storedCallback } from './arrivals.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { away, hanging } from './remote-ledger.js';
@@ -69,7 +69,7 @@ describe('a callback that is put into an inbox', () => {
     await jest.advanceTimersByTimeAsync(1);
 
     expect(arrivals.handled).toBe(1);
-    expect(told()).toEqual({ result: undefined });
+    expect(told()).toEqual(resolvedTo(undefined));
   });
 
   it('is handled once by a process while the inbox is unavailable, and not again when it is back', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { LedgerDelivery } from '../../lib/delivery/ledger-delivery.js';
 import { OwnFault } from '../../lib/verification/own-fault.js';
 import { useFakeTimers } from '../support/clock.js';
-import { fateOf } from '../support/fate.js';
+import { fateOf, PENDING, resolvedTo } from '../support/fate.js';
 import { Arrivals } from './arrivals.js';
 import { away, hanging, RemoteLedger } from './remote-ledger.js';
 import { storeOf } from './stores.js';
@@ -121,12 +121,12 @@ describe('a callback that is claimed in a ledger', () => {
       const abandoned = (): AbortSignal => AbortSignal.abort();
       const third = fateOf(delivery.deliver(arrivals.next({ abandoned })));
       await pass(10);
-      expect([first(), second()]).toEqual([{}, {}]);
+      expect([first(), second()]).toEqual([PENDING, PENDING]);
       expect(third().error).toBeInstanceOf(ServiceUnavailableException);
       end();
       await pass(0);
 
-      expect([first(), second()]).toEqual([{ result: 'handled' }, { result: undefined }]);
+      expect([first(), second()]).toEqual([resolvedTo('handled'), resolvedTo(undefined)]);
       expect(arrivals.handled).toBe(1);
     });
 
@@ -146,11 +146,11 @@ describe('a callback that is claimed in a ledger', () => {
       await pass(1999);
       expect(arrivals.handled).toBe(0);
       await pass(1);
-      expect(first.map((fate) => fate())).toEqual([{ result: 'handled' }, { result: 'handled' }]);
+      expect(first.map((fate) => fate())).toEqual([resolvedTo('handled'), resolvedTo('handled')]);
       const next = fateOf(delivery.deliver(arrivals.next({ id: 'archive-3' })));
       await pass(0);
 
-      expect(next()).toEqual({ result: 'handled' });
+      expect(next()).toEqual(resolvedTo('handled'));
     });
   });
 
@@ -161,7 +161,7 @@ describe('a callback that is claimed in a ledger', () => {
       operation === 'complete' ? new Promise((resolve) => (recorded = resolve)) : Promise.resolve();
     const [answer, copy] = [fateOf(delivery.deliver(arrivals.next())), fateOf(delivery.deliver(arrivals.next()))];
     await pass(0);
-    expect([answer(), copy()]).toEqual([{ result: 'handled' }, { result: undefined }]);
+    expect([answer(), copy()]).toEqual([resolvedTo('handled'), resolvedTo(undefined)]);
     expect(ledger.store.claim('archive-1', 'another process')).toBe('in-progress');
     recorded();
     await pass(0);

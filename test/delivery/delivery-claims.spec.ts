@@ -3,7 +3,7 @@ import { type HeldClaim } from '../../lib/delivery/claim-waiter.js';
 import { DeliveryClaims } from '../../lib/delivery/delivery-claims.js';
 import { type CallbackLedger, type ClaimState, MemoryCallbackLedger } from '../../lib/index.js';
 import { useFakeTimers } from '../support/clock.js';
-import { type Fate, fateOf } from '../support/fate.js';
+import { type Fate, fateOf, PENDING, resolvedTo } from '../support/fate.js';
 import { LazyQuery } from './lazy-query.js';
 import { away, hanging, RemoteLedger } from './remote-ledger.js';
 import { storeOf } from './stores.js';
@@ -16,7 +16,7 @@ const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
 
 type Claimed = Awaited<ReturnType<DeliveryClaims['claim']>>;
 
-/** The claim that somebody was given, who must have been. */
+/** The claim that was granted; throws if none was. */
 function held({ result }: Fate<Claimed>): HeldClaim {
   if (typeof result !== 'object') throw new Error(`no claim is held: ${result}`);
   return result;
@@ -76,7 +76,7 @@ describe('a callback', () => {
     const copy = process.claim();
     await pass(0);
 
-    expect(copy()).toEqual({ result: 'completed' });
+    expect(copy()).toEqual(resolvedTo('completed'));
     expect(jest.getTimerCount()).toBe(0);
   });
 
@@ -96,12 +96,12 @@ describe('a callback', () => {
     const { ledger, process, claim } = await start();
     const copies = [process.claim(), process.claim()];
     await pass(1000);
-    expect(copies.map((fate) => fate())).toEqual([{}, {}]);
+    expect(copies.map((fate) => fate())).toEqual([PENDING, PENDING]);
     expect(ledger.asked).toEqual(['claim']);
     end(claim, 'complete');
     await pass(0);
 
-    expect(copies.map((fate) => fate())).toEqual([{ result: 'completed' }, { result: 'completed' }]);
+    expect(copies.map((fate) => fate())).toEqual([resolvedTo('completed'), resolvedTo('completed')]);
   });
 
   it('whose handling failed goes to one of its copies at once', async () => {
@@ -111,8 +111,8 @@ describe('a callback', () => {
     end(claim, 'release');
     await pass(0);
 
-    expect(held(copies[0]?.() ?? {})).toBeDefined();
-    expect(copies[1]?.()).toEqual({});
+    expect(held(copies[0]?.() ?? PENDING)).toBeDefined();
+    expect(copies[1]?.()).toEqual(PENDING);
   });
 
   it('that another process handles is waited for', async () => {
@@ -121,12 +121,12 @@ describe('a callback', () => {
     const process = processOf(ledger);
     const [one, another] = [process.claim(), process.claim('archive-2')];
     await pass(40);
-    expect(one()).toEqual({});
+    expect(one()).toEqual(PENDING);
     expect(held(another())).toBeDefined();
     ledger.store.complete(ID);
     await pass(10);
 
-    expect(one()).toEqual({ result: 'completed' });
+    expect(one()).toEqual(resolvedTo('completed'));
   });
 
   it('is waited for no longer than duplicateTimeout, nor than its sender waits', async () => {
@@ -136,12 +136,12 @@ describe('a callback', () => {
     await pass(100);
     sender.abort();
     await pass(0);
-    expect(impatientCopy()).toEqual({ result: 'abandoned' });
+    expect(impatientCopy()).toEqual(resolvedTo('abandoned'));
     await pass(29_899);
-    expect(patientCopy()).toEqual({});
+    expect(patientCopy()).toEqual(PENDING);
     await pass(1);
 
-    expect(patientCopy()).toEqual({ result: 'timed-out' });
+    expect(patientCopy()).toEqual(resolvedTo('timed-out'));
   });
 
   it('is claimed from a ledger in memory without a time limit, which that does not need', async () => {
@@ -153,7 +153,7 @@ describe('a callback', () => {
     const copy = process.claim();
     await pass(0);
 
-    expect(copy()).toEqual({ result: 'completed' });
+    expect(copy()).toEqual(resolvedTo('completed'));
   });
 
   it('is claimed by a query that runs once, though its result is asked for at once', async () => {
@@ -173,7 +173,7 @@ describe('a callback', () => {
       ledger.reach = () => new Promise((resolve) => (arrive = resolve));
       const late = process.claim();
       await pass(1999);
-      expect(late()).toEqual({});
+      expect(late()).toEqual(PENDING);
       await pass(1);
       expect(late()).toMatchObject({ error: { name: 'StorageTimeoutError', message: 'no answer within 2 s' } });
       ledger.reach = () => Promise.resolve();
@@ -236,7 +236,7 @@ describe('a callback', () => {
     arrive();
     await pass(0);
 
-    expect(copy()).toEqual({ result: 'abandoned' });
+    expect(copy()).toEqual(resolvedTo('abandoned'));
     expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
   });
 
@@ -247,7 +247,7 @@ describe('a callback', () => {
     ledger.reach = hanging;
     const missed = end(claim, 'complete');
     await pass(0);
-    expect(copies.map((fate) => fate())).toEqual([{ result: 'completed' }, { result: 'completed' }]);
+    expect(copies.map((fate) => fate())).toEqual([resolvedTo('completed'), resolvedTo('completed')]);
     expect(missed).toEqual([]);
     await pass(LIMITS.storageTimeout);
 
@@ -291,12 +291,12 @@ describe('a callback', () => {
       const { ledger, process, claim } = await startAway();
       const copies = [process.hold(), process.claim()];
       await pass(200);
-      expect(copies.map((fate) => fate())).toEqual([{}, {}]);
+      expect(copies.map((fate) => fate())).toEqual([PENDING, PENDING]);
       const missed = end(claim, 'complete');
       await pass(0);
 
       expect(missed).toMatchObject([{ name: 'StorageUnavailableError' }]);
-      expect(copies.map((fate) => fate())).toEqual([{ result: 'completed' }, { result: 'completed' }]);
+      expect(copies.map((fate) => fate())).toEqual([resolvedTo('completed'), resolvedTo('completed')]);
       expect(ledger.asked).toEqual([]);
     });
 
@@ -306,7 +306,7 @@ describe('a callback', () => {
       const copies = [process.claim(), process.hold()];
       await pass(0);
 
-      expect(copies.map((fate) => fate())).toEqual([{ result: 'completed' }, { result: 'completed' }]);
+      expect(copies.map((fate) => fate())).toEqual([resolvedTo('completed'), resolvedTo('completed')]);
       expect(ledger.asked).toEqual([]);
     });
 
@@ -320,7 +320,7 @@ describe('a callback', () => {
       const copy = process.claim();
       await pass(0);
 
-      expect(copy()).toEqual({ result: 'completed' });
+      expect(copy()).toEqual(resolvedTo('completed'));
       expect(ledger.asked).toEqual(['claim']);
       expect(jest.getTimerCount()).toBe(0);
     });
@@ -343,7 +343,7 @@ describe('a callback', () => {
       await pass(0);
 
       const [first, second] = copies.map((copy) => copy());
-      expect(held(first ?? {})).toBeDefined();
+      expect(held(first ?? PENDING)).toBeDefined();
       expect(second).toEqual({});
       expect(ledger.asked).toEqual([]);
     });
@@ -353,7 +353,7 @@ describe('a callback', () => {
       const copy = process.hold(ID, AbortSignal.abort());
       await pass(0);
 
-      expect(copy()).toEqual({ result: 'abandoned' });
+      expect(copy()).toEqual(resolvedTo('abandoned'));
     });
   });
 
@@ -440,25 +440,25 @@ describe('a callback', () => {
       ledger.reach = () => Promise.resolve();
       arrive();
       await pass(10);
-      expect(late()).toEqual({});
+      expect(late()).toEqual(PENDING);
       expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
       ledger.store.release(ID, 'another process');
       end(claim, 'complete');
       await pass(0);
 
-      expect(late()).toEqual({ result: 'completed' });
+      expect(late()).toEqual(resolvedTo('completed'));
     });
 
     it('another copy is handled without it, is waited for also if it cannot be given back', async () => {
       const { ledger, late, claim, arrive } = await startBoth();
       arrive();
       await pass(10);
-      expect(late()).toEqual({});
+      expect(late()).toEqual(PENDING);
       ledger.reach = () => Promise.resolve();
       end(claim, 'complete');
       await pass(0);
 
-      expect(late()).toEqual({ result: 'completed' });
+      expect(late()).toEqual(resolvedTo('completed'));
     });
 
     it('another copy was handled without it, is completed there', async () => {
@@ -468,7 +468,7 @@ describe('a callback', () => {
       arrive();
       await pass(0);
 
-      expect(late()).toEqual({ result: 'completed' });
+      expect(late()).toEqual(resolvedTo('completed'));
       expect(ledger.store.claim(ID, 'another process')).toBe('completed');
     });
 
@@ -478,7 +478,7 @@ describe('a callback', () => {
       end(claim, 'complete');
       arrive();
       await pass(100);
-      expect(late()).toEqual({ result: 'completed' });
+      expect(late()).toEqual(resolvedTo('completed'));
       expect(ledger.store.claim(ID, 'another process')).toBe('in-progress');
       process.probes.answer = ledger.reach = () => Promise.resolve();
       await pass(1000);
@@ -492,7 +492,7 @@ describe('a callback', () => {
       arrive();
       await pass(0);
 
-      expect(late()).toEqual({ result: 'completed' });
+      expect(late()).toEqual(resolvedTo('completed'));
     });
   });
 

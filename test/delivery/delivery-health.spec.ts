@@ -3,7 +3,7 @@ import { DeliveryHealth, probeStorage, type StorageOptions } from '../../lib/del
 import { CallbackLedger, MemoryCallbackLedger } from '../../lib/index.js';
 import { type InboxCounts } from '../../lib/telemetry/inbox-counts.js';
 import { useFakeTimers, useStoppedPerformanceClock } from '../support/clock.js';
-import { fateOf } from '../support/fate.js';
+import { fateOf, PENDING } from '../support/fate.js';
 import { Arrivals } from './arrivals.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { away, hanging, RemoteLedger } from './remote-ledger.js';
@@ -141,7 +141,7 @@ describe('the health of the delivery', () => {
   ])('is bad when the %s has not answered within storageTimeout', async (_, options) => {
     const told = fateOf(start(options).health.check());
     await jest.advanceTimersByTimeAsync(1999);
-    expect(told()).toEqual({});
+    expect(told()).toEqual(PENDING);
     await jest.advanceTimersByTimeAsync(1);
 
     expect(told()).toMatchObject({ result: { isAvailable: false } });

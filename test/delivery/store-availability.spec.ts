@@ -6,7 +6,7 @@ import {
   type StoreSettings,
 } from '../../lib/delivery/store-availability.js';
 import { useFakeTimers } from '../support/clock.js';
-import { fateOf } from '../support/fate.js';
+import { fateOf, PENDING, resolvedTo } from '../support/fate.js';
 import { Arrivals } from './arrivals.js';
 import { away, hanging } from './remote-ledger.js';
 
@@ -61,7 +61,7 @@ describe('StoreAvailability', () => {
       );
       await pass(1001);
 
-      expect(slow?.()).toEqual({ result: 'ok' });
+      expect(slow?.()).toEqual(resolvedTo('ok'));
       expect(slower?.()).toMatchObject({ error: { name: 'StorageTimeoutError' } });
     });
 
@@ -100,7 +100,7 @@ describe('StoreAvailability', () => {
       const next = ask(answering);
       await pass(0);
 
-      expect(next()).toEqual({ result: 'answer' });
+      expect(next()).toEqual(resolvedTo('answer'));
       expect(probes).toEqual([0, 250, 750]);
       expect(jest.getTimerCount()).toBe(0);
     });
@@ -110,7 +110,7 @@ describe('StoreAvailability', () => {
       const isAvailable = async (): Promise<boolean> => {
         const next = ask(answering);
         await pass(0);
-        return next().error === undefined;
+        return next().state === 'resolved';
       };
       ask(away);
       await pass(0);
@@ -132,11 +132,11 @@ describe('StoreAvailability', () => {
       const late = ask(() => new Promise((_, reject) => setTimeout(reject, 900, gone)));
       ask(away);
       await pass(900);
-      expect(late()).toEqual({ error: gone });
+      expect(late()).toEqual({ state: 'rejected', error: gone });
       const next = ask(answering);
       await pass(0);
 
-      expect(next()).toEqual({ result: 'answer' });
+      expect(next()).toEqual(resolvedTo('answer'));
     });
 
     it('probes once at a time, for no longer than storageTimeout each', async () => {
@@ -204,7 +204,7 @@ describe('StoreAvailability', () => {
       for (let second = 0; second < 60; second += 1) {
         const next = ask(answering);
         await pass(1000);
-        expect(next()).toEqual({ result: 'answer' });
+        expect(next()).toEqual(resolvedTo('answer'));
       }
 
       expect(store.isPending('a')).toBe(false);
@@ -223,10 +223,10 @@ describe('StoreAvailability', () => {
       );
       const ended = fateOf(store.onApplicationShutdown());
       await pass(499);
-      expect([ended(), writes]).toEqual([{}, 0]);
+      expect([ended(), writes]).toEqual([PENDING, 0]);
       await pass(1);
 
-      expect(ended()).toEqual({ result: undefined });
+      expect(ended()).toEqual(resolvedTo(undefined));
     });
 
     it.each([
@@ -238,7 +238,7 @@ describe('StoreAvailability', () => {
       for (const key of ['a', 'b', 'c']) void store.record(key, operation, nobody);
       const ended = fateOf(store.onApplicationShutdown());
       await pass(ms);
-      expect(ended()).toEqual({ result: undefined });
+      expect(ended()).toEqual(resolvedTo(undefined));
       await pass(60_000);
 
       expect(probes).toEqual([]);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { describe, expect, it, jest } from '@jest/globals';
 import { isThenable, StorageTimeoutError, withinTime } from '../../lib/delivery/time-limit.js';
 import { useFakeTimers } from '../support/clock.js';
-import { fateOf } from '../support/fate.js';
+import { fateOf, PENDING, resolvedTo } from '../support/fate.js';
 import { LazyQuery } from './lazy-query.js';
 import { hanging } from './remote-ledger.js';
 
@@ -17,8 +17,8 @@ describe('an operation of a store', () => {
   });
 
   it.each([
-    ['answers', () => Promise.resolve('claimed'), { result: 'claimed' }],
-    ['fails', () => Promise.reject(new Error('gone')), { error: new Error('gone') }],
+    ['answers', () => Promise.resolve('claimed'), resolvedTo('claimed')],
+    ['fails', () => Promise.reject(new Error('gone')), { state: 'rejected', error: new Error('gone') }],
   ])('that %s in time leaves no timer behind', async (_, operation: () => Promise<string>, fate) => {
     const told = fateOf(withinTime(1000, operation));
     expect(jest.getTimerCount()).toBe(1);
@@ -39,7 +39,7 @@ describe('an operation of a store', () => {
   it('that does not answer is given up when its time is over, and not before', async () => {
     const told = fateOf(withinTime(1500, hanging));
     await jest.advanceTimersByTimeAsync(1499);
-    expect(told()).toEqual({});
+    expect(told()).toEqual(PENDING);
     await jest.advanceTimersByTimeAsync(1);
 
     const { error } = told();

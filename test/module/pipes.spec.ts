@@ -17,6 +17,7 @@ import {
   type CallbackTokenClaims,
   DeliveryAttempt,
   RawCallback,
+  ReplacedParameterError,
   VideoCallback,
 } from '../../lib/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
@@ -182,6 +183,7 @@ describe.each(PLATFORMS)('A pipe of the application on %s', (platform) => {
 
     expect(await running.post('/video/archives', signed(PAYLOADS.archive))).toMatchObject({ status: 500 });
     expect(received).toEqual([]);
+    expect(running.observed.outcomes.failed[0]?.error).toBeInstanceOf(ReplacedParameterError);
     expect(running.logs.of('error').join()).toMatch(
       /VideoController\.on: a pipe of the application replaced a parameter.*metadata\.type is 'custom'/,
     );

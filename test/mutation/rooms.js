@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
 /**
- * The files that are mutated, by room, and for each the specs that shall notice: few, and first the one that notices
- * most. What the whole room does would be noticed by dozens, at many times the cost.
+ * The files that are mutated, by folder of lib, and for each the specs that must fail: few, and first the one that finds
+ * most mutants. All specs of the folder would take many times as long.
  */
 export const ROOMS = {
   verification: {
@@ -9,6 +12,7 @@ export const ROOMS = {
     'callback-rejection.ts': ['verification/small-parts'],
     'callback-verifier.ts': ['verification/verifying'],
     'claims-check.ts': ['verification/claims-check'],
+    'client-address.ts': ['verification/source-addresses'],
     'client-certificate.ts': ['verification/small-parts'],
     'compact-token.ts': ['verification/reading-tokens'],
     'json-text.ts': ['verification/reading-tokens'],
@@ -21,10 +25,10 @@ export const ROOMS = {
     'stack-trace.ts': ['verification/small-parts'],
   },
   secrets: {
-    'bounded-cache.ts': ['secrets/bounded-cache'],
-    'lookup-slots.ts': ['secrets/lookup-slots'],
+    'lookup-budget.ts': ['secrets/lookup-budget'],
     'secret-rules.ts': ['secrets/secret-rules'],
     'signature-key.cache.ts': ['secrets/signature-key-cache'],
+    'similar-names.ts': ['secrets/secret-rules'],
     'static-secret.provider.ts': ['secrets/secret-rules'],
   },
   delivery: {
@@ -53,23 +57,25 @@ export const ROOMS = {
     'unusable-inbox.ts': ['delivery/storing'],
   },
   payload: {
+    'body-budget.ts': ['payload/body-budget'],
     'body-reader.ts': ['payload/body-reader'],
     'callback-body.ts': ['payload/callback-body'],
-    'callback-candidate.ts': ['payload/small-parts'],
     'content-type.ts': ['payload/content-type'],
     'express-raw-body.ts': ['payload/express-reader'],
     'fastify-raw-body.ts': ['payload/fastify-reader'],
+    'growing-buffer.ts': ['payload/growing-buffer'],
     'invalid-payload.exception.ts': ['payload/small-parts'],
     'json-payload.ts': ['payload/small-parts'],
     'parser-in-front.ts': ['payload/installing'],
     'raw-body.installer.ts': ['payload/installing'],
     'raw-body.interceptor.ts': ['payload/answers'],
-    'raw-body.ts': ['payload/lazy-body'],
+    'raw-body.reader.ts': ['payload/small-parts', 'payload/incoming-body', 'payload/bounds'],
+    'secured-paths.ts': ['payload/secured-paths'],
     'unusable-body.ts': ['payload/small-parts'],
   },
 };
 
-/** What this run mutates: a room, or one file of it as `secrets/bounded-cache.ts`. */
+/** What this run mutates: a folder, or one file of it as `secrets/lookup-budget.ts`. */
 export const MUTATED = process.env['MUTATED'] ?? '';
 
 const [room, only] = MUTATED.split('/');
@@ -80,10 +86,19 @@ export const FILES = specsOfFiles.map(([file]) => `lib/${room}/${file}`);
 
 const pathOf = (spec) => `test/${spec}.spec.ts`;
 
-/** Every spec that one of them needs. */
+for (const [folder, files] of Object.entries(ROOMS)) {
+  for (const [file, specs] of Object.entries(files)) {
+    for (const path of [`lib/${folder}/${file}`, ...specs.map(pathOf)]) {
+      if (!existsSync(fileURLToPath(new URL(`../../${path}`, import.meta.url))))
+        throw new Error(`There is no ${path}.`);
+    }
+  }
+}
+
+/** Every spec of these files. */
 export const SPECS = [...new Set(specsOfFiles.flatMap(([, specs]) => specs))].map(pathOf);
 
-/** The specs that shall notice mutants of one of them, given by any path. */
+/** The specs that must fail for mutants of one of them, given by any path. */
 export function specsOf(path) {
   const [, specs = []] = specsOfFiles.find(([file]) => path.endsWith(`/${file}`)) ?? [];
   return specs.map(pathOf);

@@ -35,7 +35,7 @@ export interface RunningApplication {
   readonly url: string;
   readonly port: number;
   readonly logs: KeptLogs;
-  /** What the module told its observer, if `options` has none of its own. */
+  /** What the module reported to its observer, if `options` has none of its own. */
   readonly observed: Observed;
   /** Posts a request to a path. */
   post(path: string, request: SignedRequest): Promise<Answer>;

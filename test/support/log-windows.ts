@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, jest } from '@jest/globals';
 
 /** Longer than the log sums lines up for, in ms. */
-const WINDOW = 61_000;
+const WINDOW_MS = 61_000;
 
 /** Gives each test of a `describe` a time of its own, so that none finds its lines summed up with those of another. */
 export function useOwnLogWindows(): void {
@@ -11,7 +11,7 @@ export function useOwnLogWindows(): void {
     jest.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
   });
   beforeEach(() => {
-    ahead += WINDOW;
+    ahead += WINDOW_MS;
   });
   afterAll(() => {
     jest.restoreAllMocks();

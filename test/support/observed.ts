@@ -12,7 +12,7 @@ import {
   type UnusableOutcome,
 } from '../../lib/index.js';
 
-/** An observer that keeps what it is told. */
+/** An observer that keeps every outcome. */
 export class Observed implements CallbackObserver {
   readonly outcomes: {
     accepted: AcceptedOutcome[];

@@ -9,7 +9,7 @@ import { PAYLOADS } from '../support/payloads.js';
 import { signed } from '../support/signer.js';
 import { until } from '../support/until.js';
 
-const KEY = { group: 'a', key: 'x', singly: 1, window: 60_000 };
+const KEY = { group: 'a', key: 'x', singly: 1, windowMs: 60_000 };
 
 @Controller('failing')
 class FailingController {
@@ -133,9 +133,9 @@ describe('lines that say the same', () => {
     jest.useFakeTimers();
     const repeated = new RepeatedLines();
     const written: string[] = [];
-    const submit = (group: string, key: string, window: number) => {
+    const submit = (group: string, key: string, windowMs: number) => {
       repeated.submit(
-        { group, key, singly: 1, window },
+        { group, key, singly: 1, windowMs },
         () => written.push(group),
         () => written.push(`more ${group}`),
       );

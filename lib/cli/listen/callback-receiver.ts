@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.js';
 import { type Receipt, type ReceivedRequest } from './receipt.js';
 
 /** What a {@link CallbackReceiver} expects. */
-export interface ReceiverOptions {
+interface ReceiverOptions {
   readonly kind: VideoCallbackKind | undefined;
   readonly apiKey: string | undefined;
   readonly anyUserAgent: boolean;

@@ -5,7 +5,7 @@ import { type ReceivedRequest } from './receipt.js';
 
 const MAX_SECONDS = 10;
 
-/** Reads a request within its bounds of size and time; `undefined` if the client went away. */
+/** Reads a request within its bounds of size and time; `undefined` if the client closed the connection. */
 export async function readRequest(request: IncomingMessage): Promise<ReceivedRequest | undefined> {
   const body = await readBody(request);
   if (body === undefined) return undefined;
@@ -31,7 +31,7 @@ function readBody(request: IncomingMessage): Promise<Buffer | 408 | 413 | undefi
       resolve(result);
     };
     request.on('data', (chunk: Buffer) => {
-      // The rest is taken and thrown away, so that the client gets to read the answer.
+      // The rest is read and dropped, so that the client can read the answer.
       if (isOver) return;
       if (body.length + chunk.length > MAX_BODY) end(413);
       else body.append(chunk);

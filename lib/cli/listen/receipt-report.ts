@@ -52,7 +52,7 @@ function receiptDocument(receipt: Receipt): object {
   };
 }
 
-/** Without the query, in which somebody may have put a token. */
+/** Without the query, which may contain a token. */
 function pathOf({ request }: Receipt): string {
   return printable(request.path.split('?', 1).join(''), 80);
 }

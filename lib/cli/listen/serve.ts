@@ -10,18 +10,18 @@ import { type Receipt, type ReceivedRequest } from './receipt.js';
 const MAX_CONNECTIONS = 64;
 
 /** Where and how long to serve. */
-export interface Serving {
+interface Serving {
   readonly port: number;
   readonly host: string;
   readonly signal: AbortSignal;
-  /** Told the address once there is one. */
+  /** Called with the address once there is one. */
   readonly listening: (url: string) => void;
-  /** Told what went wrong with a request. */
+  /** Called with what went wrong with a request. */
   readonly failed: (error: unknown) => void;
 }
 
 /**
- * Answers requests until it is told to end.
+ * Answers requests until the signal aborts.
  *
  * @throws {UsageError} if it cannot listen on the address
  */

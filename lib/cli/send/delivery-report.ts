@@ -2,7 +2,7 @@ import { EXIT, type ExitCode } from '../exit-code.js';
 import { type Output } from '../output.js';
 import { type DeliveryResult } from './delivery.js';
 
-/** Prints what became of all deliveries and tells how the command ends. */
+/** Prints what became of all deliveries and returns how the command ends. */
 export function reportDeliveries(results: readonly DeliveryResult[], output: Output): ExitCode {
   const delivered = results.filter((result) => result.delivered).length;
   const failed = results.length - delivered;

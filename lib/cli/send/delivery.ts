@@ -6,7 +6,7 @@ import { UsageError } from '../usage-error.js';
 import { exchange } from './exchange.js';
 
 /** A callback to be delivered. */
-export interface Delivery {
+interface Delivery {
   readonly kind: VideoCallbackKind;
   /** The event or status; `undefined` if the body came from a file. */
   readonly event: string | undefined;
@@ -31,11 +31,11 @@ export interface DeliveryResult {
 /**
  * Delivers one callback, once.
  *
- * @throws {UsageError} if there is nobody at the address
+ * @throws {UsageError} if nothing listens at the address
  */
 export async function deliver(
   { kind, event, url, callback }: Delivery,
-  limits: { readonly timeout: number; readonly signal: AbortSignal },
+  limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<DeliveryResult> {
   const jti = randomUUID();
   const { status, error, connected, ms } = await exchange(url, signCallback({ jti, ...callback }), limits);
@@ -49,7 +49,7 @@ export function isSuccess(status: number | undefined): boolean {
   return status !== undefined && status >= 200 && status <= 205;
 }
 
-/** The error that says that nobody could be reached. */
+/** The error for an address at which nothing listens. */
 export function unreachable({ origin }: URL, error: string | undefined): UsageError {
   return new UsageError(`${origin} cannot be reached: ${error ?? 'no connection'}`);
 }

@@ -19,7 +19,7 @@ export class Endpoint {
     private readonly paths: ReadonlyMap<VideoCallbackKind, string>,
     private readonly isConfirmed: boolean,
     /** How long an answer may take, in ms. */
-    readonly timeout: number,
+    readonly timeoutMs: number,
   ) {}
 
   /**
@@ -27,8 +27,8 @@ export class Endpoint {
    */
   static from(given: GivenArguments): Endpoint {
     const paths = new Map(given.texts('path').map(kindAndPath));
-    const timeout = given.number('timeout', 10, { least: 1, most: 300 });
-    return new Endpoint(given.onlyPositional('<url>'), paths, given.has('i-own-this-endpoint'), timeout * 1000);
+    const seconds = given.number('timeout', 10, { least: 1, most: 300 });
+    return new Endpoint(given.onlyPositional('<url>'), paths, given.has('i-own-this-endpoint'), seconds * 1000);
   }
 
   /**

@@ -25,16 +25,16 @@ export interface Exchange {
 
 /**
  * Sends one request over a connection of its own and waits for the status. Redirects are not followed. Not `fetch`,
- * which neither repeats a header nor tells a refused connection from one that broke.
+ * which neither repeats a header nor distinguishes a refused connection from one that broke.
  */
 export function exchange(
   url: URL,
   { method, headers, body }: OutgoingRequest,
-  { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal },
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<Exchange> {
   const begun = performance.now();
   const isTls = url.protocol === 'https:';
-  const limit = AbortSignal.timeout(timeout);
+  const limit = AbortSignal.timeout(timeoutMs);
   let connected = false;
 
   return new Promise((resolve) => {
@@ -59,7 +59,7 @@ export function exchange(
       });
     });
     outgoing.on('error', (error) => {
-      end(undefined, limit.aborted ? `no answer within ${timeout / 1000} s` : errorCode(error));
+      end(undefined, limit.aborted ? `no answer within ${timeoutMs / 1000} s` : errorCode(error));
     });
     outgoing.end(body);
   });

@@ -29,8 +29,8 @@ const ownAddresses = blockList(OWN);
 const metadataAddresses = blockList(CLOUD_METADATA);
 
 /**
- * Refuses to send to somebody else's host by mistake. Addresses of this machine and of private networks need no
- * confirmation; what a name means is not looked up. Link-local addresses do, since clouds answer there with credentials.
+ * Refuses to send to a foreign host by mistake. Addresses of this machine and of private networks need no confirmation;
+ * what a name means is not looked up. Link-local addresses do, since clouds answer there with credentials.
  *
  * @throws {UsageError} if the host is public and not confirmed
  */

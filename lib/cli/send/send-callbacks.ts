@@ -22,7 +22,7 @@ export async function sendCallbacks(sending: Sending): Promise<ExitCode> {
     const callback = { kind, body: makeBody(), secret, ...project.claims };
     const result = await deliver(
       { kind, event, url, callback },
-      { timeout: endpoint.timeout, signal: surroundings.signal },
+      { timeoutMs: endpoint.timeoutMs, signal: surroundings.signal },
     );
     results.push(result);
     output.line(deliveryLine(result, output.paint));

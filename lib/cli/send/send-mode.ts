@@ -4,7 +4,7 @@ import { ENDPOINT_OPTIONS } from './endpoint.js';
 import { PROJECT_OPTIONS } from './project-identity.js';
 
 /** What `send` can do, by the option that asks for it; `event` is what it does otherwise. */
-export type SendMode = 'event' | 'file' | 'scenario' | 'forge';
+type SendMode = 'event' | 'file' | 'scenario' | 'forge';
 
 const EVERY_MODE = ['json', 'secret-stdin', 'kind', ...Object.keys(ENDPOINT_OPTIONS), ...Object.keys(PROJECT_OPTIONS)];
 

@@ -15,7 +15,7 @@ import { Output } from '../output.js';
 
 const MODES = { event: sendCallbacks, file: sendCallbacks, scenario: playScenario, forge } as const;
 
-/** `video-callbacks send`: speaks like Vonage to an endpoint, or like somebody who would like to be Vonage. */
+/** `video-callbacks send`: sends callbacks as Vonage does, or hostile requests. */
 export const SEND_COMMAND: Command = {
   name: 'send',
   summary: 'send signed callbacks to your own endpoint, play a whole call, or try to forge callbacks',

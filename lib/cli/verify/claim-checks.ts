@@ -20,7 +20,7 @@ export interface Judgement {
 const NO_SIGNER = { projectId: '', secretPosition: 0 };
 
 /**
- * Checks each claim by itself with the library's own check, which stops at the first claim that it refuses: so it is
+ * Checks each claim alone with the library's own check, which stops at the first claim that it refuses: so it is
  * given one claim of the token at a time, among others that are in order.
  */
 export function claimChecks(claims: Claims, judgement: Judgement): Checks {

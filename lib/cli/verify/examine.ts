@@ -11,7 +11,7 @@ import { algorithmChecks, requestChecks } from './request-checks.js';
 import { signatureCheck } from './signature-check.js';
 
 /** What a captured request is examined with. */
-export interface Examination {
+interface Examination {
   readonly given: GivenArguments;
   readonly surroundings: Surroundings;
   readonly secrets: SignatureSecrets;

@@ -3,7 +3,7 @@ import { type Output } from '../output.js';
 import { type CapturedRequest } from './captured-request.js';
 import { type Check, type Checks } from './check.js';
 
-/** Prints every check and tells how the command ends. */
+/** Prints every check and returns how the command ends. */
 export function reportChecks(checks: Checks, { remarks }: CapturedRequest, at: Date, output: Output): ExitCode {
   const failed = checks.filter(({ outcome }) => outcome === 'failed');
   const open = checks.filter(({ outcome }) => outcome === 'not_checked');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type SignedCallback } from '../../../testing/index.js';
 import { type HostileRequest } from './hostile-request.js';
 
-/** Requests with a genuine token and another body, or without the means to tell. */
+/** Requests with a genuine token and another body, or without a hash of the body. */
 export const CHANGED_PAYLOADS: readonly HostileRequest[] = [
   {
     id: 'payload_changed',

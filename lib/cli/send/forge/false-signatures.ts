@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { type Forger, tokenParts, withToken } from './forger.js';
 import { type HostileRequest } from './hostile-request.js';
 
-/** Requests whose signature is wrong, missing or made by somebody else. */
+/** Requests whose signature is wrong, missing or made with another secret. */
 export const FALSE_SIGNATURES: readonly HostileRequest[] = [
   {
     id: 'wrong_secret',

@@ -1,7 +1,7 @@
 /** What an endpoint that accepts a hostile request gets wrong. */
 export interface Fault {
   readonly title: string;
-  /** `advice`: some endpoints accept this on purpose, and nobody without the secret can make use of it. */
+  /** `advice`: some endpoints accept this on purpose, and it cannot be used without the secret. */
   readonly severity: 'fault' | 'advice';
 }
 
@@ -26,7 +26,7 @@ export const FAULTS = {
   future_accepted: { severity: 'fault', title: 'tokens from the future are accepted: they outlive the age limit' },
   kinds_not_separated: {
     severity: 'fault',
-    title: 'the secret of another kind is accepted: whoever has one secret can send every kind',
+    title: 'the secret of another kind is accepted: one secret is enough to send every kind',
   },
   token_in_query_accepted: { severity: 'fault', title: 'a token in the address is accepted: addresses stand in logs' },
   issuer_not_checked: { severity: 'fault', title: 'the issuer is not checked: tokens of other services are accepted' },
@@ -37,7 +37,7 @@ export const FAULTS = {
   },
   project_not_checked: { severity: 'advice', title: 'the project is not checked: any api_key is accepted' },
   user_agent_not_checked: { severity: 'advice', title: 'the User-Agent is not checked' },
-  token_id_not_checked: { severity: 'advice', title: 'tokens without jti are accepted: replays cannot be told apart' },
+  token_id_not_checked: { severity: 'advice', title: 'tokens without jti are accepted: replays cannot be recognized' },
   expiry_not_honoured: { severity: 'advice', title: 'exp and nbf are not honoured (Vonage does not send them today)' },
   extensions_ignored: { severity: 'advice', title: 'a token that demands extensions (crit) is accepted' },
   spelling_tolerated: {

@@ -13,7 +13,7 @@ export function verdictLine(verdict: Verdict, { paint }: Output): string {
 }
 
 /** What was tried, on what. */
-export interface ForgeSubject {
+interface ForgeSubject {
   readonly endpoint: string;
   readonly kind: string;
   readonly event: string;
@@ -21,7 +21,7 @@ export interface ForgeSubject {
   readonly strict: boolean;
 }
 
-/** Prints the summary and tells how the command ends. */
+/** Prints the summary and returns how the command ends. */
 export function reportVerdicts(subject: ForgeSubject, verdicts: readonly Verdict[], output: Output): ExitCode {
   const findings = (Object.keys(FAULTS) as FaultId[])
     .map((id) => ({ id, ...FAULTS[id], requests: verdicts.filter(({ fault }) => fault === id).map(({ id }) => id) }))

@@ -21,7 +21,7 @@ export async function forge(sending: Sending): Promise<ExitCode> {
   const kind = onlyKind(given);
   const event = eventNamed(kind, given.text('event') ?? fixtureEvents(kind)[0]);
   const url = endpoint.urlFor(kind);
-  const limits = { timeout: endpoint.timeout, signal: surroundings.signal };
+  const limits = { timeoutMs: endpoint.timeoutMs, signal: surroundings.signal };
   const forger = forgerOf(sending, kind, event);
   const attack = async ({ query, ...request }: Attack): Promise<Exchange> => {
     const target = new URL(url);

@@ -3,7 +3,7 @@ import { type CallbackToSign, signCallback, type SignedCallback } from '../../..
 import { type Payload } from '../payload.js';
 
 /** Whose callbacks are forged. */
-export interface ForgerOptions {
+interface ForgerOptions {
   readonly secret: string;
   readonly claims: { readonly apiKey?: string; readonly applicationId?: string };
   /** Makes a payload with new ids. */
@@ -11,7 +11,7 @@ export interface ForgerOptions {
 }
 
 /** What a {@link Forger} may deviate in. */
-export type Deviation = Partial<Pick<CallbackToSign, 'body' | 'secret' | 'claims' | 'header' | 'issuedAt'>>;
+type Deviation = Partial<Pick<CallbackToSign, 'body' | 'secret' | 'claims' | 'header' | 'issuedAt'>>;
 
 /**
  * Makes callbacks that are genuine but for one deviation. Every one has a payload and a token id of its own, so that

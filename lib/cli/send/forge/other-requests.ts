@@ -4,7 +4,7 @@ import { type HostileRequest } from './hostile-request.js';
 export const OTHER_REQUESTS: readonly HostileRequest[] = [
   {
     id: 'other_user_agent',
-    title: 'a genuine token, the User-Agent of somebody else',
+    title: 'a genuine token, another User-Agent',
     fault: 'user_agent_not_checked',
     make: ({ forger }) => {
       const genuine = forger.sign();

@@ -3,8 +3,8 @@ import { type Payload } from '../payload.js';
 import { type ScenarioStep } from './scenario-step.js';
 import { type Scene } from './scene.js';
 
-/** When somebody comes and goes, in seconds since the beginning. */
-export interface Presence {
+/** When a participant comes and goes, in seconds since the beginning. */
+interface Presence {
   readonly name: string;
   readonly joins: number;
   readonly publishes: number;
@@ -12,7 +12,7 @@ export interface Presence {
   readonly leaves: number;
 }
 
-/** Somebody's connection and stream, from beginning to end. */
+/** The connection and the stream of a participant, from beginning to end. */
 export function participantSteps(
   scene: Scene,
   { name, joins, publishes, unpublishes, leaves }: Presence,

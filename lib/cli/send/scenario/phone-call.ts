@@ -12,7 +12,7 @@ export function phoneCallSteps(scene: Scene): ScenarioStep[] {
     scene.step(55, 'sip', 'callCreated', 'a telephone is called', { call }),
     updated(56, 'DIALING', 'it is dialled'),
     updated(58, 'RINGING', 'it rings'),
-    updated(64, 'ACTIVE', 'somebody answers'),
+    updated(64, 'ACTIVE', 'the call is answered'),
     scene.step(110, 'sip', 'callDestroyed', 'the call ends', { call }),
   ];
 }

@@ -6,7 +6,7 @@ import { UsageError } from '../../usage-error.js';
 import { deliver, type DeliveryResult, deliveryLine } from '../delivery.js';
 import { reportDeliveries } from '../delivery-report.js';
 import { type Sending } from '../sending.js';
-import { SESSION_SCENARIO_LENGTH, sessionScenario } from './session-scenario.js';
+import { SESSION_SCENARIO_SECONDS, sessionScenario } from './session-scenario.js';
 
 /** Plays a whole call, step by step, and goes on when a step was not accepted, as Vonage does. */
 export async function playScenario(sending: Sending): Promise<ExitCode> {
@@ -17,17 +17,17 @@ export async function playScenario(sending: Sending): Promise<ExitCode> {
 
   const begun = Date.now();
   // Compressed, it begins in the past, so that it ends now and no payload comes from the future.
-  const begin = begun - SESSION_SCENARIO_LENGTH * 1000 * Math.max(0, 1 - 1 / speed);
+  const begin = begun - SESSION_SCENARIO_SECONDS * 1000 * Math.max(0, 1 - 1 / speed);
   const deliveries = deliveriesOf(sending, Math.round(begin));
   output.line(
-    `A call of ${SESSION_SCENARIO_LENGTH} s in ${deliveries.length} callbacks, ${speed} times as fast as real.`,
+    `A call of ${SESSION_SCENARIO_SECONDS} s in ${deliveries.length} callbacks, ${speed} times as fast as real.`,
   );
 
   const results: DeliveryResult[] = [];
   for (const { at, about, delivery } of deliveries) {
     await wait(Math.max(0, begun + (at * 1000) / speed - Date.now()), undefined, { signal: surroundings.signal });
     const callback = { ...delivery.callback, ...project.claims };
-    const limits = { timeout: endpoint.timeout, signal: surroundings.signal };
+    const limits = { timeoutMs: endpoint.timeoutMs, signal: surroundings.signal };
     const result = await deliver({ ...delivery, callback }, limits);
     results.push(result);
     const progress = `${String(results.length).padStart(2)}/${deliveries.length}  ${`+${at} s`.padStart(6)}`;

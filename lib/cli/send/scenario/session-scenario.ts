@@ -6,7 +6,7 @@ import { type ScenarioStep } from './scenario-step.js';
 import { Scene } from './scene.js';
 
 /** How long the scenario takes in reality, in seconds. */
-export const SESSION_SCENARIO_LENGTH = 170;
+export const SESSION_SCENARIO_SECONDS = 170;
 
 /**
  * A whole call of two people: captions, an archive, a broadcast and a telephone, in the order in which it happens.
@@ -24,6 +24,6 @@ export function sessionScenario(begin: number, options: FixtureOptions): readonl
     ...broadcastSteps(scene),
     ...phoneCallSteps(scene),
     // Which reason is sent after a normal end is not documented.
-    scene.step(SESSION_SCENARIO_LENGTH, 'session', 'sessionDestroyed', 'the session ends', { reason: undefined }),
+    scene.step(SESSION_SCENARIO_SECONDS, 'session', 'sessionDestroyed', 'the session ends', { reason: undefined }),
   ].sort((one, other) => one.at - other.at);
 }

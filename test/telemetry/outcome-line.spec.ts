@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { type CallbackOutcomeName, type CallbackOutcomes } from '../../lib/index.js';
+import { outcomeLine } from '../../lib/telemetry/outcome-line.js';
+import { RepeatedLines } from '../../lib/telemetry/repeated-lines.js';
+
+const FACTS = {
+  kind: 'archive',
+  route: 'VideoController.onArchive',
+  address: '192.0.2.1',
+  projectId: 'project-1',
+  jti: 'token-1',
+  age: 1,
+  secretPosition: 0,
+  attempt: { attempt: 1, of: 3, firstReceivedAt: new Date(0) },
+  durations: { total: 1 },
+} as const;
+
+/** The fields of the line that a logger of JSON writes. */
+function fieldsOf<Name extends CallbackOutcomeName>(name: Name, outcome: CallbackOutcomes[Name]): unknown {
+  return Object.fromEntries(Object.entries(outcomeLine(name, outcome).describe(0)));
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+describe('the log line of an outcome', () => {
+  it('has a field for what follows a failure', () => {
+    const error = new Error('no');
+
+    for (const next of ['retry', 'dead', 'lost'] as const) {
+      expect(fieldsOf('failed', { ...FACTS, error, next })).toMatchObject({ outcome: 'failed', next });
+    }
+  });
+
+  it('has a field for whether the inbox keeps an unusable callback', () => {
+    for (const isKept of [true, false]) {
+      const outcome = { ...FACTS, status: 400, violations: [], rawBody: undefined, isKept };
+      expect(fieldsOf('unusable', outcome)).toMatchObject({ outcome: 'unusable', status: 400, isKept });
+    }
+  });
+
+  it('has a field for how many callbacks a store missed', () => {
+    expect(fieldsOf('recovered', { dependency: 'inbox', missed: 3 })).toMatchObject({ dependency: 'inbox', missed: 3 });
+  });
+
+  it('keeps neither a body nor an error in memory while it waits for the sum of its window', async () => {
+    const repeated = new RepeatedLines();
+    const submit = <Name extends CallbackOutcomeName>(name: Name, outcome: CallbackOutcomes[Name]): void => {
+      const { describe: text, repetition } = outcomeLine(name, outcome);
+      if (repetition === undefined) throw new Error(`${name} is not summed up`);
+      repeated.submit(
+        { ...repetition, singly: 0 },
+        () => undefined,
+        (leftOut) => written.push(String(text(leftOut))),
+      );
+    };
+    const written: string[] = [];
+    const submitAll = (): readonly WeakRef<object>[] => {
+      const rawBody = Buffer.alloc(1024);
+      const errors = [new Error('failed'), new Error('dead'), new Error('unavailable')] as const;
+      submit('unusable', { ...FACTS, status: 400, violations: [], rawBody, isKept: false });
+      submit('failed', { ...FACTS, error: errors[0], next: 'lost' });
+      submit('dead', { ...FACTS, error: errors[1], id: 'archive-1' });
+      submit('unavailable', { ...FACTS, error: errors[2], dependency: 'inbox', policy: 'handle' });
+      return [rawBody, ...errors].map((held) => new WeakRef(held));
+    };
+    const references = submitAll();
+    await setImmediate();
+    collectGarbage();
+
+    expect(references.map((reference) => reference.deref())).toEqual([undefined, undefined, undefined, undefined]);
+    repeated.flush();
+    expect(written).toHaveLength(4);
+  });
+});
