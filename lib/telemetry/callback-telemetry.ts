@@ -104,8 +104,9 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     this.repeated.flush();
   }
 
-  private write({ level, repetition, describe }: RepeatableLine): void {
+  private write({ level, repetition, ends, describe }: RepeatableLine): void {
     const write = (repeats: number): void => {
+      if (ends !== undefined) this.repeated.endGroup(ends);
       this.logger[level](describe(repeats).withTextIn(this.textKey));
     };
     if (repetition === undefined) write(0);

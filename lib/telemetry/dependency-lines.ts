@@ -28,15 +28,24 @@ function unavailableText(outcome: UnavailableOutcome): string {
 }
 
 function unavailableRepetition(outcome: UnavailableOutcome): Repetition {
-  if (isOfStorage(outcome)) return once(`unavailable ${outcome.dependency}`);
-  return once(`unavailable ${outcome.dependency} ${outcome.route}`, describeError(outcome.error));
+  const group = isOfStorage(outcome) ? outageGroup(outcome) : `unavailable ${outcome.dependency} ${outcome.route}`;
+  return once(group, describeError(outcome.error));
 }
+
+function outageGroup({ dependency }: Pick<RecoveredOutcome, 'dependency'>): string {
+  return `unavailable ${dependency}`;
+}
+
+/** How many recoveries a minute have a line of their own. */
+const SINGLE_RECOVERIES = 10;
 
 /** The ledger or the inbox has answered again. */
 export function recoveredLine({ dependency, missed }: RecoveredOutcome): RepeatableLine {
   return {
     level: 'warn',
-    repetition: once(`recovered ${dependency}`),
+    repetition: { ...once(`recovered ${dependency}`), singly: SINGLE_RECOVERIES },
+    // The next outage has a line of its own, even if it follows at once.
+    ends: outageGroup({ dependency }),
     describe: (repeats) =>
       new LogLine(withRepeats(`The ${dependency} is available again; it missed ${missed} callbacks.`, repeats), {
         outcome: 'recovered',

@@ -17,11 +17,16 @@ function rejectedText({ route, kind, address, projectId, reason, explanation }: 
   );
 }
 
-/** A token can name any project, but only for one that is configured is the signature checked. */
-function rejectedRepetition({ reason, route, projectId, secretPosition }: RejectedOutcome): Repetition {
+function rejectedRepetition({ reason, route, projectId, secretPosition, explanation }: RejectedOutcome): Repetition {
+  const group = `rejected ${reason} ${route}`;
+  if (reason === 'user_agent_mismatch') return once(group, NEW_USER_AGENT.test(explanation) ? 'of Vonage?' : '');
+  // A token can name any project, but only for one that is configured is the signature checked.
   const isConfigured = reason === 'signature_mismatch' || secretPosition !== undefined;
-  return once(`rejected ${reason} ${route}`, isConfigured ? projectId : undefined);
+  return once(group, isConfigured ? projectId : undefined);
 }
+
+/** A quoted User-Agent that may be a new one of Vonage's, which the lines of scanners must not hide. */
+const NEW_USER_AGENT = /"[^"]*vonage[^"]*"/i;
 
 /** A refusal with what else was found out about it: summed up apart from those about which something else was. */
 export function diagnosedLine(refusal: RepeatableLine, diagnosis: string | undefined): RepeatableLine {

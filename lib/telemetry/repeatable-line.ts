@@ -16,6 +16,8 @@ export interface RepeatableLine {
   readonly level: 'debug' | 'log' | 'warn' | 'error';
   /** Absent where each is written. */
   readonly repetition?: Repetition;
+  /** The group of lines whose sums are written before this line, and which begin anew after it. */
+  readonly ends?: string;
   /**
    * The line itself, made only if it is written.
    *
@@ -86,15 +88,15 @@ function fields({
     address,
     projectId: projectId === undefined ? undefined : cut(projectId),
     jti: jti === undefined ? undefined : cut(jti),
-    ageInSeconds: age,
+    ageInSeconds: rounded(age),
     secretPosition,
     attempt: attempt?.attempt,
     attempts: attempt?.of,
-    durationInMs: durations.total,
-    verificationInMs: durations.verification,
-    payloadInMs: durations.payload,
-    storageInMs: durations.storage,
-    handlingInMs: durations.handling,
+    durationInMs: rounded(durations.total),
+    verificationInMs: rounded(durations.verification),
+    payloadInMs: rounded(durations.payload),
+    storageInMs: rounded(durations.storage),
+    handlingInMs: rounded(durations.handling),
     reason: more.reason,
     status: more.status,
     isKept: more.isKept,
@@ -104,6 +106,10 @@ function fields({
     error: more.error === undefined ? undefined : describeError(more.error),
     id: more.id,
   };
+}
+
+function rounded(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Math.round(value * 1000) / 1000;
 }
 
 /** One line a minute of a group and key. */

@@ -58,13 +58,16 @@ export class RepeatedLines {
 
   /** Writes the sums of all windows, before the process ends. */
   flush(): void {
-    for (const windows of this.groups.values()) {
-      for (const { timer, leftOut, latest } of windows.values()) {
-        clearTimeout(timer);
-        if (leftOut > 0) latest(leftOut);
-      }
+    for (const group of [...this.groups.keys()]) this.endGroup(group);
+  }
+
+  /** Writes the sums of a group and forgets it: the next of its lines is a first one again. */
+  endGroup(group: string): void {
+    for (const { timer, leftOut, latest } of this.groups.get(group)?.values() ?? []) {
+      clearTimeout(timer);
+      if (leftOut > 0) latest(leftOut);
     }
-    this.groups.clear();
+    this.groups.delete(group);
   }
 
   private open(windows: Map<string, Window>, key: string, repetition: Repetition, latest: WriteSum): Window {

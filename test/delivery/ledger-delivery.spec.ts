@@ -221,8 +221,10 @@ describe('while the ledger', () => {
     await until(() => running.observed.outcomes.recovered.length > 0);
 
     expect(calls).toHaveLength(5);
-    expect(running.logs.of('error')).toHaveLength(1);
-    expect(running.logs.of('error')[0]).toContain('The ledger is unavailable (Error ("ECONNREFUSED"))');
+    const lines = running.logs.of('error');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain('The ledger is unavailable (Error ("ECONNREFUSED"))');
+    expect(lines[1]).toContain('4 more within 60 s, of which the latest: The ledger is unavailable');
     expect(running.logs.of('warn').filter((line) => line.includes('is available again'))).toHaveLength(1);
     const { unavailable, recovered } = running.observed.outcomes;
     expect(unavailable).toHaveLength(5);

@@ -1,10 +1,13 @@
+import { Logger } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type CallbackOutcomeName, type CallbackOutcomes } from '../../lib/index.js';
+import { CallbackTelemetry } from '../../lib/telemetry/callback-telemetry.js';
 import { outcomeLine } from '../../lib/telemetry/outcome-line.js';
 import { RepeatedLines } from '../../lib/telemetry/repeated-lines.js';
+import { KeptLogs } from '../support/logs.js';
 
 const FACTS = {
   kind: 'archive',
@@ -75,4 +78,56 @@ describe('the log line of an outcome', () => {
     repeated.flush();
     expect(written).toHaveLength(4);
   });
+});
+
+describe('the lines of outages', () => {
+  const withLogs = (run: (telemetry: CallbackTelemetry, logs: KeptLogs) => void): void => {
+    const logs = new KeptLogs();
+    Logger.overrideLogger(logs);
+    const telemetry = new CallbackTelemetry();
+    run(telemetry, logs);
+    void telemetry.onApplicationShutdown();
+  };
+
+  it('name each outage and each cause, however soon they follow each other', () => {
+    withLogs((telemetry, logs) => {
+      const miss = (code: string): void => {
+        const error = Object.assign(new Error('no'), { code });
+        telemetry.tell('unavailable', () => ({ ...FACTS, error, dependency: 'ledger', policy: 'handle' }));
+      };
+      const recover = (): void => {
+        telemetry.tell('recovered', () => ({ dependency: 'ledger', missed: 3 }));
+      };
+      miss('ECONNREFUSED');
+      miss('ECONNREFUSED');
+      miss('READONLY');
+      recover();
+      miss('ECONNREFUSED');
+      recover();
+
+      expect(logs.lines.map((line) => /ECONN\w+|READ\w+|again; it missed/.exec(line)?.[0])).toEqual([
+        'ECONNREFUSED',
+        'READONLY',
+        'ECONNREFUSED',
+        'again; it missed',
+        'ECONNREFUSED',
+        'again; it missed',
+      ]);
+      expect(logs.lines[2]).toContain('1 more within 60 s');
+    });
+  });
+});
+
+it('a User-Agent that may be a new one of Vonage is not hidden by the lines of scanners', () => {
+  const logs = new KeptLogs();
+  Logger.overrideLogger(logs);
+  const telemetry = new CallbackTelemetry();
+  for (const name of ['curl/8', 'masscan', 'Vonage/Callback/v2.0', 'Vonage/Callback/v2.0']) {
+    const explanation = `the User-Agent is "${name}", not that of Vonage callbacks (userAgent)`;
+    telemetry.rejected({ ...FACTS, projectId: undefined, reason: 'user_agent_mismatch', explanation });
+  }
+
+  expect(logs.lines).toHaveLength(2);
+  expect(logs.lines[1]).toContain('Vonage/Callback/v2.0');
+  void telemetry.onApplicationShutdown();
 });
