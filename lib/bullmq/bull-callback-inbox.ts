@@ -2,6 +2,7 @@ import { type JobsOptions, Queue } from 'bullmq';
 import { CallbackInbox, type DeliverStored, type PutResult, type ReportDead } from '../delivery/callback-inbox.js';
 import { DEFAULT_RETENTION } from '../delivery/default-retention.js';
 import { type StoredCallback } from '../delivery/stored-callback.js';
+import { evictionPolicy } from '../redis/eviction-policy.js';
 import { type InboxCounts } from '../telemetry/inbox-counts.js';
 import { FailedSweep } from './failed-sweep.js';
 import { InboxConnections } from './inbox-connections.js';
@@ -143,8 +144,8 @@ export class BullCallbackInbox extends CallbackInbox {
   }
 
   override async warnings(): Promise<readonly string[]> {
-    const policy = /^maxmemory_policy:(\S+)/m.exec(await redisInfo(this.queue).catch(() => ''))?.[1];
-    if (policy === undefined || policy === 'noeviction') return [];
+    const policy = evictionPolicy(await redisInfo(this.queue).catch(() => ''));
+    if (policy === undefined) return [];
     return [
       `The Redis of the inbox has the maxmemory-policy ${policy}: when its memory is full it removes stored callbacks ` +
         'before they are handled. Set it to noeviction.',

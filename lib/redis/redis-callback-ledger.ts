@@ -1,6 +1,7 @@
 import { CallbackLedger, type ClaimState } from '../delivery/callback-ledger.js';
 import { DEFAULT_RETENTION } from '../delivery/default-retention.js';
 import { checkNumbers } from '../options/number-check.js';
+import { evictionPolicy } from './eviction-policy.js';
 import { type RedisClient, replyText, type RunScript, scriptRunner } from './redis-client.js';
 
 /** Options of {@link RedisCallbackLedger}. */
@@ -101,9 +102,8 @@ export class RedisCallbackLedger extends CallbackLedger {
   /** Warns if Redis may evict what it remembers. Some servers do not say. */
   override async warnings(): Promise<readonly string[]> {
     const memory = replyText(await this.run(MEMORY, this.key('')).catch(() => undefined)) ?? '';
-    const policy = /^maxmemory_policy:([a-z-]+)/m.exec(memory)?.[1] ?? 'noeviction';
-    // Without a limit nothing is evicted.
-    if (policy === 'noeviction' || /^maxmemory:0\b/m.test(memory)) return [];
+    const policy = evictionPolicy(memory);
+    if (policy === undefined) return [];
     return [
       `The Redis of the ledger may forget handled callbacks when it is full (maxmemory-policy ${policy}), and a replay ` +
         'of one would be handled again: set maxmemory-policy to noeviction, or use another Redis.',
