@@ -1,6 +1,7 @@
 import { CallbackLedger, type ClaimState } from '../delivery/callback-ledger.js';
 import { DEFAULT_RETENTION } from '../delivery/default-retention.js';
-import { checkNumbers } from '../options/number-check.js';
+import { checkNumbers, shownValue } from '../options/number-check.js';
+import { checkOptionNames } from '../options/option-names.js';
 import { evictionPolicy } from './eviction-policy.js';
 import { type RedisClient, replyText, type RunScript, scriptRunner } from './redis-client.js';
 
@@ -16,6 +17,12 @@ export interface RedisCallbackLedgerOptions {
    */
   readonly lease?: number | undefined;
 }
+
+const OPTIONS: Readonly<Record<keyof RedisCallbackLedgerOptions, true>> = {
+  prefix: true,
+  retention: true,
+  lease: true,
+};
 
 // A key holds the holder of the claim, or this once the callback was handled. No holder is called so.
 const COMPLETED = 'completed';
@@ -40,7 +47,7 @@ return redis.call('DEL', KEYS[1])`;
 const MEMORY = `return redis.call('INFO', 'memory')`;
 
 /** Redis, or what the client makes of its replies, is none that this ledger understands. */
-export class UnknownReplyError extends TypeError {
+class UnknownReplyError extends TypeError {
   override readonly name = 'UnknownReplyError';
 }
 
@@ -65,13 +72,14 @@ export class RedisCallbackLedger extends CallbackLedger {
 
   /**
    * @throws {RangeError} if `retention` or `lease` is out of its range
-   * @throws {TypeError} if the client is one of node-redis' `legacy()`
+   * @throws {TypeError} if there is no client or one of node-redis' `legacy()`, and if another option is unknown or cannot
+   * be used
    */
-  constructor(
-    client: RedisClient,
-    { prefix = 'video-callbacks:', retention = DEFAULT_RETENTION, lease = 30 }: RedisCallbackLedgerOptions = {},
-  ) {
+  constructor(client: RedisClient, options: RedisCallbackLedgerOptions = {}) {
     super();
+    checkOptionNames('RedisCallbackLedger', options, Object.keys(OPTIONS));
+    const { prefix = 'video-callbacks:', retention = DEFAULT_RETENTION, lease = 30 } = options;
+    if (typeof prefix !== 'string') throw new TypeError(`prefix is ${shownValue(prefix)}: it must be a text.`);
     checkNumbers('RedisCallbackLedger', { retention, lease });
     this.run = scriptRunner(client);
     this.prefix = prefix;
