@@ -1,12 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { type ConnectionOptions, DelayedError, type Job, Worker } from 'bullmq';
 import { DeliveryFailedError, type DeliverStored, type ReportDead } from '../delivery/callback-inbox.js';
+import { withinTime } from '../delivery/time-limit.js';
 import { type JobMarks, readMarks } from './job-marks.js';
 import { LeftJobs } from './left-jobs.js';
 import { limitedBackoff } from './limited-backoff.js';
-import { putBack } from './put-back.js';
-import { settledWithin } from './settled-within.js';
-import { applicationOf, callbackOf, failureOf, jobErrorOf, type StoredJob } from './stored-job.js';
+import { applicationOf, callbackOf, failureOf, jobErrorOf, putBack, type StoredJob } from './stored-job.js';
 import { begunAlone, counted, died, type Ending, MOST_DEATHS, survived, treatmentOf } from './suspicion.js';
 import { Turns } from './turns.js';
 import { WorkerLog } from './worker-log.js';
@@ -22,7 +21,7 @@ export interface WorkerSetup {
 }
 
 /** How long a worker waits for what, in ms. */
-export interface WorkerTiming {
+interface WorkerTiming {
   /** For how long a job is a worker's own, unless it says again that it is alive. */
   readonly lockDurationMs: number;
   /** How often jobs are looked for whose worker did not. */
@@ -34,11 +33,11 @@ export interface WorkerTiming {
 /** The failure that is counted as an attempt, if there is one. */
 type Result = DeliveryFailedError | undefined;
 
-/** BullMQ's own 30 s leave the callbacks of a dead process lying for a minute. */
+/** With BullMQ's own 30 s, the callbacks of a dead process would wait for a minute. */
 const TIMING: WorkerTiming = { lockDurationMs: 5000, stalledIntervalMs: 2500, pauseAfterDeathMs: 10_000 };
 
-/** How long BullMQ may take to stop, in ms: while Redis is unavailable it would not come back. */
-const LET_GO_MS = 2000;
+/** How long BullMQ may take to stop, in ms: while Redis is unavailable it would never end. */
+const CLOSE_TIMEOUT_MS = 2000;
 
 /**
  * Takes jobs from the queue and has their callbacks delivered.
@@ -82,10 +81,10 @@ export class InboxWorker {
     const paused = this.worker.pause(true);
     this.turns.close();
     this.left.close();
-    await settledWithin(LET_GO_MS, paused);
-    await settledWithin(timeoutMs, Promise.allSettled(this.running));
-    // BullMQ forces nothing if it is asked to close politely first.
-    await settledWithin(LET_GO_MS, this.worker.close(true));
+    await withinTime(CLOSE_TIMEOUT_MS, () => paused).catch(() => undefined);
+    await withinTime(timeoutMs, () => Promise.allSettled(this.running)).catch(() => undefined);
+    // After a close without force BullMQ ignores one with it.
+    await withinTime(CLOSE_TIMEOUT_MS, () => this.worker.close(true)).catch(() => undefined);
     this.log.flush();
   }
 

@@ -237,7 +237,7 @@ describe('a failed delivery', () => {
 });
 
 describe('a job of unknown shape', () => {
-  it.each([null, 'text', 7, [], {}, { application: 7 }])('%j reaches whoever can report it', async (value) => {
+  it.each([null, 'text', 7, [], {}, { application: 7 }])('%j is delivered, so that it is reported', async (value) => {
     const delivered: unknown[] = [];
     startWorker((callback) => {
       delivered.push(callback);
@@ -287,7 +287,7 @@ describe('a job of another application', () => {
     expect(delivered).toEqual([callback]);
   });
 
-  it('may be handled by anybody if it does not say whose it is', async () => {
+  it('may be handled by any application if it names none', async () => {
     let handled = 0;
     startWorker(
       () => {
