@@ -7,13 +7,12 @@ const COMMON = {
   stringNumbers: false,
   readOnly: false,
   monitor: false,
-  enableAutoPipelining: false,
   autoResendUnfulfilledCommands: true,
   // How long a callback may take to be stored is up to the module, and a worker waits for callbacks.
   commandTimeout: undefined,
 };
 
-/** Nobody waits in a request for Redis to come back. */
+/** A request does not wait for Redis to come back. */
 const PRODUCER = { ...COMMON, enableOfflineQueue: false, maxRetriesPerRequest: 0 };
 
 /** Waits for Redis to come back, and for callbacks. */

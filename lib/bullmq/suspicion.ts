@@ -4,7 +4,7 @@ import { type JobMarks } from './job-marks.js';
 export const MOST_DEATHS = 5;
 
 /** BullMQ's counters of a job. */
-export interface JobCounters {
+interface JobCounters {
   readonly attemptsMade: number;
   readonly stalledCounter: number;
 }
@@ -19,7 +19,7 @@ export interface JobCounters {
  * - `failed`: it failed, but its lock was lost, so that the attempt was not counted.
  * - `handled`: it completed, but its lock was lost.
  */
-export type Treatment = 'beside' | 'alone' | 'died' | 'failed' | 'handled';
+type Treatment = 'beside' | 'alone' | 'died' | 'failed' | 'handled';
 
 export function treatmentOf({ attemptsMade, stalledCounter }: JobCounters, marks: JobMarks): Treatment {
   if (marks.isHandled) return 'handled';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Turns } from '../../lib/bullmq/turns.js';
 
 /** Asks for turns, and notes who has one. */
@@ -18,6 +18,13 @@ class Asking {
   }
 }
 
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
 describe('Turns', () => {
   it('lets several run beside each other', async () => {
     const asking = new Asking();
@@ -27,18 +34,46 @@ describe('Turns', () => {
     expect(await asking.settled()).toEqual(['a', 'b']);
   });
 
-  it('lets one run alone, when those before it have ended and before those after it begin', async () => {
+  it('lets one run alone, and those that come after it wait for its end', async () => {
+    const asking = new Asking();
+    void asking.ask('alone', true);
+    void asking.ask('a');
+    expect(await asking.settled()).toEqual(['alone']);
+
+    asking.turns.end();
+    expect(await asking.settled()).toEqual(['alone', 'a']);
+  });
+
+  it('lets others pass one that waits to run alone, for 30 s', async () => {
+    const asking = new Asking();
+    void asking.ask('long');
+    void asking.ask('alone', true);
+    void asking.ask('also alone', true);
+    jest.advanceTimersByTime(29_999);
+    void asking.ask('passing');
+    expect(await asking.settled()).toEqual(['long', 'passing']);
+    asking.turns.end();
+
+    jest.advanceTimersByTime(1);
+    void asking.ask('late');
+    expect(await asking.settled()).toEqual(['long', 'passing']);
+
+    asking.turns.end();
+    expect(await asking.settled()).toEqual(['long', 'passing', 'alone']);
+    asking.turns.end();
+    asking.turns.end();
+    expect(await asking.settled()).toEqual(['long', 'passing', 'alone', 'also alone', 'late']);
+  });
+
+  it('lets one run alone as soon as nothing runs, also while others may pass it', async () => {
     const asking = new Asking();
     void asking.ask('a');
     void asking.ask('alone', true);
     void asking.ask('b');
-    expect(await asking.settled()).toEqual(['a']);
-
     asking.turns.end();
-    expect(await asking.settled()).toEqual(['a', 'alone']);
-
     asking.turns.end();
-    expect(await asking.settled()).toEqual(['a', 'alone', 'b']);
+
+    expect(await asking.settled()).toEqual(['a', 'b', 'alone']);
   });
 
   it('lets others run between two that run alone', async () => {
