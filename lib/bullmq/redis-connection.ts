@@ -64,7 +64,7 @@ export function readConnection(given: unknown, replaced: readonly string[]): Red
   }
   checkOptions('connection', given);
   const url: unknown = Reflect.get(given, 'url');
-  return { options: url === undefined ? given : { ...given, url: checkedUrl(url, replaced) } };
+  return { options: 'url' in given ? { ...given, url: checkedUrl(url, replaced) } : given };
 }
 
 function checkOptions(where: string, options: object): void {
@@ -79,7 +79,8 @@ function checkOptions(where: string, options: object): void {
 function checkedUrl(url: unknown, replaced: readonly string[]): string {
   const text = typeof url === 'string' ? url : '';
   if (!/^rediss?:\/\//i.test(text) || !URL.canParse(text)) {
-    throw new TypeError('connection.url is not a URL that begins with redis:// or rediss://.');
+    const question = url === undefined ? ' Is the environment variable for it set?' : '';
+    throw new TypeError(`connection.url is not a URL that begins with redis:// or rediss://.${question}`);
   }
   const parsed = new URL(text);
   checkOptions('connection.url: its', Object.fromEntries(parsed.searchParams));

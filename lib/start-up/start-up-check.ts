@@ -53,8 +53,15 @@ export class StartUpCheck implements OnApplicationBootstrap {
     this.checkServer(first);
     this.warnOfDoubtfulOptions();
     void this.warnOfStore();
-    for (const { name, kind } of routes)
+    // An application context, or a microservice, serves none of them.
+    if (this.adapter === undefined) return;
+    for (const { name, kind } of routes) {
       this.logger.log(`Secured ${name} for ${kind} callbacks; ${this.way.description}`);
+    }
+  }
+
+  private get adapter(): HttpAdapterHost['httpAdapter'] | undefined {
+    return (this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | null) ?? undefined;
   }
 
   private checkRoute(route: SecuredRoute): void {
@@ -89,9 +96,8 @@ export class StartUpCheck implements OnApplicationBootstrap {
   }
 
   private checkServer(first: SecuredRoute): void {
-    // Absent in an application context, which takes no requests.
-    const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined | null;
-    if (!adapter) return;
+    const { adapter } = this;
+    if (adapter === undefined) return;
     if (!isSupportedPlatform(adapter.getType())) {
       throw new InvalidOptionError(
         'platform',

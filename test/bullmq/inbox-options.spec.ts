@@ -45,6 +45,11 @@ describe('BullCallbackInbox', () => {
     ['a database that is no number', { connection: { db: 'a' } }, /^connection\.db is "a": it must be a whole number/],
     ['a URL of another protocol', { connection: { url: 'http://:secret@a' } }, /^connection\.url is not a URL/],
     ['a URL that is none', { connection: { url: 'redis://[' } }, /^connection\.url is not a URL/],
+    [
+      'a URL whose variable is not set',
+      { connection: { url: undefined } },
+      /^connection\.url is not a URL .* Is the environment variable for it set\?/,
+    ],
     ['a queue name with a colon', { queueName: 'a:b' }, /^queueName is "a:b": it must be/],
     ['an empty queue name', { queueName: '' }, /^queueName is "": it must be/],
     ['a queue name that is no text', { queueName: 1 }, /^queueName is 1: it must be/],

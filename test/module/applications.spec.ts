@@ -164,6 +164,7 @@ describe('an application without HTTP', () => {
       const verified = await context.get(CallbackVerifier, { strict: false }).verify(headers, body, 'archive');
       expect(verified).toMatchObject({ kind: 'archive', projectId: PROJECT });
       expect(logs.of('error')).toEqual([]);
+      expect(logs.of('log').join()).not.toContain('Secured');
     } finally {
       await context.close();
     }
