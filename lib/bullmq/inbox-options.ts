@@ -41,6 +41,9 @@ export interface BullCallbackInboxOptions {
 /** The longest name of an application, in characters. */
 const LONGEST_NAME = 100;
 
+/** Half of a character of two, which no URL or job id can hold. */
+const HALF_CHARACTER = /\p{Surrogate}/u;
+
 const BACKOFF_TYPES: readonly unknown[] = ['fixed', 'exponential', LIMITED_BACKOFF];
 
 /**
@@ -57,7 +60,8 @@ export function checkInboxOptions(options: BullCallbackInboxOptions): void {
   expect('queueName', queueName, isName, 'a text that is not empty and has no ":"');
   expect('prefix', prefix, (value) => typeof value === 'string' && value !== '', 'a text that is not empty');
   expect('worker', worker, (value) => typeof value === 'boolean', 'true or false');
-  const isApplication = (value: unknown) => typeof value === 'string' && value.length <= LONGEST_NAME;
+  const isApplication = (value: unknown) =>
+    typeof value === 'string' && value.length <= LONGEST_NAME && !HALF_CHARACTER.test(value);
   expect('application', application, isApplication, `a text of at most ${LONGEST_NAME} characters`);
 }
 

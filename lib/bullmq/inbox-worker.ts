@@ -98,7 +98,8 @@ export class InboxWorker {
     if ('getBackend' in worker) worker.getBackend().on('ready', reached);
     worker.on('failed', (job, error) => {
       if (job?.finishedOn === undefined) return;
-      reportDead(callbackOf(job.data), { attempt: job.attemptsMade, of: job.opts.attempts ?? 1 }, failureOf(error));
+      const dead = { ...callbackOf(job.data), id: job.id ?? '' };
+      reportDead(dead, { attempt: job.attemptsMade, of: job.opts.attempts ?? 1 }, failureOf(error));
     });
   }
 
