@@ -61,6 +61,7 @@ export class WorkerLog {
 
   /** A job of another application was left for it. */
   foreign(application: string): void {
+    if (application === '') return this.nameless();
     const whose = `A stored callback belongs to application ${quoted(application)} and is left for it`;
     this.write(FOREIGN, application, `${whose}: give each application a queueName of its own.`);
   }
@@ -75,6 +76,11 @@ export class WorkerLog {
   /** Writes what was summed up. */
   flush(): void {
     this.lines.flush();
+  }
+
+  private nameless(): void {
+    const what = 'A stored callback names no application and is left: was it stored before `application` was set?';
+    this.write(FOREIGN, '', `${what} A process without \`application\` handles it.`);
   }
 
   private unreachable(code: string): void {

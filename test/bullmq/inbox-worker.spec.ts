@@ -165,6 +165,19 @@ describe('a failed delivery', () => {
   });
 });
 
+describe('a callback that is given up', () => {
+  it.each(['', 'mine'])('is reported with the id of its job, of application %j', async (application) => {
+    const own = newInbox({ application, attempts: 1 });
+    startWorker(() => Promise.reject(new DeliveryFailedError('answered 500', 'retry')), { application });
+    await own.put(storedCallback());
+    await own.close();
+
+    await until(() => dead.length > 0);
+    const [job] = await queue.getFailed();
+    expect(dead[0]?.callback.id).toBe(job?.id);
+  });
+});
+
 describe('a job of unknown shape', () => {
   it.each([null, 'text', 7, [], {}, { application: 7 }])('%j reaches whoever can report it', async (value) => {
     const delivered: unknown[] = [];
@@ -200,7 +213,7 @@ describe('a job of another application', () => {
     expect(mine).toEqual(['c']);
     expect((await queue.getJob('a'))?.attemptsMade).toBe(0);
     expect(logs.of('warn')).toHaveLength(1);
-    expect(logs.of('warn')[0]).toContain('belongs to application "" and is left for it: give each application a queue');
+    expect(logs.of('warn')[0]).toContain('A stored callback names no application and is left: was it stored before');
   });
 
   it('is handled by it, as it was put', async () => {
@@ -244,6 +257,23 @@ describe('a delivery that leaves its callback', () => {
     await until(async () => attempts.length === 3 && (await isEmpty()));
     expect(attempts).toEqual([1, 1, 1]);
     expect(dead).toEqual([]);
+  });
+
+  it('waits longer at once, if many others were left too', async () => {
+    // As many as a worker promotes itself, and some more.
+    const jobs = Array.from({ length: 220 }, (_, index) => ({
+      name: 'callback',
+      data: storedCallback({ id: `${index}` }),
+    }));
+    await queue.addBulk(jobs);
+    startWorker(() => Promise.reject(new DeliveryFailedError('a project of another application', 'leave')), {
+      concurrency: 50,
+    });
+
+    await until(async () => (await queue.getDelayedCount()) === jobs.length);
+    const unpromoted = (await queue.getDelayed()).map(({ delay }) => delay).filter((delay) => delay < 60_000);
+    expect(unpromoted).toHaveLength(20);
+    expect(Math.min(...unpromoted)).toBeGreaterThan(4500);
   });
 
   it('is tried again after up to a minute, if it was left often', async () => {

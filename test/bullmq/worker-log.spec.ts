@@ -64,6 +64,16 @@ describe('WorkerLog', () => {
     expect(logs.lines[2]).toMatch(/\(archive\) .*\(4 more times\)$/);
   });
 
+  it('says what to do about callbacks of another application, and about those without one', () => {
+    log.foreign('prod');
+    log.foreign('');
+
+    expect(logs.lines[0]).toMatch(
+      /belongs to application "prod" and is left for it: give each application a queueName/,
+    );
+    expect(logs.lines[1]).toMatch(/names no application and is left: was it stored before `application` was set\?/);
+  });
+
   it('names a bounded number of applications', () => {
     for (let count = 0; count < 200; count += 1) log.foreign(`application-${count}`);
 
