@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type ConnectionOptions, type Job, Worker } from 'bullmq';
+import { type ConnectionOptions, DelayedError, type Job, Worker } from 'bullmq';
 import { DeliveryFailedError, type DeliverStored, type ReportDead } from '../delivery/callback-inbox.js';
 import { type JobMarks, readMarks } from './job-marks.js';
 import { LeftJobs } from './left-jobs.js';
@@ -31,6 +31,9 @@ export interface WorkerTiming {
   readonly pauseAfterDeathMs: number;
 }
 
+/** The failure that is counted as an attempt, if there is one. */
+type Result = DeliveryFailedError | undefined;
+
 /** BullMQ's own 30 s leave the callbacks of a dead process lying for a minute. */
 const TIMING: WorkerTiming = { lockDurationMs: 5000, stalledIntervalMs: 2500, pauseAfterDeathMs: 10_000 };
 
@@ -47,7 +50,7 @@ const LET_GO_MS = 2000;
 export class InboxWorker {
   private readonly worker: Worker<StoredJob>;
   private readonly turns = new Turns();
-  private readonly running = new Set<Promise<void>>();
+  private readonly running = new Set<Promise<Result>>();
   private readonly left = new LeftJobs();
   private readonly log = new WorkerLog(new Logger('VideoCallbacks'));
   private readonly timing: WorkerTiming;
@@ -103,8 +106,25 @@ export class InboxWorker {
     });
   }
 
-  /** Resolves if the job is done with; otherwise BullMQ goes by what is thrown. */
+  /**
+   * Resolves if the job is finished. What is thrown BullMQ counts as a failed attempt, except a {@link DelayedError}; so
+   * a failure to write into Redis must not be thrown.
+   */
   private async process(job: Job<StoredJob>, token?: string): Promise<void> {
+    let failure: Result;
+    try {
+      failure = await this.treat(job, token);
+    } catch (error) {
+      if (error instanceof DelayedError) throw error;
+      this.log.failed(error);
+      // If that fails too, another worker takes the job over when its lock expires.
+      await job.moveToDelayed(Date.now() + limitedBackoff(1), token).catch(() => undefined);
+      throw new DelayedError();
+    }
+    if (failure !== undefined) throw jobErrorOf(failure);
+  }
+
+  private async treat(job: Job<StoredJob>, token: string | undefined): Promise<Result> {
     if (this.turns.isClosed) return untilOthersTakeOver();
     const marks = readMarks(job.progress);
     const owner = applicationOf(job.data);
@@ -113,42 +133,40 @@ export class InboxWorker {
       return this.left.leave(job, token, marks);
     }
     const treatment = treatmentOf(job, marks);
-    if (treatment === 'handled') return;
+    if (treatment === 'handled') return undefined;
     if (treatment === 'died') return this.countDeath(job, token, marks);
     if (treatment === 'failed') {
       await job.updateProgress(counted(marks, job));
-      throw jobErrorOf(new DeliveryFailedError('failed when its worker had lost the lock', 'retry'));
+      return new DeliveryFailedError('failed when its worker had lost the lock', 'retry');
     }
     const isAlone = treatment === 'alone';
     if (!(await this.turns.take(isAlone))) return untilOthersTakeOver();
     const handling = isAlone ? this.handleAlone(job, token, marks) : this.handle(job, token, marks);
     this.running.add(handling);
     try {
-      await handling;
+      return await handling;
     } finally {
       this.running.delete(handling);
       this.turns.end();
     }
   }
 
-  private async handle(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<void> {
+  private async handle(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<Result> {
     const failure = await this.attempt(job);
-    if (failure?.next === 'leave') return this.left.leave(job, token, marks);
-    if (failure !== undefined) throw jobErrorOf(failure);
+    return failure?.next === 'leave' ? this.left.leave(job, token, marks) : failure;
   }
 
-  private async handleAlone(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<void> {
+  private async handleAlone(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<Result> {
     await job.updateProgress(begunAlone(marks, job));
     const failure = await this.attempt(job);
     const ending: Ending = failure === undefined ? 'completed' : failure.next === 'leave' ? 'left' : 'failed';
     const after = survived(marks, job, ending);
     // The lock may be lost, and the job gone.
     await job.updateProgress(after).catch(() => undefined);
-    if (failure?.next === 'leave') return this.left.leave(job, token, after);
-    if (failure !== undefined) throw jobErrorOf(failure);
+    return ending === 'left' ? this.left.leave(job, token, after) : failure;
   }
 
-  private async attempt(job: Job<StoredJob>): Promise<DeliveryFailedError | undefined> {
+  private async attempt(job: Job<StoredJob>): Promise<Result> {
     try {
       await this.deliver(callbackOf(job.data), { attempt: job.attemptsMade + 1, of: job.opts.attempts ?? 1 });
       return undefined;
@@ -158,12 +176,12 @@ export class InboxWorker {
   }
 
   /** Puts a job back after the process ended while it was handled alone, or gives it up. */
-  private async countDeath(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<void> {
+  private async countDeath(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<Result> {
     const deaths = marks.deaths + 1;
     await job.updateProgress(died(marks));
     if (deaths >= MOST_DEATHS) {
       const cause = `the process ended ${deaths} times while this callback alone was handled`;
-      throw jobErrorOf(new DeliveryFailedError(cause, 'give-up'));
+      return new DeliveryFailedError(cause, 'give-up');
     }
     this.log.died(job.id, deaths);
     return putBack(job, token, limitedBackoff(deaths, this.timing.pauseAfterDeathMs));

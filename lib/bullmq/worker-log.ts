@@ -40,8 +40,8 @@ export class WorkerLog {
   constructor(private readonly logger: LoggerService) {}
 
   /** Something in BullMQ failed. */
-  failed(error: Error & { readonly code?: unknown }): void {
-    const { code, message } = error;
+  failed(error: unknown): void {
+    const [code, message] = [member(error, 'code'), String(member(error, 'message'))];
     if (LOST_CODES.includes(code) || LOST_MESSAGE.test(message)) {
       this.lost(KIND.exec(message)?.[1] ?? 'of unknown kind');
     } else if (typeof code === 'string' && !OWN_CODE.test(code)) {
@@ -107,4 +107,9 @@ export class WorkerLog {
       },
     );
   }
+}
+
+/** Without `instanceof`: errors of Node are not of the realm of a test. */
+function member(error: unknown, name: 'code' | 'message'): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }

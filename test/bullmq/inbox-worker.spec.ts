@@ -1,9 +1,11 @@
 import { Logger } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Queue } from 'bullmq';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Job, Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
+import { type JobMarks } from '../../lib/bullmq/job-marks.js';
 import { InboxWorker, type WorkerSetup } from '../../lib/bullmq/inbox-worker.js';
 import { type StoredJob } from '../../lib/bullmq/stored-job.js';
 import { DeliveryFailedError, type DeliverStored, type InboxAttempt, type StoredCallback } from '../../lib/index.js';
@@ -113,6 +115,75 @@ describe('a callback whose method blocks the event loop for longer than its lock
 
     await until(() => logs.of('warn').join().includes('A stored callback (archive) was taken over'));
     expect(logs.of('error')).toEqual([]);
+  });
+});
+
+describe('a job whose marks cannot be written', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  /** Puts a callback that has one attempt, as a job with marks that stalled so often. */
+  async function put(stalledCounter: number, marks: Partial<JobMarks>, application = ''): Promise<void> {
+    const own = newInbox({ attempts: 1, application });
+    await own.put(storedCallback());
+    await own.close();
+    const job = await queue.getJob('archive-1');
+    await job?.updateProgress(marks);
+    const client = new Redis(server.port);
+    await client.hset(`bull:${queueName}:archive-1`, 'stc', stalledCounter);
+    client.disconnect();
+    jest.spyOn(Job.prototype, 'updateProgress').mockRejectedValueOnce(new Error('OOM command not allowed'));
+  }
+
+  it.each<[string, number, Partial<JobMarks>]>([
+    ['a suspect', 1, {}],
+    ['a job that stalled while it was alone', 2, { aloneAt: 1 }],
+  ])('keeps its attempt and is handled later, as %s', async (_, stalledCounter, marks) => {
+    await put(stalledCounter, marks);
+    const attempts: number[] = [];
+    startWorker((_callback, { attempt }) => {
+      attempts.push(attempt);
+      return Promise.resolve();
+    });
+
+    await until(async () => attempts.length > 0 && (await isEmpty()));
+    expect(attempts).toEqual([1]);
+    expect(dead).toEqual([]);
+    expect(await inbox.counts()).toEqual({ waiting: 0, dead: 0 });
+  });
+
+  it('keeps its attempt and is put back, as a job of another application', async () => {
+    await put(0, {}, 'other');
+    startWorker(() => Promise.resolve());
+
+    await until(async () => (await queue.getDelayedCount()) === 1);
+    expect((await queue.getJob('archive-1'))?.attemptsMade).toBe(0);
+    expect(dead).toEqual([]);
+  });
+
+  it('fails for good later, as a job whose failure was not counted', async () => {
+    await put(2, { clearedAt: 1, failedAt: 0 });
+    startWorker(() => Promise.resolve());
+
+    await until(() => dead.length > 0);
+    expect(dead).toMatchObject([
+      { attempt: { attempt: 1, of: 1 }, error: { message: expect.stringContaining('its worker had lost the lock') } },
+    ]);
+  });
+
+  it('keeps its attempt if it cannot be put back either', async () => {
+    await put(1, {});
+    jest.spyOn(Job.prototype, 'moveToDelayed').mockRejectedValueOnce(new Error('OOM command not allowed'));
+    let handled = 0;
+    startWorker(() => {
+      handled += 1;
+      return Promise.resolve();
+    });
+
+    await until(async () => handled > 0 && (await isEmpty()));
+    expect(await inbox.counts()).toEqual({ waiting: 0, dead: 0 });
+    expect(logs.of('error')).toHaveLength(1);
   });
 });
 
