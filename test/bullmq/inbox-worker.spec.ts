@@ -6,8 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
 import { type JobMarks } from '../../lib/bullmq/job-marks.js';
-import { InboxWorker, type WorkerSetup } from '../../lib/bullmq/inbox-worker.js';
+import { InboxWorker } from '../../lib/bullmq/inbox-worker.js';
 import { type StoredJob } from '../../lib/bullmq/stored-job.js';
+import { type WorkerSetup } from '../../lib/bullmq/worker-setup.js';
 import { DeliveryFailedError, type DeliverStored, type InboxAttempt, type StoredCallback } from '../../lib/index.js';
 import { storedCallback } from '../delivery/arrivals.js';
 import { KeptLogs } from '../support/logs.js';
@@ -59,7 +60,7 @@ function newInbox(options: Partial<BullCallbackInboxOptions> = {}): BullCallback
 
 /** Starts a worker that notices soon that another does not renew its locks. */
 function startWorker(deliver: DeliverStored, setup: Partial<WorkerSetup> = {}): InboxWorker {
-  const timing = { lockDurationMs: 400, stalledIntervalMs: 200, pauseAfterDeathMs: 50 };
+  const timing = { lockDurationMs: 400, stalledIntervalMs: 200, pauseAfterDeathMs: 50, minUptimeMs: 0, aloneMs: 3000 };
   const connection = { port: server.port, maxRetriesPerRequest: null };
   const worker = new InboxWorker(
     { queueName, connection, prefix: {}, application: '', concurrency: 10, timing, ...setup },

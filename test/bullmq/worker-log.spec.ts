@@ -24,7 +24,8 @@ describe('WorkerLog', () => {
     log.failed(errorOf(message, code));
 
     expect(logs.lines).toHaveLength(1);
-    expect(logs.lines[0]).toMatch(/^warn A stored callback \(sip\) was taken over .* it may be handled twice\.$/);
+    expect(logs.lines[0]).toMatch(/^warn A stored callback \(sip\) was taken over .*\(was Redis unavailable, or/);
+    expect(logs.lines[0]).toMatch(/ the event loop blocked\?\): it may be handled twice\.$/);
   });
 
   it.each(['ECONNREFUSED', 'ETIMEDOUT', 'EAI_AGAIN', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
