@@ -13,7 +13,7 @@ const rooms = {
   payload: ['callbacks', 'verification', 'request', 'telemetry'],
   delivery: ['callbacks', 'verification', 'request', 'telemetry', 'payload'],
   redis: ['verification', 'delivery'],
-  bullmq: ['verification', 'telemetry', 'delivery'],
+  bullmq: ['verification', 'telemetry', 'delivery', 'redis'],
   opentelemetry: ['verification', 'telemetry'],
   terminus: ['verification', 'telemetry', 'delivery'],
   testing: ['callbacks', 'verification'],

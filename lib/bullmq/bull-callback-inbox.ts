@@ -2,14 +2,15 @@ import { type JobsOptions, Queue } from 'bullmq';
 import { CallbackInbox, type DeliverStored, type PutResult, type ReportDead } from '../delivery/callback-inbox.js';
 import { DEFAULT_RETENTION } from '../delivery/default-retention.js';
 import { type StoredCallback } from '../delivery/stored-callback.js';
+import { withinTime } from '../delivery/time-limit.js';
+import { evictionPolicy } from '../redis/eviction-policy.js';
 import { type InboxCounts } from '../telemetry/inbox-counts.js';
+import { OwnFault } from '../verification/own-fault.js';
 import { FailedSweep } from './failed-sweep.js';
 import { InboxConnections } from './inbox-connections.js';
-import { InboxNotReadyError } from './inbox-not-ready.error.js';
 import { type BullCallbackInboxOptions, checkInboxOptions } from './inbox-options.js';
 import { InboxWorker } from './inbox-worker.js';
 import { LIMITED_BACKOFF } from './limited-backoff.js';
-import { settledWithin } from './settled-within.js';
 import { asJob, jobIdOf, type StoredJob } from './stored-job.js';
 
 const JOB_NAME = 'callback';
@@ -24,7 +25,12 @@ const MOST_PENDING_BYTES = 64 * 1024 * 1024;
 const BYTES_BESIDE_BODY = 4096;
 
 /** How long closing the queue may take, in ms. */
-const LET_GO_MS = 2000;
+const CLOSE_TIMEOUT_MS = 2000;
+
+/** Redis cannot take a callback now: it was not reached yet, or does not confirm earlier ones. */
+export class InboxNotReadyError extends OwnFault {
+  override readonly name = 'InboxNotReadyError';
+}
 
 /**
  * Stores callbacks as jobs of BullMQ (5.66 or newer, or 6). A callback is safe once Redis confirmed it, as safe as that
@@ -74,7 +80,7 @@ export class BullCallbackInbox extends CallbackInbox {
       skipVersionCheck: true,
     });
     this.firstTry = new Promise((resolve) => {
-      // Whoever stores a callback learns that Redis is unavailable; without a listener the event would end the process.
+      // put() reports that Redis is unavailable; without a listener the event would end the process.
       this.queue.on('error', resolve).on('ioredis:close', () => {
         resolve(undefined);
       });
@@ -94,11 +100,11 @@ export class BullCallbackInbox extends CallbackInbox {
     this.sweep = new FailedSweep(this.queue, failedRetention * 1000);
   }
 
-  /** @throws {InboxNotReadyError} if Redis was not reached yet, or does not confirm what was put before */
+  /** @throws {InboxNotReadyError} if Redis was not reached yet, or does not confirm earlier callbacks */
   override async put(callback: StoredCallback): Promise<PutResult> {
     const bytes = callback.body.length + BYTES_BESIDE_BODY;
     if (this.pendingBytes + bytes > MOST_PENDING_BYTES)
-      throw new InboxNotReadyError('Redis does not confirm what it was given before');
+      throw new InboxNotReadyError('Redis does not confirm earlier callbacks');
     this.pendingBytes += bytes;
     try {
       // BullMQ would keep the callback until Redis is there for the first time, long after it was handled in its request.
@@ -128,9 +134,9 @@ export class BullCallbackInbox extends CallbackInbox {
   }
 
   override async close(): Promise<void> {
-    await settledWithin(LET_GO_MS, this.queue.close());
-    // BullMQ leaves a client that cannot say goodbye, as Redis is unavailable or hangs, to reconnect for ever. Once it is
-    // disconnected it may never tell of its end, so nobody waits for that.
+    await withinTime(CLOSE_TIMEOUT_MS, () => this.queue.close()).catch(() => undefined);
+    // While Redis is unavailable or hangs, BullMQ's client would reconnect for ever. After this call it may never report
+    // its end, so that is not waited for.
     this.queue.disconnect().catch(() => undefined);
     this.connections.close();
   }
@@ -144,8 +150,8 @@ export class BullCallbackInbox extends CallbackInbox {
   }
 
   override async warnings(): Promise<readonly string[]> {
-    const policy = /^maxmemory_policy:(\S+)/m.exec(await redisInfo(this.queue).catch(() => ''))?.[1];
-    if (policy === undefined || policy === 'noeviction') return [];
+    const policy = evictionPolicy(await redisInfo(this.queue).catch(() => ''));
+    if (policy === undefined) return [];
     return [
       `The Redis of the inbox has the maxmemory-policy ${policy}: when its memory is full it removes stored callbacks ` +
         'before they are handled. Set it to noeviction.',

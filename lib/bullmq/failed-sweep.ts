@@ -4,12 +4,12 @@ import { type Queue } from 'bullmq';
 const SHORTEST_INTERVAL_MS = 1000;
 const LONGEST_INTERVAL_MS = 15 * 60_000;
 
-/** How many jobs are removed at once: Redis serves nobody else meanwhile. */
+/** How many jobs are removed at once: Redis does nothing else meanwhile. */
 const BATCH = 1000;
 
 /**
- * Removes failed jobs before they are older than they may be: BullMQ removes them only when another one fails. A sweep
- * that fails is made up for by the next one, in time.
+ * Removes failed jobs before they are older than they may be: BullMQ removes them only when another one fails. After a sweep
+ * that fails, the next one is still in time.
  */
 export class FailedSweep {
   private readonly intervalMs: number;
@@ -45,7 +45,7 @@ export class FailedSweep {
         removed = (await this.queue.clean(this.graceMs, BATCH, 'failed')).length;
       }
     } catch {
-      // Redis is unavailable: whoever stores or handles callbacks reports that.
+      // Redis is unavailable, which storing and handling callbacks report.
     } finally {
       this.isSweeping = false;
     }

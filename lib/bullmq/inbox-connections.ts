@@ -13,7 +13,7 @@ const COMMON = {
   commandTimeout: undefined,
 };
 
-/** Nobody waits in a request for Redis to come back. */
+/** A request does not wait for Redis to come back. */
 const PRODUCER = { ...COMMON, enableOfflineQueue: false, maxRetriesPerRequest: 0 };
 
 /** Waits for Redis to come back, and for callbacks. */

@@ -1,5 +1,6 @@
 import { type BackoffOptions, type ConnectionOptions } from 'bullmq';
 import { checkNumbers, shownValue } from '../options/number-check.js';
+import { checkOptionNames } from '../options/option-names.js';
 import { LIMITED_BACKOFF } from './limited-backoff.js';
 
 /** Options of {@link BullCallbackInbox}. */
@@ -30,13 +31,31 @@ export interface BullCallbackInboxOptions {
   readonly concurrency?: number | undefined;
   /** How long a handled callback is known, in seconds, at most 3 153 600 000 (100 years). Default 93 600 (26 h). */
   readonly retention?: number | undefined;
-  /** At most how long a callback that failed for good is kept for inspection and retry, in seconds. Default 2 592 000 (30 days). */
+  /**
+   * At most how long a callback that failed for good is kept for inspection and retry, in seconds. Default 2 592 000 (30
+   * days). It holds for all failed jobs of the queue, also those of other applications: of several values the shortest
+   * wins.
+   */
   readonly failedRetention?: number | undefined;
   /** Whether this process handles callbacks, or accepts them only. Default `true`. */
   readonly worker?: boolean | undefined;
   /** How long `stop` waits for callbacks that are being handled, in seconds; others take them over then. Default 20. */
   readonly stopTimeout?: number | undefined;
 }
+
+const OPTIONS: Readonly<Record<keyof BullCallbackInboxOptions, true>> = {
+  connection: true,
+  queueName: true,
+  prefix: true,
+  application: true,
+  attempts: true,
+  backoff: true,
+  concurrency: true,
+  retention: true,
+  failedRetention: true,
+  worker: true,
+  stopTimeout: true,
+};
 
 /** The longest name of an application, in characters. */
 const LONGEST_NAME = 100;
@@ -50,9 +69,10 @@ const BACKOFF_TYPES: readonly unknown[] = ['fixed', 'exponential', LIMITED_BACKO
  * Checks every option but the connection.
  *
  * @throws {RangeError} if a number is out of its range
- * @throws {TypeError} if another option cannot be used
+ * @throws {TypeError} if another option is unknown or cannot be used
  */
 export function checkInboxOptions(options: BullCallbackInboxOptions): void {
+  checkOptionNames('BullCallbackInbox', options, Object.keys(OPTIONS));
   const { queueName, prefix, application, attempts, backoff, concurrency, worker } = options;
   const { retention, failedRetention, stopTimeout } = options;
   checkNumbers('BullCallbackInbox', { attempts, concurrency, retention, failedRetention, stopTimeout });

@@ -1,15 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { DelayedError, type Job, Worker } from 'bullmq';
 import { type DeliverStored, type ReportDead } from '../delivery/callback-inbox.js';
+import { withinTime } from '../delivery/time-limit.js';
 import { JobHandling, type Result } from './job-handling.js';
 import { limitedBackoff } from './limited-backoff.js';
-import { settledWithin } from './settled-within.js';
 import { callbackOf, failureOf, jobErrorOf, type StoredJob } from './stored-job.js';
 import { WorkerLog } from './worker-log.js';
 import { TIMING, type WorkerSetup } from './worker-setup.js';
 
-/** How long BullMQ may take to stop, in ms: while Redis is unavailable it would not come back. */
-const LET_GO_MS = 2000;
+/** How long BullMQ may take to stop, in ms: while Redis is unavailable it would never end. */
+const CLOSE_TIMEOUT_MS = 2000;
 
 /** Takes jobs from the queue and has their callbacks delivered. */
 export class InboxWorker {
@@ -29,6 +29,8 @@ export class InboxWorker {
       stalledInterval: timing.stalledIntervalMs,
       // A job is never given up because it stalled: that says nothing about its own callback.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
+      // BullMQ asks by INFO. Without the permission for it, a worker would ask again and again, without a pause.
+      skipVersionCheck: true,
       settings: { backoffStrategy: (attemptsMade) => limitedBackoff(attemptsMade) },
     });
     this.listen(reportDead);
@@ -38,10 +40,10 @@ export class InboxWorker {
   async stop(timeoutMs: number): Promise<void> {
     const paused = this.worker.pause(true);
     this.handling.close();
-    await settledWithin(LET_GO_MS, paused);
+    await withinTime(CLOSE_TIMEOUT_MS, () => paused).catch(() => undefined);
     await this.handling.settle(timeoutMs);
-    // BullMQ forces nothing if it is asked to close politely first.
-    await settledWithin(LET_GO_MS, this.worker.close(true));
+    // After a close without force BullMQ ignores one with it.
+    await withinTime(CLOSE_TIMEOUT_MS, () => this.worker.close(true)).catch(() => undefined);
     this.log.flush();
   }
 

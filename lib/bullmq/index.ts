@@ -1,3 +1,2 @@
-export { BullCallbackInbox } from './bull-callback-inbox.js';
-export { InboxNotReadyError } from './inbox-not-ready.error.js';
+export { BullCallbackInbox, InboxNotReadyError } from './bull-callback-inbox.js';
 export { type BullCallbackInboxOptions } from './inbox-options.js';

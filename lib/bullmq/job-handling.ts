@@ -1,15 +1,13 @@
 import { type Job } from 'bullmq';
 import { DeliveryFailedError, type DeliverStored } from '../delivery/callback-inbox.js';
+import { withinTime } from '../delivery/time-limit.js';
 import { type JobMarks, readMarks } from './job-marks.js';
 import { KnownRuns, type Outcome } from './known-runs.js';
 import { LeftJobs } from './left-jobs.js';
 import { limitedBackoff } from './limited-backoff.js';
-import { putBack } from './put-back.js';
-import { settledWithin } from './settled-within.js';
-import { applicationOf, callbackOf, failureOf, type StoredJob } from './stored-job.js';
+import { applicationOf, callbackOf, failureOf, putBack, type StoredJob } from './stored-job.js';
 import {
   begunAlone,
-  counted,
   died,
   type Ending,
   letGo,
@@ -62,9 +60,9 @@ export class JobHandling {
 
   /** Waits within a bound for what is being handled, and marks the rest: it ended no process. */
   async settle(timeoutMs: number): Promise<void> {
-    await settledWithin(timeoutMs, this.runs.settled());
+    await withinTime(timeoutMs, () => this.runs.settled()).catch(() => undefined);
     const marked = [...this.held].map(([job, marks]) => job.updateProgress(letGo(marks, job)));
-    if (marked.length > 0) await settledWithin(LAST_MARKS_MS, Promise.allSettled(marked));
+    await withinTime(LAST_MARKS_MS, () => Promise.allSettled(marked)).catch(() => undefined);
   }
 
   /** BullMQ has finished a job. */
@@ -91,10 +89,8 @@ export class JobHandling {
     const treatment = treatmentOf(job, marks);
     if (treatment === 'handled') return { failure: undefined };
     if (treatment === 'died') return { failure: await this.countDeath(job, token, marks) };
-    if (treatment === 'failed') {
-      await job.updateProgress(counted(marks, job));
+    if (treatment === 'failed')
       return { failure: new DeliveryFailedError('failed when its worker had lost the lock', 'retry') };
-    }
     const isSuspect = treatment === 'alone';
     const leftMs = this.started + this.timing.minUptimeMs - performance.now();
     // A process that ends soon after each start, whatever it handles, proves nothing.

@@ -1,7 +1,7 @@
 import { type Job } from 'bullmq';
 import { type JobMarks } from './job-marks.js';
 import { limitedBackoff } from './limited-backoff.js';
-import { putBack } from './put-back.js';
+import { putBack } from './stored-job.js';
 
 /** The first and the longest pause of a job that was left, in ms. */
 const FIRST_PAUSE_MS = 1000;

@@ -1,7 +1,7 @@
 import { shownValue } from '../options/number-check.js';
 
 /** What is needed of a client of ioredis. */
-export interface IoredisClient {
+interface IoredisClient {
   readonly options: object;
   duplicate(options: object): OwnClient;
 }
@@ -29,6 +29,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   port: expect((value) => isWhole(value, 1, 65_535), 'a whole number from 1 to 65535'),
   db: expect((value) => isWhole(value, 0, 2 ** 31 - 1), 'a whole number'),
   path: expect((value) => value === null || (typeof value === 'string' && value !== ''), 'the path of a socket'),
+  sentinels: expect((value) => value === null || isList(value), 'a list such as [{ host, port }] that is not empty'),
   keyPrefix: (value) =>
     value === '' || value === null
       ? undefined
@@ -103,6 +104,10 @@ function hasMethod(given: object, name: string): boolean {
 
 function expect(isRight: (value: unknown) => boolean, expected: string): Check {
   return (value) => (isRight(value) ? undefined : `is ${shownValue(value)}: it must be ${expected}`);
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'object' && item !== null);
 }
 
 /** Also as decimal text, as environment variables have it. */

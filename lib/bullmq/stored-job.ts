@@ -1,7 +1,7 @@
+import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
 import { DeliveryFailedError } from '../delivery/callback-inbox.js';
 import { type StoredCallback } from '../delivery/stored-callback.js';
 import { harmless } from '../verification/quoted-text.js';
-import { UnrecoverableError } from 'bullmq';
 
 /** The data of a job: a callback, and whose it is. A queue is open to others, so anything may be in a job. */
 export interface StoredJob extends StoredCallback {
@@ -37,6 +37,16 @@ export function applicationOf(data: unknown): string | undefined {
 
 function isObject(data: unknown): data is object {
   return typeof data === 'object' && data !== null;
+}
+
+/**
+ * Puts a job back for later, without counting an attempt.
+ *
+ * @throws {DelayedError} always: it tells BullMQ that the job is not finished
+ */
+export async function putBack(job: Job, token: string | undefined, pauseMs: number): Promise<never> {
+  await job.moveToDelayed(Date.now() + pauseMs, token);
+  throw new DelayedError();
 }
 
 /** How much of a failure is kept in Redis, in characters. */

@@ -20,13 +20,13 @@ export interface JobCounters {
  * - `failed`: it failed, but its lock was lost, so that the attempt was not counted.
  * - `handled`: it completed, but its lock was lost.
  */
-export type Treatment = 'beside' | 'alone' | 'died' | 'failed' | 'handled';
+type Treatment = 'beside' | 'alone' | 'died' | 'failed' | 'handled';
 
 export function treatmentOf({ attemptsStarted, stalledCounter }: JobCounters, marks: JobMarks): Treatment {
   if (marks.isHandled) return 'handled';
   if (stalledCounter <= marks.clearedAt) return 'beside';
   if (marks.aloneAt !== undefined && stalledCounter > marks.aloneAt) return 'died';
-  // If it failed earlier, that was counted: it has been retried since.
+  // Only the next start can be that of a failure that was not counted.
   return marks.failedAt === attemptsStarted - 1 ? 'failed' : 'alone';
 }
 
@@ -69,9 +69,4 @@ export function survived(marks: JobMarks, { attemptsStarted, stalledCounter }: J
 export function died(marks: JobMarks): JobMarks {
   const deaths = marks.deaths + 1;
   return { ...marks, aloneAt: undefined, deaths: deaths < MOST_DEATHS ? deaths : 0 };
-}
-
-/** The marks of a job whose failure is counted as an attempt now. */
-export function counted(marks: JobMarks, { stalledCounter }: JobCounters): JobMarks {
-  return { ...marks, clearedAt: stalledCounter, failedAt: undefined };
 }

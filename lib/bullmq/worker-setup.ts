@@ -24,7 +24,7 @@ export interface WorkerTiming {
   readonly aloneMs: number;
 }
 
-/** BullMQ's own 30 s leave the callbacks of a dead process lying for a minute. */
+/** With BullMQ's own 30 s, the callbacks of a dead process would wait for a minute. */
 export const TIMING: WorkerTiming = {
   lockDurationMs: 5000,
   stalledIntervalMs: 2500,

@@ -1,6 +1,8 @@
 import { CallbackLedger, type ClaimState } from '../delivery/callback-ledger.js';
 import { DEFAULT_RETENTION } from '../delivery/default-retention.js';
-import { checkNumbers } from '../options/number-check.js';
+import { checkNumbers, shownValue } from '../options/number-check.js';
+import { checkOptionNames } from '../options/option-names.js';
+import { evictionPolicy } from './eviction-policy.js';
 import { type RedisClient, replyText, type RunScript, scriptRunner } from './redis-client.js';
 
 /** Options of {@link RedisCallbackLedger}. */
@@ -15,6 +17,12 @@ export interface RedisCallbackLedgerOptions {
    */
   readonly lease?: number | undefined;
 }
+
+const OPTIONS: Readonly<Record<keyof RedisCallbackLedgerOptions, true>> = {
+  prefix: true,
+  retention: true,
+  lease: true,
+};
 
 // A key holds the holder of the claim, or this once the callback was handled. No holder is called so.
 const COMPLETED = 'completed';
@@ -39,7 +47,7 @@ return redis.call('DEL', KEYS[1])`;
 const MEMORY = `return redis.call('INFO', 'memory')`;
 
 /** Redis, or what the client makes of its replies, is none that this ledger understands. */
-export class UnknownReplyError extends TypeError {
+class UnknownReplyError extends TypeError {
   override readonly name = 'UnknownReplyError';
 }
 
@@ -64,13 +72,14 @@ export class RedisCallbackLedger extends CallbackLedger {
 
   /**
    * @throws {RangeError} if `retention` or `lease` is out of its range
-   * @throws {TypeError} if the client is one of node-redis' `legacy()`
+   * @throws {TypeError} if there is no client or one of node-redis' `legacy()`, and if another option is unknown or cannot
+   * be used
    */
-  constructor(
-    client: RedisClient,
-    { prefix = 'video-callbacks:', retention = DEFAULT_RETENTION, lease = 30 }: RedisCallbackLedgerOptions = {},
-  ) {
+  constructor(client: RedisClient, options: RedisCallbackLedgerOptions = {}) {
     super();
+    checkOptionNames('RedisCallbackLedger', options, Object.keys(OPTIONS));
+    const { prefix = 'video-callbacks:', retention = DEFAULT_RETENTION, lease = 30 } = options;
+    if (typeof prefix !== 'string') throw new TypeError(`prefix is ${shownValue(prefix)}: it must be a text.`);
     checkNumbers('RedisCallbackLedger', { retention, lease });
     this.run = scriptRunner(client);
     this.prefix = prefix;
@@ -101,9 +110,8 @@ export class RedisCallbackLedger extends CallbackLedger {
   /** Warns if Redis may evict what it remembers. Some servers do not say. */
   override async warnings(): Promise<readonly string[]> {
     const memory = replyText(await this.run(MEMORY, this.key('')).catch(() => undefined)) ?? '';
-    const policy = /^maxmemory_policy:([a-z-]+)/m.exec(memory)?.[1] ?? 'noeviction';
-    // Without a limit nothing is evicted.
-    if (policy === 'noeviction' || /^maxmemory:0\b/m.test(memory)) return [];
+    const policy = evictionPolicy(memory);
+    if (policy === undefined) return [];
     return [
       `The Redis of the ledger may forget handled callbacks when it is full (maxmemory-policy ${policy}), and a replay ` +
         'of one would be handled again: set maxmemory-policy to noeviction, or use another Redis.',

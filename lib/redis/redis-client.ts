@@ -1,3 +1,5 @@
+import { shownValue } from '../options/number-check.js';
+
 /** The part of a node-redis client or cluster (`redis` 4 and newer) that is needed here. */
 export interface NodeRedisClient {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
@@ -19,15 +21,30 @@ export type RunScript = (script: string, key: string, ...parameters: string[]) =
 /**
  * Makes one function of the two clients' calls.
  *
- * @throws {TypeError} if the client returns no promises
+ * @throws {TypeError} if it is no client, or one that returns no promises
  */
 export function scriptRunner(client: RedisClient): RunScript {
+  checkClient(client);
   if (isIoRedis(client)) return (script, key, ...parameters) => client.eval(script, 1, key, ...parameters);
   // That of legacy() would end the process with an unhandled error at the first command.
   if ('sendCommand' in client && !('connect' in client)) {
     throw new TypeError('the client is one of legacy(), which returns no promises: give the client itself.');
   }
   return (script, key, ...parameters) => client.eval(script, { keys: [key], arguments: parameters });
+}
+
+function checkClient(client: unknown): void {
+  const hint = 'give a client of redis or ioredis';
+  if (typeof client !== 'object' || client === null) {
+    // A text may hold a password.
+    throw new TypeError(`the client is ${typeof client === 'string' ? 'a text' : shownValue(client)}: ${hint}.`);
+  }
+  if (hasMethod(client, 'then')) throw new TypeError('the client is a promise: await it.');
+  if (!hasMethod(client, 'eval')) throw new TypeError(`the client has no method eval: ${hint}.`);
+}
+
+function hasMethod(client: object, name: string): boolean {
+  return typeof Reflect.get(client, name) === 'function';
 }
 
 /** A reply as text, however the client was told to give it: as text, as a number or as bytes. */
@@ -38,5 +55,5 @@ export function replyText(reply: unknown): string | undefined {
 }
 
 function isIoRedis(client: RedisClient): client is IoRedisClient {
-  return 'defineCommand' in client && typeof client.defineCommand === 'function';
+  return hasMethod(client, 'defineCommand');
 }

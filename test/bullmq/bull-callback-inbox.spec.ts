@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { BullCallbackInbox } from '../../lib/bullmq/index.js';
 import { storedCallback } from '../delivery/arrivals.js';
 import { RedisServer } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 
 let inbox: BullCallbackInbox;
 let queueName: string;
@@ -74,11 +75,12 @@ describe('the same callback sent to two applications on one queue', () => {
 
 describe('the warnings of an inbox', () => {
   it.each([
-    ['noeviction', []],
-    ['allkeys-lru', [expect.stringContaining('maxmemory-policy allkeys-lru: when its memory is full')]],
-    ['volatile-ttl', [expect.stringContaining('maxmemory-policy volatile-ttl: when its memory is full')]],
-  ])('of a Redis with the policy %s', async (policy, warnings) => {
-    const server = await RedisServer.start('--maxmemory-policy', policy);
+    ['noeviction', '100mb', []],
+    ['allkeys-lru', '0', []],
+    ['allkeys-lru', '100mb', [expect.stringContaining('maxmemory-policy allkeys-lru: when its memory is full')]],
+    ['volatile-ttl', '100mb', [expect.stringContaining('maxmemory-policy volatile-ttl: when its memory is full')]],
+  ])('of a Redis with the policy %s and a limit of %s', async (policy, limit, warnings) => {
+    const server = await RedisServer.start('--maxmemory-policy', policy, '--maxmemory', limit);
     try {
       expect(await newInbox(server.port).warnings()).toEqual(warnings);
     } finally {
@@ -87,13 +89,21 @@ describe('the warnings of an inbox', () => {
     }
   });
 
-  it('are none if Redis does not say its policy', async () => {
+  it('are none if Redis does not say its policy, and callbacks are stored and handled', async () => {
     const server = await RedisServer.start('--rename-command', 'INFO', '');
     try {
-      const { port } = server;
-      inbox = new BullCallbackInbox({ connection: { port, enableReadyCheck: false }, worker: false });
-      expect(await inbox.warnings().catch(() => [])).toEqual([]);
+      inbox = new BullCallbackInbox({ connection: { port: server.port, enableReadyCheck: false } });
+      let handled = 0;
+      inbox.start(
+        () => Promise.resolve(void (handled += 1)),
+        () => undefined,
+      );
+
+      expect(await inbox.warnings()).toEqual([]);
+      expect(await inbox.put(storedCallback())).toBe('stored');
+      await until(() => handled === 1);
     } finally {
+      await inbox.stop();
       await inbox.close();
       await server.remove();
     }

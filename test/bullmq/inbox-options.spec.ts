@@ -31,6 +31,13 @@ describe('BullCallbackInbox', () => {
     ['keyPrefix in a URL', { connection: { url: 'redis://a?keyPrefix=b' } }, /keyPrefix .*"prefix" instead/],
     ['a replica', { connection: { sentinels: [{}], name: 'a', role: 'slave' } }, /^connection\.role is "slave"/],
     ['a replica of a client', { connection: lazy({ sentinels: [{}], name: 'a', role: 'slave' }) }, /role is "slave"/],
+    [
+      'sentinels that are no list',
+      { connection: { sentinels: 'x' } },
+      /^connection\.sentinels is "x": it must be a list/,
+    ],
+    ['no sentinels in a list', { connection: { sentinels: [] } }, /^connection\.sentinels is \[\]: it must be a list/],
+    ['an unknown option', { failedRetentions: 1 }, /^there is no option "failedRetentions" of .*: .*failedRetention,/],
     ['a host that is no text', { connection: { host: 7 } }, /^connection\.host is 7: it must be a text/],
     ['an empty host', { connection: { host: '' } }, /^connection\.host is "": it must be a text/],
     ['a port that is no number', { connection: { port: NaN } }, /^connection\.port is NaN: it must be a whole number/],
@@ -56,6 +63,25 @@ describe('BullCallbackInbox', () => {
     expect(() => made({ connection: { port: 1 }, ...options })).toThrow(TypeError);
     expect(() => made({ connection: { port: 1 }, ...options })).toThrow(message);
     expect(() => made({ connection: { port: 1 }, ...options })).not.toThrow(/secret/);
+  });
+});
+
+describe('BullCallbackInbox', () => {
+  it.each<[string, unknown, RegExp]>([
+    ['no options', undefined, /^the options of BullCallbackInbox are undefined: give an object\. .* connection, /],
+    ['null', null, /^the options of BullCallbackInbox are null: give an object/],
+    ['a URL', 'redis://:secret@host', /^the options of BullCallbackInbox are a text: give an object/],
+    ['a client', lazy({}), /^there is no option "/],
+  ])('refuses %s in place of its options', (_, options, message) => {
+    expect(() => new BullCallbackInbox(options as never)).toThrow(TypeError);
+    expect(() => new BullCallbackInbox(options as never)).toThrow(message);
+  });
+
+  it('takes an option that is undefined as absent', async () => {
+    const inbox = made({ connection: { port: 1 }, queueName: undefined, failedRetentions: undefined });
+
+    expect(inbox.scope).toContain('"video-callbacks"');
+    await inbox.close();
   });
 });
 

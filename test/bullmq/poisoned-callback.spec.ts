@@ -106,7 +106,7 @@ describe('callbacks of a process that ends soon after each start, whatever it ha
     for (const id of ['slow-1', 'slow-2']) await inbox.put(storedCallback({ id }));
     keepWorker('crash', 2000);
     // More than it takes to give both up, if each end were counted.
-    await until(() => ends > 24, 60);
+    await until(() => ends > 16, 60);
     hasFault = false;
 
     await until(async () => (await inbox.counts()).waiting === 0, 20);

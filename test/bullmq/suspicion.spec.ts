@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { type JobMarks, readMarks } from '../../lib/bullmq/job-marks.js';
 import {
   begunAlone,
-  counted,
   died,
   letGo,
   MOST_DEATHS,
@@ -70,9 +69,9 @@ describe('treatmentOf', () => {
 
   it('does not count the same failure twice', () => {
     const failed = survived(begunAlone(marksOf(), job(1, 4)), job(1, 4), 'failed');
-    expect(treatmentOf(job(2, 5), failed)).toBe('failed');
 
-    expect(treatmentOf(job(2, 5), counted(failed, job(2, 5)))).toBe('beside');
+    expect(treatmentOf(job(2, 5), failed)).toBe('failed');
+    expect(treatmentOf(job(2, 6), failed)).toBe('alone');
   });
 });
 

@@ -9,6 +9,22 @@ import { packedFolder, tarball } from './packed.js';
 /** Nest 12 itself has a dependency that demands Node 22. */
 const NEST = ['@nestjs/common@11', '@nestjs/core@11', '@nestjs/platform-express@11', 'reflect-metadata', 'rxjs'];
 
+describe('The packed package', () => {
+  it('is installed beside @nestjs/bullmq 11, which demands BullMQ 5', async () => {
+    const folder = join(packedFolder(), 'bullmq-5');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+    const wanted = [tarball(), ...NEST, '@nestjs/bullmq@11', 'bullmq@5'];
+    const { code, output } = await run(
+      'npm',
+      ['install', '--dry-run', '--ignore-scripts', '--no-audit', '--no-fund', ...wanted],
+      folder,
+    );
+
+    expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+  });
+});
+
 describe('The packed package, on the lowest Node', () => {
   const folder = join(packedFolder(), 'lowest-node');
   let env: NodeJS.ProcessEnv;

@@ -131,6 +131,29 @@ describe('RedisCallbackLedger', () => {
     },
   );
 
+  const client = { eval: () => Promise.resolve('claimed') };
+  it.each<[string, unknown[], RegExp]>([
+    ['no client', [undefined], /^the client is undefined: give a client of redis or ioredis/],
+    ['null', [null], /^the client is null: give a client/],
+    ['a URL', ['redis://:secret@host'], /^the client is a text: give a client/],
+    ['a promise of a client', [Promise.resolve(client)], /^the client is a promise: await it/],
+    ['options of a client', [{ url: 'redis://:secret@host' }], /^the client has no method eval: give a client/],
+    ['a prefix that is no text', [client, { prefix: 5 }], /^prefix is 5: it must be a text/],
+    ['options that are none', [client, 'mine:'], /^the options of RedisCallbackLedger are a text: give an object/],
+    ['options that are null', [client, null], /^the options of RedisCallbackLedger are null: give an object/],
+    [
+      'an unknown option',
+      [client, { retentions: 1 }],
+      /^there is no option "retentions" of .*prefix, retention, lease/,
+    ],
+  ])('refuses %s', (_, given, message) => {
+    const construct = (): unknown => Reflect.construct(RedisCallbackLedger, given);
+
+    expect(construct).toThrow(TypeError);
+    expect(construct).toThrow(message);
+    expect(construct).not.toThrow(/secret/);
+  });
+
   it('refuses a client that calls back instead of returning promises', async () => {
     const legacy: unknown = (await nodeRedis()).legacy();
 
