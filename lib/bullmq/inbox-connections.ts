@@ -7,7 +7,6 @@ const COMMON = {
   stringNumbers: false,
   readOnly: false,
   monitor: false,
-  enableAutoPipelining: false,
   autoResendUnfulfilledCommands: true,
   // How long a callback may take to be stored is up to the module, and a worker waits for callbacks.
   commandTimeout: undefined,

@@ -58,6 +58,18 @@ function newInbox(options: Partial<BullCallbackInboxOptions> = {}): BullCallback
   });
 }
 
+/** Puts a callback that has one attempt, as a job with marks that stalled so often. */
+async function putStalled(stalledCounter: number, marks: Partial<JobMarks>, application = ''): Promise<void> {
+  const own = newInbox({ attempts: 1, application });
+  await own.put(storedCallback());
+  await own.close();
+  const [job] = await queue.getWaiting();
+  await job?.updateProgress(marks);
+  const client = new Redis(server.port);
+  await client.hset(`bull:${queueName}:${job?.id}`, 'stc', stalledCounter);
+  client.disconnect();
+}
+
 /** Starts a worker that notices soon that another does not renew its locks. */
 function startWorker(deliver: DeliverStored, setup: Partial<WorkerSetup> = {}): InboxWorker {
   const timing = { lockDurationMs: 400, stalledIntervalMs: 200, pauseAfterDeathMs: 50, minUptimeMs: 0, aloneMs: 3000 };
@@ -124,16 +136,8 @@ describe('a job whose marks cannot be written', () => {
     jest.restoreAllMocks();
   });
 
-  /** Puts a callback that has one attempt, as a job with marks that stalled so often. */
   async function put(stalledCounter: number, marks: Partial<JobMarks>, application = ''): Promise<void> {
-    const own = newInbox({ attempts: 1, application });
-    await own.put(storedCallback());
-    await own.close();
-    const job = await queue.getJob('archive-1');
-    await job?.updateProgress(marks);
-    const client = new Redis(server.port);
-    await client.hset(`bull:${queueName}:archive-1`, 'stc', stalledCounter);
-    client.disconnect();
+    await putStalled(stalledCounter, marks, application);
     jest.spyOn(Job.prototype, 'updateProgress').mockRejectedValueOnce(new Error('OOM command not allowed'));
   }
 
@@ -159,7 +163,7 @@ describe('a job whose marks cannot be written', () => {
     startWorker(() => Promise.resolve());
 
     await until(async () => (await queue.getDelayedCount()) === 1);
-    expect((await queue.getJob('archive-1'))?.attemptsMade).toBe(0);
+    expect((await queue.getJob('archive-1@other'))?.attemptsMade).toBe(0);
     expect(dead).toEqual([]);
   });
 
@@ -349,6 +353,20 @@ describe('a delivery that leaves its callback', () => {
     const unpromoted = (await queue.getDelayed()).map(({ delay }) => delay).filter((delay) => delay < 60_000);
     expect(unpromoted).toHaveLength(20);
     expect(Math.min(...unpromoted)).toBeGreaterThan(4500);
+  });
+
+  it('is tried again without counting attempts, as a suspect too', async () => {
+    await putStalled(1, {});
+    const attempts: number[] = [];
+    startWorker((_, { attempt }) => {
+      attempts.push(attempt);
+      const failure = new DeliveryFailedError('a project of another application', 'leave');
+      return attempts.length < 3 ? Promise.reject(failure) : Promise.resolve();
+    });
+
+    await until(async () => attempts.length === 3 && (await isEmpty()));
+    expect(attempts).toEqual([1, 1, 1]);
+    expect(dead).toEqual([]);
   });
 
   it('is tried again after up to a minute, if it was left often', async () => {
