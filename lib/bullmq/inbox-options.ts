@@ -17,7 +17,7 @@ export interface BullCallbackInboxOptions {
   readonly prefix?: string | undefined;
   /**
    * Names this application among all that share the queue; each handles its own callbacks only. At most 100 characters,
-   * default `''`. Callbacks that are stored already keep the name they were stored with.
+   * default `''`. It is part of their jobs' ids. Callbacks that are stored already keep the name they were stored with.
    */
   readonly application?: string | undefined;
   /** After how many attempts a callback is kept as failed. Default 40: with the default back-off about 8 hours. */
