@@ -11,7 +11,7 @@ import { InboxConnections } from './inbox-connections.js';
 import { type BullCallbackInboxOptions, checkInboxOptions } from './inbox-options.js';
 import { InboxWorker } from './inbox-worker.js';
 import { LIMITED_BACKOFF } from './limited-backoff.js';
-import { asJob, type StoredJob } from './stored-job.js';
+import { asJob, jobIdOf, type StoredJob } from './stored-job.js';
 
 const JOB_NAME = 'callback';
 
@@ -36,7 +36,8 @@ export class InboxNotReadyError extends OwnFault {
  * Stores callbacks as jobs of BullMQ (5.66 or newer, or 6). A callback is safe once Redis confirmed it, as safe as that
  * Redis is: give it an append-only file and `maxmemory-policy noeviction`.
  *
- * A job's id is the callback's identity, so that a copy is no second job for as long as `retention`. The callbacks of a
+ * A job's id is the callback's identity and the application's name, so that a copy is no second job for as long as
+ * `retention`. The callbacks of a
  * process that died are taken over within about 10 s. Handling is at least once: a process that dies, or whose event loop
  * is blocked for more than 5 s, may have its callbacks handled again by another. Such callbacks are then handled one at a
  * time, and one that ends the process five times while nothing else is handled is given up. Jobs that failed for good are
@@ -158,7 +159,7 @@ export class BullCallbackInbox extends CallbackInbox {
   }
 
   private async store(callback: StoredCallback): Promise<PutResult> {
-    const { id } = callback;
+    const id = jobIdOf(callback, this.options.application);
     // Both are sent at once, and Redis takes them in this order.
     const [knownJob] = await Promise.all([
       this.queue.getDeduplicationJobId(id),

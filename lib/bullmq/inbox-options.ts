@@ -17,7 +17,7 @@ export interface BullCallbackInboxOptions {
   readonly prefix?: string | undefined;
   /**
    * Names this application among all that share the queue; each handles its own callbacks only. At most 100 characters,
-   * default `''`. Callbacks that are stored already keep the name they were stored with.
+   * default `''`. It is part of their jobs' ids. Callbacks that are stored already keep the name they were stored with.
    */
   readonly application?: string | undefined;
   /** After how many attempts a callback is kept as failed. Default 40: with the default back-off about 8 hours. */
@@ -60,6 +60,9 @@ const OPTIONS: Readonly<Record<keyof BullCallbackInboxOptions, true>> = {
 /** The longest name of an application, in characters. */
 const LONGEST_NAME = 100;
 
+/** Half of a character of two, which no URL or job id can hold. */
+const HALF_CHARACTER = /\p{Surrogate}/u;
+
 const BACKOFF_TYPES: readonly unknown[] = ['fixed', 'exponential', LIMITED_BACKOFF];
 
 /**
@@ -77,7 +80,8 @@ export function checkInboxOptions(options: BullCallbackInboxOptions): void {
   expect('queueName', queueName, isName, 'a text that is not empty and has no ":"');
   expect('prefix', prefix, (value) => typeof value === 'string' && value !== '', 'a text that is not empty');
   expect('worker', worker, (value) => typeof value === 'boolean', 'true or false');
-  const isApplication = (value: unknown) => typeof value === 'string' && value.length <= LONGEST_NAME;
+  const isApplication = (value: unknown) =>
+    typeof value === 'string' && value.length <= LONGEST_NAME && !HALF_CHARACTER.test(value);
   expect('application', application, isApplication, `a text of at most ${LONGEST_NAME} characters`);
 }
 

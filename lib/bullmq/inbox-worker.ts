@@ -1,72 +1,32 @@
 import { Logger } from '@nestjs/common';
-import { type ConnectionOptions, DelayedError, type Job, Worker } from 'bullmq';
-import { DeliveryFailedError, type DeliverStored, type ReportDead } from '../delivery/callback-inbox.js';
+import { DelayedError, type Job, Worker } from 'bullmq';
+import { type DeliverStored, type ReportDead } from '../delivery/callback-inbox.js';
 import { withinTime } from '../delivery/time-limit.js';
-import { type JobMarks, readMarks } from './job-marks.js';
-import { LeftJobs } from './left-jobs.js';
+import { JobHandling, type Result } from './job-handling.js';
 import { limitedBackoff } from './limited-backoff.js';
-import { applicationOf, callbackOf, failureOf, jobErrorOf, putBack, type StoredJob } from './stored-job.js';
-import { begunAlone, counted, died, type Ending, MOST_DEATHS, survived, treatmentOf } from './suspicion.js';
-import { Turns } from './turns.js';
+import { callbackOf, failureOf, jobErrorOf, type StoredJob } from './stored-job.js';
 import { WorkerLog } from './worker-log.js';
-
-/** How a worker is set up. */
-export interface WorkerSetup {
-  readonly queueName: string;
-  readonly connection: ConnectionOptions;
-  readonly prefix: { readonly prefix?: string };
-  readonly application: string;
-  readonly concurrency: number;
-  readonly timing?: WorkerTiming;
-}
-
-/** How long a worker waits for what, in ms. */
-interface WorkerTiming {
-  /** For how long a job is a worker's own, unless it says again that it is alive. */
-  readonly lockDurationMs: number;
-  /** How often jobs are looked for whose worker did not. */
-  readonly stalledIntervalMs: number;
-  /** The pause after a death of the process; doubles with each. */
-  readonly pauseAfterDeathMs: number;
-}
-
-/** The failure that is counted as an attempt, if there is one. */
-type Result = DeliveryFailedError | undefined;
-
-/** With BullMQ's own 30 s, the callbacks of a dead process would wait for a minute. */
-const TIMING: WorkerTiming = { lockDurationMs: 5000, stalledIntervalMs: 2500, pauseAfterDeathMs: 10_000 };
+import { TIMING, type WorkerSetup } from './worker-setup.js';
 
 /** How long BullMQ may take to stop, in ms: while Redis is unavailable it would never end. */
 const CLOSE_TIMEOUT_MS = 2000;
 
-/**
- * Takes jobs from the queue and has their callbacks delivered.
- *
- * A job whose worker did not renew its lock is a suspect: its callback may have ended the process. Suspects are handled
- * one at a time, and nothing else meanwhile, so that only a callback that ends the process {@link MOST_DEATHS} times on its
- * own is given up.
- */
+/** Takes jobs from the queue and has their callbacks delivered. */
 export class InboxWorker {
   private readonly worker: Worker<StoredJob>;
-  private readonly turns = new Turns();
-  private readonly running = new Set<Promise<Result>>();
-  private readonly left = new LeftJobs();
+  private readonly handling: JobHandling;
   private readonly log = new WorkerLog(new Logger('VideoCallbacks'));
-  private readonly timing: WorkerTiming;
 
-  constructor(
-    private readonly setup: WorkerSetup,
-    private readonly deliver: DeliverStored,
-    reportDead: ReportDead,
-  ) {
-    this.timing = setup.timing ?? TIMING;
+  constructor(setup: WorkerSetup, deliver: DeliverStored, reportDead: ReportDead) {
+    const { application, timing = TIMING } = setup;
+    this.handling = new JobHandling(application, timing, deliver, this.log);
     const { queueName, connection, prefix, concurrency } = setup;
     this.worker = new Worker<StoredJob>(queueName, (job, token) => this.process(job, token), {
       connection,
       ...prefix,
       concurrency,
-      lockDuration: this.timing.lockDurationMs,
-      stalledInterval: this.timing.stalledIntervalMs,
+      lockDuration: timing.lockDurationMs,
+      stalledInterval: timing.stalledIntervalMs,
       // A job is never given up because it stalled: that says nothing about its own callback.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       // BullMQ asks by INFO. Without the permission for it, a worker would ask again and again, without a pause.
@@ -79,10 +39,9 @@ export class InboxWorker {
   /** Takes nothing new, and waits within a bound for what is being handled; others take over the rest. */
   async stop(timeoutMs: number): Promise<void> {
     const paused = this.worker.pause(true);
-    this.turns.close();
-    this.left.close();
+    this.handling.close();
     await withinTime(CLOSE_TIMEOUT_MS, () => paused).catch(() => undefined);
-    await withinTime(timeoutMs, () => Promise.allSettled(this.running)).catch(() => undefined);
+    await this.handling.settle(timeoutMs);
     // After a close without force BullMQ ignores one with it.
     await withinTime(CLOSE_TIMEOUT_MS, () => this.worker.close(true)).catch(() => undefined);
     this.log.flush();
@@ -100,9 +59,13 @@ export class InboxWorker {
     // BullMQ 5 reports every new connection on the worker, BullMQ 6 on its backend.
     worker.on('ready', reached);
     if ('getBackend' in worker) worker.getBackend().on('ready', reached);
+    worker.on('completed', (job) => {
+      this.handling.confirm(job);
+    });
     worker.on('failed', (job, error) => {
       if (job?.finishedOn === undefined) return;
-      reportDead(callbackOf(job.data), { attempt: job.attemptsMade, of: job.opts.attempts ?? 1 }, failureOf(error));
+      const dead = { ...callbackOf(job.data), id: job.id ?? '' };
+      reportDead(dead, { attempt: job.attemptsMade, of: job.opts.attempts ?? 1 }, failureOf(error));
     });
   }
 
@@ -113,7 +76,7 @@ export class InboxWorker {
   private async process(job: Job<StoredJob>, token?: string): Promise<void> {
     let failure: Result;
     try {
-      failure = await this.treat(job, token);
+      failure = await this.handling.handle(job, token);
     } catch (error) {
       if (error instanceof DelayedError) throw error;
       this.log.failed(error);
@@ -123,72 +86,4 @@ export class InboxWorker {
     }
     if (failure !== undefined) throw jobErrorOf(failure);
   }
-
-  private async treat(job: Job<StoredJob>, token: string | undefined): Promise<Result> {
-    if (this.turns.isClosed) return untilOthersTakeOver();
-    const marks = readMarks(job.progress);
-    const owner = applicationOf(job.data);
-    if (owner !== undefined && owner !== this.setup.application) {
-      this.log.foreign(owner);
-      return this.left.leave(job, token, marks);
-    }
-    const treatment = treatmentOf(job, marks);
-    if (treatment === 'handled') return undefined;
-    if (treatment === 'died') return this.countDeath(job, token, marks);
-    if (treatment === 'failed') {
-      await job.updateProgress(counted(marks, job));
-      return new DeliveryFailedError('failed when its worker had lost the lock', 'retry');
-    }
-    const isAlone = treatment === 'alone';
-    if (!(await this.turns.take(isAlone))) return untilOthersTakeOver();
-    const handling = isAlone ? this.handleAlone(job, token, marks) : this.handle(job, token, marks);
-    this.running.add(handling);
-    try {
-      return await handling;
-    } finally {
-      this.running.delete(handling);
-      this.turns.end();
-    }
-  }
-
-  private async handle(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<Result> {
-    const failure = await this.attempt(job);
-    return failure?.next === 'leave' ? this.left.leave(job, token, marks) : failure;
-  }
-
-  private async handleAlone(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<Result> {
-    await job.updateProgress(begunAlone(marks, job));
-    const failure = await this.attempt(job);
-    const ending: Ending = failure === undefined ? 'completed' : failure.next === 'leave' ? 'left' : 'failed';
-    const after = survived(marks, job, ending);
-    // The lock may be lost, and the job gone.
-    await job.updateProgress(after).catch(() => undefined);
-    return ending === 'left' ? this.left.leave(job, token, after) : failure;
-  }
-
-  private async attempt(job: Job<StoredJob>): Promise<Result> {
-    try {
-      await this.deliver(callbackOf(job.data), { attempt: job.attemptsMade + 1, of: job.opts.attempts ?? 1 });
-      return undefined;
-    } catch (error) {
-      return failureOf(error);
-    }
-  }
-
-  /** Puts a job back after the process ended while it was handled alone, or gives it up. */
-  private async countDeath(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<Result> {
-    const deaths = marks.deaths + 1;
-    await job.updateProgress(died(marks));
-    if (deaths >= MOST_DEATHS) {
-      const cause = `the process ended ${deaths} times while this callback alone was handled`;
-      return new DeliveryFailedError(cause, 'give-up');
-    }
-    this.log.died(job.id, deaths);
-    return putBack(job, token, limitedBackoff(deaths, this.timing.pauseAfterDeathMs));
-  }
-}
-
-/** A job that is got while its worker stops. If it were put back, BullMQ 5 would take the next one in its place. */
-function untilOthersTakeOver(): Promise<never> {
-  return new Promise(() => undefined);
 }

@@ -6,13 +6,16 @@
 export interface JobMarks {
   /** How often another application left the job. */
   readonly timesLeft: number;
-  /** The stalls at which the job was last handled to an end, with or without success. With more it is a suspect. */
+  /**
+   * The stalls that say nothing against the job: as many as there were when it was last handled to an end, with or without
+   * success, or one more when a worker that stopped let it go. With more it is a suspect.
+   */
   readonly clearedAt: number;
   /** The stalls at which it began to be handled alone, unless that has ended. */
   readonly aloneAt: number | undefined;
   /** How often the process ended in the middle of that. */
   readonly deaths: number;
-  /** How many attempts had been made when it failed as a suspect. */
+  /** How often it had been started when it failed as a suspect. */
   readonly failedAt: number | undefined;
   /** Its method completed when it was a suspect. */
   readonly isHandled: boolean;

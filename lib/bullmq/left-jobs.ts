@@ -7,6 +7,9 @@ import { putBack } from './stored-job.js';
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 
+/** The first pause of a job that is left when many are, in ms: each pass over them is work for Redis. */
+const FIRST_PAUSE_OF_MANY_MS = 10_000;
+
 /** How often a job is left until its pauses grow: chance decides which application gets it next. */
 const STEADY_PAUSES = 5;
 
@@ -23,8 +26,9 @@ export class LeftJobs {
   async leave(job: Job, token: string | undefined, marks: JobMarks): Promise<never> {
     const timesLeft = marks.timesLeft + 1;
     await job.updateProgress({ ...marks, timesLeft });
+    if (this.timers.size >= MOST_PROMOTED)
+      return putBack(job, token, limitedBackoff(timesLeft, FIRST_PAUSE_OF_MANY_MS, LONGEST_PAUSE_MS));
     const pauseMs = limitedBackoff(Math.max(1, timesLeft - STEADY_PAUSES), FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
-    if (this.timers.size >= MOST_PROMOTED) return putBack(job, token, pauseMs);
     const timer = setTimeout(() => {
       this.timers.delete(timer);
       // Another worker may have got it, or Redis is unavailable: it becomes due later anyway.

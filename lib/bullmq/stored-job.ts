@@ -13,6 +13,14 @@ export function asJob(callback: StoredCallback, application: string): StoredJob 
   return { ...callback, application };
 }
 
+/**
+ * The id of a callback's job. The same callback may be sent to several applications that share a queue, and is a job of
+ * each. Encoded, as BullMQ allows no colon.
+ */
+export function jobIdOf({ id }: StoredCallback, application = ''): string {
+  return application === '' ? id : `${id}@${encodeURIComponent(application)}`;
+}
+
 /** The callback of a job as it was put. */
 export function callbackOf(data: StoredJob): StoredCallback {
   if (!isObject(data)) return data;

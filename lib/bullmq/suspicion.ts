@@ -4,8 +4,9 @@ import { type JobMarks } from './job-marks.js';
 export const MOST_DEATHS = 5;
 
 /** BullMQ's counters of a job. */
-interface JobCounters {
-  readonly attemptsMade: number;
+export interface JobCounters {
+  /** How often a worker got it: also when it was put back, or stalled. */
+  readonly attemptsStarted: number;
   readonly stalledCounter: number;
 }
 
@@ -21,11 +22,17 @@ interface JobCounters {
  */
 type Treatment = 'beside' | 'alone' | 'died' | 'failed' | 'handled';
 
-export function treatmentOf({ attemptsMade, stalledCounter }: JobCounters, marks: JobMarks): Treatment {
+export function treatmentOf({ attemptsStarted, stalledCounter }: JobCounters, marks: JobMarks): Treatment {
   if (marks.isHandled) return 'handled';
   if (stalledCounter <= marks.clearedAt) return 'beside';
   if (marks.aloneAt !== undefined && stalledCounter > marks.aloneAt) return 'died';
-  return marks.failedAt === attemptsMade ? 'failed' : 'alone';
+  // Only the next start can be that of a failure that was not counted.
+  return marks.failedAt === attemptsStarted - 1 ? 'failed' : 'alone';
+}
+
+/** How often it stalled since it was last handled to an end. */
+export function unexplainedStalls({ stalledCounter }: JobCounters, marks: JobMarks): number {
+  return Math.max(0, stalledCounter - marks.clearedAt);
 }
 
 /** The marks of a job that begins to be handled alone. */
@@ -33,17 +40,27 @@ export function begunAlone(marks: JobMarks, { stalledCounter }: JobCounters): Jo
   return { ...marks, aloneAt: stalledCounter };
 }
 
+/** The marks of a job beside which others are handled again: if the process ends now, that says nothing about it. */
+export function notAlone(marks: JobMarks): JobMarks {
+  return { ...marks, aloneAt: undefined };
+}
+
+/** The marks of a job that its worker lets go as it stops: the stall that follows is explained. */
+export function letGo(marks: JobMarks, { stalledCounter }: JobCounters): JobMarks {
+  return { ...marks, aloneAt: undefined, clearedAt: stalledCounter + 1 };
+}
+
 /** How the handling of a callback ended. */
 export type Ending = 'completed' | 'failed' | 'left';
 
 /** The marks of a job that was handled alone to an end: the process is alive, so nothing speaks against it any more. */
-export function survived(marks: JobMarks, { attemptsMade, stalledCounter }: JobCounters, ending: Ending): JobMarks {
+export function survived(marks: JobMarks, { attemptsStarted, stalledCounter }: JobCounters, ending: Ending): JobMarks {
   return {
     ...marks,
     clearedAt: stalledCounter,
     aloneAt: undefined,
     deaths: 0,
-    failedAt: ending === 'failed' ? attemptsMade : undefined,
+    failedAt: ending === 'failed' ? attemptsStarted : undefined,
     isHandled: ending === 'completed',
   };
 }
@@ -52,9 +69,4 @@ export function survived(marks: JobMarks, { attemptsMade, stalledCounter }: JobC
 export function died(marks: JobMarks): JobMarks {
   const deaths = marks.deaths + 1;
   return { ...marks, aloneAt: undefined, deaths: deaths < MOST_DEATHS ? deaths : 0 };
-}
-
-/** The marks of a job whose failure is counted as an attempt now. */
-export function counted(marks: JobMarks, { stalledCounter }: JobCounters): JobMarks {
-  return { ...marks, clearedAt: stalledCounter, failedAt: undefined };
 }

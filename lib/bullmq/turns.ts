@@ -1,66 +1,111 @@
-/** For how long others may pass one that waits to run alone, in ms. */
-const PASSING_MS = 30_000;
+/** A turn that was given. It is over when it is ended. */
+export interface Turn {
+  /** Whether nothing runs beside it, at first. */
+  readonly isAlone: boolean;
+  readonly end: () => void;
+}
+
+/** How one asks for a turn alone. */
+export interface AloneTerms {
+  /** How long it waits for those that run to end, in ms. If they do not, it runs beside them. */
+  readonly waitMs: number;
+  /** How long others wait for it, in ms. */
+  readonly aloneMs: number;
+  /** Called if it has not ended by then, before others begin. */
+  readonly onOver: () => void;
+}
 
 interface Waiting {
-  readonly isAlone: boolean;
-  /** In ms of `performance.now()`. */
-  readonly since: number;
-  readonly settle: (hasTurn: boolean) => void;
+  readonly terms: AloneTerms | undefined;
+  since: number;
+  readonly settle: (turn: Turn | undefined) => void;
 }
 
 /**
- * Lets several run side by side, or one alone, in the order in which they asked. While one waits to run alone, others may
- * pass it for 30 s. After that they wait for it, so that neither kind waits for ever.
+ * Lets several run side by side, or one alone, in the order in which they asked. Nothing waits without bound: what does
+ * not end holds up nobody for longer than the terms say.
  */
 export class Turns {
-  private running = 0;
-  private isTakenAlone = false;
+  private readonly running = new Set<Turn>();
+  private alone: Turn | undefined;
   private hasClosed = false;
   private readonly waiting: Waiting[] = [];
+  private patience: NodeJS.Timeout | undefined;
+  private aloneLimit: NodeJS.Timeout | undefined;
 
   get isClosed(): boolean {
     return this.hasClosed;
   }
 
   /**
-   * Waits for a turn, which the caller ends with {@link end}.
+   * Waits for a turn.
    *
-   * @returns `false` if there will be none, because the turns were closed
+   * @param terms of a turn alone; without them it is one beside others
+   * @returns `undefined` if there will be none, because the turns were closed
    */
-  take(isAlone: boolean): Promise<boolean> {
-    if (this.hasClosed) return Promise.resolve(false);
+  take(terms?: AloneTerms): Promise<Turn | undefined> {
+    if (this.hasClosed) return Promise.resolve(undefined);
     return new Promise((settle) => {
-      this.waiting.push({ isAlone, since: performance.now(), settle });
+      this.waiting.push({ terms, since: performance.now(), settle });
       this.advance();
     });
-  }
-
-  end(): void {
-    this.running -= 1;
-    this.isTakenAlone = false;
-    this.advance();
   }
 
   /** Gives no more turns. Those that were taken are not affected. */
   close(): void {
     this.hasClosed = true;
-    for (const { settle } of this.waiting.splice(0)) settle(false);
+    clearTimeout(this.patience);
+    clearTimeout(this.aloneLimit);
+    for (const { settle } of this.waiting.splice(0)) settle(undefined);
   }
 
   private advance(): void {
-    for (let next = this.next(); next !== undefined; next = this.next()) {
-      this.waiting.splice(this.waiting.indexOf(next), 1);
-      this.running += 1;
-      this.isTakenAlone = next.isAlone;
-      next.settle(true);
+    clearTimeout(this.patience);
+    for (let next = this.waiting[0]; next !== undefined && this.alone === undefined; next = this.waiting[0]) {
+      const leftMs = this.leftToWait(next);
+      if (leftMs > 0) {
+        this.patience = setTimeout(() => {
+          this.advance();
+        }, leftMs);
+        return;
+      }
+      this.waiting.shift();
+      next.settle(this.begin(next));
     }
   }
 
-  private next(): Waiting | undefined {
-    const [first] = this.waiting;
-    if (first === undefined || this.isTakenAlone) return undefined;
-    if (!first.isAlone || this.running === 0) return first;
-    const mayPass = performance.now() - first.since < PASSING_MS;
-    return mayPass ? this.waiting.find(({ isAlone }) => !isAlone) : undefined;
+  private leftToWait({ terms, since }: Waiting): number {
+    return terms === undefined || this.running.size === 0 ? 0 : since + terms.waitMs - performance.now();
+  }
+
+  private begin({ terms }: Waiting): Turn {
+    const isAlone = terms !== undefined && this.running.size === 0;
+    const turn: Turn = {
+      isAlone,
+      end: () => {
+        this.leave(turn);
+      },
+    };
+    this.running.add(turn);
+    if (isAlone) {
+      this.alone = turn;
+      this.aloneLimit = setTimeout(() => {
+        terms.onOver();
+        // It has shown that it ends no process at once: those that ask for a turn alone do not wait for it either.
+        this.leave(turn);
+      }, terms.aloneMs);
+    }
+    return turn;
+  }
+
+  private leave(turn: Turn): void {
+    this.running.delete(turn);
+    if (this.alone === turn) {
+      clearTimeout(this.aloneLimit);
+      this.alone = undefined;
+      // Nobody could wait for those that run while one ran alone.
+      for (const each of this.waiting) each.since = performance.now();
+    }
+    this.advance();
   }
 }

@@ -29,6 +29,7 @@ interface LineSort {
 
 const LOST: LineSort = { group: 'lost', level: 'warn', windowMs: MINUTE_MS };
 const DIED: LineSort = { group: 'died', level: 'warn', windowMs: MINUTE_MS };
+const ENDLESS: LineSort = { group: 'endless', level: 'warn', windowMs: MINUTE_MS };
 const FAILED: LineSort = { group: 'failed', level: 'error', windowMs: MINUTE_MS };
 const FOREIGN: LineSort = { group: 'foreign', level: 'warn', windowMs: HOUR_MS };
 
@@ -61,6 +62,10 @@ export class WorkerLog {
 
   /** A job of another application was left for it. */
   foreign(application: string): void {
+    if (application === '') {
+      this.nameless();
+      return;
+    }
     const whose = `A stored callback belongs to application ${quoted(application)} and is left for it`;
     this.write(FOREIGN, application, `${whose}: give each application a queueName of its own.`);
   }
@@ -72,9 +77,21 @@ export class WorkerLog {
     this.write(DIED, id, `${what} (${deaths} of ${MOST_DEATHS}): it is tried again after a pause.`);
   }
 
+  /** A callback that is handled alone does not end. */
+  endless(jobId: string | undefined, aloneMs: number): void {
+    const id = quoted(jobId ?? '');
+    const what = `The stored callback ${id} has been handled alone for ${aloneMs / 1000} s`;
+    this.write(ENDLESS, id, `${what}: others are handled beside it again.`);
+  }
+
   /** Writes what was summed up. */
   flush(): void {
     this.lines.flush();
+  }
+
+  private nameless(): void {
+    const what = 'A stored callback names no application and is left: was it stored before `application` was set?';
+    this.write(FOREIGN, '', `${what} A process without \`application\` handles it.`);
   }
 
   private unreachable(code: string): void {
@@ -86,7 +103,7 @@ export class WorkerLog {
 
   private lost(kind: string): void {
     const what = `A stored callback (${kind}) was taken over by another worker`;
-    const why = 'because this process did not renew its lock (was its event loop blocked?)';
+    const why = 'because this process did not renew its lock (was Redis unavailable, or the event loop blocked?)';
     this.write(LOST, kind, `${what}, ${why}: it may be handled twice.`);
   }
 

@@ -46,6 +46,33 @@ describe('the counts of an inbox', () => {
   });
 });
 
+describe('the same callback sent to two applications on one queue', () => {
+  let server: RedisServer;
+
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  afterAll(() => server.remove());
+
+  it.each([
+    ['', 'staging'],
+    ['prod', 'staging'],
+    ['a/b: ü', 'a/b: u'],
+  ])('is a job for each (%j and %j), and a copy to either is none', async (first, second) => {
+    newInbox(server.port);
+    const named = [first, second].map(
+      (application) =>
+        new BullCallbackInbox({ connection: { port: server.port }, queueName, worker: false, application }),
+    );
+    const results: string[] = [];
+    for (const each of [...named, ...named]) results.push(await each.put(storedCallback()));
+    for (const each of named) await each.close();
+
+    expect(results).toEqual(['stored', 'stored', 'known', 'known']);
+    expect(await inbox.counts()).toEqual({ waiting: 2, dead: 0 });
+  });
+});
+
 describe('the warnings of an inbox', () => {
   it.each([
     ['noeviction', '100mb', []],

@@ -56,6 +56,7 @@ describe('BullCallbackInbox', () => {
     ['an empty prefix', { prefix: '' }, /^prefix is "": it must be/],
     ['an application that is no text', { application: 1 }, /^application is 1: it must be/],
     ['a long application', { application: 'a'.repeat(101) }, /^application is ".*": it must be a text of at most 100/],
+    ['an application that no job id can hold', { application: 'a\ud800' }, /^application is ".*": it must be a text/],
     ['a worker that is no boolean', { worker: 'yes' }, /^worker is "yes": it must be true or false/],
     [
       'a back-off of an unknown type',

@@ -6,8 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
 import { type JobMarks } from '../../lib/bullmq/job-marks.js';
-import { InboxWorker, type WorkerSetup } from '../../lib/bullmq/inbox-worker.js';
+import { InboxWorker } from '../../lib/bullmq/inbox-worker.js';
 import { type StoredJob } from '../../lib/bullmq/stored-job.js';
+import { type WorkerSetup } from '../../lib/bullmq/worker-setup.js';
 import { DeliveryFailedError, type DeliverStored, type InboxAttempt, type StoredCallback } from '../../lib/index.js';
 import { storedCallback } from '../delivery/arrivals.js';
 import { KeptLogs } from '../support/logs.js';
@@ -62,16 +63,16 @@ async function putStalled(stalledCounter: number, marks: Partial<JobMarks>, appl
   const own = newInbox({ attempts: 1, application });
   await own.put(storedCallback());
   await own.close();
-  const job = await queue.getJob('archive-1');
+  const [job] = await queue.getWaiting();
   await job?.updateProgress(marks);
   const client = new Redis(server.port);
-  await client.hset(`bull:${queueName}:archive-1`, 'stc', stalledCounter);
+  await client.hset(`bull:${queueName}:${job?.id}`, 'stc', stalledCounter);
   client.disconnect();
 }
 
 /** Starts a worker that notices soon that another does not renew its locks. */
 function startWorker(deliver: DeliverStored, setup: Partial<WorkerSetup> = {}): InboxWorker {
-  const timing = { lockDurationMs: 400, stalledIntervalMs: 200, pauseAfterDeathMs: 50 };
+  const timing = { lockDurationMs: 400, stalledIntervalMs: 200, pauseAfterDeathMs: 50, minUptimeMs: 0, aloneMs: 3000 };
   const connection = { port: server.port, maxRetriesPerRequest: null };
   const worker = new InboxWorker(
     { queueName, connection, prefix: {}, application: '', concurrency: 10, timing, ...setup },
@@ -162,7 +163,7 @@ describe('a job whose marks cannot be written', () => {
     startWorker(() => Promise.resolve());
 
     await until(async () => (await queue.getDelayedCount()) === 1);
-    expect((await queue.getJob('archive-1'))?.attemptsMade).toBe(0);
+    expect((await queue.getJob('archive-1@other'))?.attemptsMade).toBe(0);
     expect(dead).toEqual([]);
   });
 
@@ -194,10 +195,13 @@ describe('a job whose marks cannot be written', () => {
 describe('a worker that stops', () => {
   it('begins nothing that still waits for its turn, and leaves it to others', async () => {
     const handled: string[] = [];
-    const dying = startWorker(() => new Promise(() => undefined));
-    for (const id of ['a', 'b', 'c']) await inbox.put(storedCallback({ id }));
-    await until(async () => (await queue.getActiveCount()) === 3);
-    await dying.stop(1);
+    const client = new Redis(server.port);
+    for (const id of ['a', 'b', 'c']) {
+      await inbox.put(storedCallback({ id }));
+      // Suspects wait for each other.
+      await client.hset(`bull:${queueName}:${id}`, 'stc', 1);
+    }
+    client.disconnect();
     let begun = 0;
     const stopping = startWorker(() => {
       begun += 1;
@@ -240,6 +244,19 @@ describe('a failed delivery', () => {
   });
 });
 
+describe('a callback that is given up', () => {
+  it.each(['', 'mine'])('is reported with the id of its job, of application %j', async (application) => {
+    const own = newInbox({ application, attempts: 1 });
+    startWorker(() => Promise.reject(new DeliveryFailedError('answered 500', 'retry')), { application });
+    await own.put(storedCallback());
+    await own.close();
+
+    await until(() => dead.length > 0);
+    const [job] = await queue.getFailed();
+    expect(dead[0]?.callback.id).toBe(job?.id);
+  });
+});
+
 describe('a job of unknown shape', () => {
   it.each([null, 'text', 7, [], {}, { application: 7 }])('%j is delivered, so that it is reported', async (value) => {
     const delivered: unknown[] = [];
@@ -275,7 +292,7 @@ describe('a job of another application', () => {
     expect(mine).toEqual(['c']);
     expect((await queue.getJob('a'))?.attemptsMade).toBe(0);
     expect(logs.of('warn')).toHaveLength(1);
-    expect(logs.of('warn')[0]).toContain('belongs to application "" and is left for it: give each application a queue');
+    expect(logs.of('warn')[0]).toContain('A stored callback names no application and is left: was it stored before');
   });
 
   it('is handled by it, as it was put', async () => {
@@ -319,6 +336,23 @@ describe('a delivery that leaves its callback', () => {
     await until(async () => attempts.length === 3 && (await isEmpty()));
     expect(attempts).toEqual([1, 1, 1]);
     expect(dead).toEqual([]);
+  });
+
+  it('waits longer at once, if many others were left too', async () => {
+    // As many as a worker promotes itself, and some more.
+    const jobs = Array.from({ length: 220 }, (_, index) => ({
+      name: 'callback',
+      data: storedCallback({ id: `${index}` }),
+    }));
+    await queue.addBulk(jobs);
+    startWorker(() => Promise.reject(new DeliveryFailedError('a project of another application', 'leave')), {
+      concurrency: 50,
+    });
+
+    await until(async () => (await queue.getDelayedCount()) === jobs.length);
+    const unpromoted = (await queue.getDelayed()).map(({ delay }) => delay).filter((delay) => delay < 60_000);
+    expect(unpromoted).toHaveLength(20);
+    expect(Math.min(...unpromoted)).toBeGreaterThan(4500);
   });
 
   it('is tried again without counting attempts, as a suspect too', async () => {

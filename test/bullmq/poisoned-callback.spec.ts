@@ -29,6 +29,8 @@ let journal: string;
 let inbox: BullCallbackInbox;
 let workers: Set<ChildProcess>;
 let ends: number;
+/** Whether new processes have the fault. */
+let hasFault: boolean;
 
 beforeEach(async () => {
   server = await RedisServer.start();
@@ -38,6 +40,7 @@ beforeEach(async () => {
   inbox = new BullCallbackInbox({ connection: { port: server.port }, queueName: QUEUE, worker: false });
   workers = new Set();
   ends = 0;
+  hasFault = true;
 });
 afterEach(async () => {
   for (const worker of workers) worker.removeAllListeners('exit').kill('SIGKILL');
@@ -47,14 +50,20 @@ afterEach(async () => {
 });
 
 /** Starts a worker, and another one whenever it ends. */
-function keepWorker(ending: string): void {
-  const setup = JSON.stringify({ port: server.port, queueName: QUEUE, ending, journal });
+function keepWorker(ending: string, minUptimeMs = 500): void {
+  const setup = JSON.stringify({
+    port: server.port,
+    queueName: QUEUE,
+    ending: hasFault ? ending : 'none',
+    journal,
+    minUptimeMs,
+  });
   const worker = fork(WORKER, [setup], { silent: true });
   workers.add(worker);
   worker.once('exit', () => {
     workers.delete(worker);
     ends += 1;
-    keepWorker(ending);
+    keepWorker(ending, minUptimeMs);
   });
 }
 
@@ -89,5 +98,19 @@ describe.each([
     // Once beside the others, then alone.
     expect(idsOf('began').filter((id) => id === 'archive-poison')).toHaveLength(MOST_DEATHS + 1);
     expect(ends).toBe(MOST_DEATHS + 1);
+  });
+});
+
+describe('callbacks of a process that ends soon after each start, whatever it handles', () => {
+  it('are not given up, and handled when the fault is gone', async () => {
+    for (const id of ['slow-1', 'slow-2']) await inbox.put(storedCallback({ id }));
+    keepWorker('crash', 2000);
+    // More than it takes to give both up, if each end were counted.
+    await until(() => ends > 16, 60);
+    hasFault = false;
+
+    await until(async () => (await inbox.counts()).waiting === 0, 20);
+    expect(entries('dead')).toEqual([]);
+    expect(new Set(idsOf('ended'))).toEqual(new Set(['slow-1', 'slow-2']));
   });
 });

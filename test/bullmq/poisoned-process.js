@@ -4,13 +4,14 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { InboxWorker } from '../../dist/bullmq/inbox-worker.js';
 
-const { port, queueName, ending, journal } = JSON.parse(process.argv[2]);
+// `crash` ends it 1 s after its start, whatever it handles, and callbacks take longer than that.
+const { port, queueName, ending, journal, minUptimeMs } = JSON.parse(process.argv[2]);
 const write = (entry) => appendFileSync(journal, `${JSON.stringify(entry)}\n`);
 
 const deliver = async ({ id }) => {
   write({ event: 'began', id });
   // The first time all are handled beside each other.
-  await wait(id === 'archive-poison' ? 150 : 50);
+  await wait(id === 'archive-poison' ? 150 : id.startsWith('slow') ? 1200 : 50);
   if (id === 'archive-poison') {
     if (ending === 'exit') process.exit(1);
     process.kill(process.pid, 'SIGKILL');
@@ -19,6 +20,8 @@ const deliver = async ({ id }) => {
   write({ event: 'ended', id });
 };
 
+if (ending === 'crash') void wait(1000).then(() => process.exit(1));
+
 new InboxWorker(
   {
     queueName,
@@ -26,7 +29,7 @@ new InboxWorker(
     prefix: {},
     application: '',
     concurrency: 12,
-    timing: { lockDurationMs: 500, stalledIntervalMs: 250, pauseAfterDeathMs: 100 },
+    timing: { lockDurationMs: 500, stalledIntervalMs: 250, pauseAfterDeathMs: 100, minUptimeMs, aloneMs: 30_000 },
   },
   deliver,
   ({ id }, attempt, { message }) => write({ event: 'dead', id, message }),

@@ -1,9 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { type JobMarks, readMarks } from '../../lib/bullmq/job-marks.js';
-import { begunAlone, counted, died, MOST_DEATHS, survived, treatmentOf } from '../../lib/bullmq/suspicion.js';
+import {
+  begunAlone,
+  died,
+  letGo,
+  MOST_DEATHS,
+  notAlone,
+  survived,
+  treatmentOf,
+  unexplainedStalls,
+} from '../../lib/bullmq/suspicion.js';
 
 const marksOf = (marks: Partial<JobMarks> = {}): JobMarks => ({ ...readMarks(undefined), ...marks });
-const job = (stalledCounter: number, attemptsMade = 0) => ({ stalledCounter, attemptsMade });
+const job = (stalledCounter: number, attemptsStarted = 1) => ({ stalledCounter, attemptsStarted });
 
 describe('treatmentOf', () => {
   it.each([
@@ -13,8 +22,8 @@ describe('treatmentOf', () => {
     ['a job that stalled while it was alone', job(2), { aloneAt: 1 }, 'died'],
     ['a job that was cleared', job(2), { clearedAt: 2 }, 'beside'],
     ['a job that stalled after it was cleared', job(3), { clearedAt: 2 }, 'alone'],
-    ['a job whose counted failure was followed by a stall', job(3, 1), { clearedAt: 2, failedAt: 0 }, 'alone'],
-    ['a job whose failure was not counted', job(3, 0), { clearedAt: 2, failedAt: 0 }, 'failed'],
+    ['a job whose counted failure was followed by a stall', job(3, 7), { clearedAt: 2, failedAt: 5 }, 'alone'],
+    ['a job whose failure was not counted', job(3, 6), { clearedAt: 2, failedAt: 5 }, 'failed'],
     ['a job that completed without its lock', job(3), { clearedAt: 2, isHandled: true }, 'handled'],
   ] as const)('of %s', (_, counters, marks, treatment) => {
     expect(treatmentOf(counters, marksOf(marks))).toBe(treatment);
@@ -41,15 +50,39 @@ describe('treatmentOf', () => {
     }
   });
 
+  it('explains the stall of a job that was let go, and no other', () => {
+    const after = letGo(begunAlone(marksOf(), job(2)), job(2));
+
+    expect(treatmentOf(job(3), after)).toBe('beside');
+    expect(treatmentOf(job(4), after)).toBe('alone');
+  });
+
+  it('counts no death of a process after others were handled beside the suspect again', () => {
+    const after = notAlone(begunAlone(marksOf(), job(1)));
+
+    expect(treatmentOf(job(2), after)).toBe('alone');
+  });
+
   it('begins anew after the last death', () => {
     expect(died(marksOf({ deaths: MOST_DEATHS - 1 })).deaths).toBe(0);
   });
 
   it('does not count the same failure twice', () => {
-    const failed = survived(begunAlone(marksOf(), job(1)), job(1), 'failed');
-    expect(treatmentOf(job(2), failed)).toBe('failed');
+    const failed = survived(begunAlone(marksOf(), job(1, 4)), job(1, 4), 'failed');
 
-    expect(treatmentOf(job(2), counted(failed, job(2)))).toBe('beside');
+    expect(treatmentOf(job(2, 5), failed)).toBe('failed');
+    expect(treatmentOf(job(2, 6), failed)).toBe('alone');
+  });
+});
+
+describe('unexplainedStalls', () => {
+  it.each([
+    [0, 0, 0],
+    [3, 0, 3],
+    [3, 2, 1],
+    [2, 3, 0],
+  ])('of a job that stalled %i times, %i of them explained, are %i', (stalls, clearedAt, unexplained) => {
+    expect(unexplainedStalls(job(stalls), marksOf({ clearedAt }))).toBe(unexplained);
   });
 });
 

@@ -24,7 +24,8 @@ describe('WorkerLog', () => {
     log.failed(errorOf(message, code));
 
     expect(logs.lines).toHaveLength(1);
-    expect(logs.lines[0]).toMatch(/^warn A stored callback \(sip\) was taken over .* it may be handled twice\.$/);
+    expect(logs.lines[0]).toMatch(/^warn A stored callback \(sip\) was taken over .*\(was Redis unavailable, or/);
+    expect(logs.lines[0]).toMatch(/ the event loop blocked\?\): it may be handled twice\.$/);
   });
 
   it.each(['ECONNREFUSED', 'ETIMEDOUT', 'EAI_AGAIN', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
@@ -62,6 +63,16 @@ describe('WorkerLog', () => {
     log.flush();
     expect(logs.lines).toHaveLength(3);
     expect(logs.lines[2]).toMatch(/\(archive\) .*\(4 more times\)$/);
+  });
+
+  it('says what to do about callbacks of another application, and about those without one', () => {
+    log.foreign('prod');
+    log.foreign('');
+
+    expect(logs.lines[0]).toMatch(
+      /belongs to application "prod" and is left for it: give each application a queueName/,
+    );
+    expect(logs.lines[1]).toMatch(/names no application and is left: was it stored before `application` was set\?/);
   });
 
   it('names a bounded number of applications', () => {

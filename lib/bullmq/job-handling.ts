@@ -1,0 +1,158 @@
+import { type Job } from 'bullmq';
+import { DeliveryFailedError, type DeliverStored } from '../delivery/callback-inbox.js';
+import { withinTime } from '../delivery/time-limit.js';
+import { type JobMarks, readMarks } from './job-marks.js';
+import { KnownRuns, type Outcome } from './known-runs.js';
+import { LeftJobs } from './left-jobs.js';
+import { limitedBackoff } from './limited-backoff.js';
+import { applicationOf, callbackOf, failureOf, putBack, type StoredJob } from './stored-job.js';
+import {
+  begunAlone,
+  died,
+  type Ending,
+  letGo,
+  MOST_DEATHS,
+  notAlone,
+  survived,
+  treatmentOf,
+  unexplainedStalls,
+} from './suspicion.js';
+import { type AloneTerms, Turns } from './turns.js';
+import { type WorkerLog } from './worker-log.js';
+import { type WorkerTiming } from './worker-setup.js';
+
+/** The failure that is counted as an attempt, if there is one. */
+export type Result = DeliveryFailedError | undefined;
+
+/** How many times longer others wait in the end: 10 min. */
+const MOST_TIMES_LONGER = 20;
+
+/** How long marks may take to be written when the worker stops, in ms. */
+const LAST_MARKS_MS = 2000;
+
+/**
+ * Handles the jobs that a worker got.
+ *
+ * A job whose worker did not renew its lock is a suspect: its callback may have ended the process. Suspects are handled
+ * one at a time, and nothing else meanwhile, so that only a callback that ends the process {@link MOST_DEATHS} times on its
+ * own is given up. What does not end is handled beside others after a while, and proves nothing then.
+ */
+export class JobHandling {
+  private readonly turns = new Turns();
+  private readonly runs = new KnownRuns();
+  private readonly left = new LeftJobs();
+  /** The jobs whose method has begun, and those that came while the worker stopped. */
+  private readonly held = new Map<Job<StoredJob>, JobMarks>();
+  private readonly started = performance.now();
+
+  constructor(
+    private readonly application: string,
+    private readonly timing: WorkerTiming,
+    private readonly deliver: DeliverStored,
+    private readonly log: WorkerLog,
+  ) {}
+
+  /** Begins nothing more. */
+  close(): void {
+    this.turns.close();
+    this.left.close();
+  }
+
+  /** Waits within a bound for what is being handled, and marks the rest: it ended no process. */
+  async settle(timeoutMs: number): Promise<void> {
+    await withinTime(timeoutMs, () => this.runs.settled()).catch(() => undefined);
+    const marked = [...this.held].map(([job, marks]) => job.updateProgress(letGo(marks, job)));
+    await withinTime(LAST_MARKS_MS, () => Promise.allSettled(marked)).catch(() => undefined);
+  }
+
+  /** BullMQ has finished a job. */
+  confirm(job: Job<StoredJob>): void {
+    this.runs.confirm(job);
+  }
+
+  /** @returns the failure that is to be counted as an attempt, if there is one */
+  async handle(job: Job<StoredJob>, token: string | undefined): Promise<Result> {
+    const marks = readMarks(job.progress);
+    if (this.turns.isClosed) return this.untilOthersTakeOver(job, marks);
+    const owner = applicationOf(job.data);
+    if (owner !== undefined && owner !== this.application) {
+      this.log.foreign(owner);
+      return this.left.leave(job, token, marks);
+    }
+    const outcome = await (this.runs.find(job) ?? this.begin(job, token, marks));
+    if (outcome === undefined) return this.untilOthersTakeOver(job, marks);
+    const { failure } = outcome;
+    return failure?.next === 'leave' ? this.left.leave(job, token, survived(marks, job, 'left')) : failure;
+  }
+
+  private async begin(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<Outcome> {
+    const treatment = treatmentOf(job, marks);
+    if (treatment === 'handled') return { failure: undefined };
+    if (treatment === 'died') return { failure: await this.countDeath(job, token, marks) };
+    if (treatment === 'failed')
+      return { failure: new DeliveryFailedError('failed when its worker had lost the lock', 'retry') };
+    const isSuspect = treatment === 'alone';
+    const leftMs = this.started + this.timing.minUptimeMs - performance.now();
+    // A process that ends soon after each start, whatever it handles, proves nothing.
+    if (isSuspect && marks.deaths > 0 && leftMs > 0) return putBack(job, token, leftMs);
+    return this.runs.add(job, this.run(job, marks, isSuspect));
+  }
+
+  private async run(job: Job<StoredJob>, marks: JobMarks, isSuspect: boolean): Promise<Outcome> {
+    const turn = await this.turns.take(isSuspect ? this.aloneTerms(job, marks) : undefined);
+    if (turn === undefined) return undefined;
+    this.held.set(job, marks);
+    try {
+      if (turn.isAlone) await job.updateProgress(begunAlone(marks, job));
+      const failure = await this.attempt(job);
+      // The lock may be lost, and the job gone.
+      if (isSuspect) await job.updateProgress(survived(marks, job, endingOf(failure))).catch(() => undefined);
+      return { failure };
+    } finally {
+      this.held.delete(job);
+      turn.end();
+    }
+  }
+
+  private aloneTerms(job: Job<StoredJob>, marks: JobMarks): AloneTerms {
+    const factor = Math.min(2 ** (unexplainedStalls(job, marks) - 1), MOST_TIMES_LONGER);
+    const aloneMs = this.timing.aloneMs * factor;
+    const onOver = (): void => {
+      this.log.endless(job.id, aloneMs);
+      job.updateProgress(notAlone(marks)).catch(() => undefined);
+    };
+    return { waitMs: aloneMs / 3, aloneMs, onOver };
+  }
+
+  private async attempt(job: Job<StoredJob>): Promise<Result> {
+    try {
+      await this.deliver(callbackOf(job.data), { attempt: job.attemptsMade + 1, of: job.opts.attempts ?? 1 });
+      return undefined;
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  /** Puts a job back after the process ended while it was handled alone, or gives it up. */
+  private async countDeath(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<Result> {
+    const deaths = marks.deaths + 1;
+    await job.updateProgress(died(marks));
+    if (deaths >= MOST_DEATHS) {
+      const cause = `the process ended ${deaths} times while this callback alone was handled`;
+      return new DeliveryFailedError(cause, 'give-up');
+    }
+    this.log.died(job.id, deaths);
+    return putBack(job, token, limitedBackoff(deaths, this.timing.pauseAfterDeathMs));
+  }
+
+  /** For a job that is got while its worker stops. If it were put back, BullMQ 5 would take the next one in its place. */
+  private untilOthersTakeOver(job: Job<StoredJob>, marks: JobMarks): Promise<never> {
+    if (unexplainedStalls(job, marks) === 0) this.held.set(job, marks);
+    return new Promise(() => undefined);
+  }
+}
+
+function endingOf(failure: Result): Ending {
+  if (failure === undefined) return 'completed';
+  return failure.next === 'leave' ? 'left' : 'failed';
+}
