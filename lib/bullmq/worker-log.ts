@@ -20,6 +20,9 @@ const KIND = /\bjob ([a-z]{1,40})-/i;
 /** Codes of Node's that say that something is wrong in this process; other texts are failures of a connection. */
 const OWN_CODE = /^ERR_(?!TLS|SSL)/;
 
+/** The first words of answers of Redis that say that it takes no commands at present. */
+const REFUSAL = /^(?:READONLY|NOAUTH|WRONGPASS|NOPERM|LOADING|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN)(?= )/;
+
 /** Lines of one sort, of which those with the same key are summed up within a window. */
 interface LineSort {
   readonly group: string;
@@ -35,7 +38,7 @@ const FOREIGN: LineSort = { group: 'foreign', level: 'warn', windowMs: HOUR_MS }
 
 /** What a worker reports besides what becomes of its callbacks. Lines that say the same are written once and summed up. */
 export class WorkerLog {
-  private isUnreachable = false;
+  private isUnavailable = false;
   private readonly lines = new RepeatedLines();
 
   constructor(private readonly logger: LoggerService) {}
@@ -46,7 +49,9 @@ export class WorkerLog {
     if (LOST_CODES.includes(code) || LOST_MESSAGE.test(message)) {
       this.lost(KIND.exec(message)?.[1] ?? 'of unknown kind');
     } else if (typeof code === 'string' && !OWN_CODE.test(code)) {
-      this.unreachable(code);
+      this.unavailable(`cannot reach Redis (${quoted(code)})`);
+    } else if (REFUSAL.test(message)) {
+      this.unavailable(`is refused by Redis (${message.split(' ', 1).join()})`);
     } else {
       // Not its message, which may hold anything.
       const description = describeError(error);
@@ -56,8 +61,8 @@ export class WorkerLog {
 
   /** Redis answered. */
   reached(): void {
-    if (this.isUnreachable) this.logger.warn("The inbox's worker reaches Redis again.");
-    this.isUnreachable = false;
+    if (this.isUnavailable) this.logger.warn("The inbox's worker reaches Redis again.");
+    this.isUnavailable = false;
   }
 
   /** A job of another application was left for it. */
@@ -94,11 +99,9 @@ export class WorkerLog {
     this.write(FOREIGN, '', `${what} A process without \`application\` handles it.`);
   }
 
-  private unreachable(code: string): void {
-    if (!this.isUnreachable) {
-      this.logger.error(`The inbox's worker cannot reach Redis (${quoted(code)}): stored callbacks wait.`);
-    }
-    this.isUnreachable = true;
+  private unavailable(what: string): void {
+    if (!this.isUnavailable) this.logger.error(`The inbox's worker ${what}: stored callbacks wait.`);
+    this.isUnavailable = true;
   }
 
   private lost(kind: string): void {

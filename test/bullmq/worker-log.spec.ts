@@ -45,6 +45,21 @@ describe('WorkerLog', () => {
   );
 
   it.each([
+    ["READONLY You can't write against a read only replica.", 'READONLY'],
+    ['NOAUTH Authentication required.', 'NOAUTH'],
+    ["OOM command not allowed when used memory > 'maxmemory'.", 'OOM'],
+  ])('reports the answer %s as an outage, once until it is over', (message, code) => {
+    log.failed(errorOf(message));
+    log.failed(errorOf(message));
+    log.reached();
+
+    expect(logs.lines).toEqual([
+      `error The inbox's worker is refused by Redis (${code}): stored callbacks wait.`,
+      "warn The inbox's worker reaches Redis again.",
+    ]);
+  });
+
+  it.each([
     [errorOf('secret'), 'Error'],
     [errorOf('secret', 'ERR_INVALID_ARG_TYPE'), 'Error ("ERR_INVALID_ARG_TYPE")'],
     [errorOf('secret', -4), 'Error'],
