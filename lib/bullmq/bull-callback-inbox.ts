@@ -24,6 +24,9 @@ const MOST_PENDING_BYTES = 64 * 1024 * 1024;
 /** What a pending callback takes besides its body, in bytes. */
 const BYTES_BESIDE_BODY = 4096;
 
+/** How long a worker waits for what Redis says about itself before it starts, in ms. */
+const INFO_TIMEOUT_MS = 2000;
+
 /** How long closing the queue may take, in ms. */
 const CLOSE_TIMEOUT_MS = 2000;
 
@@ -56,6 +59,7 @@ export class BullCallbackInbox extends CallbackInbox {
   private readonly jobOptions: JobsOptions;
   private readonly sweep: FailedSweep;
   private worker: InboxWorker | undefined;
+  private isStarted = false;
   /** Resolves when Redis was reached, or was not at the first try. */
   private readonly firstTry: Promise<unknown>;
   private isReady = false;
@@ -116,18 +120,26 @@ export class BullCallbackInbox extends CallbackInbox {
     }
   }
 
-  override start(deliver: DeliverStored, reportDead: ReportDead): void {
+  override async start(deliver: DeliverStored, reportDead: ReportDead): Promise<void> {
     const { concurrency = 10, worker = true, application = '' } = this.options;
-    if (!worker || this.worker !== undefined) return;
+    if (!worker || this.isStarted) return;
+    this.isStarted = true;
+    const skipVersionCheck = await withinTime(INFO_TIMEOUT_MS, () => refusesInfo(this.queue)).catch(() => false);
+    if (this.isStopped() || this.worker !== undefined) return;
     const connection = this.connections.forWorker();
     const { name: queueName } = this.queue;
-    const setup = { queueName, connection, prefix: this.prefix(), application, concurrency };
+    const setup = { queueName, connection, prefix: this.prefix(), application, concurrency, skipVersionCheck };
     this.worker = new InboxWorker(setup, deliver, reportDead);
     this.sweep.start();
   }
 
+  private isStopped(): boolean {
+    return !this.isStarted;
+  }
+
   override async stop(): Promise<void> {
     const { worker } = this;
+    this.isStarted = false;
     this.worker = undefined;
     this.sweep.stop();
     await worker?.stop((this.options.stopTimeout ?? 20) * 1000);
@@ -182,7 +194,17 @@ export class BullCallbackInbox extends CallbackInbox {
   }
 }
 
-/** What Redis says about itself; empty if it does not. */
+/** Whether Redis takes commands, but not `INFO`. */
+async function refusesInfo(queue: Queue<StoredJob>): Promise<boolean> {
+  try {
+    await redisInfo(queue);
+    return false;
+  } catch (error) {
+    return error instanceof Error && /^(?:NOPERM|ERR unknown command)/.test(error.message);
+  }
+}
+
+/** What Redis says about itself. */
 async function redisInfo(queue: Queue<StoredJob>): Promise<string> {
   // BullMQ 6 keeps the client in a backend, BullMQ 5 in the queue.
   const owner = 'getBackend' in queue ? queue.getBackend() : queue;

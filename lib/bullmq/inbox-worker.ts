@@ -30,7 +30,7 @@ export class InboxWorker {
       // A job is never given up because it stalled: that says nothing about its own callback.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       // BullMQ asks by INFO. Without the permission for it, a worker would ask again and again, without a pause.
-      skipVersionCheck: true,
+      skipVersionCheck: setup.skipVersionCheck ?? false,
       settings: { backoffStrategy: (attemptsMade) => limitedBackoff(attemptsMade) },
     });
     this.listen(reportDead);

@@ -7,6 +7,8 @@ export interface WorkerSetup {
   readonly prefix: { readonly prefix?: string };
   readonly application: string;
   readonly concurrency: number;
+  /** Whether BullMQ must not ask for the version of Redis. Then an idle worker is up to 1 s late for a retry. */
+  readonly skipVersionCheck?: boolean;
   readonly timing?: WorkerTiming;
 }
 

@@ -94,7 +94,7 @@ describe('the warnings of an inbox', () => {
     try {
       inbox = new BullCallbackInbox({ connection: { port: server.port, enableReadyCheck: false } });
       let handled = 0;
-      inbox.start(
+      await inbox.start(
         () => Promise.resolve(void (handled += 1)),
         () => undefined,
       );

@@ -30,7 +30,7 @@ function start(queueName: string): BullCallbackInbox {
   const connection = { port: server.port };
   inbox = new BullCallbackInbox({ connection, queueName, attempts: 1, failedRetention: FAILED_RETENTION });
   queue = new Queue(queueName, { connection });
-  inbox.start(
+  void inbox.start(
     () => Promise.reject(new DeliveryFailedError('answered 400', 'give-up')),
     () => undefined,
   );

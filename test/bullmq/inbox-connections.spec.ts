@@ -29,7 +29,7 @@ describe('the connections of an inbox', () => {
     client.on('error', () => undefined);
     const inbox = new BullCallbackInbox({ connection: client, concurrency: 1 });
     const handled: string[] = [];
-    inbox.start(
+    await inbox.start(
       ({ id }) => {
         // That the first one was handled is reported to a Redis that no longer answers.
         if (handled.push(id) === 1) server.pause();

@@ -126,7 +126,7 @@ describe('an inbox that is given', () => {
     inbox = made({ connection: connection(), queueName: randomUUID() });
     const handled: string[] = [];
     const done = new Promise<void>((resolve) => {
-      inbox.start(
+      void inbox.start(
         ({ id }) => {
           handled.push(id);
           if (id === 'last') resolve();
