@@ -11,14 +11,15 @@ const LONGEST_PAUSE_MS = 60_000;
 const FIRST_PAUSE_OF_MANY_MS = 10_000;
 
 /** How often a job is left until its pauses grow: chance decides which application gets it next. */
-const STEADY_PAUSES = 5;
+const STEADY_PAUSES = 20;
 
 /** How many left jobs a worker promotes itself; it keeps each of them meanwhile. */
 const MOST_PROMOTED = 200;
 
 /**
- * Leaves jobs for other applications. When its pause is over, a job is promoted, and the worker that waits longest gets
- * it; of jobs that become due by themselves the same worker might get each.
+ * Leaves jobs for other applications. When its pause is over, a job is promoted, and the worker that has waited longest
+ * gets it; or it becomes due, and the worker gets it that BullMQ has told of that. Either may be this worker again, each
+ * time, but hardly both: so chance decides.
  */
 export class LeftJobs {
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -29,6 +30,7 @@ export class LeftJobs {
     if (this.timers.size >= MOST_PROMOTED)
       return putBack(job, token, limitedBackoff(timesLeft, FIRST_PAUSE_OF_MANY_MS, LONGEST_PAUSE_MS));
     const pauseMs = limitedBackoff(Math.max(1, timesLeft - STEADY_PAUSES), FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+    if (Math.random() < 0.5) return putBack(job, token, pauseMs);
     const timer = setTimeout(() => {
       this.timers.delete(timer);
       // Another worker may have got it, or Redis is unavailable: it becomes due later anyway.
