@@ -13,8 +13,8 @@ const FIRST_PAUSE_OF_MANY_MS = 10_000;
 /** How often a job is left until its pauses grow: chance decides which application gets it next. */
 const STEADY_PAUSES = 20;
 
-/** How many left jobs a worker promotes itself; it keeps each of them meanwhile. */
-const MOST_PROMOTED = 200;
+/** How many jobs a worker leaves for a short time at once; it keeps each of them meanwhile. */
+const MOST_AT_ONCE = 200;
 
 /**
  * Leaves jobs for other applications. When its pause is over, a job is promoted, and the worker that has waited longest
@@ -27,17 +27,17 @@ export class LeftJobs {
   async leave(job: Job, token: string | undefined, marks: JobMarks): Promise<never> {
     const timesLeft = marks.timesLeft + 1;
     await job.updateProgress({ ...marks, timesLeft });
-    if (this.timers.size >= MOST_PROMOTED)
+    if (this.timers.size >= MOST_AT_ONCE)
       return putBack(job, token, limitedBackoff(timesLeft, FIRST_PAUSE_OF_MANY_MS, LONGEST_PAUSE_MS));
     const pauseMs = limitedBackoff(Math.max(1, timesLeft - STEADY_PAUSES), FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
-    if (Math.random() < 0.5) return putBack(job, token, pauseMs);
+    const isPromoted = Math.random() < 0.5;
     const timer = setTimeout(() => {
       this.timers.delete(timer);
       // Another worker may have got it, or Redis is unavailable: it becomes due later anyway.
-      job.promote().catch(() => undefined);
+      if (isPromoted) job.promote().catch(() => undefined);
     }, pauseMs).unref();
     this.timers.add(timer);
-    return putBack(job, token, pauseMs + LONGEST_PAUSE_MS);
+    return putBack(job, token, isPromoted ? pauseMs + LONGEST_PAUSE_MS : pauseMs);
   }
 
   /** Promotes nothing more. */

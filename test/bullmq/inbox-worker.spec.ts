@@ -339,7 +339,7 @@ describe('a delivery that leaves its callback', () => {
   });
 
   it('waits longer at once, if many others were left too', async () => {
-    // As many as a worker promotes itself, and some more.
+    // As many as a worker leaves for a short time, and some more.
     const jobs = Array.from({ length: 220 }, (_, index) => ({
       name: 'callback',
       data: storedCallback({ id: `${index}` }),
@@ -349,10 +349,9 @@ describe('a delivery that leaves its callback', () => {
       concurrency: 50,
     });
 
-    await until(async () => (await queue.getDelayedCount()) === jobs.length);
-    const unpromoted = (await queue.getDelayed()).map(({ delay }) => delay).filter((delay) => delay < 60_000);
-    expect(unpromoted).toHaveLength(20);
-    expect(Math.min(...unpromoted)).toBeGreaterThan(4500);
+    // Those that are promoted have a delay of a minute more.
+    const isLong = ({ delay }: { delay: number }) => delay > 4500 && delay < 60_000;
+    await until(async () => (await queue.getDelayed()).filter(isLong).length >= 20);
   });
 
   it('is tried again without counting attempts, as a suspect too', async () => {
@@ -376,9 +375,9 @@ describe('a delivery that leaves its callback', () => {
     startWorker(() => Promise.reject(new DeliveryFailedError('a project of another application', 'leave')));
 
     await until(async () => (await queue.getDelayedCount()) === 1);
-    // A minute more, in case the worker ends meanwhile.
+    // A minute more if the worker promotes it, in case that ends meanwhile.
     const { delay = 0 } = (await queue.getJob('archive-1')) ?? {};
-    expect(delay).toBeGreaterThanOrEqual(89_000);
+    expect(delay).toBeGreaterThanOrEqual(29_000);
     expect(delay).toBeLessThanOrEqual(120_000);
   });
 });
