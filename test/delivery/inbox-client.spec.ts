@@ -30,7 +30,7 @@ function startInbox(clientOptions: RedisOptions, handle: () => Promise<void>): v
     handled += 1;
     return handle();
   };
-  inbox.start(deliver, () => undefined);
+  void inbox.start(deliver, () => undefined);
 }
 
 describe('the worker of an inbox', () => {

@@ -75,7 +75,7 @@ describe.each(CASES)('an inbox with $name whose first connections break once $po
     inboxes.push(accepting, inbox);
     await accepting.put(storedCallback({ id: 'a' }));
     const handled: string[] = [];
-    inbox.start(
+    void inbox.start(
       ({ id }) => {
         handled.push(id);
         return Promise.resolve();
