@@ -18,8 +18,8 @@ const MOST_AT_ONCE = 200;
 
 /**
  * Leaves jobs for other applications. When its pause is over, a job is promoted, and the worker that has waited longest
- * gets it; or it becomes due, and the worker gets it that BullMQ has told of that. Either may be this worker again, each
- * time, but hardly both: so chance decides.
+ * gets it; or it becomes due, and the worker gets it that already waits for that moment. One of the two may always
+ * favor this worker, so each is chosen at random.
  */
 export class LeftJobs {
   private readonly timers = new Set<NodeJS.Timeout>();
