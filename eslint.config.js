@@ -2,16 +2,16 @@ import eslint from '@eslint/js';
 import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
-/** What each room of lib/ may import of the others: imports run one way. */
-const rooms = {
+/** What each folder of lib/ may import of the others: imports run one way. */
+const folders = {
   callbacks: [],
   verification: ['callbacks'],
+  secrets: ['callbacks', 'verification'],
   request: ['callbacks', 'verification'],
   telemetry: ['callbacks', 'verification', 'request'],
-  secrets: ['callbacks', 'verification'],
-  guard: ['callbacks', 'verification', 'request', 'telemetry'],
   payload: ['callbacks', 'verification', 'request', 'telemetry'],
   delivery: ['callbacks', 'verification', 'request', 'telemetry', 'payload'],
+  decorators: ['callbacks', 'verification', 'request', 'payload', 'delivery'],
   redis: ['verification', 'delivery'],
   bullmq: ['verification', 'telemetry', 'delivery', 'redis'],
   opentelemetry: ['verification', 'telemetry'],
@@ -20,44 +20,49 @@ const rooms = {
   // Of the payload only what knows nothing of Nest.
   cli: ['callbacks', 'verification', 'payload/growing-buffer', 'testing'],
   // Looks at everything before the first request; nothing looks at it.
-  'start-up': ['callbacks', 'verification', 'request', 'telemetry', 'secrets', 'guard', 'payload', 'delivery'],
+  startup: ['callbacks', 'verification', 'request', 'telemetry', 'secrets', 'payload', 'delivery', 'decorators'],
 };
 /** Imports nothing, and may be imported by each of them. */
 const base = 'options';
-/** Rooms that can be used without Nest. */
+/** Folders that can be used without Nest. */
 const frameworkFree = [base, 'callbacks', 'verification', 'testing', 'cli'];
+/** What of them belongs to Nest all the same: a stage, and what it throws. */
+const ofNest = ['lib/verification/secure-callback.guard.ts', 'lib/verification/callback-rejected.exception.ts'];
 
-/** What start-up checks is written down above the rooms; everything else up there is made of the rooms. */
-const aboveRooms = (room) =>
-  room === 'start-up' ? '(?:index|video-callback(?!s\\.options))' : '(?:index|video-callback)';
+/** What startup checks is written down above the folders; everything else up there is made of them. */
+const aboveFolders = (folder) => (folder === 'startup' ? 'index' : '(?:index|video-callbacks)');
 
-const importRules = Object.entries({ [base]: [], ...rooms }).map(([room, allowed]) => {
-  const others = Object.keys(rooms).filter((other) => other !== room && !allowed.includes(other));
+const importRule = (folder, allowed, isFrameworkFree) => {
+  const others = Object.keys(folders).filter((other) => other !== folder && !allowed.includes(other));
   const files = allowed.filter((name) => name.includes('/')).map((name) => `(?!${name}\\.js$)`);
   return {
-    files: [`lib/${room}/**/*.ts`],
-    rules: {
-      '@typescript-eslint/no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              regex: `^(?:\\.\\./)+${files.join('')}(?:${others.join('|')})/`,
-              message: `lib/${room} imports nothing of that room.`,
-            },
-            {
-              regex: `^(?:\\.\\./)+${aboveRooms(room)}[^/]*$`,
-              message: 'A room imports nothing of the entry above it.',
-            },
-            ...(frameworkFree.includes(room)
-              ? [{ regex: '^@nestjs/', message: `lib/${room} is framework-free.` }]
-              : []),
-          ],
-        },
-      ],
-    },
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^(?:\\.\\./)+${files.join('')}(?:${others.join('|')})/`,
+            message: `lib/${folder} imports nothing of that folder.`,
+          },
+          {
+            regex: `^(?:\\.\\./)+${aboveFolders(folder)}[^/]*$`,
+            message: 'A folder imports nothing of the entry above it.',
+          },
+          ...(isFrameworkFree ? [{ regex: '^@nestjs/', message: `lib/${folder} is framework-free.` }] : []),
+        ],
+      },
+    ],
   };
-});
+};
+
+const importRules = [
+  ...Object.entries({ [base]: [], ...folders }).map(([folder, allowed]) => ({
+    files: [`lib/${folder}/**/*.ts`],
+    ignores: ofNest,
+    rules: importRule(folder, allowed, frameworkFree.includes(folder)),
+  })),
+  { files: ofNest, rules: importRule('verification', folders.telemetry.concat('telemetry'), false) },
+];
 
 /** What browsers give every module, as far as the live monitor uses it. */
 const browserGlobals = Object.fromEntries(

@@ -1,17 +1,22 @@
 export { VideoCallbacksModule } from './video-callbacks.module.js';
 export { type VideoCallbacksModuleExtras } from './video-callbacks.module-definition.js';
 export { type VideoCallbacksOptions, type VideoCallbacksOptionsFactory } from './video-callbacks.options.js';
-export { InvalidOptionError } from './start-up/invalid-option.error.js';
+export { InvalidOptionError } from './startup/invalid-option.error.js';
 export {
   VideoCallback,
   type VideoCallbackDecorator,
   type VideoCallbackDecoratorOptions,
-} from './video-callback.decorator.js';
-export { CallbackClaims, CallbackProject, DeliveryAttempt, RawCallback } from './callback-parameters.decorator.js';
+} from './decorators/video-callback.decorator.js';
+export {
+  CallbackClaims,
+  CallbackProject,
+  DeliveryAttempt,
+  RawCallback,
+} from './decorators/callback-parameters.decorator.js';
 export { type DeliveryAttempt as CallbackAttempt } from './request/delivery-attempt.js';
 export { isDelivery } from './request/redelivered-callback.js';
 export { VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
-export { ReplacedParameterError } from './untouched-parameter.js';
+export { ReplacedParameterError } from './decorators/untouched-parameter.js';
 export { UnsecuredRouteError } from './request/unsecured-route.error.js';
 
 export * from './callbacks/index.js';
@@ -27,12 +32,12 @@ export {
 export { type Awaitable } from './verification/awaitable.js';
 export { type CallbackHeaders } from './verification/callback-headers.js';
 export { CallbackRejection } from './verification/callback-rejection.js';
-export { CallbackRejectedException } from './request/callback-rejected.exception.js';
+export { CallbackRejectedException } from './verification/callback-rejected.exception.js';
 export { type CallbackTokenClaims } from './verification/callback-token-claims.js';
-export { ModuleNotImportedError } from './guard/module-not-imported.error.js';
+export { ModuleNotImportedError } from './verification/module-not-imported.error.js';
 export { OwnFault } from './verification/own-fault.js';
 export { REJECTION_REASONS, type RejectionReason } from './verification/rejection-reason.js';
-export { SecureCallbackGuard, type UnsignedPolicy } from './guard/secure-callback.guard.js';
+export { SecureCallbackGuard, type UnsignedPolicy } from './verification/secure-callback.guard.js';
 export { importSignatureKeys, type SignatureKey, type SignatureKeySource } from './verification/signature-key.js';
 export { VONAGE_CALLBACK_ADDRESSES } from './verification/source-addresses.js';
 
@@ -59,13 +64,13 @@ export {
   type InboxAttempt,
   type PutResult,
   type ReportDead,
-} from './delivery/callback-inbox.js';
-export { CallbackLedger, type ClaimState } from './delivery/callback-ledger.js';
-export { StillInProgressError } from './delivery/ledger-delivery.js';
-export { StorageUnavailableError } from './delivery/store-availability.js';
-export { MemoryCallbackLedger, type MemoryCallbackLedgerOptions } from './delivery/memory-callback-ledger.js';
-export { type StoredCallback, type StoredRequest } from './delivery/stored-callback.js';
-export { StorageTimeoutError } from './delivery/time-limit.js';
+} from './delivery/inbox/callback-inbox.js';
+export { CallbackLedger, type ClaimState } from './delivery/ledger/callback-ledger.js';
+export { StillInProgressError } from './delivery/ledger/ledger-delivery.js';
+export { StorageUnavailableError } from './delivery/store/store-availability.js';
+export { MemoryCallbackLedger, type MemoryCallbackLedgerOptions } from './delivery/ledger/memory-callback-ledger.js';
+export { type StoredCallback, type StoredRequest } from './delivery/inbox/stored-callback.js';
+export { StorageTimeoutError } from './delivery/store/time-limit.js';
 
 export {
   type AcceptedOutcome,

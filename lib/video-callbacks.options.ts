@@ -1,7 +1,7 @@
 import { type Type } from '@nestjs/common';
-import { type CallbackInbox } from './delivery/callback-inbox.js';
-import { type CallbackLedger } from './delivery/callback-ledger.js';
-import { type UnsignedPolicy } from './guard/secure-callback.guard.js';
+import { type CallbackInbox } from './delivery/inbox/callback-inbox.js';
+import { type CallbackLedger } from './delivery/ledger/callback-ledger.js';
+import { type UnsignedPolicy } from './verification/secure-callback.guard.js';
 import { type ProjectSecrets, type SignatureSecretProvider } from './secrets/signature-secret.provider.js';
 import { type CallbackObserver } from './telemetry/callback-observer.js';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CALLBACK_OUTCOMES, InvalidOptionError, REJECTION_REASONS, VIDEO_CALLBACK_KINDS } from '../lib/index.js';
 import * as attributes from '../lib/opentelemetry/attribute-names.js';
-import { checkOptions } from '../lib/start-up/options-check.js';
+import { checkOptions } from '../lib/startup/options-check.js';
 
 const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
 

@@ -1,8 +1,13 @@
 import { type JobsOptions, Queue } from 'bullmq';
-import { CallbackInbox, type DeliverStored, type PutResult, type ReportDead } from '../delivery/callback-inbox.js';
-import { DEFAULT_RETENTION } from '../delivery/default-retention.js';
-import { type StoredCallback } from '../delivery/stored-callback.js';
-import { withinTime } from '../delivery/time-limit.js';
+import {
+  CallbackInbox,
+  type DeliverStored,
+  type PutResult,
+  type ReportDead,
+} from '../delivery/inbox/callback-inbox.js';
+import { DEFAULT_RETENTION } from '../delivery/ledger/default-retention.js';
+import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
+import { withinTime } from '../delivery/store/time-limit.js';
 import { evictionPolicy } from '../redis/eviction-policy.js';
 import { type InboxCounts } from '../telemetry/inbox-counts.js';
 import { OwnFault } from '../verification/own-fault.js';

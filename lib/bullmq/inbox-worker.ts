@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { DelayedError, type Job, Worker } from 'bullmq';
-import { type DeliverStored, type ReportDead } from '../delivery/callback-inbox.js';
-import { withinTime } from '../delivery/time-limit.js';
+import { type DeliverStored, type ReportDead } from '../delivery/inbox/callback-inbox.js';
+import { withinTime } from '../delivery/store/time-limit.js';
 import { JobHandling, type Result } from './job-handling.js';
 import { limitedBackoff } from './limited-backoff.js';
 import { callbackOf, failureOf, jobErrorOf, type StoredJob } from './stored-job.js';

@@ -1,6 +1,6 @@
 import { type Job } from 'bullmq';
-import { DeliveryFailedError, type DeliverStored } from '../delivery/callback-inbox.js';
-import { withinTime } from '../delivery/time-limit.js';
+import { DeliveryFailedError, type DeliverStored } from '../delivery/inbox/callback-inbox.js';
+import { withinTime } from '../delivery/store/time-limit.js';
 import { type JobMarks, readMarks } from './job-marks.js';
 import { KnownRuns, type Outcome } from './known-runs.js';
 import { LeftJobs } from './left-jobs.js';

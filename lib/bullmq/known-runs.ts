@@ -1,5 +1,5 @@
 import { type Job } from 'bullmq';
-import { type DeliveryFailedError } from '../delivery/callback-inbox.js';
+import { type DeliveryFailedError } from '../delivery/inbox/callback-inbox.js';
 
 /** How the handling of a callback ended; `undefined` if it did not begin, because the worker stopped. */
 export type Outcome = { readonly failure: DeliveryFailedError | undefined } | undefined;

@@ -1,6 +1,6 @@
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
-import { DeliveryFailedError } from '../delivery/callback-inbox.js';
-import { type StoredCallback } from '../delivery/stored-callback.js';
+import { DeliveryFailedError } from '../delivery/inbox/callback-inbox.js';
+import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
 import { harmless } from '../verification/quoted-text.js';
 
 /** The data of a job: a callback, and whose it is. A queue is open to others, so anything may be in a job. */

@@ -2,7 +2,7 @@ import { type Violation } from '../callbacks/catalogue.js';
 import { type StageClock } from '../request/stage-clock.js';
 import { type TraceContext } from '../request/trace-context.js';
 import { type CallbackReport } from '../telemetry/callback-report.js';
-import { type StoredCallback } from './stored-callback.js';
+import { type StoredCallback } from './inbox/stored-callback.js';
 
 /** A callback whose sender and content were found good. */
 export interface Arrival {

@@ -3,11 +3,11 @@ import { type CallbackOutcomeName } from '../telemetry/callback-outcome.js';
 import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { type InboxCounts } from '../telemetry/inbox-counts.js';
 import { type RejectionReason } from '../verification/rejection-reason.js';
-import { type CallbackInbox } from './callback-inbox.js';
-import { type CallbackLedger } from './callback-ledger.js';
-import { MemoryCallbackLedger } from './memory-callback-ledger.js';
-import { type UnavailablePolicy } from './missed-callbacks.js';
-import { type StoreAvailability } from './store-availability.js';
+import { type CallbackInbox } from './inbox/callback-inbox.js';
+import { type CallbackLedger } from './ledger/callback-ledger.js';
+import { MemoryCallbackLedger } from './ledger/memory-callback-ledger.js';
+import { type UnavailablePolicy } from './store/missed-callbacks.js';
+import { type StoreAvailability } from './store/store-availability.js';
 
 /** Where callbacks are remembered: nowhere, in this process, in a ledger of several processes, in an inbox. */
 export type CallbackStorage = 'none' | 'memory' | 'ledger' | 'inbox';

@@ -14,7 +14,7 @@ import { type Arrival, DELIVERY_WAY, type DeliveryWay } from './arrival.js';
 import { callbackIdentity } from './callback-identity.js';
 import { handleArrival } from './handling.js';
 import { hangUpSignal } from './hang-up.js';
-import { toStored } from './to-stored.js';
+import { toStored } from './inbox/to-stored.js';
 
 /**
  * Is it the first time? Sees to it that a callback which is intact runs its method once, or is stored for later, as the

@@ -22,7 +22,7 @@ import { routeOf } from '../request/route.js';
 import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { reportOn } from '../telemetry/callback-report.js';
-import { CallbackRejectedException } from '../request/callback-rejected.exception.js';
+import { CallbackRejectedException } from '../verification/callback-rejected.exception.js';
 import { CallbackRejection } from '../verification/callback-rejection.js';
 import { CallbackVerifier, type VerifiedToken } from '../verification/callback-verifier.js';
 import { isJsonObject } from '../verification/json-text.js';

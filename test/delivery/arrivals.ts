@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { OwnCallbacks } from '../../lib/delivery/own-callbacks.js';
+import { OwnCallbacks } from '../../lib/delivery/inbox/own-callbacks.js';
 import { type Arrival } from '../../lib/delivery/arrival.js';
 import { StageClock } from '../../lib/request/stage-clock.js';
 import { CallbackReport, genuineCallback } from '../../lib/telemetry/callback-report.js';

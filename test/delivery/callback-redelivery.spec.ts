@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyInstance } from 'fastify';
 import { type IncomingMessage } from 'node:http';
-import { CallbackRedelivery } from '../../lib/delivery/callback-redelivery.js';
+import { CallbackRedelivery } from '../../lib/delivery/inbox/callback-redelivery.js';
 import { IncomingBody } from '../../lib/request/incoming-body.js';
 import { redeliveredCallback, type RedeliveredCallback } from '../../lib/request/redelivered-callback.js';
 import { PLATFORMS, type Platform } from '../support/application.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import { type ClaimAnswer, ClaimWaiter, type HeldClaim } from '../../lib/delivery/claim-waiter.js';
+import { type ClaimAnswer, ClaimWaiter, type HeldClaim } from '../../lib/delivery/ledger/claim-waiter.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf, PENDING, resolvedTo } from '../support/fate.js';
 

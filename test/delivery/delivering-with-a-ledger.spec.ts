@@ -1,6 +1,6 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import { describe, expect, it, jest } from '@jest/globals';
-import { LedgerDelivery } from '../../lib/delivery/ledger-delivery.js';
+import { LedgerDelivery } from '../../lib/delivery/ledger/ledger-delivery.js';
 import { OwnFault } from '../../lib/verification/own-fault.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf, PENDING, resolvedTo } from '../support/fate.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { type HeldClaim } from '../../lib/delivery/claim-waiter.js';
-import { DeliveryClaims } from '../../lib/delivery/delivery-claims.js';
+import { type HeldClaim } from '../../lib/delivery/ledger/claim-waiter.js';
+import { DeliveryClaims } from '../../lib/delivery/ledger/delivery-claims.js';
 import { type CallbackLedger, type ClaimState, MemoryCallbackLedger } from '../../lib/index.js';
 import { useFakeTimers } from '../support/clock.js';
 import { type Fate, fateOf, PENDING, resolvedTo } from '../support/fate.js';

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CallbackRedelivery } from '../../lib/delivery/callback-redelivery.js';
-import { InboxRunner } from '../../lib/delivery/inbox-runner.js';
-import { OwnCallbacks } from '../../lib/delivery/own-callbacks.js';
+import { CallbackRedelivery } from '../../lib/delivery/inbox/callback-redelivery.js';
+import { InboxRunner } from '../../lib/delivery/inbox/inbox-runner.js';
+import { OwnCallbacks } from '../../lib/delivery/inbox/own-callbacks.js';
 import { redeliveredCallback } from '../../lib/request/redelivered-callback.js';
 import { openInboxes } from '../../lib/telemetry/inbox-counts.js';
 import { MemoryInbox } from '../support/memory-inbox.js';

@@ -1,5 +1,5 @@
 import { expect, it, jest } from '@jest/globals';
-import { CallbackRedelivery } from '../../lib/delivery/callback-redelivery.js';
+import { CallbackRedelivery } from '../../lib/delivery/inbox/callback-redelivery.js';
 import { Arrivals, OWN, storedCallback } from './arrivals.js';
 import { platformWith } from './platform-under-delivery.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OwnCallbacks } from '../../lib/delivery/own-callbacks.js';
+import { OwnCallbacks } from '../../lib/delivery/inbox/own-callbacks.js';
 import { PROJECT } from '../support/signer.js';
 import { storedCallback, verifiedToken } from './arrivals.js';
 

@@ -4,7 +4,7 @@ import {
   StorageUnavailableError,
   StoreAvailability,
   type StoreSettings,
-} from '../../lib/delivery/store-availability.js';
+} from '../../lib/delivery/store/store-availability.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf, PENDING, resolvedTo } from '../support/fate.js';
 import { Arrivals } from './arrivals.js';

@@ -1,4 +1,4 @@
-import { StoreAvailability, type StoreSettings } from '../../lib/delivery/store-availability.js';
+import { StoreAvailability, type StoreSettings } from '../../lib/delivery/store/store-availability.js';
 import { CallbackTelemetry } from '../../lib/telemetry/callback-telemetry.js';
 
 /** How a test uses a store: for up to 2 s per operation, unless it says otherwise. The store answers every probe. */

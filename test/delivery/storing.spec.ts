@@ -1,11 +1,11 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { type IncomingMessage } from 'node:http';
 import { unusableIdentity } from '../../lib/delivery/callback-identity.js';
-import { DeliveryFailedError } from '../../lib/delivery/callback-inbox.js';
-import { reportDead, reportFailed } from '../../lib/delivery/stored-report.js';
-import { storedRequest } from '../../lib/delivery/stored-request.js';
-import { toStored } from '../../lib/delivery/to-stored.js';
-import { keepInInbox } from '../../lib/delivery/unusable-inbox.js';
+import { DeliveryFailedError } from '../../lib/delivery/inbox/callback-inbox.js';
+import { reportDead, reportFailed } from '../../lib/delivery/inbox/stored-report.js';
+import { storedRequest } from '../../lib/delivery/inbox/stored-request.js';
+import { toStored } from '../../lib/delivery/inbox/to-stored.js';
+import { keepInInbox } from '../../lib/delivery/inbox/unusable-inbox.js';
 import { StageClock } from '../../lib/request/stage-clock.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf, PENDING, resolvedTo } from '../support/fate.js';

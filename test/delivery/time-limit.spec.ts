@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it, jest } from '@jest/globals';
-import { isThenable, StorageTimeoutError, withinTime } from '../../lib/delivery/time-limit.js';
+import { isThenable, StorageTimeoutError, withinTime } from '../../lib/delivery/store/time-limit.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf, PENDING, resolvedTo } from '../support/fate.js';
 import { LazyQuery } from './lazy-query.js';

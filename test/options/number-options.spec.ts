@@ -5,7 +5,7 @@ import { CallbackVerifier, MemoryCallbackLedger } from '../../lib/index.js';
 import { isInRange } from '../../lib/options/number-check.js';
 import { NUMBER_OPTIONS, type NumberRange } from '../../lib/options/number-options.js';
 import { RedisCallbackLedger } from '../../lib/redis/index.js';
-import { checkOptions } from '../../lib/start-up/options-check.js';
+import { checkOptions } from '../../lib/startup/options-check.js';
 import { VideoCallbacksHealthIndicator } from '../../lib/terminus/index.js';
 import { callbackFixture, CallbackSender, signCallback, VirtualClock } from '../../lib/testing/index.js';
 import { PROJECTS } from '../support/application.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { type HeldClaim } from '../../lib/delivery/claim-waiter.js';
-import { DeliveryClaims } from '../../lib/delivery/delivery-claims.js';
+import { type HeldClaim } from '../../lib/delivery/ledger/claim-waiter.js';
+import { DeliveryClaims } from '../../lib/delivery/ledger/delivery-claims.js';
 import { probeStorage } from '../../lib/delivery/delivery-health.js';
-import { StoreAvailability } from '../../lib/delivery/store-availability.js';
+import { StoreAvailability } from '../../lib/delivery/store/store-availability.js';
 import { CallbackTelemetry } from '../../lib/telemetry/callback-telemetry.js';
 import { type Pace, play } from './play.js';
 import { ScheduledLedger } from './scheduled-ledger.js';

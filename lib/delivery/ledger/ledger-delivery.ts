@@ -1,11 +1,11 @@
 import { ServiceUnavailableException } from '@nestjs/common';
-import { OwnFault } from '../verification/own-fault.js';
-import { type Arrival, type DeliveryWay } from './arrival.js';
+import { OwnFault } from '../../verification/own-fault.js';
+import { type Arrival, type DeliveryWay } from '../arrival.js';
 import { type CallbackLedger } from './callback-ledger.js';
 import { type HeldClaim, type WaitResult } from './claim-waiter.js';
 import { DeliveryClaims } from './delivery-claims.js';
-import { handleArrival } from './handling.js';
-import { type StoreAvailability } from './store-availability.js';
+import { handleArrival } from '../handling.js';
+import { type StoreAvailability } from '../store/store-availability.js';
 
 /** A copy of a callback waited for another one that is still being handled. */
 export class StillInProgressError extends OwnFault {

@@ -1,6 +1,6 @@
-import { type InboxCounts } from '../telemetry/inbox-counts.js';
-import { type Awaitable } from '../verification/awaitable.js';
-import { OwnFault } from '../verification/own-fault.js';
+import { type InboxCounts } from '../../telemetry/inbox-counts.js';
+import { type Awaitable } from '../../verification/awaitable.js';
+import { OwnFault } from '../../verification/own-fault.js';
 import { type StoredCallback } from './stored-callback.js';
 
 /** What {@link CallbackInbox.put} found. */

@@ -1,6 +1,6 @@
-import { type Arrival, type DeliveryWay } from './arrival.js';
+import { type Arrival, type DeliveryWay } from '../arrival.js';
 import { type CallbackInbox, type PutResult } from './callback-inbox.js';
-import { type StoreAvailability } from './store-availability.js';
+import { type StoreAvailability } from '../store/store-availability.js';
 
 /** How many callbacks of which the inbox does not know are remembered: about 10 MB. */
 const MOST_MISSED = 100_000;

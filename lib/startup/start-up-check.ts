@@ -2,7 +2,7 @@ import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { type HttpAdapterHost } from '@nestjs/core';
 import { Server as TlsServer } from 'node:tls';
 import { type DeliveryWay } from '../delivery/arrival.js';
-import { withinTime } from '../delivery/time-limit.js';
+import { withinTime } from '../delivery/store/time-limit.js';
 import { isJsonParserInFront } from '../payload/parser-in-front.js';
 import { isSupportedPlatform } from '../payload/raw-body.installer.js';
 import { type SignatureSecretProvider } from '../secrets/signature-secret.provider.js';

@@ -1,8 +1,8 @@
-import { type DeliveryAttempt } from '../request/delivery-attempt.js';
-import { StageClock } from '../request/stage-clock.js';
-import { genuineCallback } from '../telemetry/callback-report.js';
-import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
-import { isJsonObject } from '../verification/json-text.js';
+import { type DeliveryAttempt } from '../../request/delivery-attempt.js';
+import { StageClock } from '../../request/stage-clock.js';
+import { genuineCallback } from '../../telemetry/callback-report.js';
+import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
+import { isJsonObject } from '../../verification/json-text.js';
 import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
 import { readStoredCallback } from './read-stored-callback.js';
 import { type StoredCallback } from './stored-callback.js';

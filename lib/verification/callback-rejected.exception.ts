@@ -1,6 +1,6 @@
 import { UnauthorizedException } from '@nestjs/common';
-import { type RejectionReason } from '../verification/rejection-reason.js';
-import { suspendStackTraces } from '../verification/stack-trace.js';
+import { type RejectionReason } from './rejection-reason.js';
+import { suspendStackTraces } from './stack-trace.js';
 
 /**
  * A request that is not genuine. HTTP 401, the same bytes for every reason; the reason is for the operator. It has no

@@ -1,4 +1,4 @@
-import { OwnFault } from '../verification/own-fault.js';
+import { OwnFault } from './own-fault.js';
 
 /** `@VideoCallback` is used where VideoCallbacksModule cannot be seen. */
 export class ModuleNotImportedError extends OwnFault {

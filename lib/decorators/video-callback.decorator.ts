@@ -1,9 +1,9 @@
 import { HttpCode, HttpStatus, SetMetadata, UseGuards, UseInterceptors } from '@nestjs/common';
-import { type CallbackOfKind } from './callbacks/catalogue.js';
-import { type VideoCallbackKind } from './callbacks/callback-kind.js';
-import { DeliveryInterceptor } from './delivery/delivery.interceptor.js';
-import { callbackKindOf, rememberDecorated, VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
-import { SecureCallbackGuard } from './guard/secure-callback.guard.js';
+import { type CallbackOfKind } from '../callbacks/catalogue.js';
+import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { DeliveryInterceptor } from '../delivery/delivery.interceptor.js';
+import { callbackKindOf, rememberDecorated, VIDEO_CALLBACK_KIND } from '../request/callback-kind.metadata.js';
+import { SecureCallbackGuard } from '../verification/secure-callback.guard.js';
 import { untouchedParameter } from './untouched-parameter.js';
 
 /** Options of {@link VideoCallback}. */

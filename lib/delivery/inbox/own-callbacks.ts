@@ -1,6 +1,6 @@
-import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { SecuredPaths } from '../payload/secured-paths.js';
-import { quoted } from '../verification/quoted-text.js';
+import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
+import { SecuredPaths } from '../../payload/secured-paths.js';
+import { quoted } from '../../verification/quoted-text.js';
 import { DeliveryFailedError } from './callback-inbox.js';
 import { type StoredCallback } from './stored-callback.js';
 

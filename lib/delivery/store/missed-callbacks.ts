@@ -1,6 +1,6 @@
-import { type StorageDependency } from '../telemetry/callback-outcome.js';
-import { type CallbackReport } from '../telemetry/callback-report.js';
-import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
+import { type StorageDependency } from '../../telemetry/callback-outcome.js';
+import { type CallbackReport } from '../../telemetry/callback-report.js';
+import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
 
 /** What is done with a callback while the ledger or the inbox is unavailable. */
 export type UnavailablePolicy = 'handle' | 'reject';

@@ -1,10 +1,10 @@
 import { type ExecutionContext } from '@nestjs/common';
-import { type KeepUnusable } from '../payload/unusable-keeper.js';
-import { reportOn } from '../telemetry/callback-report.js';
-import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
-import { unusableIdentity } from './callback-identity.js';
+import { type KeepUnusable } from '../../payload/unusable-keeper.js';
+import { reportOn } from '../../telemetry/callback-report.js';
+import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
+import { unusableIdentity } from '../callback-identity.js';
 import { type CallbackInbox } from './callback-inbox.js';
-import { type StoreAvailability } from './store-availability.js';
+import { type StoreAvailability } from '../store/store-availability.js';
 import { toStored } from './to-stored.js';
 
 /**

@@ -1,8 +1,8 @@
 import { type ExecutionContext } from '@nestjs/common';
-import { clientAddress, nodeRequest } from '../request/platform-request.js';
-import { type ReceivedCallback } from '../request/received-callback.js';
-import { routeOf } from '../request/route.js';
-import { type TraceContext } from '../request/trace-context.js';
+import { clientAddress, nodeRequest } from '../../request/platform-request.js';
+import { type ReceivedCallback } from '../../request/received-callback.js';
+import { routeOf } from '../../request/route.js';
+import { type TraceContext } from '../../request/trace-context.js';
 import { STORED_FORMAT, type StoredCallback } from './stored-callback.js';
 import { storedRequest } from './stored-request.js';
 

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
-import { type HandedOverCallback, handedOverCallback } from './request/handed-over-callback.js';
-import { privateMember } from './request/private-member.js';
-import { OwnFault } from './verification/own-fault.js';
+import { type HandedOverCallback, handedOverCallback } from '../request/handed-over-callback.js';
+import { privateMember } from '../request/private-member.js';
+import { OwnFault } from '../verification/own-fault.js';
 
 /** A pipe of the application replaced what one of this module's parameter decorators injects. The callback fails with 500. */
 export class ReplacedParameterError extends OwnFault {

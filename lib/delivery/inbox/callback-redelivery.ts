@@ -1,10 +1,10 @@
 import { type HttpAdapterHost } from '@nestjs/core';
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isSupportedPlatform } from '../payload/raw-body.installer.js';
-import { shownJson } from '../payload/raw-body.reader.js';
-import { IncomingBody } from '../request/incoming-body.js';
-import { markAsRedelivered, type RedeliveredCallback } from '../request/redelivered-callback.js';
-import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
+import { isSupportedPlatform } from '../../payload/raw-body.installer.js';
+import { shownJson } from '../../payload/raw-body.reader.js';
+import { IncomingBody } from '../../request/incoming-body.js';
+import { markAsRedelivered, type RedeliveredCallback } from '../../request/redelivered-callback.js';
+import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
 import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
 import { type OwnCallbacks } from './own-callbacks.js';
 import { readStoredCallback } from './read-stored-callback.js';

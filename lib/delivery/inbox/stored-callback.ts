@@ -1,5 +1,5 @@
-import { type TraceContext } from '../request/trace-context.js';
-import { type VerifiedToken } from '../verification/callback-verifier.js';
+import { type TraceContext } from '../../request/trace-context.js';
+import { type VerifiedToken } from '../../verification/callback-verifier.js';
 
 /** The format of {@link StoredCallback} that this version writes, and the newest that it reads. */
 export const STORED_FORMAT = 1;

@@ -1,10 +1,10 @@
 import { type OnApplicationShutdown, ServiceUnavailableException } from '@nestjs/common';
-import { type StorageDependency } from '../telemetry/callback-outcome.js';
-import { type CallbackReport } from '../telemetry/callback-report.js';
-import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
-import { type Awaitable } from '../verification/awaitable.js';
-import { OwnFault } from '../verification/own-fault.js';
-import { type Arrival } from './arrival.js';
+import { type StorageDependency } from '../../telemetry/callback-outcome.js';
+import { type CallbackReport } from '../../telemetry/callback-report.js';
+import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
+import { type Awaitable } from '../../verification/awaitable.js';
+import { OwnFault } from '../../verification/own-fault.js';
+import { type Arrival } from '../arrival.js';
 import { BackgroundCheck } from './background-check.js';
 import { MissedCallbacks, type UnavailablePolicy } from './missed-callbacks.js';
 import { PendingRecords, type WriteRecord } from './pending-records.js';

@@ -1,8 +1,8 @@
-import { VIDEO_CALLBACK_KINDS } from '../callbacks/callback-kind.js';
-import { type CallbackTokenClaims } from '../verification/callback-token-claims.js';
-import { type VerifiedToken } from '../verification/callback-verifier.js';
-import { isJsonObject } from '../verification/json-text.js';
-import { quoted } from '../verification/quoted-text.js';
+import { VIDEO_CALLBACK_KINDS } from '../../callbacks/callback-kind.js';
+import { type CallbackTokenClaims } from '../../verification/callback-token-claims.js';
+import { type VerifiedToken } from '../../verification/callback-verifier.js';
+import { isJsonObject } from '../../verification/json-text.js';
+import { quoted } from '../../verification/quoted-text.js';
 import { DeliveryFailedError } from './callback-inbox.js';
 import { STORED_FORMAT, type StoredCallback, type StoredRequest } from './stored-callback.js';
 

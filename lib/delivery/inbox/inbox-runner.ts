@@ -7,13 +7,13 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { type LazyModuleLoader } from '@nestjs/core';
-import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
-import { openInboxes } from '../telemetry/inbox-counts.js';
-import { describeError } from '../telemetry/log-text.js';
+import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
+import { openInboxes } from '../../telemetry/inbox-counts.js';
+import { describeError } from '../../telemetry/log-text.js';
 import { type CallbackInbox } from './callback-inbox.js';
 import { type CallbackRedelivery } from './callback-redelivery.js';
 import { reportDead } from './stored-report.js';
-import { withinTime } from './time-limit.js';
+import { withinTime } from '../store/time-limit.js';
 
 /** Its bootstrap hook starts an inbox's worker. */
 @Module({})

@@ -23,12 +23,12 @@ import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
 import { reportOn } from '../telemetry/callback-report.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { CallbackRejectedException } from '../request/callback-rejected.exception.js';
-import { CallbackRejection } from '../verification/callback-rejection.js';
-import { CallbackVerifier, type VerifiedToken } from '../verification/callback-verifier.js';
+import { CallbackRejectedException } from './callback-rejected.exception.js';
+import { CallbackRejection } from './callback-rejection.js';
+import { CallbackVerifier, type VerifiedToken } from './callback-verifier.js';
 import { assertModuleImported } from './module-not-imported.error.js';
-import { OwnFault } from '../verification/own-fault.js';
-import { RequestOrigin } from '../verification/request-origin.js';
+import { OwnFault } from './own-fault.js';
+import { RequestOrigin } from './request-origin.js';
 
 /** What an unsigned callback is answered: `401`, or `503` so that Vonage sends it again, signed. */
 export type UnsignedPolicy = 'reject' | 'retry';
