@@ -13,11 +13,10 @@ export {
   DeliveryAttempt,
   RawCallback,
 } from './decorators/callback-parameters.decorator.js';
-export { type DeliveryAttempt as CallbackAttempt } from './request/delivery-attempt.js';
-export { isDelivery } from './request/redelivered-callback.js';
+export { type DeliveryAttempt as CallbackAttempt } from './request/redelivery.js';
+export { isDelivery, UnsecuredRouteError } from './request/callback-request.js';
 export { VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
 export { ReplacedParameterError } from './decorators/untouched-parameter.js';
-export { UnsecuredRouteError } from './request/unsecured-route.error.js';
 
 export * from './callbacks/index.js';
 
@@ -98,4 +97,4 @@ export { type CallbackObserver } from './telemetry/callback-observer.js';
 export { type CallbackHandling } from './telemetry/handling-channel.js';
 export { type InboxCounts } from './telemetry/inbox-counts.js';
 export { type CallbackStage, type StageDurations } from './request/stage-clock.js';
-export { type TraceContext } from './request/trace-context.js';
+export { type TraceContext } from './request/redelivery.js';

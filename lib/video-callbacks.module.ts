@@ -11,23 +11,20 @@ import {
 } from '@nestjs/core';
 import { CHECKED_OPTIONS, type CheckedOptions, checkOptions, longestValidity } from './startup/options-check.js';
 import { InvalidOptionError } from './startup/invalid-option.error.js';
-import { DELIVERY_WAY, type DeliveryWay } from './delivery/arrival.js';
+import { DELIVERY_WAY, type DeliveryWay, DirectDelivery } from './delivery/delivery.js';
 import { CallbackRedelivery } from './delivery/inbox/callback-redelivery.js';
 import { DEFAULT_RETENTION } from './delivery/ledger/default-retention.js';
 import { DeliveryHealth, probeStorage } from './delivery/delivery-health.js';
-import { DirectDelivery } from './delivery/direct-delivery.js';
 import { InboxDelivery } from './delivery/inbox/inbox-delivery.js';
 import { InboxRunner } from './delivery/inbox/inbox-runner.js';
 import { LedgerDelivery } from './delivery/ledger/ledger-delivery.js';
 import { OwnCallbacks } from './delivery/inbox/own-callbacks.js';
 import { MemoryCallbackLedger } from './delivery/ledger/memory-callback-ledger.js';
 import { StoreAvailability } from './delivery/store/store-availability.js';
-import { keepInInbox } from './delivery/inbox/unusable-inbox.js';
 import { UNSIGNED_POLICY } from './verification/secure-callback.guard.js';
 import { installRawBodyReader } from './payload/raw-body.installer.js';
 import { RawBodyReader } from './payload/raw-body.reader.js';
-import { SecuredPaths } from './payload/secured-paths.js';
-import { KEEP_UNUSABLE } from './payload/unusable-keeper.js';
+import { PayloadCheck } from './payload/payload-check.js';
 import { SignatureKeyCache } from './secrets/signature-key.cache.js';
 import { SignatureSecretProvider } from './secrets/signature-secret.provider.js';
 import { StaticSecretProvider } from './secrets/static-secret.provider.js';
@@ -111,12 +108,6 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       useFactory: deliveryWay,
     },
     {
-      provide: KEEP_UNUSABLE,
-      inject: [CHECKED_OPTIONS, StoreAvailability, CallbackTelemetry],
-      useFactory: ({ inbox }: CheckedOptions, ...dependencies: [StoreAvailability, CallbackTelemetry]) =>
-        inbox && keepInInbox(inbox, ...dependencies),
-    },
-    {
       provide: InboxRunner,
       inject: [CHECKED_OPTIONS, HttpAdapterHost, SecuredRoutes, SignatureKeyCache, CallbackTelemetry],
       useFactory: inboxRunner,
@@ -129,17 +120,10 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     {
       provide: RawBodyReader,
       inject: [CHECKED_OPTIONS, SecuredRoutes, CallbackTelemetry],
-      useFactory: (options: CheckedOptions, routes: SecuredRoutes, telemetry: CallbackTelemetry) => {
-        let paths: SecuredPaths | undefined;
-        return new RawBodyReader(
-          options,
-          () => (paths ??= new SecuredPaths(routes.paths())),
-          () => {
-            telemetry.connectionEnded();
-          },
-        );
-      },
+      useFactory: (options: CheckedOptions, routes: SecuredRoutes, telemetry: CallbackTelemetry) =>
+        new RawBodyReader(options, () => routes.paths(), telemetry),
     },
+    PayloadCheck,
     {
       provide: StartUpCheck,
       inject: [CHECKED_OPTIONS, SignatureSecretProvider, SecuredRoutes, DELIVERY_WAY, HttpAdapterHost],
@@ -155,7 +139,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     SignatureSecretProvider,
     DeliveryHealth,
     DELIVERY_WAY,
-    KEEP_UNUSABLE,
+    PayloadCheck,
   ],
 })
 export class VideoCallbacksModule extends ConfigurableModuleClass implements NestModule {

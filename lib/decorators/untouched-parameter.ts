@@ -1,6 +1,5 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
-import { type HandedOverCallback, handedOverCallback } from '../request/handed-over-callback.js';
-import { privateMember } from '../request/private-member.js';
+import { CallbackRequest } from '../request/callback-request.js';
 import { OwnFault } from '../verification/own-fault.js';
 
 /** A pipe of the application replaced what one of this module's parameter decorators injects. The callback fails with 500. */
@@ -9,9 +8,14 @@ export class ReplacedParameterError extends OwnFault {
 }
 
 /** A function, so that a pipe which walks objects or changes texts passes it on as it is. */
-type Carrier = () => void;
+type Carrier = (key: unknown) => Carried | undefined;
 
-const carried = privateMember<{ readonly value: unknown }>();
+class Carried {
+  constructor(readonly value: unknown) {}
+}
+
+/** Without it a carrier gives nothing away, to a pipe that calls or logs it. */
+const KEY = Symbol('VideoCallbacksModule: carrier');
 
 /**
  * Makes a parameter decorator whose value no pipe of the application can change or refuse for its content: it was
@@ -20,13 +24,14 @@ const carried = privateMember<{ readonly value: unknown }>();
  * Pipes see a {@link Carrier} in place of the value, and `Object` as its type, which pipes that go by the type leave
  * alone. A pipe on the parameter runs after those of the method, the controller and the application, and unpacks it.
  *
- * @param read takes the value from a verified callback
+ * @param read takes the value from a request whose payload was checked
  * @throws {TypeError} the decorator, when the class is defined, if it is used on a constructor
  */
-export function untouchedParameter(read: (callback: HandedOverCallback) => unknown): ParameterDecorator {
-  const inject = createParamDecorator((_: unknown, context: ExecutionContext) =>
-    carry(read(handedOverCallback(context))),
-  );
+export function untouchedParameter(read: (callback: CheckedCallback) => unknown): ParameterDecorator {
+  const inject = createParamDecorator((_: unknown, context: ExecutionContext) => {
+    const { content, token, attempt } = CallbackRequest.of(context);
+    return carry(read({ content, token, attempt }));
+  });
   return (target, name, index) => {
     if (name === undefined) throw new TypeError('Callbacks are injected into methods, not into constructors.');
     inject(new UnpackPipe(`${target.constructor.name}.${String(name)}`))(target, name, index);
@@ -35,23 +40,24 @@ export function untouchedParameter(read: (callback: HandedOverCallback) => unkno
 }
 
 function carry(value: unknown): Carrier {
-  const carrier: Carrier = () => undefined;
-  carried.set(carrier, { value });
-  return carrier;
+  return (key) => (key === KEY ? new Carried(value) : undefined);
 }
+
+/** What of a request can be injected; none of it before the payload was checked. */
+type CheckedCallback = Pick<CallbackRequest, 'content' | 'token' | 'attempt'>;
 
 class UnpackPipe implements PipeTransform {
   constructor(private readonly route: string) {}
 
   transform(carrier: unknown): unknown {
-    const content = typeof carrier === 'function' ? carried.get(carrier) : undefined;
-    if (content === undefined) {
+    const carried: unknown = typeof carrier === 'function' ? Reflect.apply(carrier, undefined, [KEY]) : undefined;
+    if (!(carried instanceof Carried)) {
       throw new ReplacedParameterError(
         `${this.route}: a pipe of the application replaced a parameter that this module injects: let the pipe return ` +
           "the value as it is where metadata.type is 'custom'.",
       );
     }
-    return content.value;
+    return carried.value;
   }
 }
 

@@ -1,10 +1,10 @@
 import { type IncomingMessage } from 'node:http';
+import { type ServerHttp2Stream } from 'node:http2';
 import { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type BodyReading } from '../request/incoming-body.js';
+import { type BodyReading } from '../request/body-reading.js';
 import { type BodyAccount } from './body-budget.js';
 import { GrowingBuffer } from './growing-buffer.js';
-import { http2StreamOf } from './http2-stream.js';
 
 /** Bounds of reading a body. */
 export interface BodyLimits {
@@ -157,4 +157,11 @@ class BodyPeek {
     }
     this.resolve(reading);
   }
+}
+
+/** The stream of a request that came over HTTP/2, on which Node's compatibility API builds. */
+export function http2StreamOf(
+  request: IncomingMessage & { readonly stream?: ServerHttp2Stream },
+): ServerHttp2Stream | undefined {
+  return request.httpVersionMajor === 2 ? request.stream : undefined;
 }

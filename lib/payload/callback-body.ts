@@ -1,9 +1,9 @@
-import { type ExecutionContext } from '@nestjs/common';
-import { type BodyReading } from '../request/incoming-body.js';
-import { nodeRequest, platformRequest } from '../request/platform-request.js';
+import { type IncomingHttpHeaders } from 'node:http';
+import { type Violation } from '../callbacks/catalogue.js';
+import { type BodyReading } from '../request/body-reading.js';
+import { type CallbackRequest } from '../request/callback-request.js';
+import { describeViolations } from '../telemetry/log-text.js';
 import { OwnFault } from '../verification/own-fault.js';
-import { isEncoded, isJson } from './content-type.js';
-import { UnusableBody } from './unusable-body.js';
 
 /** Something in the application read the body before this module could. */
 export class RawBodyUnavailableError extends OwnFault {
@@ -29,6 +29,21 @@ export class TooManyBodiesError extends OwnFault {
   }
 }
 
+/** Thrown within this folder: the body of a genuine callback cannot be used. */
+export class UnusableBody extends OwnFault {
+  override readonly name = 'UnusableBody';
+
+  constructor(
+    /** The HTTP status that says so. */
+    readonly status: 400 | 408 | 413 | 415,
+    readonly violations: readonly Violation[],
+    /** The exact bytes, where they are complete. */
+    readonly rawBody?: Buffer,
+  ) {
+    super(describeViolations(violations));
+  }
+}
+
 /**
  * The exact bytes of a callback's body.
  *
@@ -37,16 +52,15 @@ export class TooManyBodiesError extends OwnFault {
  * @throws {RawBodyUnavailableError} if something else has read them and kept no copy
  * @throws {TooManyBodiesError} if they were not read, because the process keeps too many
  */
-export function callbackBody(context: ExecutionContext, reading: BodyReading): Buffer {
+export function signedBytes({ message, platform }: CallbackRequest, reading: BodyReading): Buffer {
   if (reading.state === 'complete') return reading.bytes;
   if (reading.state === 'unread') throw new TooManyBodiesError();
   if (reading.state !== 'consumed') throw incomplete(reading);
 
   // Something else has read it, and may have kept the bytes.
-  const { headers } = nodeRequest(context);
-  if (isEncoded(headers)) throw compressed();
-  if (!isJson(headers)) throw notJson();
-  const { raw, rawBody, body } = platformRequest(context);
+  if (isEncoded(message.headers)) throw compressed();
+  if (!isJson(message.headers)) throw notJson();
+  const { raw, rawBody, body } = platform;
   // On Fastify a middleware of the application knows Node's request only.
   const kept = [rawBody, body, raw && Reflect.get(raw, 'rawBody')].find((bytes) => Buffer.isBuffer(bytes));
   if (kept !== undefined) return kept;
@@ -78,4 +92,14 @@ function notJson(): UnusableBody {
 
 function unusable(status: UnusableBody['status'], message: string): UnusableBody {
   return new UnusableBody(status, [{ path: '', message }]);
+}
+
+/** Whether the body is declared as JSON; parameters such as `charset` are tolerated. */
+export function isJson({ 'content-type': contentType }: IncomingHttpHeaders): boolean {
+  return contentType !== undefined && /^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType);
+}
+
+/** Whether the body is declared as compressed (or otherwise encoded). */
+export function isEncoded({ 'content-encoding': encoding }: IncomingHttpHeaders): boolean {
+  return encoding !== undefined && encoding.trim() !== '' && encoding.trim().toLowerCase() !== 'identity';
 }

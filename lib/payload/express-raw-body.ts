@@ -1,6 +1,8 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { IncomingBody } from '../request/incoming-body.js';
-import { type RawBodyReader, showBody } from './raw-body.reader.js';
+import { type HttpAdapterHost } from '@nestjs/core';
+import { type CallbackRequest } from '../request/callback-request.js';
+import { type RawBodyReader } from './raw-body.reader.js';
+import { showBody } from './shown-body.js';
 
 /** What Express makes of Node's request, as far as it is needed here. */
 type ExpressRequest = IncomingMessage & { readonly body?: unknown };
@@ -13,26 +15,38 @@ export interface ExpressApplication {
 }
 
 /** The name by which the middleware is found among others. */
-export const READER_NAME = 'keepRawBodyOfVideoCallback';
+const READER_NAME = 'keepRawBodyOfVideoCallback';
+
+/** The part of an Express application that shows in which order its middleware runs. */
+interface ExpressRouter {
+  readonly router?: { readonly stack?: readonly { readonly name?: string; readonly slash?: boolean }[] };
+}
 
 /** Keeps the exact bytes of requests that may be callbacks, in a middleware in front of every other one. */
 export function keepRawBodiesOnExpress(application: ExpressApplication, reader: RawBodyReader): void {
-  const keepRawBody: Parameters<ExpressApplication['use']>[0] = (request, response, next) => {
-    const passOn = (body: IncomingBody | undefined): void => {
-      // Something else, such as a time limit of the application, may have answered meanwhile.
-      if (body === undefined || response.writableEnded) return;
-      if (body.reading.state !== 'consumed') {
+  const keepRawBody: Parameters<ExpressApplication['use']>[0] = (message, response, next) => {
+    const passOn = (request: CallbackRequest | undefined): void => {
+      if (request !== undefined && request.reading?.state !== 'consumed') {
         // All that body-parser looks at before it looks at the type.
-        body.hideFrom(['content-length', 'transfer-encoding']);
-        showBody(request, body);
+        request.hideBody(['content-length', 'transfer-encoding']);
+        showBody(message, request);
       }
       next();
     };
-    // A stored callback comes with its bytes.
-    const stored = IncomingBody.of(request);
-    if (stored !== undefined) passOn(stored);
-    else if (reader.mayBeCallback(request)) reader.readAhead(request, response).then(passOn).catch(next);
-    else next();
+    reader.receive(message, response, passOn, next);
   };
   application.use(Object.defineProperty(keepRawBody, 'name', { value: READER_NAME }));
+}
+
+/**
+ * Whether a JSON body parser stands in front of the reader of raw bodies: on an Express instance that had it before it
+ * was given to Nest. Every callback would then arrive without its bytes.
+ */
+export function isJsonParserInFront(adapter: HttpAdapterHost['httpAdapter']): boolean {
+  if (adapter.getType() !== 'express') return false;
+  const layers = adapter.getInstance<ExpressRouter>().router?.stack ?? [];
+  const reader = layers.findIndex(({ name }) => name === READER_NAME);
+  const inFront = layers.slice(0, Math.max(0, reader));
+  // A parser that is mounted on a path of its own does not see our routes.
+  return inFront.some(({ name, slash }) => name === 'jsonParser' && slash !== false);
 }

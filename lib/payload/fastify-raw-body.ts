@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { IncomingBody } from '../request/incoming-body.js';
-import { type RawBodyReader, showBody } from './raw-body.reader.js';
+import { CallbackRequest } from '../request/callback-request.js';
+import { type RawBodyReader } from './raw-body.reader.js';
+import { showBody } from './shown-body.js';
 
 interface FastifyRequest {
   readonly raw: IncomingMessage;
@@ -26,25 +27,19 @@ export interface FastifyApplication {
 /** Keeps the exact bytes of requests that may be callbacks, in a hook before any content-type parser. */
 export function keepRawBodiesOnFastify(application: FastifyApplication, reader: RawBodyReader): void {
   application.addHook('preParsing', function keepRawBodyOfVideoCallback({ raw }, reply, _payload, done) {
-    const passOn = (body: IncomingBody | undefined): void => {
-      // Something else, such as a time limit of the application, may have answered meanwhile.
-      if (body === undefined || reply.raw.writableEnded) return;
+    const passOn = (request: CallbackRequest | undefined): void => {
       // Fastify looks for no parser where nothing says that there is a body.
-      body.hideFrom(['content-length', 'transfer-encoding', 'content-type']);
+      request?.hideBody(['content-length', 'transfer-encoding', 'content-type']);
       done();
     };
-    // A stored callback comes with its bytes.
-    const stored = IncomingBody.of(raw);
-    if (stored !== undefined) passOn(stored);
-    else if (reader.mayBeCallback(raw)) reader.readAhead(raw, reply.raw).then(passOn).catch(done);
-    else done();
+    reader.receive(raw, reply.raw, passOn, done);
   });
 
   application.addHook('preValidation', function showBodyOfVideoCallback(request, _reply, done) {
-    const body = IncomingBody.of(request.raw);
-    if (body !== undefined) {
-      body.show();
-      showBody(request, body);
+    const known = CallbackRequest.find(request.raw);
+    if (known?.reading !== undefined) {
+      known.unhideBody();
+      showBody(request, known);
     }
     done();
   });

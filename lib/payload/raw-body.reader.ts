@@ -1,16 +1,14 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { constants } from 'node:http2';
 import { Socket } from 'node:net';
-import { tokenOfRequest } from '../request/token-of-request.js';
-import { type BodyReading, IncomingBody } from '../request/incoming-body.js';
+import { type BodyReading } from '../request/body-reading.js';
+import { CallbackRequest } from '../request/callback-request.js';
+import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { type Awaitable } from '../verification/awaitable.js';
-import { bearerToken } from '../verification/bearer-token.js';
 import { type BodyAccount, BodyBudget } from './body-budget.js';
-import { type BodyLimits, peekBody } from './body-reader.js';
-import { isEncoded, isJson } from './content-type.js';
-import { http2StreamOf } from './http2-stream.js';
-import { parseJson } from './json-payload.js';
-import { type SecuredPaths } from './secured-paths.js';
+import { type BodyLimits, http2StreamOf, peekBody } from './body-reader.js';
+import { isEncoded, isJson } from './callback-body.js';
+import { SecuredPaths } from './secured-paths.js';
 
 /** Smallest budget in bytes; there is one for unverified and one for verified bodies. */
 const LEAST_BUDGET = 32 * 1024 * 1024;
@@ -27,9 +25,6 @@ const SMALL_BODY = 16_384;
 /** How much more memory parsed JSON may take than its bytes. */
 const PARSED_FACTOR = 8;
 
-/** Most objects and lists in JSON that is parsed before its sender is verified; printing it must not be too deep. */
-const MAX_BRACKETS = 1000;
-
 type UnreadBody = BodyReading & { readonly state: 'unread' };
 
 const READ_NOTHING = { putBack: 0, spentMs: 0 };
@@ -41,15 +36,13 @@ const READ_NOTHING = { putBack: 0, spentMs: 0 };
 export class RawBodyReader {
   private readonly unverified: BodyBudget;
   private readonly verified: BodyBudget;
+  private securedPaths: SecuredPaths | undefined;
 
-  /**
-   * @param paths called at the first request: only then are all routes known
-   * @param onTooMany called when a connection is ended because it had too many requests without an answer
-   */
+  /** @param paths of the secured methods; called at the first request: only then are all routes known */
   constructor(
     private readonly limits: BodyLimits,
-    private readonly paths: () => SecuredPaths,
-    private readonly onTooMany: () => void,
+    private readonly paths: () => Iterable<string>,
+    private readonly telemetry: CallbackTelemetry,
   ) {
     const budget = Math.max(LEAST_BUDGET, 4 * limits.bodyLimit);
     this.unverified = new BodyBudget(budget, SMALL_BODY);
@@ -57,79 +50,115 @@ export class RawBodyReader {
   }
 
   /**
-   * Whether a request may be a callback, judged by its head alone and narrowly: everything else reaches the application
-   * as if this module were not there. It is a POST to what may be a secured method, with a token that claims to be
-   * issued by Vonage.
+   * Reads the body of a request that may be a callback; every other request is passed on at once.
+   *
+   * @param passOn called with the request if its body was read; not called if its connection was ended, or if something
+   *   else, such as a time limit of the application, has answered meanwhile
+   * @param fail called if this module fails
    */
-  mayBeCallback(request: IncomingMessage): boolean {
-    const { method, headers, url = '' } = request;
-    return (
-      method === 'POST' &&
-      headers.authorization !== undefined &&
-      /^bearer /i.test(headers.authorization) &&
-      this.paths().mayInclude(url) &&
-      claimsVonage(request)
-    );
+  receive(
+    message: IncomingMessage,
+    response: ServerResponse,
+    passOn: (request: CallbackRequest | undefined) => void,
+    fail: (error: Error) => void,
+  ): void {
+    // A stored callback comes with its bytes.
+    const stored = CallbackRequest.find(message);
+    const candidate = stored?.reading === undefined ? this.candidate(message) : undefined;
+    if (candidate === undefined) {
+      passOn(stored?.reading === undefined ? undefined : stored);
+      return;
+    }
+    this.readAhead(candidate, response)
+      .then((isLeft) => {
+        if (isLeft && !response.writableEnded) passOn(candidate);
+      })
+      .catch(fail);
+  }
+
+  /**
+   * The request, if it may be a callback: judged by its head alone and narrowly, since everything else reaches the
+   * application as if this module were not there. It is a POST to what may be a secured method, with a token that claims
+   * to be issued by Vonage.
+   */
+  private candidate(message: IncomingMessage): CallbackRequest | undefined {
+    const { method, headers, url = '' } = message;
+    if (method !== 'POST' || headers.authorization === undefined || !/^bearer /i.test(headers.authorization)) {
+      return undefined;
+    }
+    if (!this.secured().mayInclude(url)) return undefined;
+    const request = CallbackRequest.at(message);
+    return claimsVonage(request) ? request : undefined;
   }
 
   /**
    * Reads the body of a request that may be a callback, before anything is known of its sender.
    *
-   * @returns `undefined` if its connection was ended, because it had too many requests without an answer
+   * @returns whether there is a request left: one whose connection has too many without an answer is ended
    */
-  async readAhead(request: IncomingMessage, response: ServerResponse): Promise<IncomingBody | undefined> {
+  private async readAhead(request: CallbackRequest, response: ServerResponse): Promise<boolean> {
+    const { message } = request;
     // Over HTTP/2 many requests at once are usual, and over HTTP/1.1 they are not.
-    if (request.httpVersionMajor < 2 && this.unverified.openOn(request.socket) >= MAX_UNANSWERED) {
-      this.onTooMany();
-      request.socket.destroy();
-      return undefined;
+    if (message.httpVersionMajor < 2 && this.unverified.openOn(message.socket) >= MAX_UNANSWERED) {
+      this.telemetry.connectionEnded();
+      message.socket.destroy();
+      return false;
     }
     const account = this.openAccount(request, response, this.unverified, true);
-    const reading = await this.read(request, response, account);
-    const isShown =
+    const reading = await this.read(message, response, account);
+    request.reading = reading;
+    request.isShown =
       reading.state === 'complete' &&
       reading.bytes.length <= SMALL_BODY &&
       account.charge((1 + PARSED_FACTOR) * reading.bytes.length);
-    return IncomingBody.keep(request, reading, isShown ? shownJson(reading.bytes) : undefined);
+    return true;
   }
 
   /**
    * The body of a callback whose sender is verified. It is read now if it was not read ahead, because the process kept
    * too many, or because its URL was not that of a secured method when it arrived.
    */
-  readVerified(request: IncomingMessage, response: ServerResponse): Awaitable<BodyReading> {
-    const body = IncomingBody.of(request);
-    if (body === undefined) {
-      this.paths().includeAll();
-      return this.read(request, response, this.openAccount(request, response, this.verified, true));
+  readVerified(request: CallbackRequest): Awaitable<BodyReading> {
+    const { message, reading } = request;
+    if (reading === undefined) {
+      this.secured().includeAll();
+      const { response } = request;
+      return this.read(message, response, this.openAccount(request, response, this.verified, true));
     }
-    return body.reading.state === 'unread' ? this.readLate(request, response, body.reading) : body.reading;
+    return reading.state === 'unread' ? this.readLate(request, reading) : reading;
   }
 
-  private async readLate(request: IncomingMessage, response: ServerResponse, unread: UnreadBody): Promise<BodyReading> {
+  private secured(): SecuredPaths {
+    this.securedPaths ??= new SecuredPaths(this.paths());
+    return this.securedPaths;
+  }
+
+  private async readLate(request: CallbackRequest, unread: UnreadBody): Promise<BodyReading> {
+    const { message, response } = request;
     // Something else may have read it while it was left in the stream.
-    if (request.readableEnded || request.destroyed) return unread;
+    if (message.readableEnded || message.destroyed) return unread;
     const account = this.openAccount(request, response, this.verified, false);
-    const reading = await this.read(request, response, account, unread);
+    const reading = await this.read(message, response, account, unread);
     return reading.state === 'consumed' ? unread : reading;
   }
 
   /** @param isFirst whether what is to be done after the answer is not seen to yet */
   private openAccount(
-    request: IncomingMessage,
+    request: CallbackRequest,
     response: ServerResponse,
     budget: BodyBudget,
     isFirst: boolean,
   ): BodyAccount {
-    const account = budget.open(request.socket);
+    const { message } = request;
+    const account = budget.open(message.socket);
     let isFinished = !isFirst;
-    whenAnswered(request, response, () => {
+    whenAnswered(message, response, () => {
       account.close();
       if (isFinished) return;
       isFinished = true;
       // Listeners that come later, such as loggers, see the headers as they were sent.
-      IncomingBody.of(request)?.show();
-      this.finish(request);
+      request.unhideBody();
+      this.finish(message);
     });
     return account;
   }
@@ -178,46 +207,10 @@ function whenAnswered(request: IncomingMessage, response: ServerResponse, call: 
   (http2StreamOf(request) ?? response).prependOnceListener('finish', call);
 }
 
-/**
- * What `request.body` shows of a body before its sender is verified: an object or a list, as body parsers do. `undefined`
- * for anything else, and for what would take much more memory or a deeper stack than its bytes suggest.
- */
-export function shownJson(bytes: Buffer): unknown {
-  if (bytes.length > MAX_BRACKETS && bracketsIn(bytes) > MAX_BRACKETS) return undefined;
-  try {
-    const json = parseJson(bytes);
-    return typeof json === 'object' && json !== null ? json : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function bracketsIn(bytes: Buffer): number {
-  let count = 0;
-  for (const byte of bytes) if (byte === 0x5b || byte === 0x7b) count += 1;
-  return count;
-}
-
-/**
- * Shows the application what a body parser would have shown: the JSON in `request.body`, and the bytes in
- * `request.rawBody`. Both are plain values.
- */
-export function showBody(request: { readonly body?: unknown }, { reading, json }: IncomingBody): void {
-  if (reading.state !== 'complete') return;
-  showRawBody(request, reading.bytes);
-  // Not where something has put another.
-  if (request.body === undefined && json !== undefined) Reflect.set(request, 'body', json);
-}
-
-/** Shows the bytes in `request.rawBody`, where those who list or copy a request do not meet them. */
-export function showRawBody(request: object, bytes: Buffer): void {
-  Reflect.defineProperty(request, 'rawBody', { value: bytes, writable: true, configurable: true });
-}
-
 /** Nothing is verified here. */
-function claimsVonage(request: IncomingMessage): boolean {
+function claimsVonage(request: CallbackRequest): boolean {
   try {
-    return tokenOfRequest(request, bearerToken(request.headers)).claims['iss'] === 'Vonage';
+    return request.unverified.claims['iss'] === 'Vonage';
   } catch {
     return false;
   }

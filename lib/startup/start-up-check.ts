@@ -1,9 +1,9 @@
 import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { type HttpAdapterHost } from '@nestjs/core';
 import { Server as TlsServer } from 'node:tls';
-import { type DeliveryWay } from '../delivery/arrival.js';
+import { type DeliveryWay } from '../delivery/delivery.js';
 import { withinTime } from '../delivery/store/time-limit.js';
-import { isJsonParserInFront } from '../payload/parser-in-front.js';
+import { isJsonParserInFront } from '../payload/express-raw-body.js';
 import { isSupportedPlatform } from '../payload/raw-body.installer.js';
 import { type SignatureSecretProvider } from '../secrets/signature-secret.provider.js';
 import { StaticSecretProvider } from '../secrets/static-secret.provider.js';

@@ -1,6 +1,6 @@
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type Violation } from '../callbacks/catalogue.js';
-import { type DeliveryAttempt } from '../request/delivery-attempt.js';
+import { type DeliveryAttempt } from '../request/redelivery.js';
 import { type StageDurations } from '../request/stage-clock.js';
 import { type RejectionReason } from '../verification/rejection-reason.js';
 

@@ -1,11 +1,4 @@
-import { type ExecutionContext } from '@nestjs/common';
-import { type Violation } from '../callbacks/catalogue.js';
-import { clientAddress, nodeRequest } from '../request/platform-request.js';
-import { type ReceivedCallback } from '../request/received-callback.js';
-import { redeliveredCallback } from '../request/redelivered-callback.js';
-import { routeOf } from '../request/route.js';
-import { type StageClock } from '../request/stage-clock.js';
-import { type TraceContext } from '../request/trace-context.js';
+import { type CallbackRequest } from '../request/callback-request.js';
 import { type CallbackRejection } from '../verification/callback-rejection.js';
 import { type VerifiedToken } from '../verification/callback-verifier.js';
 import {
@@ -28,23 +21,23 @@ export class CallbackReport {
   private handling: CallbackHandling | undefined;
   private found: GenuineCallbackFacts | undefined;
 
-  /** @param findFacts called once, and only if an outcome is logged, observed or published */
+  /** @param request whose token the guard has verified */
   constructor(
     private readonly telemetry: CallbackTelemetry,
-    private readonly findFacts: () => GenuineCallbackFacts,
-    private readonly clock: StageClock,
-    private readonly secretPosition: number,
-    /** Whether an inbox delivers it. */
-    private readonly isFromInbox = false,
+    private readonly request: CallbackRequest,
   ) {}
 
+  /** Gathered once, and only if an outcome is logged, observed or published. */
   private get facts(): GenuineCallbackFacts {
-    this.found ??= this.findFacts();
+    if (this.found !== undefined) return this.found;
+    const { route, address, token, attempt } = this.request;
+    this.found = { route, address, ...genuineCallback(token), attempt };
     return this.found;
   }
 
   /** The handler completed. */
-  accepted(setAside: readonly Violation[]): void {
+  accepted(): void {
+    const { setAside } = this.request.content;
     this.report('accepted', () => this.outcome({ setAside }), setAside.length > 0 || undefined);
     this.reportSecretInUse();
   }
@@ -91,25 +84,24 @@ export class CallbackReport {
   }
 
   /** Runs all that is done with the callback, with the events of the tracing channel around it. */
-  trace<Result>(
-    { traceContext, isRedelivery }: { readonly traceContext: TraceContext; readonly isRedelivery: boolean },
-    run: () => Promise<Result>,
-  ): Promise<Result> {
+  trace<Result>(run: () => Promise<Result>): Promise<Result> {
     return traceHandling(() => {
-      const receivedAt = Date.now() - this.clock.durations().total;
+      const { clock, redelivery, traceContext } = this.request;
+      const receivedAt = Date.now() - clock.durations().total;
+      const isRedelivery = redelivery !== undefined;
       this.handling = { ...this.facts, receivedAt, isRedelivery, traceContext, outcome: undefined, runIn: undefined };
       return this.handling;
     }, run);
   }
 
   private nextAfterFailure(): FailedOutcome['next'] {
-    if (!this.isFromInbox) return 'lost';
+    if (this.request.redelivery === undefined) return 'lost';
     const { attempt, of } = this.facts.attempt;
     return attempt < of ? 'retry' : 'dead';
   }
 
   private reportSecretInUse(): void {
-    if (this.secretPosition > 0) this.telemetry.secretInUse(this.facts);
+    if (this.request.token.secretPosition > 0) this.telemetry.secretInUse(this.facts);
   }
 
   private report<Name extends CallbackOutcomeName>(
@@ -122,24 +114,8 @@ export class CallbackReport {
   }
 
   private outcome<Extra extends object>(extra: Extra): GenuineCallbackOutcome & Extra {
-    return { ...this.facts, durations: this.clock.durations(), ...extra };
+    return { ...this.facts, durations: this.request.clock.durations(), ...extra };
   }
-}
-
-/** The report on a callback that a request carries. */
-export function reportOn(
-  context: ExecutionContext,
-  { token, attempt, clock }: ReceivedCallback,
-  telemetry: CallbackTelemetry,
-): CallbackReport {
-  const findFacts = (): GenuineCallbackFacts => ({
-    route: routeOf(context),
-    address: clientAddress(context),
-    ...genuineCallback(token),
-    attempt,
-  });
-  const isFromInbox = redeliveredCallback(nodeRequest(context)) !== undefined;
-  return new CallbackReport(telemetry, findFacts, clock, token.secretPosition, isFromInbox);
 }
 
 /** What a verified token says about its callback. */

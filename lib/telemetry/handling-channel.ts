@@ -1,5 +1,5 @@
 import { tracingChannel } from 'node:diagnostics_channel';
-import { type TraceContext } from '../request/trace-context.js';
+import { type TraceContext } from '../request/redelivery.js';
 import { type CallbackOutcome, type CallbackOutcomeName, type GenuineCallback } from './callback-outcome.js';
 import { CHANNEL_PREFIX } from './outcome-channels.js';
 

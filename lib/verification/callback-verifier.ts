@@ -1,12 +1,12 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { checkNumbers } from '../options/number-check.js';
-import { bearerToken } from './bearer-token.js';
 import { type CallbackHeaders, headerValues } from './callback-headers.js';
 import { CallbackRejection } from './callback-rejection.js';
 import { type CallbackTokenClaims } from './callback-token-claims.js';
 import { checkClaims, type ClaimsExpectation } from './claims-check.js';
 import { MAX_PROJECT_LENGTH, projectPath } from './project-name.js';
-import { type CompactToken, readCompactToken } from './compact-token.js';
+import { type CompactToken } from './compact-token.js';
+import { readToken, type UnverifiedToken } from './unverified-token.js';
 import { payloadDigest, payloadMismatch } from './payload-hash.js';
 import { quoted } from './quoted-text.js';
 import { isSignedWith, type SignatureKey, type SignatureKeySource } from './signature-key.js';
@@ -105,20 +105,22 @@ export class CallbackVerifier {
   /**
    * Verifies what the headers say: who sent the request, and when. The body may still be any.
    *
-   * @param read reads the token's text, if it was read before
    * @throws {CallbackRejection} as {@link verify}
    */
-  async verifyToken(
-    headers: CallbackHeaders,
-    kind: VideoCallbackKind,
-    read: (text: string) => CompactToken = readCompactToken,
-  ): Promise<VerifiedToken> {
+  async verifyToken(headers: CallbackHeaders, kind: VideoCallbackKind): Promise<VerifiedToken> {
+    this.checkUserAgent(headers);
+    return this.verifySignature(readToken(headers), kind);
+  }
+
+  checkUserAgent(headers: CallbackHeaders): void {
     const [userAgent] = headerValues(headers, 'user-agent');
     if (!this.isExpectedUserAgent(userAgent)) {
       const found = userAgent === undefined ? 'there is no User-Agent' : `the User-Agent is ${quoted(userAgent)}`;
       throw new CallbackRejection('user_agent_mismatch', `${found}, not that of Vonage callbacks (userAgent)`);
     }
-    const token = read(bearerToken(headers));
+  }
+
+  async verifySignature(token: UnverifiedToken, kind: VideoCallbackKind): Promise<VerifiedToken> {
     const { header, claims } = token;
     checkHeader(header);
 
@@ -168,8 +170,7 @@ export class CallbackVerifier {
    *
    * @returns the kind, or `undefined` if it is none or `headers` hold no token that can be read
    */
-  async kindOfSigner(headers: CallbackHeaders, kind: VideoCallbackKind): Promise<VideoCallbackKind | undefined> {
-    const token = readCompactToken(bearerToken(headers));
+  async kindOfSigner(token: UnverifiedToken, kind: VideoCallbackKind): Promise<VideoCallbackKind | undefined> {
     const { claims } = token;
     for (const other of VIDEO_CALLBACK_KINDS.filter((one) => one !== kind)) {
       for (const projectId of projectsOf(claims)) {

@@ -9,23 +9,16 @@ import {
   Optional,
   ServiceUnavailableException,
 } from '@nestjs/common';
-import { callbackKindOf } from '../request/callback-kind.metadata.js';
-import { IncomingBody } from '../request/incoming-body.js';
-import { clientAddress, nodeRequest, platformRequest } from '../request/platform-request.js';
-import { firstAttempt } from '../request/delivery-attempt.js';
-import { receive } from '../request/received-callback.js';
-import { StageClock } from '../request/stage-clock.js';
-import { redeliveredCallback, type RedeliveredCallback } from '../request/redelivered-callback.js';
-import { callbackHeaders } from '../request/request-headers.js';
-import { routeOf } from '../request/route.js';
-import { tokenOfRequest } from '../request/token-of-request.js';
-import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
-import { reportOn } from '../telemetry/callback-report.js';
-import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { callbackKindOf } from '../request/callback-kind.metadata.js';
+import { CallbackRequest, UnsecuredRouteError } from '../request/callback-request.js';
+import { type Redelivery } from '../request/redelivery.js';
+import { StageClock } from '../request/stage-clock.js';
+import { CallbackReport } from '../telemetry/callback-report.js';
+import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { CallbackRejectedException } from './callback-rejected.exception.js';
 import { CallbackRejection } from './callback-rejection.js';
-import { CallbackVerifier, type VerifiedToken } from './callback-verifier.js';
+import { CallbackVerifier } from './callback-verifier.js';
 import { assertModuleImported } from './module-not-imported.error.js';
 import { OwnFault } from './own-fault.js';
 import { RequestOrigin } from './request-origin.js';
@@ -71,41 +64,61 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
    *   callback that is delivered to it is of another kind
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = CallbackRequest.of(context);
     const kind = callbackKindOf(context.getHandler());
     if (kind === undefined) {
-      throw new UnsecuredRouteError(`${routeOf(context)} uses SecureCallbackGuard without @VideoCallback(kind).`);
+      throw new UnsecuredRouteError(`${request.route} uses SecureCallbackGuard without @VideoCallback(kind).`);
     }
-    const request = nodeRequest(context);
-    IncomingBody.of(request)?.show();
-    const redelivered = redeliveredCallback(request);
-    if (redelivered !== undefined) return this.admitRedelivered(context, kind, redelivered);
+    request.unhideBody();
+    request.clock = new StageClock();
+    if (request.redelivery !== undefined) return this.admitRedelivery(request, kind, request.redelivery);
     const startedAt = performance.now();
-    const clock = new StageClock();
     try {
-      this.checkOrigin(context);
-      const token = await this.verifyToken(context, kind);
-      clock.add('verification', startedAt);
-      receive(nodeRequest(context), { token, attempt: firstAttempt(), clock });
+      await this.verify(request, kind);
+      request.clock.add('verification', startedAt);
       return true;
     } catch (error) {
-      clock.add('verification', startedAt);
-      throw this.refusal(error, context, kind, clock);
+      request.clock.add('verification', startedAt);
+      throw this.refusal(error, request, kind);
     }
   }
 
+  /**
+   * Where does the request come from, who signed it, and when?
+   *
+   * @throws {CallbackRejection}
+   */
+  private async verify(request: CallbackRequest, kind: VideoCallbackKind): Promise<void> {
+    const { message } = request;
+    this.origin.check(message, request.platform.ip);
+    this.verifier.checkUserAgent(message.headers);
+    request.admit(await this.verifier.verifySignature(request.unverified, kind));
+  }
+
+  /** Who sent it, and how old it was, was settled when it arrived. */
+  private admitRedelivery(request: CallbackRequest, kind: VideoCallbackKind, redelivery: Redelivery): boolean {
+    const { token, attempt } = redelivery;
+    redelivery.state = 'reached';
+    if (token.kind !== kind) {
+      redelivery.failure = new UnsecuredRouteError(
+        `${request.route} takes ${kind} callbacks, the stored one is of ${token.kind}.`,
+      );
+      throw redelivery.failure;
+    }
+    request.admit(token, attempt);
+    new CallbackReport(this.telemetry, request).redelivered();
+    return true;
+  }
+
   /** Reports to the operator why a request ends here, and makes the answer to its sender. */
-  private refusal(
-    error: unknown,
-    context: ExecutionContext,
-    kind: VideoCallbackKind,
-    clock: StageClock,
-  ): HttpException {
-    const place = { kind, route: routeOf(context), address: clientAddress(context), durations: clock.durations() };
+  private refusal(error: unknown, request: CallbackRequest, kind: VideoCallbackKind): HttpException {
+    const { route, address, clock } = request;
+    const place = { kind, route, address, durations: clock.durations() };
     if (error instanceof CallbackRejection) {
       const { reason, message, token, projectId } = error;
       const isRetried = reason === 'authorization_missing' && this.unsigned === 'retry';
       const explanation = isRetried ? `${message}; answered 503, so that Vonage sends it again, signed` : message;
-      const diagnose = reason === 'signature_mismatch' ? () => this.findSigner(context, kind) : undefined;
+      const diagnose = reason === 'signature_mismatch' ? () => this.findSigner(request, kind) : undefined;
       this.telemetry.rejected({ ...place, ...token, projectId, reason, explanation }, diagnose);
       return isRetried ? new ServiceUnavailableException() : new CallbackRejectedException(reason);
     }
@@ -115,49 +128,10 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
   }
 
   /** Whether the secret is that of another webhook: the commonest mistake in a configuration. */
-  private async findSigner(context: ExecutionContext, kind: VideoCallbackKind): Promise<string> {
-    const signer = await this.verifier.kindOfSigner(callbackHeaders(nodeRequest(context)), kind);
+  private async findSigner(request: CallbackRequest, kind: VideoCallbackKind): Promise<string> {
+    const signer = await this.verifier.kindOfSigner(request.unverified, kind);
     return signer === undefined
       ? `It matches no secret of another kind either: compare the ${kind} secret with the one in the dashboard`
       : `It matches the secret configured for ${signer}: are two secrets mixed up, or does this URL belong to ${signer}?`;
-  }
-
-  /** Who sent it, and how old it was, was settled when it arrived. */
-  private admitRedelivered(
-    context: ExecutionContext,
-    kind: VideoCallbackKind,
-    redelivered: RedeliveredCallback,
-  ): boolean {
-    const { token, attempt } = redelivered;
-    redelivered.isReached = true;
-    if (token.kind !== kind) {
-      redelivered.failure = new UnsecuredRouteError(
-        `${routeOf(context)} takes ${kind} callbacks, the stored one is of ${token.kind}.`,
-      );
-      throw redelivered.failure;
-    }
-    const received = { token, attempt, clock: new StageClock() };
-    receive(nodeRequest(context), received);
-    reportOn(context, received, this.telemetry).redelivered();
-    return true;
-  }
-
-  /**
-   * Where does the request come from?
-   *
-   * @throws {CallbackRejection}
-   */
-  private checkOrigin(context: ExecutionContext): void {
-    this.origin.check(nodeRequest(context), platformRequest(context).ip);
-  }
-
-  /**
-   * Who signed it, and when?
-   *
-   * @throws {CallbackRejection}
-   */
-  private verifyToken(context: ExecutionContext, kind: VideoCallbackKind): Promise<VerifiedToken> {
-    const request = nodeRequest(context);
-    return this.verifier.verifyToken(callbackHeaders(request), kind, (text) => tokenOfRequest(request, text));
   }
 }

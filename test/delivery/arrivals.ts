@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { OwnCallbacks } from '../../lib/delivery/inbox/own-callbacks.js';
-import { type Arrival } from '../../lib/delivery/arrival.js';
-import { StageClock } from '../../lib/request/stage-clock.js';
-import { CallbackReport, genuineCallback } from '../../lib/telemetry/callback-report.js';
+import { type Delivery } from '../../lib/delivery/delivery.js';
+import { CallbackRequest } from '../../lib/request/callback-request.js';
+import { CallbackReport } from '../../lib/telemetry/callback-report.js';
 import { CallbackTelemetry } from '../../lib/telemetry/callback-telemetry.js';
-import { firstAttempt } from '../../lib/request/delivery-attempt.js';
-import { type StoredCallback, type VerifiedToken } from '../../lib/index.js';
+import { ArchiveCallback, type StoredCallback, type VerifiedToken, type Violation } from '../../lib/index.js';
+import { arrivingRequest, contextOf } from '../support/arriving-request.js';
 import { KeptLogs } from '../support/logs.js';
 import { Observed } from '../support/observed.js';
 import { nowInSeconds, PROJECT } from '../support/signer.js';
@@ -36,6 +36,15 @@ export function storedCallback(deviations: Partial<StoredCallback> = {}): Stored
   };
 }
 
+/** What is unusual about a callback. */
+interface ArrivalDeviations {
+  readonly id?: string;
+  readonly setAside?: readonly Violation[];
+  readonly handle?: () => Promise<unknown>;
+  /** Aborts when the sender has hung up. */
+  readonly abandoned?: () => AbortSignal;
+}
+
 /** Makes callbacks that arrive, with no application around them, and keeps what the operator is told. */
 export class Arrivals {
   readonly observed = new Observed();
@@ -49,19 +58,18 @@ export class Arrivals {
   }
 
   /** A callback whose method returns `handled`, unless it is another. */
-  next(deviations: Partial<Arrival> = {}): Arrival {
-    const clock = new StageClock();
-    const place = { route: 'VideoController.onArchive', address: undefined, attempt: firstAttempt() };
-    const { handle = () => Promise.resolve('handled'), ...others } = deviations;
+  next(deviations: ArrivalDeviations = {}): Delivery {
+    const { id = 'archive-1', handle = () => Promise.resolve('handled'), setAside = [], abandoned } = deviations;
+    const request = CallbackRequest.of(contextOf(arrivingRequest('/video/archives?tenant=7', {})));
+    request.admit(verifiedToken());
+    const rawBody = Buffer.from('{"status":"available"}');
+    const [bodyHash, payload, callback] = ['', { status: 'available' }, new ArchiveCallback()];
+    request.content = { rawBody, bodyHash, payload, isIntact: true, callback, setAside };
+    if (abandoned !== undefined) request.hangUp = abandoned;
     return {
-      id: 'archive-1',
-      report: new CallbackReport(this.telemetry, () => ({ ...place, ...genuineCallback(verifiedToken()) }), clock, 0),
-      clock,
-      setAside: [],
-      abandoned: () => new AbortController().signal,
-      traceContext: {},
-      toStored: () => storedCallback(),
-      ...others,
+      id,
+      request,
+      report: new CallbackReport(this.telemetry, request),
       handle: () => {
         this.handled += 1;
         return handle();

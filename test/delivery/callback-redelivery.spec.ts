@@ -3,32 +3,32 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyInstance } from 'fastify';
 import { type IncomingMessage } from 'node:http';
 import { CallbackRedelivery } from '../../lib/delivery/inbox/callback-redelivery.js';
-import { IncomingBody } from '../../lib/request/incoming-body.js';
-import { redeliveredCallback, type RedeliveredCallback } from '../../lib/request/redelivered-callback.js';
+import { CallbackRequest } from '../../lib/request/callback-request.js';
+import { type Redelivery } from '../../lib/request/redelivery.js';
 import { PLATFORMS, type Platform } from '../support/application.js';
 import { Arrivals, OWN, storedCallback, verifiedToken } from './arrivals.js';
 import { platformWith } from './platform-under-delivery.js';
 
 const ATTEMPT = { attempt: 2, of: 40 };
-const redeliveredIn = (request: IncomingMessage): RedeliveredCallback => {
-  const redelivered = redeliveredCallback(request);
-  if (redelivered === undefined) throw new Error('the request delivers no stored callback');
-  return redelivered;
+const redeliveryIn = (request: IncomingMessage): Redelivery => {
+  const redelivery = CallbackRequest.find(request)?.redelivery;
+  if (redelivery === undefined) throw new Error('the request delivers no stored callback');
+  return redelivery;
 };
 
 /** What becomes of a redelivery on its way through an application. */
-type Fate = Partial<Pick<RedeliveredCallback, 'isCompleted' | 'isReached' | 'isReported' | 'isUnusable' | 'failure'>>;
+type Fate = Partial<Pick<Redelivery, 'state' | 'failure'>>;
 
 /** Delivers a callback to a method that answers so, and keeps the request. */
 function start(status: number, fate: Fate, platform: Platform = 'express') {
   const arrivals = new Arrivals();
   const requests: IncomingMessage[] = [];
-  const seen: RedeliveredCallback[] = [];
+  const seen: Redelivery[] = [];
   const host = platformWith(platform, (request, response) => {
-    const redelivered = redeliveredIn(request);
+    const redelivery = redeliveryIn(request);
     requests.push(request);
-    seen.push({ ...redelivered });
-    Object.assign(redelivered, fate);
+    seen.push({ ...redelivery });
+    Object.assign(redelivery, fate);
     response.writeHead(status).end();
   });
   const redelivery = new CallbackRedelivery(host, OWN, arrivals.telemetry);
@@ -46,7 +46,7 @@ async function failureOf(redelivery: CallbackRedelivery, stored: unknown = store
 
 describe.each(PLATFORMS)('a stored callback on %s', (platform) => {
   it('comes as the request that brought it', async () => {
-    const { arrivals, redelivery, requests } = start(204, { isCompleted: true }, platform);
+    const { arrivals, redelivery, requests } = start(204, { state: 'completed' }, platform);
     const headers = { host: 'video.example', 'x-request-id': '7', 'x-many': ['a', 'b'] };
     const url = '/video/archives?tenant=7';
     await redelivery.deliver(storedCallback({ request: { url, headers, remoteAddress: '192.0.2.7' } }), ATTEMPT);
@@ -58,11 +58,11 @@ describe.each(PLATFORMS)('a stored callback on %s', (platform) => {
   });
 
   it('comes with its bytes, read already', async () => {
-    const { redelivery, requests } = start(204, { isCompleted: true }, platform);
+    const { redelivery, requests } = start(204, { state: 'completed' }, platform);
     await redelivery.deliver(storedCallback({ body: 'e/99' }), ATTEMPT);
     const [request] = requests;
 
-    expect(request && IncomingBody.of(request)?.reading).toEqual({
+    expect(request && CallbackRequest.find(request)?.reading).toEqual({
       state: 'complete',
       bytes: Buffer.from([0x7b, 0xff, 0x7d]),
     });
@@ -71,28 +71,27 @@ describe.each(PLATFORMS)('a stored callback on %s', (platform) => {
 
 describe('a stored callback', () => {
   it('comes with what was verified, which attempt it is, and what an instrumentation left with it', async () => {
-    const { redelivery, seen } = start(204, { isCompleted: true });
+    const { redelivery, seen } = start(204, { state: 'completed' });
     const stored = storedCallback();
     const traceContext = { traceparent: '00-1-2-01' };
     await redelivery.deliver(stored, ATTEMPT);
     await redelivery.deliver({ ...stored, traceContext }, ATTEMPT);
 
-    const fresh = { isReported: false, isCompleted: false, isReached: false, isUnusable: false };
     const attempt = { ...ATTEMPT, firstReceivedAt: new Date(stored.receivedAt) };
     expect(seen).toEqual([
-      { token: stored.token, attempt, traceContext: {}, ...fresh },
-      { token: stored.token, attempt, traceContext, ...fresh },
+      { token: stored.token, attempt, traceContext: {}, state: 'sent' },
+      { token: stored.token, attempt, traceContext, state: 'sent' },
     ]);
   });
 
   it.each([200, 204, 299])('is delivered when its method completed and the answer is %d', async (status) => {
-    const { arrivals, redelivery } = start(status, { isCompleted: true, isReported: true });
+    const { arrivals, redelivery } = start(status, { state: 'completed' });
     await redelivery.deliver(storedCallback(), ATTEMPT);
 
     expect(arrivals.ends).toEqual({});
   });
 
-  it.each([
+  it.each<[status: number, fate: Fate, reason: string]>([
     [
       204,
       {},
@@ -103,12 +102,11 @@ describe('a stored callback', () => {
       {},
       'no @VideoCallback method was reached: was the route moved, or does a guard stand in front (isDelivery)?',
     ],
-    [200, { isReached: true }, 'the method did not complete'],
-    [500, { isReached: true }, 'the method did not complete'],
-    [400, { isReached: true, isUnusable: true }, 'the body cannot be used'],
-    [500, { isReached: true, isCompleted: true }, 'after the method completed'],
-    [300, { isReached: true, isCompleted: true }, 'after the method completed'],
-    [199, { isReached: true, isCompleted: true }, 'after the method completed'],
+    [200, { state: 'reached' }, 'the method did not complete'],
+    [500, { state: 'reached' }, 'the method did not complete'],
+    [500, { state: 'completed' }, 'after the method completed'],
+    [300, { state: 'completed' }, 'after the method completed'],
+    [199, { state: 'completed' }, 'after the method completed'],
   ])('is not delivered when the answer is %d after %j', async (status, fate, reason) => {
     const { arrivals, failureOf } = start(status, fate);
     const message = `answered ${status}: ${reason}`;
@@ -120,19 +118,25 @@ describe('a stored callback', () => {
   });
 
   it('is tried no more when its body cannot be used, and is otherwise', async () => {
-    expect(await start(400, { isUnusable: true, isReported: true }).failureOf()).toMatchObject({ next: 'give-up' });
-    expect(await start(500, { isReached: true, isReported: true }).failureOf()).toMatchObject({ next: 'retry' });
+    expect(await start(400, { state: 'unusable' }).failureOf()).toMatchObject({
+      message: 'answered 400: the body cannot be used',
+      next: 'give-up',
+    });
+    expect(await start(500, { state: 'failed' }).failureOf()).toMatchObject({
+      message: 'answered 500: the method did not complete',
+      next: 'retry',
+    });
   });
 
-  it('whose failure was reported is not reported twice', async () => {
-    const { arrivals, failureOf } = start(500, { isReached: true, isReported: true });
+  it.each(['failed', 'unusable'] as const)('that was reported as %s is not reported twice', async (state) => {
+    const { arrivals, failureOf } = start(500, { state });
     await failureOf();
 
     expect(arrivals.ends).toEqual({});
   });
 
   it('that was reported as completed is reported as failed when the answer is none of success', async () => {
-    const { arrivals, failureOf } = start(500, { isReached: true, isCompleted: true, isReported: true });
+    const { arrivals, failureOf } = start(500, { state: 'completed' });
     await failureOf();
 
     expect(arrivals.ends).toEqual({ failed: 1 });
@@ -147,7 +151,7 @@ class PoolError extends Error {
 describe('CallbackRedelivery', () => {
   it('has what the method threw as the cause of the failure', async () => {
     const cause = new PoolError('postgres://user:secret@db');
-    const { failureOf } = start(500, { isReached: true, isReported: true, failure: cause });
+    const { failureOf } = start(500, { state: 'failed', failure: cause });
 
     expect(await failureOf()).toMatchObject({ message: 'answered 500: the method did not complete', cause });
   });
@@ -197,7 +201,7 @@ describe('CallbackRedelivery', () => {
       'it has format 2, this version of nestjs-vonage-video-callbacks reads 1',
     ],
   ])('leaves a callback of %s, and reports it once', async (_, stored, message) => {
-    const { arrivals, redelivery, requests } = start(204, { isCompleted: true });
+    const { arrivals, redelivery, requests } = start(204, { state: 'completed' });
     for (let count = 0; count < 3; count += 1) {
       expect(await failureOf(redelivery, stored)).toMatchObject({ message, next: 'leave' });
     }

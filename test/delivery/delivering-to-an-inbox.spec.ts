@@ -35,13 +35,13 @@ describe('a callback that is put into an inbox', () => {
 
   it('is stored once and not handled, and its copies are duplicates', async () => {
     const { arrivals, inbox, delivery, outcomes } = start();
-    const stored = storedCallback({ id: 'archive-7' });
-
-    await expect(delivery.deliver(arrivals.next({ toStored: () => stored }))).resolves.toBeUndefined();
+    await expect(delivery.deliver(arrivals.next({ id: 'archive-7' }))).resolves.toBeUndefined();
     expect(arrivals.ends).toEqual({ stored: 1 });
-    await expect(delivery.deliver(arrivals.next({ toStored: () => stored }))).resolves.toBeUndefined();
+    await expect(delivery.deliver(arrivals.next({ id: 'archive-7' }))).resolves.toBeUndefined();
     expect(arrivals.ends).toEqual({ stored: 1, duplicate: 1 });
-    expect(inbox.stored).toEqual([stored]);
+    expect(inbox.stored).toMatchObject([
+      { id: 'archive-7', body: storedCallback().body, route: 'VideoController.onArchive' },
+    ]);
     expect(arrivals.handled).toBe(0);
     expect(outcomes).toMatchObject({ stored: [storageTime], duplicate: [storageTime] });
   });

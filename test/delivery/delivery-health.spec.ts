@@ -158,10 +158,10 @@ describe('the health of the delivery', () => {
 
   it('tells how many callbacks ended in which way up to then', async () => {
     const { arrivals, health } = start({});
-    arrivals.next().report.accepted([]);
+    arrivals.next().report.accepted();
     arrivals.telemetry.counts.addReason('token_expired');
     const report = await health.check();
-    arrivals.next().report.accepted([]);
+    arrivals.next().report.accepted();
     arrivals.telemetry.counts.addReason('token_expired');
 
     expect(report).toMatchObject({ outcomes: { accepted: 1, failed: 0 }, refusals: { token_expired: 1 } });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DirectDelivery } from '../../lib/delivery/direct-delivery.js';
+import { DirectDelivery } from '../../lib/delivery/delivery.js';
 import { Arrivals } from './arrivals.js';
 
 describe('a callback that is handled without a memory', () => {

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { hangUpSignal } from '../../lib/delivery/hang-up.js';
+import { CallbackRequest } from '../../lib/request/callback-request.js';
+import { contextOf } from '../support/arriving-request.js';
 import { Connection } from '../support/connection.js';
 import { signed } from '../support/signer.js';
 import { until } from '../support/until.js';
@@ -25,8 +26,10 @@ describe('the signal that a sender has hung up', () => {
     server.close();
   });
 
+  const hangUp = (): AbortSignal => CallbackRequest.of(contextOf(response.req, response)).hangUp();
+
   it('is given when the sender hangs up, and not as long as it waits', async () => {
-    const signal = hangUpSignal(response);
+    const signal = hangUp();
     expect(signal.aborted).toBe(false);
     sender.abort();
     await until(() => response.closed);
@@ -38,6 +41,6 @@ describe('the signal that a sender has hung up', () => {
     sender.abort();
     await until(() => response.closed);
 
-    expect(hangUpSignal(response).aborted).toBe(true);
+    expect(hangUp().aborted).toBe(true);
   });
 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CallbackRedelivery } from '../../lib/delivery/inbox/callback-redelivery.js';
 import { InboxRunner } from '../../lib/delivery/inbox/inbox-runner.js';
 import { OwnCallbacks } from '../../lib/delivery/inbox/own-callbacks.js';
-import { redeliveredCallback } from '../../lib/request/redelivered-callback.js';
+import { CallbackRequest } from '../../lib/request/callback-request.js';
 import { openInboxes } from '../../lib/telemetry/inbox-counts.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { Arrivals, OWN, storedCallback } from './arrivals.js';
@@ -34,9 +34,9 @@ describe('InboxRunner', () => {
 
   function runnerWith({ storageTimeoutMs = LONG, own = OWN } = {}): InboxRunner {
     const host = platformWith('express', (request, response) => {
-      const redelivered = redeliveredCallback(request);
-      if (redelivered !== undefined) redelivered.isCompleted = true;
-      delivered.push(`${redelivered?.token.claims.jti} ${redelivered?.attempt.attempt} of ${redelivered?.attempt.of}`);
+      const redelivery = CallbackRequest.find(request)?.redelivery;
+      if (redelivery !== undefined) redelivery.state = 'completed';
+      delivered.push(`${redelivery?.token.claims.jti} ${redelivery?.attempt.attempt} of ${redelivery?.attempt.of}`);
       response.writeHead(204).end();
     });
     const redelivery = new CallbackRedelivery(host, own, arrivals.telemetry);

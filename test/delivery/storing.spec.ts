@@ -3,10 +3,11 @@ import { type IncomingMessage } from 'node:http';
 import { unusableIdentity } from '../../lib/delivery/callback-identity.js';
 import { DeliveryFailedError } from '../../lib/delivery/inbox/callback-inbox.js';
 import { reportDead, reportFailed } from '../../lib/delivery/inbox/stored-report.js';
-import { storedRequest } from '../../lib/delivery/inbox/stored-request.js';
+import { InboxDelivery } from '../../lib/delivery/inbox/inbox-delivery.js';
 import { toStored } from '../../lib/delivery/inbox/to-stored.js';
-import { keepInInbox } from '../../lib/delivery/inbox/unusable-inbox.js';
-import { StageClock } from '../../lib/request/stage-clock.js';
+import { DirectDelivery } from '../../lib/delivery/delivery.js';
+import { CallbackRequest } from '../../lib/request/callback-request.js';
+import { CallbackReport } from '../../lib/telemetry/callback-report.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf, PENDING, resolvedTo } from '../support/fate.js';
 import { arrivingRequest, contextOf } from '../support/arriving-request.js';
@@ -16,11 +17,16 @@ import { away, hanging } from './remote-ledger.js';
 import { storeOf } from './stores.js';
 
 const firstReceivedAt = new Date(1_700_000_000_123);
-const received = () => ({
-  token: verifiedToken(),
-  attempt: { attempt: 1, of: 1, firstReceivedAt },
-  clock: new StageClock(),
-});
+const BODY = Buffer.from([0x7b, 0xff, 0x7d]);
+
+/** A request whose sender is verified. */
+function admitted(message: IncomingMessage): CallbackRequest {
+  const request = CallbackRequest.of(contextOf(message));
+  request.admit(verifiedToken(), { attempt: 1, of: 1, firstReceivedAt });
+  return request;
+}
+
+const storedRequest = (message: IncomingMessage) => toStored('archive-1', admitted(message), BODY).request;
 
 describe('a request as it is stored', () => {
   const headersOf = (headers: IncomingMessage['headers']) => storedRequest(arrivingRequest('/', headers)).headers;
@@ -77,16 +83,15 @@ describe('a request as it is stored', () => {
 
 describe('a callback as it is stored', () => {
   const request = (ip?: string) =>
-    arrivingRequest('/video/archives', { host: 'video.example' }, ip === undefined ? {} : { ip });
-  const body = Buffer.from([0x7b, 0xff, 0x7d]);
+    admitted(arrivingRequest('/video/archives', { host: 'video.example' }, ip === undefined ? {} : { ip }));
 
   it('has its bytes, its token, its request and where it was sent', () => {
-    const { token, ...rest } = received();
+    const received = request();
 
-    expect(toStored('archive-1', contextOf(request()), { token, ...rest }, body)).toStrictEqual({
+    expect(toStored('archive-1', received, BODY)).toStrictEqual({
       format: 1,
       id: 'archive-1',
-      token,
+      token: received.token,
       body: 'e/99',
       request: { url: '/video/archives', headers: { host: 'video.example' }, remoteAddress: '127.0.0.1' },
       receivedAt: 1_700_000_000_123,
@@ -96,12 +101,11 @@ describe('a callback as it is stored', () => {
 
   it('has the address of its sender, and what an instrumentation left with it, where there is such', () => {
     const traceContext = { traceparent: '00-1-2-01' };
+    const traced = request('192.0.2.7');
+    Object.assign(traced.traceContext, traceContext);
 
-    expect(toStored('archive-1', contextOf(request('192.0.2.7')), received(), body, traceContext)).toMatchObject({
-      address: '192.0.2.7',
-      traceContext,
-    });
-    expect(toStored('archive-1', contextOf(request()), received(), body, {})).not.toHaveProperty('traceContext');
+    expect(toStored('archive-1', traced, BODY)).toMatchObject({ address: '192.0.2.7', traceContext });
+    expect(toStored('archive-1', request(), BODY)).not.toHaveProperty('traceContext');
   });
 });
 
@@ -152,8 +156,13 @@ describe('a genuine callback whose body cannot be used', () => {
   function start() {
     const arrivals = new Arrivals();
     const inbox = new MemoryInbox();
-    const keep = keepInInbox(inbox, storeOf({ dependency: 'inbox' }, arrivals.telemetry), arrivals.telemetry);
-    return { arrivals, inbox, keep: () => keep(contextOf(arrivingRequest('/video/archives', {})), received(), body) };
+    const store = storeOf({ dependency: 'inbox' }, arrivals.telemetry);
+    const delivery = new InboxDelivery(inbox, store, new DirectDelivery());
+    const keep = () => {
+      const request = admitted(arrivingRequest('/video/archives', {}));
+      return delivery.keepUnusable(request, body, new CallbackReport(arrivals.telemetry, request));
+    };
+    return { arrivals, inbox, keep };
   }
 
   it('is kept in the inbox under an identity of its own', async () => {

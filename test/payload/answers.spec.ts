@@ -181,7 +181,7 @@ describe('RawBodyInterceptor on a method without @VideoCallback', () => {
   it('answers 500, and says which method it is', async () => {
     expect(await exchange(running().port, '/unsecured', signed(COMPACT))).toMatchObject({ status: 500 });
     expect(running().logs.of('error').join()).toContain(
-      'UnsecuredController.take: RawBodyInterceptor runs without SecureCallbackGuard.',
+      'UnsecuredController.take asks for a verified callback but there is none: add @VideoCallback(kind)',
     );
   });
 });

@@ -3,21 +3,23 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyInstance } from 'fastify';
 import { once } from 'node:events';
+import { ServerResponse } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { RawBodyReader } from '../../lib/payload/raw-body.reader.js';
-import { SecuredPaths } from '../../lib/payload/secured-paths.js';
+import { CallbackRequest } from '../../lib/request/callback-request.js';
+import { CallbackTelemetry } from '../../lib/telemetry/callback-telemetry.js';
 import { type ApplicationSetup, PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
+import { contextOf } from '../support/arriving-request.js';
 import { Connection, head } from '../support/connection.js';
 import { SentRequest } from '../support/incoming.js';
 import { takeHandled } from '../support/kinds.controller.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
 import { until } from '../support/until.js';
-import { ServerResponse } from 'node:http';
 
 const PATH = '/callbacks/archive';
 const MEBIBYTE = 1_048_576;
@@ -202,51 +204,55 @@ describe('an application that rewrites URLs', () => {
 });
 
 describe('RawBodyReader', () => {
-  const paths = new SecuredPaths(['/']);
-  const request = (): SentRequest => new SentRequest({ 'content-type': 'application/json' });
+  const { headers } = signed('');
+  const request = (): SentRequest => Object.assign(new SentRequest(headers), { url: '/' });
+  const start = () => new RawBodyReader({ bodyLimit: MEBIBYTE, bodyTimeout: 1 }, () => ['/'], new CallbackTelemetry());
+
+  /** Resolves with the request once its body is read ahead. */
+  const received = (reader: RawBodyReader, sent: SentRequest): Promise<CallbackRequest> =>
+    new Promise((resolve, reject) => {
+      const response = new ServerResponse(sent);
+      const passOn = (known: CallbackRequest | undefined): void => {
+        if (known === undefined) reject(new Error('was not taken for a callback'));
+        else resolve(CallbackRequest.of(contextOf(sent, response)));
+      };
+      reader.receive(sent, response, passOn, reject);
+    });
 
   it('leaves bodies unread beyond its budget, once before their senders are verified and once after', async () => {
-    const reader = new RawBodyReader(
-      { bodyLimit: MEBIBYTE, bodyTimeout: 1 },
-      () => paths,
-      () => undefined,
-    );
+    const reader = start();
     const bytes = Buffer.alloc(MEBIBYTE, 'x');
-    const states = { ahead: [] as string[], verified: [] as string[] };
+    const states = { ahead: [] as unknown[], verified: [] as unknown[] };
     for (let count = 0; count < 65; count += 1) {
       const sent = request();
-      const response = new ServerResponse(sent);
-      const reading = reader.readAhead(sent, response);
+      const reading = received(reader, sent);
       sent.finish(bytes);
-      states.ahead.push((await reading)?.reading.state ?? 'ended');
-      states.verified.push((await reader.readVerified(sent, response)).state);
+      const known = await reading;
+      states.ahead.push(known.reading?.state);
+      states.verified.push((await reader.readVerified(known)).state);
     }
 
     // Of each some KiB are free.
     expect(states.ahead).toEqual([...Array<string>(32).fill('complete'), ...Array<string>(33).fill('unread')]);
     expect(states.verified).toEqual([...Array<string>(64).fill('complete'), 'unread']);
 
-    const small = request().finish('{}');
-    expect((await reader.readAhead(small, new ServerResponse(small)))?.reading.state).toBe('complete');
+    expect((await received(reader, request().finish('{}'))).reading?.state).toBe('complete');
   });
 
   it('gives a body that is read ahead and again bodyTimeout together', async () => {
-    const reader = new RawBodyReader(
-      { bodyLimit: MEBIBYTE, bodyTimeout: 1 },
-      () => paths,
-      () => undefined,
-    );
-    const read = async (sent: SentRequest): Promise<string | undefined> =>
-      (await reader.readAhead(sent, new ServerResponse(sent)))?.reading.state;
-    for (let count = 0; count < 32; count += 1) await read(request().finish(Buffer.alloc(MEBIBYTE, 'x')));
+    const reader = start();
+    for (let count = 0; count < 32; count += 1) {
+      await received(reader, request().finish(Buffer.alloc(MEBIBYTE, 'x')));
+    }
     const slow = request();
-    const ahead = read(slow);
+    const ahead = received(reader, slow);
     await wait(300);
     slow.send(Buffer.alloc(900_000, 'x'));
-    expect(await ahead).toBe('unread');
+    const known = await ahead;
+    expect(known.reading?.state).toBe('unread');
     const startedAt = performance.now();
 
-    expect(await reader.readVerified(slow, new ServerResponse(slow))).toEqual({ state: 'timed-out' });
+    expect(await reader.readVerified(known)).toEqual({ state: 'timed-out' });
     const waitedMs = performance.now() - startedAt;
     expect(waitedMs).toBeGreaterThan(100);
     expect(waitedMs).toBeLessThan(900);

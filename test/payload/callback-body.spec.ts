@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { callbackBody } from '../../lib/payload/callback-body.js';
-import { type BodyReading } from '../../lib/request/incoming-body.js';
+import { signedBytes } from '../../lib/payload/callback-body.js';
+import { type BodyReading } from '../../lib/request/body-reading.js';
+import { CallbackRequest } from '../../lib/request/callback-request.js';
 import { contextOf } from '../support/arriving-request.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -20,7 +21,7 @@ interface Arrived {
 /** The body of a request of Node's. */
 function bodyOf({ headers = JSON_TYPE, reading = { state: 'consumed' }, ...left }: Arrived): Buffer {
   const request = Object.assign(new IncomingMessage(new Socket()), { headers }, left);
-  return callbackBody(contextOf(request), reading);
+  return signedBytes(CallbackRequest.of(contextOf(request)), reading);
 }
 
 const unusable = (status: number, message: string) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isEncoded, isJson } from '../../lib/payload/content-type.js';
+import { isEncoded, isJson } from '../../lib/payload/callback-body.js';
 
 describe('a content type', () => {
   it.each([

@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { keepRawBodiesOnExpress } from '../../lib/payload/express-raw-body.js';
-import { type BodyReading, IncomingBody } from '../../lib/request/incoming-body.js';
+import { type BodyReading } from '../../lib/request/body-reading.js';
+import { CallbackRequest } from '../../lib/request/callback-request.js';
 import { type Connection } from '../support/connection.js';
 import { exchange } from '../support/raw-http.js';
 import { signed } from '../support/signer.js';
 import { until } from '../support/until.js';
-import { JSON_TYPE, openStalled, readerOfAll, type Seen, seenOf } from './seen-request.js';
+import { bringBody, JSON_TYPE, openStalled, readerOfAll, type Seen, seenOf } from './seen-request.js';
 
 let seen: Seen[];
 let server: Server | undefined;
@@ -66,7 +67,7 @@ describe('the reader of raw bodies on Express', () => {
 
   it('hands on the bytes that a request came with, and does not read another body', async () => {
     const port = await start((request, _response, next) => {
-      IncomingBody.keep(request, { state: 'complete', bytes: Buffer.from('{"stored":1}') }, { stored: 1 });
+      bringBody(request, '{"stored":1}');
       next();
     });
     await exchange(port, '/', signed('{"a":1}'));
@@ -127,7 +128,7 @@ describe('the reader of raw bodies on Express', () => {
       }),
     );
     expect(await line.answer()).toMatchObject({ status: 503 });
-    await until(() => requests.every((request) => IncomingBody.of(request) !== undefined));
+    await until(() => requests.every((request) => CallbackRequest.find(request)?.reading !== undefined));
 
     expect(requests.map(({ headers }) => headers['content-type'])).toEqual([JSON_TYPE]);
     expect(seen).toEqual([]);

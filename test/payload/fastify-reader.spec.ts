@@ -3,12 +3,13 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type IncomingMessage } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { keepRawBodiesOnFastify } from '../../lib/payload/fastify-raw-body.js';
-import { type BodyReading, IncomingBody } from '../../lib/request/incoming-body.js';
+import { type BodyReading } from '../../lib/request/body-reading.js';
+import { CallbackRequest } from '../../lib/request/callback-request.js';
 import { type Connection } from '../support/connection.js';
 import { exchange } from '../support/raw-http.js';
 import { signed } from '../support/signer.js';
 import { until } from '../support/until.js';
-import { JSON_TYPE, openStalled, readerOfAll, type Seen, seenOf } from './seen-request.js';
+import { bringBody, JSON_TYPE, openStalled, readerOfAll, type Seen, seenOf } from './seen-request.js';
 
 let seen: Seen[];
 let application: FastifyInstance;
@@ -58,7 +59,7 @@ describe('the reader of raw bodies on Fastify', () => {
 
   it('hands on the bytes that a request came with, and does not read another body', async () => {
     application.addHook('onRequest', ({ raw }, _reply, done) => {
-      IncomingBody.keep(raw, { state: 'complete', bytes: Buffer.from('{"stored":1}') }, { stored: 1 });
+      bringBody(raw, '{"stored":1}');
       done();
     });
     await exchange(await start(), '/', signed('{"a":1}'));
@@ -125,7 +126,7 @@ describe('the reader of raw bodies on Fastify', () => {
     });
     const line = await stall(await start());
     expect(await line.answer()).toMatchObject({ status: 503 });
-    await until(() => requests.every((request) => IncomingBody.of(request) !== undefined));
+    await until(() => requests.every((request) => CallbackRequest.find(request)?.reading !== undefined));
 
     expect(requests.map(({ headers }) => headers['content-type'])).toEqual([JSON_TYPE]);
     expect(seen).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { showBody, shownJson } from '../../lib/payload/raw-body.reader.js';
-import { type BodyReading, IncomingBody } from '../../lib/request/incoming-body.js';
+import { showBody } from '../../lib/payload/shown-body.js';
+import { type BodyReading } from '../../lib/request/body-reading.js';
+import { CallbackRequest } from '../../lib/request/callback-request.js';
 import { SentRequest } from '../support/incoming.js';
 
 const complete = (body: string): BodyReading => ({ state: 'complete', bytes: Buffer.from(body) });
@@ -11,51 +12,51 @@ interface Shown {
   rawBody?: unknown;
 }
 
-function shown(reading: BodyReading, request: Shown = {}): Shown {
-  const json = reading.state === 'complete' ? shownJson(reading.bytes) : undefined;
-  showBody(request, IncomingBody.keep(new SentRequest(), reading, json));
-  return request;
+function shown(reading: BodyReading, platform: Shown = {}, isShown = true): Shown {
+  showBody(platform, Object.assign(CallbackRequest.at(new SentRequest()), { reading, isShown }));
+  return platform;
 }
 
-describe('IncomingBody', () => {
+describe('CallbackRequest', () => {
   it('is kept with its request, and cannot be seen there', () => {
     const [request, other] = [new SentRequest(), new SentRequest()];
     const members = Reflect.ownKeys(request);
-    const body = IncomingBody.keep(request, complete('{}'));
+    const known = CallbackRequest.at(request);
 
-    expect(IncomingBody.of(request)).toBe(body);
-    expect(IncomingBody.of(other)).toBeUndefined();
+    expect(CallbackRequest.at(request)).toBe(known);
+    expect(CallbackRequest.find(request)).toBe(known);
+    expect(CallbackRequest.find(other)).toBeUndefined();
     expect(Reflect.ownKeys(request)).toEqual(members);
   });
 
   it('hides headers from parsers and shows them again', () => {
     const request = new SentRequest({ ...HEADERS });
-    const body = IncomingBody.keep(request, complete('{}'));
-    body.hideFrom(['content-length', 'transfer-encoding']);
+    const body = CallbackRequest.at(request);
+    body.hideBody(['content-length', 'transfer-encoding']);
     expect(Object.keys(request.headers)).toEqual(['host', 'content-type', 'accept']);
-    body.hideFrom(['content-length', 'content-type']);
+    body.hideBody(['content-length', 'content-type']);
     expect(Object.keys(request.headers)).toEqual(['host', 'accept']);
 
-    body.show();
-    body.show();
+    body.unhideBody();
+    body.unhideBody();
     expect(request.headers).toEqual(HEADERS);
   });
 
   it('does not change a header that something has set meanwhile', () => {
     const request = new SentRequest({ ...HEADERS });
-    const body = IncomingBody.keep(request, complete('{}'));
-    body.hideFrom(['content-length']);
+    const body = CallbackRequest.at(request);
+    body.hideBody(['content-length']);
     request.headers['content-length'] = '7';
-    body.show();
+    body.unhideBody();
 
     expect(request.headers['content-length']).toBe('7');
   });
 
   it('hides nothing of headers that are frozen', () => {
     const request = new SentRequest(Object.freeze({ ...HEADERS }));
-    const body = IncomingBody.keep(request, complete('{}'));
-    body.hideFrom(['content-length']);
-    body.show();
+    const body = CallbackRequest.at(request);
+    body.hideBody(['content-length']);
+    body.unhideBody();
 
     expect(request.headers).toEqual(HEADERS);
   });
@@ -92,6 +93,12 @@ describe('what is shown of a body', () => {
     ['unread', { state: 'unread', putBack: 0, spentMs: 0 }],
   ])('is nothing if it is %s', (_, reading) => {
     expect(shown(reading).body).toBeUndefined();
+  });
+
+  it('is its bytes alone where there are too many of the kind to be parsed', () => {
+    const platform = shown(complete('{"a":1}'), {}, false);
+
+    expect([platform.body, String(platform.rawBody)]).toEqual([undefined, '{"a":1}']);
   });
 
   it('leaves a body alone that cannot be replaced', () => {

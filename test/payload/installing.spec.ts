@@ -5,8 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 import express from 'express';
 import { type AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isJsonParserInFront } from '../../lib/payload/parser-in-front.js';
-import { IncomingBody } from '../../lib/request/incoming-body.js';
+import { isJsonParserInFront } from '../../lib/payload/express-raw-body.js';
+import { CallbackRequest } from '../../lib/request/callback-request.js';
 import { readerOfAll } from './seen-request.js';
 import { installRawBodyReader, isSupportedPlatform } from '../../lib/payload/raw-body.installer.js';
 import { exchange } from '../support/raw-http.js';
@@ -55,7 +55,7 @@ describe('the reader of raw bodies', () => {
     await installOn(adapter);
     await installOn(adapter);
     const application = adapter.getInstance();
-    application.post('/', ({ raw }) => IncomingBody.of(raw)?.reading.state);
+    application.post('/', ({ raw }) => CallbackRequest.find(raw)?.reading?.state);
     await application.listen({ port: 0, host: '127.0.0.1' });
     const { port } = application.server.address() as AddressInfo;
 

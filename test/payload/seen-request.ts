@@ -1,7 +1,8 @@
 import { type IncomingMessage } from 'node:http';
 import { RawBodyReader } from '../../lib/payload/raw-body.reader.js';
-import { SecuredPaths } from '../../lib/payload/secured-paths.js';
-import { IncomingBody, type BodyReading } from '../../lib/request/incoming-body.js';
+import { type BodyReading } from '../../lib/request/body-reading.js';
+import { CallbackRequest } from '../../lib/request/callback-request.js';
+import { CallbackTelemetry } from '../../lib/telemetry/callback-telemetry.js';
 import { Connection, head } from '../support/connection.js';
 import { signed } from '../support/signer.js';
 
@@ -11,12 +12,7 @@ export const JSON_TYPE = 'application/json';
 
 /** A reader that takes every path for one of a secured method. */
 export function readerOfAll(): RawBodyReader {
-  const paths = new SecuredPaths(['/']);
-  return new RawBodyReader(
-    LIMITS,
-    () => paths,
-    () => undefined,
-  );
+  return new RawBodyReader(LIMITS, () => ['/'], new CallbackTelemetry());
 }
 
 /** What a route of the application sees of a request. */
@@ -37,11 +33,16 @@ interface PlatformRequest {
 /** What is seen of a platform's request. */
 export function seenOf(request: PlatformRequest, raw: IncomingMessage): Seen {
   return {
-    state: IncomingBody.of(raw)?.reading.state,
+    state: CallbackRequest.find(raw)?.reading?.state,
     rawBody: 'rawBody' in request ? String(request.rawBody) : undefined,
     body: request.body,
     type: request.headers['content-type'],
   };
+}
+
+/** Lets a request come with its body, as that of a stored callback does. */
+export function bringBody(raw: IncomingMessage, body: string): void {
+  Object.assign(CallbackRequest.at(raw), { reading: { state: 'complete', bytes: Buffer.from(body) }, isShown: true });
 }
 
 /** Sends the head of a callback and no more than the beginning of its body. */

@@ -1,5 +1,5 @@
 import { type ArgumentsHost, type ExecutionContext, type Type } from '@nestjs/common';
-import { IncomingMessage } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
 /** What a platform adds to Node's request. */
@@ -28,15 +28,18 @@ type HttpHost = ReturnType<ArgumentsHost['switchToHttp']>;
 
 /** The context in which Nest handles a request, as far as it is looked at where there is no application. */
 class ArrivalContext implements ExecutionContext, HttpHost {
-  readonly getArgs = notLookedAt;
   readonly getArgByIndex = notLookedAt;
   readonly getType = notLookedAt;
+  readonly getRequest = notLookedAt;
   readonly switchToRpc = notLookedAt;
   readonly switchToWs = notLookedAt;
   readonly getResponse = notLookedAt;
   readonly getNext = notLookedAt;
 
-  constructor(private readonly request: IncomingMessage) {}
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+  ) {}
 
   // Nest lets its callers name the types, and whoever implements it cannot but believe them.
   getClass<Class>(): Type<Class>;
@@ -53,14 +56,14 @@ class ArrivalContext implements ExecutionContext, HttpHost {
   }
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- Nest's signature
-  getRequest<Request>(): Request;
-  getRequest(): IncomingMessage {
-    return this.request;
+  getArgs<Arguments extends unknown[]>(): Arguments;
+  getArgs(): unknown[] {
+    return [this.request, this.response];
   }
 }
 
-export function contextOf(request: IncomingMessage): ExecutionContext {
-  return new ArrivalContext(request);
+export function contextOf(request: IncomingMessage, response = new ServerResponse(request)): ExecutionContext {
+  return new ArrivalContext(request, response);
 }
 
 function notLookedAt(): never {

@@ -1,9 +1,8 @@
 import { type HttpAdapterHost } from '@nestjs/core';
 import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isSupportedPlatform } from '../../payload/raw-body.installer.js';
-import { shownJson } from '../../payload/raw-body.reader.js';
-import { IncomingBody } from '../../request/incoming-body.js';
-import { markAsRedelivered, type RedeliveredCallback } from '../../request/redelivered-callback.js';
+import { CallbackRequest } from '../../request/callback-request.js';
+import { type Redelivery, type RedeliveryState } from '../../request/redelivery.js';
 import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
 import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
 import { type OwnCallbacks } from './own-callbacks.js';
@@ -12,6 +11,14 @@ import { type StoredCallback } from './stored-callback.js';
 import { attemptAt, reportFailed } from './stored-report.js';
 
 const NO_SERVER = 'there is no HTTP server on Express or Fastify';
+
+const WHAT_HAPPENED: Readonly<Record<RedeliveryState, string>> = {
+  sent: 'no @VideoCallback method was reached: was the route moved, or does a guard stand in front (isDelivery)?',
+  reached: 'the method did not complete',
+  failed: 'the method did not complete',
+  completed: 'after the method completed',
+  unusable: 'the body cannot be used',
+};
 
 /** Fastify takes requests once its plugins are loaded; Express always does. */
 interface Platform {
@@ -48,41 +55,35 @@ export class CallbackRedelivery {
     } catch (error) {
       throw this.reported(value, attempt, error);
     }
-    const redelivered: RedeliveredCallback = {
+    const redelivery: Redelivery = {
       token: stored.token,
       attempt: attemptAt(stored, attempt),
       traceContext: stored.traceContext ?? {},
-      isReported: false,
-      isCompleted: false,
-      isReached: false,
-      isUnusable: false,
+      state: 'sent',
     };
-    const failure = await this.failureOf(stored, redelivered);
+    const failure = await this.failureOf(stored, redelivery);
     if (failure === undefined) return;
-    // Where the method failed that was reported as it happened.
-    if (redelivered.isReported && !redelivered.isCompleted) throw failure;
-    redelivered.isReported = true;
+    // Where the method failed, or the body is unusable, that was reported as it happened.
+    if (redelivery.state === 'failed' || redelivery.state === 'unusable') throw failure;
+    redelivery.state = 'failed';
     throw this.reported(stored, attempt, failure);
   }
 
-  private async failureOf(
-    stored: StoredCallback,
-    redelivered: RedeliveredCallback,
-  ): Promise<DeliveryFailedError | undefined> {
+  private async failureOf(stored: StoredCallback, redelivery: Redelivery): Promise<DeliveryFailedError | undefined> {
     const server = this.server();
     if (server === undefined) return new DeliveryFailedError(NO_SERVER, 'retry');
     let status: number;
     try {
-      status = await this.dispatch(server, stored, redelivered);
+      status = await this.dispatch(server, stored, redelivery);
     } catch (error) {
       return new DeliveryFailedError('the request to this application failed', 'retry', {
-        cause: redelivered.failure ?? error,
+        cause: redelivery.failure ?? error,
       });
     }
-    if (status >= 200 && status < 300 && redelivered.isCompleted) return undefined;
-    const next = redelivered.isUnusable ? 'give-up' : 'retry';
-    const message = `answered ${status}: ${whatHappened(redelivered)}`;
-    return new DeliveryFailedError(message, next, { cause: redelivered.failure });
+    const { state, failure } = redelivery;
+    if (status >= 200 && status < 300 && state === 'completed') return undefined;
+    const next = state === 'unusable' ? 'give-up' : 'retry';
+    return new DeliveryFailedError(`answered ${status}: ${WHAT_HAPPENED[state]}`, next, { cause: failure });
   }
 
   private reported(value: unknown, attempt: InboxAttempt, error: unknown): DeliveryFailedError {
@@ -102,11 +103,7 @@ export class CallbackRedelivery {
     return (adapter.getHttpServer() as Server | undefined | null) ?? undefined;
   }
 
-  private async dispatch(
-    server: Server,
-    { body, request }: StoredCallback,
-    redelivered: RedeliveredCallback,
-  ): Promise<number> {
+  private async dispatch(server: Server, { body, request }: StoredCallback, redelivery: Redelivery): Promise<number> {
     // Only applications with an inbox need it.
     const { inject } = await import('light-my-request');
     await this.host.httpAdapter.getInstance<Platform>().ready?.();
@@ -114,8 +111,8 @@ export class CallbackRedelivery {
     const payload = Buffer.from(body, 'base64');
     const response = await inject(
       (incoming, outgoing) => {
-        markAsRedelivered(incoming, redelivered);
-        IncomingBody.keep(incoming, { state: 'complete', bytes: payload }, shownJson(payload));
+        const request = CallbackRequest.at(incoming);
+        Object.assign(request, { redelivery, reading: { state: 'complete', bytes: payload }, isShown: true });
         allowDestroying(incoming, outgoing);
         announceClose(outgoing);
         server.emit('request', incoming, outgoing);
@@ -124,13 +121,6 @@ export class CallbackRedelivery {
     );
     return response.statusCode;
   }
-}
-
-function whatHappened({ isCompleted, isReached, isUnusable }: RedeliveredCallback): string {
-  if (isCompleted) return 'after the method completed';
-  if (isUnusable) return 'the body cannot be used';
-  if (isReached) return 'the method did not complete';
-  return 'no @VideoCallback method was reached: was the route moved, or does a guard stand in front (isDelivery)?';
 }
 
 /**

@@ -1,6 +1,10 @@
-import { type Arrival, type DeliveryWay } from '../arrival.js';
-import { type CallbackInbox, type PutResult } from './callback-inbox.js';
+import { type CallbackRequest } from '../../request/callback-request.js';
+import { type CallbackReport } from '../../telemetry/callback-report.js';
+import { unusableIdentity } from '../callback-identity.js';
+import { type Delivery, type DeliveryWay } from '../delivery.js';
 import { type StoreAvailability } from '../store/store-availability.js';
+import { type CallbackInbox, type PutResult } from './callback-inbox.js';
+import { toStored } from './to-stored.js';
 
 /** How many callbacks of which the inbox does not know are remembered: about 10 MB. */
 const MOST_MISSED = 100_000;
@@ -21,28 +25,44 @@ export class InboxDelivery implements DeliveryWay {
   }
 
   /** @throws {ServiceUnavailableException} 503, if the inbox is unavailable and `unavailable` is `reject` */
-  async deliver(arrival: Arrival): Promise<undefined> {
-    if (this.missed.has(arrival.id)) return this.handleNow(arrival);
+  async deliver(delivery: Delivery): Promise<undefined> {
+    const { id, request, report } = delivery;
+    if (this.missed.has(id)) return this.handleNow(delivery);
     const startedAt = performance.now();
     let result: PutResult;
     try {
-      result = await this.store.ask(() => this.inbox.put(arrival.toStored()));
-      arrival.clock.add('storage', startedAt);
+      result = await this.store.ask(() => this.inbox.put(toStored(id, request, request.content.rawBody)));
+      request.clock.add('storage', startedAt);
     } catch (error) {
-      arrival.clock.add('storage', startedAt);
-      this.store.refuseIfRejecting(arrival, error);
-      return this.handleNow(arrival);
+      request.clock.add('storage', startedAt);
+      this.store.refuseIfRejecting(delivery, error);
+      return this.handleNow(delivery);
     }
-    if (result === 'stored') arrival.report.stored();
-    else arrival.report.duplicate();
+    if (result === 'stored') report.stored();
+    else report.duplicate();
     return undefined;
   }
 
-  /** The answer is the same as if it had been stored. */
-  private async handleNow(arrival: Arrival): Promise<undefined> {
-    const { id } = arrival;
+  /**
+   * Puts it into the inbox, whose worker will find it unusable too and keep it as failed: a person can look at it, and
+   * retry it once the application knows what to do with it.
+   */
+  async keepUnusable(request: CallbackRequest, rawBody: Buffer, report: CallbackReport): Promise<boolean> {
+    const id = unusableIdentity(request.token, rawBody);
     try {
-      await this.withoutInbox.deliver(arrival);
+      await this.store.ask(() => this.inbox.put(toStored(id, request, rawBody)));
+      return true;
+    } catch (error) {
+      this.store.missed(report, error);
+      return false;
+    }
+  }
+
+  /** The answer is the same as if it had been stored. */
+  private async handleNow(delivery: Delivery): Promise<undefined> {
+    const { id } = delivery;
+    try {
+      await this.withoutInbox.deliver(delivery);
       this.missed.add(id);
     } catch (error) {
       // The next copy is stored, if the inbox takes it.

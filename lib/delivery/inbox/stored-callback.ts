@@ -1,4 +1,4 @@
-import { type TraceContext } from '../../request/trace-context.js';
+import { type TraceContext } from '../../request/redelivery.js';
 import { type VerifiedToken } from '../../verification/callback-verifier.js';
 
 /** The format of {@link StoredCallback} that this version writes, and the newest that it reads. */

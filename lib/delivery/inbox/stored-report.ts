@@ -1,4 +1,4 @@
-import { type DeliveryAttempt } from '../../request/delivery-attempt.js';
+import { type DeliveryAttempt } from '../../request/redelivery.js';
 import { StageClock } from '../../request/stage-clock.js';
 import { genuineCallback } from '../../telemetry/callback-report.js';
 import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';

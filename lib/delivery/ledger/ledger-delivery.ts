@@ -1,10 +1,9 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import { OwnFault } from '../../verification/own-fault.js';
-import { type Arrival, type DeliveryWay } from '../arrival.js';
+import { type Delivery, type DeliveryWay, handle } from '../delivery.js';
 import { type CallbackLedger } from './callback-ledger.js';
 import { type HeldClaim, type WaitResult } from './claim-waiter.js';
 import { DeliveryClaims } from './delivery-claims.js';
-import { handleArrival } from '../handling.js';
 import { type StoreAvailability } from '../store/store-availability.js';
 
 /** A copy of a callback waited for another one that is still being handled. */
@@ -35,43 +34,44 @@ export class LedgerDelivery implements DeliveryWay {
    * @throws {ServiceUnavailableException} 503, if another copy takes longer than `duplicateTimeout`, or if the ledger is
    *   unavailable and `unavailable` is `reject`
    */
-  async deliver(arrival: Arrival): Promise<unknown> {
+  async deliver(delivery: Delivery): Promise<unknown> {
+    const { id, request, report } = delivery;
     const startedAt = performance.now();
     let claim: WaitResult;
     let isMissed = false;
     try {
-      claim = await this.claims.claim(arrival.id, () => arrival.abandoned());
-      arrival.clock.add('storage', startedAt);
+      claim = await this.claims.claim(id, () => request.hangUp());
+      request.clock.add('storage', startedAt);
     } catch (error) {
-      arrival.clock.add('storage', startedAt);
+      request.clock.add('storage', startedAt);
       isMissed = true;
-      this.store.refuseIfRejecting(arrival, error);
+      this.store.refuseIfRejecting(delivery, error);
       // Also without the ledger a copy of one that this process is handling waits.
-      claim = await this.claims.holdWithoutLedger(arrival.id, () => arrival.abandoned());
+      claim = await this.claims.holdWithoutLedger(id, () => request.hangUp());
     }
     switch (claim) {
       case 'completed':
-        arrival.report.duplicate();
+        report.duplicate();
         return undefined;
       case 'timed-out':
-        arrival.report.failed(new StillInProgressError(this.duplicateTimeoutMs / 1000));
+        report.failed(new StillInProgressError(this.duplicateTimeoutMs / 1000));
         throw new ServiceUnavailableException();
       case 'abandoned':
         // Nobody is there to read the answer, and the copy that is in progress goes on.
         throw new ServiceUnavailableException();
       default:
-        return this.handle(arrival, claim, isMissed);
+        return this.handle(delivery, claim, isMissed);
     }
   }
 
   /** @param isMissed whether it was reported already that the ledger does not know of the callback */
-  private async handle(arrival: Arrival, claim: HeldClaim, isMissed: boolean): Promise<unknown> {
+  private async handle(delivery: Delivery, claim: HeldClaim, isMissed: boolean): Promise<unknown> {
     const onMissed = (error: unknown): void => {
-      if (!isMissed) this.store.missed(arrival.report, error);
+      if (!isMissed) this.store.missed(delivery.report, error);
     };
     let value: unknown;
     try {
-      value = await handleArrival(arrival);
+      value = await handle(delivery);
     } catch (error) {
       claim.release(onMissed);
       throw error;

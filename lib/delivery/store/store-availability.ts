@@ -4,7 +4,6 @@ import { type CallbackReport } from '../../telemetry/callback-report.js';
 import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
 import { type Awaitable } from '../../verification/awaitable.js';
 import { OwnFault } from '../../verification/own-fault.js';
-import { type Arrival } from '../arrival.js';
 import { BackgroundCheck } from './background-check.js';
 import { MissedCallbacks, type UnavailablePolicy } from './missed-callbacks.js';
 import { PendingRecords, type WriteRecord } from './pending-records.js';
@@ -130,7 +129,7 @@ export class StoreAvailability implements OnApplicationShutdown {
    *
    * @throws {ServiceUnavailableException} 503, with `unavailable: 'reject'`
    */
-  refuseIfRejecting({ report }: Arrival, error: unknown): void {
+  refuseIfRejecting({ report }: { readonly report: CallbackReport }, error: unknown): void {
     this.missed(report, error);
     if (this.policy === 'handle') return;
     const { dependency } = this.settings;

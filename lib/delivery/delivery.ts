@@ -1,0 +1,66 @@
+import { type CallbackRequest } from '../request/callback-request.js';
+import { type CallbackReport } from '../telemetry/callback-report.js';
+
+/** A callback whose sender and content were found good, and its method. */
+export interface Delivery {
+  /** Its identity: see {@link callbackIdentity}. */
+  readonly id: string;
+  readonly request: CallbackRequest;
+  /** Reports what becomes of it. */
+  readonly report: CallbackReport;
+  /** Runs the user's method, and whatever the application put around it. */
+  handle(): Promise<unknown>;
+}
+
+/** What is done with a callback that arrived: the ways differ in what they remember and store. */
+export interface DeliveryWay {
+  /** For the start-up log: how duplicates are handled. */
+  readonly description: string;
+  /** Resolves with what the method returned, or with `undefined` where it did not run. */
+  deliver(delivery: Delivery): Promise<unknown>;
+  /**
+   * Keeps a genuine callback whose body cannot be used, where there is a place for it.
+   *
+   * @returns whether it is kept; never rejects
+   */
+  keepUnusable?(request: CallbackRequest, rawBody: Buffer, report: CallbackReport): Promise<boolean>;
+}
+
+/** Injection token of the {@link DeliveryWay} that the options chose. */
+export const DELIVERY_WAY = Symbol('VideoCallbacksModule: delivery way');
+
+/** `ledger: false`: every copy of a callback runs the method. */
+export class DirectDelivery implements DeliveryWay {
+  readonly description = 'duplicates are not noticed (ledger: false)';
+
+  deliver(delivery: Delivery): Promise<unknown> {
+    return handle(delivery);
+  }
+}
+
+/** Runs the method and reports how that ended; what the method throws is thrown on. */
+export async function handle(delivery: Delivery): Promise<unknown> {
+  const { report, request } = delivery;
+  const { redelivery } = request;
+  const startedAt = performance.now();
+  let value: unknown;
+  try {
+    value = await delivery.handle();
+  } catch (error) {
+    request.clock.add('handling', startedAt);
+    if (redelivery === undefined) report.failed(error);
+    else {
+      redelivery.failure = error;
+      // The answer may have come before, as from an interceptor that limits the time: that was reported as the failure.
+      if (redelivery.state === 'reached') {
+        redelivery.state = 'failed';
+        report.failed(error);
+      }
+    }
+    throw error;
+  }
+  request.clock.add('handling', startedAt);
+  report.accepted();
+  if (redelivery?.state === 'reached') redelivery.state = 'completed';
+  return value;
+}

@@ -1,0 +1,146 @@
+import {
+  type HttpException,
+  Injectable,
+  InternalServerErrorException,
+  PayloadTooLargeException,
+  RequestTimeoutException,
+  ServiceUnavailableException,
+  UnsupportedMediaTypeException,
+} from '@nestjs/common';
+import { readCallback, type Violation } from '../callbacks/catalogue.js';
+import { type CallbackContent, type CallbackRequest } from '../request/callback-request.js';
+import { CallbackReport } from '../telemetry/callback-report.js';
+import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
+import { CallbackRejectedException } from '../verification/callback-rejected.exception.js';
+import { CallbackRejection } from '../verification/callback-rejection.js';
+import { CallbackVerifier, type VerifiedToken } from '../verification/callback-verifier.js';
+import { isJsonObject } from '../verification/json-text.js';
+import { explainPayload } from '../verification/payload-explanation.js';
+import { signedBytes, TooManyBodiesError, UnusableBody } from './callback-body.js';
+import { InvalidPayloadException } from './invalid-payload.exception.js';
+import { RawBodyReader } from './raw-body.reader.js';
+import { parseJson, showRawBody } from './shown-body.js';
+
+/**
+ * Keeps a genuine callback whose body cannot be used.
+ *
+ * @returns whether it is kept; never rejects
+ */
+export type KeepUnusable = (rawBody: Buffer, report: CallbackReport) => Promise<boolean>;
+
+/** Longest body of which it is found out what became of it, in bytes: it is printed in a dozen ways. */
+const MAX_EXPLAINED = 65_536;
+
+/** Is it intact, and what is it? */
+@Injectable()
+export class PayloadCheck {
+  constructor(
+    private readonly verifier: CallbackVerifier,
+    private readonly reader: RawBodyReader,
+    private readonly telemetry: CallbackTelemetry,
+  ) {}
+
+  /**
+   * Holds the exact bytes of the body against the hash that was signed, and fills in the request's `content`.
+   *
+   * @param keep asked before a body that cannot be used is refused
+   * @throws {UnsecuredRouteError} if the guard has not verified the request
+   * @throws {CallbackRejectedException} 401, if the body is not the one that was signed
+   * @throws {InvalidPayloadException} 400, if it is not a JSON object or lacks what a handler cannot do without
+   * @throws {HttpException} 408, 413, 415, if the body is late, too large, or not plain JSON; 500, if something in the
+   *   application read the body first; 503, if the process keeps too many bodies
+   */
+  async run(request: CallbackRequest, keep?: KeepUnusable): Promise<void> {
+    const { token, clock } = request;
+    const startedAt = performance.now();
+    let rawBody: Buffer | undefined;
+    try {
+      const reading = this.reader.readVerified(request);
+      rawBody = signedBytes(request, reading instanceof Promise ? await reading : reading);
+      request.content = this.contentOf(request, rawBody);
+    } catch (error) {
+      clock.add('payload', startedAt);
+      throw await this.refusal(error, request, token, rawBody, keep);
+    }
+    showPayload(request);
+    clock.add('payload', startedAt);
+  }
+
+  private contentOf(request: CallbackRequest, rawBody: Buffer): CallbackContent {
+    const { token } = request;
+    const { verifiesPayload: isIntact } = this.verifier;
+    const { bodyHash, mismatch } = this.verifier.comparePayload(token, rawBody);
+    if (mismatch !== undefined && isIntact) throw mismatch;
+    const payload = payloadObject(rawBody);
+    const reading = readCallback(token.kind, payload);
+    if (!reading.usable) throw new UnusableBody(400, reading.violations, rawBody);
+    if (mismatch !== undefined) new CallbackReport(this.telemetry, request).tolerated(mismatch.message);
+    return { rawBody, bodyHash, isIntact, payload, callback: reading.callback, setAside: reading.setAside };
+  }
+
+  /** Reports why a callback ends here and makes the answer to its sender. */
+  private async refusal(
+    error: unknown,
+    request: CallbackRequest,
+    token: VerifiedToken,
+    rawBody: Buffer | undefined,
+    keep: KeepUnusable | undefined,
+  ): Promise<HttpException> {
+    const { redelivery } = request;
+    const report = new CallbackReport(this.telemetry, request);
+    if (redelivery !== undefined) {
+      redelivery.state = error instanceof UnusableBody ? 'unusable' : 'failed';
+      redelivery.failure = error;
+    }
+    if (error instanceof CallbackRejection) {
+      report.rejected(error, () => rawBody && explainMismatch(rawBody, token));
+      return new CallbackRejectedException(error.reason);
+    }
+    if (error instanceof UnusableBody) {
+      const { status, violations, rawBody: unusable } = error;
+      // What is delivered again is in the inbox already.
+      const isKept = redelivery !== undefined || (unusable !== undefined && (await keep?.(unusable, report)) === true);
+      report.unusable({ status, violations, rawBody: unusable, isKept });
+      return answerTo(status, violations);
+    }
+    report.failed(error);
+    return error instanceof TooManyBodiesError ? new ServiceUnavailableException() : new InternalServerErrorException();
+  }
+}
+
+function explainMismatch(rawBody: Buffer, { claims }: VerifiedToken): string | undefined {
+  if (rawBody.length > MAX_EXPLAINED) return undefined;
+  return `What became of it: ${explainPayload(rawBody, (claims.payload_hash ?? '').toLowerCase())}`;
+}
+
+/** Of a body that was not read, or not parsed, before its sender was verified. */
+function showPayload({ platform, content: { payload, rawBody } }: CallbackRequest): void {
+  if (platform.body === undefined) Reflect.set(platform, 'body', payload);
+  if (platform.rawBody === undefined) showRawBody(platform, rawBody);
+}
+
+function payloadObject(rawBody: Buffer): Record<string, unknown> {
+  let payload: unknown;
+  try {
+    payload = parseJson(rawBody);
+  } catch {
+    throw new UnusableBody(400, [{ path: '', message: 'the body is not JSON in UTF-8' }], rawBody);
+  }
+  if (!isJsonObject(payload)) {
+    throw new UnusableBody(400, [{ path: '', message: 'the body is not a JSON object' }], rawBody);
+  }
+  return payload;
+}
+
+function answerTo(status: UnusableBody['status'], violations: readonly Violation[]): HttpException {
+  switch (status) {
+    case 400:
+      return new InvalidPayloadException(violations);
+    case 408:
+      return new RequestTimeoutException();
+    case 413:
+      return new PayloadTooLargeException();
+    case 415:
+      return new UnsupportedMediaTypeException();
+  }
+}
