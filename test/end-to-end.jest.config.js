@@ -10,7 +10,7 @@ export const NO_END_TO_END = [
   '<rootDir>/test/bullmq/poisoned',
   // Parts that are tested without an application.
   '<rootDir>/test/delivery/(?:background-check|callback-identity|claim-waiter|delivery-claims|memory-callback-ledger|pending-records|store-availability|time-limit)',
-  '<rootDir>/test/payload/(?:body-|content-type|growing-buffer|incoming-body|secured-paths|small-parts)',
+  '<rootDir>/test/payload/(?:body-|content-type|growing-buffer|shown-body|secured-paths|small-parts)',
   '<rootDir>/test/(?:redis/|telemetry/described-errors)',
   '<rootDir>/test/readme',
   '<rootDir>/test/bullmq/(?:suspicion|turns|worker-log)',

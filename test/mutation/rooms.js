@@ -69,7 +69,7 @@ export const ROOMS = {
     'parser-in-front.ts': ['payload/installing'],
     'raw-body.installer.ts': ['payload/installing'],
     'raw-body.interceptor.ts': ['payload/answers'],
-    'raw-body.reader.ts': ['payload/small-parts', 'payload/incoming-body', 'payload/bounds'],
+    'raw-body.reader.ts': ['payload/small-parts', 'payload/shown-body', 'payload/bounds'],
     'secured-paths.ts': ['payload/secured-paths'],
     'unusable-body.ts': ['payload/small-parts'],
   },

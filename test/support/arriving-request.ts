@@ -29,7 +29,11 @@ type HttpHost = ReturnType<ArgumentsHost['switchToHttp']>;
 /** The context in which Nest handles a request, as far as it is looked at where there is no application. */
 class ArrivalContext implements ExecutionContext, HttpHost {
   readonly getArgByIndex = notLookedAt;
-  readonly getType = notLookedAt;
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- Nest's signature
+  getType<Type extends string>(): Type;
+  getType(): string {
+    return this.type;
+  }
   readonly getRequest = notLookedAt;
   readonly switchToRpc = notLookedAt;
   readonly switchToWs = notLookedAt;
@@ -39,6 +43,7 @@ class ArrivalContext implements ExecutionContext, HttpHost {
   constructor(
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
+    private readonly type: string,
   ) {}
 
   // Nest lets its callers name the types, and whoever implements it cannot but believe them.
@@ -62,8 +67,13 @@ class ArrivalContext implements ExecutionContext, HttpHost {
   }
 }
 
-export function contextOf(request: IncomingMessage, response = new ServerResponse(request)): ExecutionContext {
-  return new ArrivalContext(request, response);
+/** @param type how the request came, as Nest names it */
+export function contextOf(
+  request: IncomingMessage,
+  response = new ServerResponse(request),
+  type = 'http',
+): ExecutionContext {
+  return new ArrivalContext(request, response, type);
 }
 
 function notLookedAt(): never {

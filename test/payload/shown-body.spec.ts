@@ -5,7 +5,6 @@ import { CallbackRequest } from '../../lib/request/callback-request.js';
 import { SentRequest } from '../support/incoming.js';
 
 const complete = (body: string): BodyReading => ({ state: 'complete', bytes: Buffer.from(body) });
-const HEADERS = { host: 'a', 'content-length': '2', 'content-type': 'application/json', accept: '*/*' };
 
 interface Shown {
   body?: unknown;
@@ -16,51 +15,6 @@ function shown(reading: BodyReading, platform: Shown = {}, isShown = true): Show
   showBody(platform, Object.assign(CallbackRequest.at(new SentRequest()), { reading, isShown }));
   return platform;
 }
-
-describe('CallbackRequest', () => {
-  it('is kept with its request, and cannot be seen there', () => {
-    const [request, other] = [new SentRequest(), new SentRequest()];
-    const members = Reflect.ownKeys(request);
-    const known = CallbackRequest.at(request);
-
-    expect(CallbackRequest.at(request)).toBe(known);
-    expect(CallbackRequest.find(request)).toBe(known);
-    expect(CallbackRequest.find(other)).toBeUndefined();
-    expect(Reflect.ownKeys(request)).toEqual(members);
-  });
-
-  it('hides headers from parsers and shows them again', () => {
-    const request = new SentRequest({ ...HEADERS });
-    const body = CallbackRequest.at(request);
-    body.hideBody(['content-length', 'transfer-encoding']);
-    expect(Object.keys(request.headers)).toEqual(['host', 'content-type', 'accept']);
-    body.hideBody(['content-length', 'content-type']);
-    expect(Object.keys(request.headers)).toEqual(['host', 'accept']);
-
-    body.unhideBody();
-    body.unhideBody();
-    expect(request.headers).toEqual(HEADERS);
-  });
-
-  it('does not change a header that something has set meanwhile', () => {
-    const request = new SentRequest({ ...HEADERS });
-    const body = CallbackRequest.at(request);
-    body.hideBody(['content-length']);
-    request.headers['content-length'] = '7';
-    body.unhideBody();
-
-    expect(request.headers['content-length']).toBe('7');
-  });
-
-  it('hides nothing of headers that are frozen', () => {
-    const request = new SentRequest(Object.freeze({ ...HEADERS }));
-    const body = CallbackRequest.at(request);
-    body.hideBody(['content-length']);
-    body.unhideBody();
-
-    expect(request.headers).toEqual(HEADERS);
-  });
-});
 
 describe('what is shown of a body', () => {
   it('is its JSON and its bytes, of which those who list or copy the request meet the JSON', () => {

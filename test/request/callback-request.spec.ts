@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { CallbackRequest, isDelivery } from '../../lib/request/callback-request.js';
+import { verifiedToken } from '../delivery/arrivals.js';
+import { arrivingRequest, contextOf } from '../support/arriving-request.js';
+import { Connection } from '../support/connection.js';
+import { SentRequest } from '../support/incoming.js';
+import { signed, signToken } from '../support/signer.js';
+import { until } from '../support/until.js';
+
+const HEADERS = { host: 'a', 'content-length': '2', 'content-type': 'application/json', accept: '*/*' };
+const bearer = (claims: unknown) => ({ authorization: `Bearer ${signToken({ alg: 'HS256' }, claims)}` });
+
+describe('CallbackRequest', () => {
+  it('is kept with its request, and cannot be seen there', () => {
+    const [request, other] = [new SentRequest(), new SentRequest()];
+    const members = Reflect.ownKeys(request);
+    const known = CallbackRequest.at(request);
+
+    expect(CallbackRequest.at(request)).toBe(known);
+    expect(CallbackRequest.find(request)).toBe(known);
+    expect(CallbackRequest.find(other)).toBeUndefined();
+    expect(Reflect.ownKeys(request)).toEqual(members);
+  });
+
+  it('hides headers from parsers and shows them again', () => {
+    const request = new SentRequest({ ...HEADERS });
+    const known = CallbackRequest.at(request);
+    known.hideBody(['content-length', 'transfer-encoding']);
+    expect(Object.keys(request.headers)).toEqual(['host', 'content-type', 'accept']);
+    known.hideBody(['content-length', 'content-type']);
+    expect(Object.keys(request.headers)).toEqual(['host', 'accept']);
+
+    known.unhideBody();
+    known.unhideBody();
+    expect(request.headers).toEqual(HEADERS);
+  });
+
+  it('does not change a header that something has set meanwhile', () => {
+    const request = new SentRequest({ ...HEADERS });
+    const known = CallbackRequest.at(request);
+    known.hideBody(['content-length']);
+    request.headers['content-length'] = '7';
+    known.unhideBody();
+
+    expect(request.headers['content-length']).toBe('7');
+  });
+
+  it('hides nothing of headers that are frozen', () => {
+    const request = new SentRequest(Object.freeze({ ...HEADERS }));
+    const known = CallbackRequest.at(request);
+    known.hideBody(['content-length']);
+    known.unhideBody();
+
+    expect(request.headers).toEqual(HEADERS);
+  });
+
+  it('reads its token once', () => {
+    const message = new SentRequest(bearer({ iss: 'Vonage' }));
+    const { unverified } = CallbackRequest.at(message);
+    message.headers = {};
+
+    expect(unverified.claims).toEqual({ iss: 'Vonage' });
+    expect(CallbackRequest.at(message).unverified).toBe(unverified);
+  });
+
+  it('does not keep what a long token holds', () => {
+    const request = CallbackRequest.at(new SentRequest(bearer({ iss: 'Vonage', long: 'x'.repeat(2048) })));
+
+    expect(request.unverified).not.toBe(request.unverified);
+  });
+
+  it('refuses a token that is not alone, also where Node keeps the first of several', () => {
+    const message = new SentRequest(bearer({}));
+    message.rawHeaders = ['Authorization', 'Bearer a', 'host', 'authorization', 'AUTHORIZATION', 'Bearer b'];
+
+    expect(() => CallbackRequest.at(message).unverified).toThrow(
+      expect.objectContaining({ reason: 'authorization_repeated' }),
+    );
+  });
+
+  it('gives nothing out that was not verified', () => {
+    const request = CallbackRequest.of(contextOf(new SentRequest()));
+    const unsecured = expect.objectContaining({
+      name: 'UnsecuredRouteError',
+      message: expect.stringContaining('VideoController.onArchive asks for a verified callback but there is none'),
+    });
+
+    expect(() => request.token).toThrow(unsecured);
+    expect(() => request.attempt).toThrow(unsecured);
+    request.admit(verifiedToken());
+    expect(request.token).toEqual(verifiedToken());
+    expect(request.attempt).toMatchObject({ attempt: 1, of: 1 });
+    expect(() => request.content).toThrow(unsecured);
+  });
+
+  it('knows the client by the address that the platform reports, if it is one', () => {
+    expect(CallbackRequest.of(contextOf(arrivingRequest('/', {}, { ip: '192.0.2.7:51514' }))).address).toBe(
+      '192.0.2.7',
+    );
+    expect(CallbackRequest.of(contextOf(arrivingRequest('/', {}, { ip: 'unknown' }))).address).toBeUndefined();
+  });
+
+  it('has no route before it has come to a method', () => {
+    expect(() => CallbackRequest.at(new SentRequest()).route).toThrow('This request has not come to a method yet.');
+  });
+});
+
+describe('isDelivery', () => {
+  it('is true of a stored callback only', () => {
+    const message = new SentRequest();
+    expect(isDelivery(contextOf(message))).toBe(false);
+    const attempt = { attempt: 1, of: 40, firstReceivedAt: new Date() };
+    CallbackRequest.at(message).redelivery = { token: verifiedToken(), attempt, traceContext: {}, state: 'sent' };
+
+    expect(isDelivery(contextOf(message))).toBe(true);
+  });
+
+  it('is false of messages that come by no HTTP, whatever they are', () => {
+    const message = new SentRequest();
+
+    expect(isDelivery(contextOf(message, undefined, 'rpc'))).toBe(false);
+    expect(CallbackRequest.find(message)).toBeUndefined();
+  });
+});
+
+describe('the signal that a sender has hung up', () => {
+  let server: Server;
+  let sender: Connection;
+  let response: ServerResponse;
+
+  beforeEach(async () => {
+    server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    sender = await Connection.open((server.address() as AddressInfo).port);
+    const arrived = once(server, 'request') as Promise<[unknown, ServerResponse]>;
+    sender.request('/', signed({}));
+    [, response] = await arrived;
+  });
+  afterEach(() => {
+    sender.close();
+    server.close();
+  });
+
+  const hangUp = (): AbortSignal => CallbackRequest.of(contextOf(response.req, response)).hangUp();
+
+  it('is given when the sender hangs up, and not as long as it waits', async () => {
+    const signal = hangUp();
+    expect(signal.aborted).toBe(false);
+    sender.abort();
+    await until(() => response.closed);
+
+    expect(signal.aborted).toBe(true);
+  });
+
+  it('is given at once if the sender hung up before', async () => {
+    sender.abort();
+    await until(() => response.closed);
+
+    expect(hangUp().aborted).toBe(true);
+  });
+});
