@@ -105,8 +105,8 @@ describe('callbacks of a process that ends soon after each start, whatever it ha
   it('are not given up, and handled when the fault is gone', async () => {
     for (const id of ['slow-1', 'slow-2']) await inbox.put(storedCallback({ id }));
     keepWorker('crash', 2000);
-    // More than it takes to give both up, if each end were counted.
-    await until(() => ends > 16, 60);
+    // What it takes to give up one after the other, if each end were counted.
+    await until(() => ends > 2 * (MOST_DEATHS + 1), 60);
     hasFault = false;
 
     await until(async () => (await inbox.counts()).waiting === 0, 20);
