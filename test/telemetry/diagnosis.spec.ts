@@ -123,7 +123,7 @@ describe.each(PLATFORMS)('one callback with a swapped secret among 1,000 guessed
     ]);
     expect(refusals[2]).toContain('It matches no secret of another kind either');
     expect(refusals[3]).toContain('It matches the secret configured for session');
-  });
+  }, 60_000);
 });
 
 describe('diagnoses', () => {
