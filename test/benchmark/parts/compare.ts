@@ -23,6 +23,7 @@ export const compare: Part = async ({ builds: [a, b], batches, platforms }) => {
   if (a === undefined || b === undefined) throw new TypeError('compare <dist-a> <dist-b>: two folders are needed');
   rmSync(COPIES, { recursive: true, force: true });
   for (const platform of platforms) {
+    console.log(`\n${platform}`);
     const hand = await startHand(platform);
     await measure({ a: await startBuild(a, 'a', platform), b: await startBuild(b, 'b', platform), hand }, batches);
   }
@@ -60,33 +61,25 @@ async function measure(servers: Readonly<Record<'a' | 'b' | 'hand', Server>>, ba
       if (turn >= 0) times[name].push(time);
     }
   }
-  console.log(`\n${names.map((name) => `${name} ${median(times[name]).toFixed(1)} µs`).join(', ')}`);
-  for (const [one, other] of [
-    ['a', 'b'],
-    ['a', 'hand'],
-    ['b', 'hand'],
-  ] as const) {
-    const sorted = times[one].map((time, turn) => time - (times[other][turn] ?? NaN)).sort((x, y) => x - y);
+  console.log(names.map((name) => `${name} ${median(times[name]).toFixed(1)} µs`).join(', '));
+  for (const other of ['a', 'hand'] as const) {
+    const sorted = times.b.map((time, turn) => time - (times[other][turn] ?? NaN)).sort((x, y) => x - y);
     const reach = 0.98 * Math.sqrt(batches);
     const bounds = [-reach, reach].map((way) => sorted.at(Math.round((batches - 1) / 2 + way))?.toFixed(1));
-    console.log(`${one} - ${other}: ${median(sorted).toFixed(1)} µs (${bounds.join(' to ')})`);
+    console.log(`b - ${other}: ${median(sorted).toFixed(1)} µs (${bounds.join(' to ')})`);
   }
 }
 
 /** Processor time of a callback, all threads, in µs; signing is not part of it. */
 async function batchTime(server: Server): Promise<number> {
   const archive = callbackFixture('archive', 'available');
-  const requests = Array.from({ length: BATCH }, () => signed({ ...archive, id: randomUUID() }));
+  const requests = Array.from({ length: BATCH }, () => {
+    const { headers, body } = signed({ ...archive, id: randomUUID() });
+    return { method: 'POST', url: PATH, headers, payload: body } as const;
+  });
   const before = process.cpuUsage();
   const answers = await Promise.all(
-    requests.map(({ headers, body }) =>
-      inject((request, response) => server.emit('request', request, response), {
-        method: 'POST',
-        url: PATH,
-        headers,
-        payload: body,
-      }),
-    ),
+    requests.map((each) => inject((request, response) => server.emit('request', request, response), each)),
   );
   const { user, system } = process.cpuUsage(before);
   if (answers.some(({ statusCode }) => statusCode !== 204)) throw new Error('a callback was not answered with 204');
