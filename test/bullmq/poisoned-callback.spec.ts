@@ -94,7 +94,8 @@ describe.each([
     ]);
     await until(async () => (await inbox.counts()).waiting === 0);
     expect(await inbox.counts()).toEqual({ waiting: 0, dead: 1 });
-    expect(idsOf('ended').sort()).toEqual(INNOCENT);
+    // A machine that stands still for longer than a lock lets another worker repeat one.
+    expect(new Set(idsOf('ended'))).toEqual(new Set(INNOCENT));
     // Once beside the others, then alone.
     expect(idsOf('began').filter((id) => id === 'archive-poison')).toHaveLength(MOST_DEATHS + 1);
     expect(ends).toBe(MOST_DEATHS + 1);
