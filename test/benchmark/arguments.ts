@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type Platform } from './applications/setup.js';
 import { PART_NAMES, type PartName } from './parts/part.js';
 import { ON_DEMAND, PLATFORMS, ROW_NAMES, ROWS, type Row } from './throughput/rows.js';
 
@@ -15,6 +16,11 @@ export interface BenchmarkArguments {
   readonly profile: boolean;
   /** How many callbacks `endurance` sends. */
   readonly callbacks: number;
+  /** The folders of the two builds that `compare` asks. */
+  readonly builds: readonly string[];
+  /** How many batches each of them gets. */
+  readonly batches: number;
+  readonly platforms: readonly Platform[];
 }
 
 /** @throws {TypeError} if something is asked for that there is not */
@@ -26,17 +32,19 @@ export function readArguments(args: readonly string[]): BenchmarkArguments {
       rounds: { type: 'string', default: '4' },
       seconds: { type: 'string', default: '3' },
       connections: { type: 'string', default: '64' },
+      batches: { type: 'string', default: '300' },
       callbacks: { type: 'string', default: '2000000' },
       platform: { type: 'string' },
       profile: { type: 'boolean', default: false },
     },
   });
   const part = PART_NAMES.find((name) => positionals.includes(name));
-  const unknown = positionals.filter((name) => name !== part && !ROW_NAMES.some((row) => row === name));
+  const builds = part === 'compare' ? positionals.filter((name) => name !== part) : [];
+  const unknown = positionals.filter((name) => ![part, ...builds, ...ROW_NAMES].includes(name));
   if (unknown.length > 0 || (values.platform !== undefined && !PLATFORMS.some((name) => name === values.platform))) {
     throw new TypeError(
       `There are the rows ${ROW_NAMES.join(', ')}, or one of the parts ${PART_NAMES.join(', ')}; and --rounds, ` +
-        `--seconds, --connections, --platform (${PLATFORMS.join(', ')}), --profile, --callbacks.`,
+        `--seconds, --connections, --platform (${PLATFORMS.join(', ')}), --profile, --callbacks, --batches.`,
     );
   }
   const isAskedFor = ({ name, platform }: Row): boolean =>
@@ -50,6 +58,9 @@ export function readArguments(args: readonly string[]): BenchmarkArguments {
     connections: positive('connections', values.connections),
     callbacks: positive('callbacks', values.callbacks),
     profile: values.profile,
+    builds,
+    batches: positive('batches', values.batches),
+    platforms: PLATFORMS.filter((name) => name === (values.platform ?? name)),
   };
 }
 

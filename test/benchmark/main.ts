@@ -2,13 +2,14 @@
 // if an answer was wrong or a callback lost. A goal that is missed is said, but does not change how it ends.
 import { readArguments } from './arguments.js';
 import { machineFacts } from './machine.js';
+import { compare } from './parts/compare.js';
 import { endurance } from './parts/endurance.js';
 import { loadTime } from './parts/load-time.js';
 import { memory } from './parts/memory.js';
 import { type Part, type PartName } from './parts/part.js';
 import { throughput } from './throughput/throughput.js';
 
-const PARTS: Readonly<Record<PartName, Part>> = { memory, 'load-time': loadTime, endurance };
+const PARTS: Readonly<Record<PartName, Part>> = { memory, 'load-time': loadTime, endurance, compare };
 
 const given = readArguments(process.argv.slice(2));
 console.log(`${machineFacts()}\n`);

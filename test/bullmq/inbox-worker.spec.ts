@@ -291,8 +291,10 @@ describe('a job of another application', () => {
     await wait(1500);
     expect(mine).toEqual(['c']);
     expect((await queue.getJob('a'))?.attemptsMade).toBe(0);
-    expect(logs.of('warn')).toHaveLength(1);
-    expect(logs.of('warn')[0]).toContain('A stored callback names no application and is left: was it stored before');
+    // On a machine that stands still for a moment the worker warns of other things too.
+    expect(logs.of('warn').filter((line) => line.includes('is left'))).toEqual([
+      expect.stringContaining('A stored callback names no application and is left: was it stored before'),
+    ]);
   });
 
   it('is handled by it, as it was put', async () => {

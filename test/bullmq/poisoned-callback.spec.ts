@@ -94,7 +94,8 @@ describe.each([
     ]);
     await until(async () => (await inbox.counts()).waiting === 0);
     expect(await inbox.counts()).toEqual({ waiting: 0, dead: 1 });
-    expect(idsOf('ended').sort()).toEqual(INNOCENT);
+    // A machine that stands still for longer than a lock lets another worker repeat one.
+    expect(new Set(idsOf('ended'))).toEqual(new Set(INNOCENT));
     // Once beside the others, then alone.
     expect(idsOf('began').filter((id) => id === 'archive-poison')).toHaveLength(MOST_DEATHS + 1);
     expect(ends).toBe(MOST_DEATHS + 1);
@@ -105,8 +106,8 @@ describe('callbacks of a process that ends soon after each start, whatever it ha
   it('are not given up, and handled when the fault is gone', async () => {
     for (const id of ['slow-1', 'slow-2']) await inbox.put(storedCallback({ id }));
     keepWorker('crash', 2000);
-    // More than it takes to give both up, if each end were counted.
-    await until(() => ends > 16, 60);
+    // What it takes to give up one after the other, if each end were counted.
+    await until(() => ends > 2 * (MOST_DEATHS + 1), 60);
     hasFault = false;
 
     await until(async () => (await inbox.counts()).waiting === 0, 20);

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type ChildProcess, fork } from 'node:child_process';
+import { describe, expect, it, jest } from '@jest/globals';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { RedisServer } from '../support/redis-server.js';
@@ -9,58 +9,50 @@ jest.setTimeout(60_000);
 
 const APPLICATION = fileURLToPath(new URL('closing-application.js', import.meta.url));
 
-/** In ms: the socket of a Redis that hangs is given up after 4 s, a worker's last poll by BullMQ after 6 s. */
-const LONGEST_END = 30_000;
+/** In ms, start included: the socket of a Redis that hangs is given up after 4 s, a worker's last poll by BullMQ after 6 s. */
+const LONGEST_LIFE = 45_000;
 
-let server: RedisServer;
-let application: ChildProcess;
-
-beforeEach(async () => {
-  server = await RedisServer.start();
-});
-afterEach(async () => {
-  application.kill('SIGKILL');
-  await server.remove();
-});
-
-async function startApplication(worker: boolean): Promise<() => Promise<unknown>> {
-  application = fork(APPLICATION, [JSON.stringify({ port: server.port, worker })], { silent: true });
-  let errors = '';
-  application.stderr?.on('data', (text: Buffer) => (errors += text.toString()));
-  const end = once(application, 'close');
-  await Promise.race([once(application, 'message'), end]);
-  return async () => {
+/** Starts an application, lets something happen to its Redis, closes it and tells how its process ended. */
+async function endOf(worker: boolean, interfere: (server: RedisServer) => unknown = () => undefined): Promise<unknown> {
+  const server = await RedisServer.start();
+  const application = fork(APPLICATION, [JSON.stringify({ port: server.port, worker })], { silent: true });
+  const killer = setTimeout(() => application.kill('SIGKILL'), LONGEST_LIFE);
+  try {
+    let errors = '';
+    application.stderr?.on('data', (text: Buffer) => (errors += text.toString()));
+    const end = once(application, 'close');
+    await Promise.race([once(application, 'message'), end]);
+    await interfere(server);
     if (application.connected) application.send('close');
-    const killer = setTimeout(() => application.kill('SIGKILL'), LONGEST_END);
     const [code, signal] = (await end) as unknown[];
-    clearTimeout(killer);
     return { code, signal, errors };
-  };
+  } finally {
+    clearTimeout(killer);
+    application.kill('SIGKILL');
+    await server.remove();
+  }
 }
 
 const QUIETLY = { code: 0, signal: null, errors: '' };
 
+// The processes mostly wait, so they run side by side.
 describe.each([
   ['with a worker', true],
   ['without a worker', false],
 ])('a process whose application has an inbox %s and is closed', (_, worker) => {
-  it('ends by itself', async () => {
-    const close = await startApplication(worker);
-
-    expect(await close()).toEqual(QUIETLY);
+  it.concurrent('ends by itself', async () => {
+    expect(await endOf(worker)).toEqual(QUIETLY);
   });
 
-  it('ends by itself while Redis is away', async () => {
-    const close = await startApplication(worker);
-    await server.stop('SIGKILL');
-
-    expect(await close()).toEqual(QUIETLY);
+  it.concurrent('ends by itself while Redis is away', async () => {
+    expect(await endOf(worker, (server) => server.stop('SIGKILL'))).toEqual(QUIETLY);
   });
 
-  it('ends by itself while Redis hangs', async () => {
-    const close = await startApplication(worker);
-    server.pause();
-
-    expect(await close()).toEqual(QUIETLY);
+  it.concurrent('ends by itself while Redis hangs', async () => {
+    expect(
+      await endOf(worker, (server) => {
+        server.pause();
+      }),
+    ).toEqual(QUIETLY);
   });
 });

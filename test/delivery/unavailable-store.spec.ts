@@ -14,10 +14,10 @@ import { until } from '../support/until.js';
 
 const PATH = '/video/archives';
 
-/** In seconds and in ms. Every wait for it must be seen among the few ms that a callback takes on a busy machine. */
+/** In seconds and in ms. Longer than what a callback takes on a busy machine, so that every wait for it is noticed. */
 const STORAGE_TIMEOUT = 0.6;
 const STORAGE_TIMEOUT_MS = 1000 * STORAGE_TIMEOUT;
-const MARGIN_MS = 350;
+const MARGIN_MS = 500;
 
 let server: RedisServer;
 let link: SlowLink;
@@ -183,7 +183,8 @@ describe.each(STORES.slice(0, 2))('with %s', (_, store) => {
     await start(store);
     link.delayMs = 0.7 * STORAGE_TIMEOUT_MS;
     for (let callback = 0; callback < 3; callback += 1) {
-      expect((await send()).ms).toBeLessThan(link.delayMs + MARGIN_MS);
+      // Less than a claim and a completion.
+      expect((await send()).ms).toBeLessThan(2 * link.delayMs);
     }
 
     expect(running.observed.outcomes.unavailable).toEqual([]);

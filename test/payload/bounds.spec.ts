@@ -155,7 +155,7 @@ describe('a request that is injected into Fastify', () => {
     const answer = await instance.inject({ method: 'POST', url: PATH, headers, payload: body });
 
     expect(answer.statusCode).toBe(204);
-    expect(timers()).toBe(timersBefore);
+    expect(timers()).toBeLessThanOrEqual(timersBefore);
   });
 });
 

@@ -168,7 +168,7 @@ describe.each(PLATFORMS)('a secret provider on %s', (platform) => {
       expect(provider.asked('noise-2999')).toBe(1);
       // It was forgotten: what is unknown is remembered within a bound.
       expect(provider.asked('noise-0')).toBe(2);
-    }, 30_000);
+    }, 120_000);
 
     it('is never asked more than 16 questions at a time', async () => {
       let open = 0;
@@ -318,11 +318,11 @@ describe.each(PLATFORMS)('a secret provider on %s', (platform) => {
     } while (provider.queries.length < 1001 && count < 10_000);
     for (let index = 0; index < 3; index += 1) await expectAccepted(application, archive());
 
-    // No more calls are made for others, since too many have not ended.
+    // Too many calls for others have not ended: one more is tried in twice secretTimeout.
     const asked = provider.queries.length;
-    await application.post(ARCHIVES, ofProject('noise again'));
-    await application.post(ARCHIVES, ofProject('noise once more'));
-    expect(provider.queries.length).toBeLessThanOrEqual(asked + 1);
+    const began = performance.now();
+    await Promise.all(Array.from({ length: 20 }, (_, index) => application.post(ARCHIVES, ofProject(`more-${index}`))));
+    expect(provider.queries.length - asked).toBeLessThanOrEqual(1 + (performance.now() - began) / 40);
   });
 
   it('that is slow is asked in time for genuine callbacks that come after a flood of invented projects', async () => {

@@ -43,7 +43,7 @@ const server = await start();
 process.on('message', (question: ApplicationQuestion) => {
   tell(question === 'work' ? workDone() : { memory: memoryInUse() });
 });
-const endProfile = setup.profile === undefined ? undefined : await startProfiler(setup.profile);
+const endProfile = setup.profile === undefined ? undefined : await startProfiler(setup.profile, server);
 // Its parent lets go of it, or is gone.
 process.once('disconnect', () => {
   void Promise.resolve(endProfile?.()).finally(() => process.exit());

@@ -1,6 +1,7 @@
 // Sends the requests of one row in one round, from a process of its own, and tells its parent how that went.
+import { once } from 'node:events';
 import { Load, type LoadOutcome } from './load.js';
-import { type LoadResult, type LoadSetup } from './load-setup.js';
+import { type LoadReady, type LoadResult, type LoadSetup } from './load-setup.js';
 import { signedRequests } from './signed-requests.js';
 
 /** Lets both sides compile what they run, and shows how many requests must be signed. */
@@ -20,10 +21,12 @@ async function byTheClock(load: Load): Promise<LoadResult> {
   const count = Math.ceil((WARM_UP / warmUp.seconds) * setup.seconds * MARGIN);
   const requests = signedRequests(count, setup.isForged);
   globalThis.gc?.();
+  await parentReady({ warm: warmUp.right });
   const outcome = await load.send(requests, setup.seconds);
   return {
     right: warmUp.right + outcome.right,
     wrong: warmUp.wrong + outcome.wrong,
+    timed: outcome.right + outcome.wrong,
     perSecond: outcome.right / outcome.seconds,
     p50: at(0.5, outcome),
     p99: at(0.99, outcome),
@@ -38,8 +41,16 @@ async function byNumber(load: Load, requests: number): Promise<LoadResult> {
   const sum = (value: (outcome: LoadOutcome) => number): number =>
     outcomes.reduce((total, outcome) => total + value(outcome), 0);
   const right = sum((outcome) => outcome.right);
+  const wrong = sum((outcome) => outcome.wrong);
   const perSecond = right / sum((outcome) => outcome.seconds);
-  return { right, wrong: sum((outcome) => outcome.wrong), perSecond, p50: NaN, p99: NaN };
+  return { right, wrong, timed: right + wrong, perSecond, p50: NaN, p99: NaN };
+}
+
+/** Lets the parent look at the application before the clock starts. */
+async function parentReady(ready: LoadReady): Promise<void> {
+  const reply = once(process, 'message');
+  process.send?.(ready);
+  await reply;
 }
 
 // A parent that is gone wants no result.

@@ -12,12 +12,20 @@ export interface LoadSetup {
   readonly requests?: number;
 }
 
+/** What a load process tells once it is warm and its requests are signed; it starts the clock when its parent replies. */
+export interface LoadReady {
+  /** Right answers of the warm-up. */
+  readonly warm: number;
+}
+
 /** What a load process found. */
 export interface LoadResult {
   /** Right answers, those of the warm-up among them. */
   readonly right: number;
   /** Other answers, or none, those of the warm-up among them. */
   readonly wrong: number;
+  /** Answers of any sort, without the warm-up. */
+  readonly timed: number;
   /** Right answers a second, without the warm-up. */
   readonly perSecond: number;
   /** Latencies in ms, without the warm-up. */

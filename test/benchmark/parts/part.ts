@@ -1,7 +1,7 @@
 import { type BenchmarkArguments } from '../arguments.js';
 
-/** Measurements that stand by themselves. */
-export const PART_NAMES = ['memory', 'load-time', 'endurance'] as const;
+/** Measurements that are no rows of the table. */
+export const PART_NAMES = ['memory', 'load-time', 'endurance', 'compare'] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
 /** Measures something, says what, and tells how many answers or deliveries were wrong. */

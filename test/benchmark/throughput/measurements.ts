@@ -3,7 +3,7 @@ import { type Row } from './rows.js';
 
 /** What one row did in one round. */
 export interface Measurement extends Pick<LoadResult, 'perSecond' | 'p50' | 'p99'> {
-  /** What the application's process took for a request, warm-up included, in µs of a processor. */
+  /** What all threads of the application's process took for a request, user and system, in µs of a processor. */
   readonly processorTime: number;
   /** Wrong answers, and callbacks that were answered rightly and did not reach the handler (or did, and should not). */
   readonly failures: number;
@@ -22,7 +22,7 @@ export class Measurements {
   }
 
   /** The median over the rounds. */
-  median(row: Row, value: 'perSecond' | 'p50' | 'p99' | 'processorTime'): number {
+  median(row: Row, value: Exclude<keyof Measurement, 'failures'>): number {
     return median((this.byRow.get(row) ?? []).map((measurement) => measurement[value]));
   }
 
@@ -30,12 +30,12 @@ export class Measurements {
     return (this.byRow.get(row) ?? []).reduce((sum, { failures }) => sum + failures, 0);
   }
 
-  /** How many times as many requests a second as the other row: the ratio within each round, and of these the median. */
-  ratio(row: Row, other: Row | undefined): number | undefined {
+  /** A row's throughput or processor time as a multiple of another row's: the median of the ratios within each round. */
+  ratio(row: Row, other: Row | undefined, value: 'perSecond' | 'processorTime' = 'perSecond'): number | undefined {
     const others = other && this.byRow.get(other);
     const own = this.byRow.get(row);
     if (others === undefined || own === undefined) return undefined;
-    return median(own.map(({ perSecond }, round) => perSecond / (others[round]?.perSecond ?? NaN)));
+    return median(own.map((measurement, round) => measurement[value] / (others[round]?.[value] ?? NaN)));
   }
 }
 

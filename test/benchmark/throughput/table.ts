@@ -1,3 +1,4 @@
+import { textTable } from '../text-table.js';
 import { type Measurements } from './measurements.js';
 import { type Row, rowOf } from './rows.js';
 
@@ -12,22 +13,14 @@ const HEADINGS = [
   '/ sample',
   '/ bare',
   '/ hand',
+  'cpu / hand',
 ] as const;
 const TEXT_COLUMNS = 2;
 
-/** The measurements as a table of Markdown, which is read well as it is. */
+/** The measurements, a line for each row. */
 export function table(measurements: Measurements): string {
-  const lines = [HEADINGS, ...measurements.rows.map((row) => cells(measurements, row))];
-  const widths = HEADINGS.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const written = lines.map((line) => {
-    const padded = line.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return column < TEXT_COLUMNS ? cell.padEnd(width) : cell.padStart(width);
-    });
-    return `| ${padded.join(' | ')} |`;
-  });
-  const rule = widths.map((width, column) => (column < TEXT_COLUMNS ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  return [written[0], `| ${rule.join(' | ')} |`, ...written.slice(1)].join('\n');
+  const rows = measurements.rows.map((row) => cells(measurements, row));
+  return textTable(HEADINGS, rows, TEXT_COLUMNS);
 }
 
 function cells(measurements: Measurements, row: Row): readonly string[] {
@@ -44,6 +37,7 @@ function cells(measurements: Measurements, row: Row): readonly string[] {
     measurements.median(row, 'processorTime').toFixed(0),
     String(measurements.failures(row)),
     ...ratios,
+    ratio(measurements.ratio(row, rowOf('hand', platform), 'processorTime')),
   ];
 }
 

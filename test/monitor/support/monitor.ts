@@ -41,7 +41,7 @@ export async function startMonitor({
   await app.listen(port, '127.0.0.1');
   const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
   const agent = new Agent({ keepAlive: true });
-  // Not fetch, which takes half the time of five thousand callbacks for itself.
+  // Not fetch, which takes half the time of thousands of callbacks for itself.
   const post = (path: string, { method, headers, body }: SignedCallback): Promise<number> =>
     new Promise((resolve, reject) => {
       const sending = request(url + path, { agent, method, headers }, (response) => {
