@@ -1,10 +1,10 @@
-import { type Attributes, metrics, type MeterProvider } from '@opentelemetry/api';
+import { type Attributes, type Meter, metrics, type MeterProvider } from '@opentelemetry/api';
 import {
-  isOfStorage,
   type GenuineCallback,
-  type RejectedOutcome,
+  isOfStorage,
   type ReportedOutcome,
   type UnavailableOutcome,
+  wasVerified,
 } from '../telemetry/callback-outcome.js';
 import {
   CODE_FUNCTION_NAME,
@@ -16,24 +16,19 @@ import {
   REASON,
   SECRET_POSITION,
   STAGE,
-} from './attribute-names.js';
-import { BoundedLabels } from './bounded-labels.js';
-import { callbackInstruments, type CallbackInstruments } from './callback-instruments.js';
-import { type ErrorTypes } from './error-types.js';
+} from './attributes.js';
+import { BoundedLabels, type ErrorTypes } from './bounded-labels.js';
 import { gaugeInboxes } from './inbox-gauges.js';
-import { SCOPE_NAME, scopeVersion } from './instrumentation-scope.js';
-import { wasVerified } from './outcome-facts.js';
 import { type Subscriptions } from './subscriptions.js';
 
 /** How many projects are distinguished. */
 const MAX_PROJECTS = 100;
 
-/** Instruments of one provider. */
-interface Made {
-  readonly provider: MeterProvider;
-  readonly instruments: CallbackInstruments;
-  readonly endGauges: () => void;
-}
+/** Bounds of buckets in seconds: those that the HTTP conventions advise, and what a slow handler takes. */
+const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60];
+
+/** A verification takes a tenth of a millisecond. */
+const STAGE_DURATIONS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, ...DURATIONS];
 
 /**
  * Counts and measures what becomes of callbacks. No attribute has a value of untrusted input, and the number of
@@ -41,10 +36,12 @@ interface Made {
  */
 export class CallbackMetrics {
   private readonly projects = new BoundedLabels(MAX_PROJECTS, 'other');
-  private made: Made | undefined;
+  private made: { readonly provider: MeterProvider; readonly instruments: Instruments } | undefined;
 
+  /** @param provider the global one if absent */
   constructor(
     private readonly provider: MeterProvider | undefined,
+    private readonly meterOf: (provider: MeterProvider) => Meter,
     private readonly errorTypes: ErrorTypes,
   ) {}
 
@@ -58,7 +55,7 @@ export class CallbackMetrics {
       });
     }
     subscriptions.toOutcome('rejected', (outcome) => {
-      this.ended('rejected', outcome, reasonOf(outcome));
+      this.ended('rejected', outcome, { [REASON]: outcome.reason });
     });
     subscriptions.toOutcome('failed', (outcome) => {
       this.ended('failed', outcome, this.errorOf(outcome));
@@ -80,7 +77,7 @@ export class CallbackMetrics {
 
   /** Removes the gauges. */
   end(): void {
-    this.made?.endGauges();
+    this.made?.instruments.endGauges();
     this.made = undefined;
   }
 
@@ -121,17 +118,38 @@ export class CallbackMetrics {
   }
 
   /** Those of the provider that is there now: unlike tracers, instruments made before the SDK started stay without it. */
-  private instruments(): CallbackInstruments {
+  private instruments(): Instruments {
     const provider = this.provider ?? metrics.getMeterProvider();
     if (this.made?.provider !== provider) {
-      this.made?.endGauges();
-      const meter = provider.getMeter(SCOPE_NAME, scopeVersion());
-      this.made = { provider, instruments: callbackInstruments(meter), endGauges: gaugeInboxes(meter) };
+      this.end();
+      this.made = { provider, instruments: instrumentsOf(this.meterOf(provider)) };
     }
     return this.made.instruments;
   }
 }
 
-function reasonOf({ reason }: RejectedOutcome): Attributes {
-  return { [REASON]: reason };
+type Instruments = ReturnType<typeof instrumentsOf>;
+
+function instrumentsOf(meter: Meter) {
+  return {
+    outcomes: meter.createCounter('video_callbacks.outcomes', {
+      description: 'What became of callbacks, and of requests that are none.',
+      unit: '{callback}',
+    }),
+    duration: meter.createHistogram('video_callbacks.duration', {
+      description: 'From the guard to the outcome.',
+      unit: 's',
+      advice: { explicitBucketBoundaries: DURATIONS },
+    }),
+    stageDuration: meter.createHistogram('video_callbacks.stage.duration', {
+      description: 'How long one stage took.',
+      unit: 's',
+      advice: { explicitBucketBoundaries: STAGE_DURATIONS },
+    }),
+    secretUses: meter.createCounter('video_callbacks.secret.uses', {
+      description: 'Genuine callbacks by the secret that they were signed with; copies are not counted.',
+      unit: '{callback}',
+    }),
+    endGauges: gaugeInboxes(meter),
+  };
 }

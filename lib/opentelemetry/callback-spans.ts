@@ -1,14 +1,21 @@
 import {
   type Attributes,
   context,
+  type HrTime,
   type Span,
   SpanKind,
   SpanStatusCode,
   trace,
   type Tracer,
-  type TracerProvider,
 } from '@opentelemetry/api';
-import { isOfStorage, type FailedOutcome, type UnavailableOutcome } from '../telemetry/callback-outcome.js';
+import {
+  type FailedOutcome,
+  type GenuineCallback,
+  isOfStorage,
+  type ReportedOutcome,
+  type UnavailableOutcome,
+  wasVerified,
+} from '../telemetry/callback-outcome.js';
 import { type CallbackHandling } from '../telemetry/handling-channel.js';
 import {
   ABANDONED,
@@ -18,14 +25,11 @@ import {
   HTTP_RESPONSE_STATUS_CODE,
   OUTCOME,
   REASON,
-} from './attribute-names.js';
+  requestAttributes,
+  type RequestFacts,
+} from './attributes.js';
+import { type ErrorTypes } from './bounded-labels.js';
 import { carriedSpanContext, carrySpanContext } from './carried-span-context.js';
-import { CompletedRedeliveries } from './completed-redeliveries.js';
-import { type ErrorTypes } from './error-types.js';
-import { SCOPE_NAME, scopeVersion } from './instrumentation-scope.js';
-import { type Measured, wasVerified } from './outcome-facts.js';
-import { requestAttributes, type RequestFacts } from './span-attributes.js';
-import { startClock, toHrTime } from './span-times.js';
 import { type Subscriptions } from './subscriptions.js';
 
 /** What an attempt is known by: one object for all outcomes of one request. */
@@ -42,17 +46,14 @@ interface OpenSpan {
  * conventions for messaging have it; both are children of the span that is active, of an HTTP server for example.
  */
 export class CallbackSpans {
-  private readonly tracer: Tracer;
   private readonly open = new Map<CallbackHandling, OpenSpan>();
   private readonly handled = new WeakMap<AttemptOfRequest, Span>();
   private readonly completed = new CompletedRedeliveries();
 
   constructor(
-    provider: TracerProvider,
+    private readonly tracer: Tracer,
     private readonly errorTypes: ErrorTypes,
-  ) {
-    this.tracer = provider.getTracer(SCOPE_NAME, scopeVersion());
-  }
+  ) {}
 
   /** Begins to make spans. */
   subscribe(subscriptions: Subscriptions): void {
@@ -140,7 +141,7 @@ export class CallbackSpans {
   /** Adds the span of a request that ended without being handled. */
   private add(
     name: string,
-    outcome: Measured & RequestFacts,
+    outcome: Pick<ReportedOutcome, 'durations'> & RequestFacts,
     status: number,
     more: Attributes = {},
     errorType?: string,
@@ -175,4 +176,44 @@ function kindOf(isRedelivery: boolean): SpanKind {
 function setFailed(span: Span, errorType: string): void {
   span.setAttribute(ERROR_TYPE, errorType);
   span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+/** A moment or a duration in ms as OpenTelemetry takes it without guessing what kind of number it is. */
+function toHrTime(ms: number): HrTime {
+  const seconds = Math.floor(ms / 1000);
+  return [seconds, Math.floor((ms - seconds * 1000) * 1e6)];
+}
+
+/** A clock that does not jump: the time of day now, and what `performance.now()` counts from then on. */
+function startClock(): () => number {
+  const offsetMs = Date.now() - performance.now();
+  return () => offsetMs + performance.now();
+}
+
+/** Many more than one process delivers while the answer to one of them is written. */
+const REMEMBERED = 1000;
+
+/**
+ * The latest redeliveries whose method completed. One of them can still fail, when its answer is not 2xx, which is reported
+ * once its span has ended.
+ */
+class CompletedRedeliveries {
+  private readonly latest = new Set<string>();
+
+  add(callback: GenuineCallback): void {
+    for (const oldest of this.latest) {
+      if (this.latest.size < REMEMBERED) break;
+      this.latest.delete(oldest);
+    }
+    this.latest.add(keyOf(callback));
+  }
+
+  /** Whether it is one of them; only once. */
+  take(callback: GenuineCallback): boolean {
+    return this.latest.delete(keyOf(callback));
+  }
+}
+
+function keyOf({ jti, attempt: { attempt, firstReceivedAt } }: GenuineCallback): string {
+  return `${firstReceivedAt.getTime()} ${attempt} ${jti}`;
 }

@@ -56,8 +56,6 @@ async function answerOf(inbox: CountInbox): Promise<InboxCounts> {
 }
 
 function sumOf(counts: readonly InboxCounts[]): InboxCounts {
-  return counts.reduce((sum, { waiting, dead }) => ({ waiting: sum.waiting + waiting, dead: sum.dead + dead }), {
-    waiting: 0,
-    dead: 0,
-  });
+  const none: InboxCounts = { waiting: 0, dead: 0 };
+  return counts.reduce((sum, { waiting, dead }) => ({ waiting: sum.waiting + waiting, dead: sum.dead + dead }), none);
 }

@@ -1,17 +1,16 @@
-import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { type HttpAdapterHost } from '@nestjs/core';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { Server as TlsServer } from 'node:tls';
-import { type DeliveryWay } from '../delivery/arrival.js';
+import { DELIVERY_WAY, type DeliveryWay } from '../delivery/arrival.js';
 import { withinTime } from '../delivery/store/time-limit.js';
 import { isJsonParserInFront } from '../payload/parser-in-front.js';
 import { isSupportedPlatform } from '../payload/raw-body.installer.js';
-import { type SignatureSecretProvider } from '../secrets/signature-secret.provider.js';
+import { SignatureSecretProvider } from '../secrets/signature-secret.provider.js';
 import { StaticSecretProvider } from '../secrets/static-secret.provider.js';
 import { projectPath } from '../verification/project-name.js';
-import { InvalidOptionError } from './invalid-option.error.js';
-import { type CheckedOptions } from './options-check.js';
-import { takesPosts } from './controller-methods.js';
-import { type SecuredRoute, type SecuredRoutes } from './secured-route.js';
+import { CHECKED_OPTIONS, type CheckedOptions, InvalidOptionError } from './options-check.js';
+import { takesPosts } from './route-places.js';
+import { type SecuredRoute, SecuredRoutes } from './secured-routes.js';
 
 /** How long a callback may wait for its answer, apart from its method: Vonage waits 10 s. */
 const LONGEST_WAIT_SECONDS = 9;
@@ -21,14 +20,15 @@ const LONGEST_WAIT_SECONDS = 9;
  *
  * @throws {InvalidOptionError} that names the route, the option and the way to fix it
  */
+@Injectable()
 export class StartUpCheck implements OnApplicationBootstrap {
   private readonly logger = new Logger('VideoCallbacks');
 
   constructor(
-    private readonly options: CheckedOptions,
+    @Inject(CHECKED_OPTIONS) private readonly options: CheckedOptions,
     private readonly secrets: SignatureSecretProvider,
     private readonly routes: SecuredRoutes,
-    private readonly way: DeliveryWay,
+    @Inject(DELIVERY_WAY) private readonly way: DeliveryWay,
     private readonly host: HttpAdapterHost,
   ) {}
 

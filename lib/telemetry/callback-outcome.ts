@@ -35,6 +35,11 @@ export interface GenuineCallback {
   readonly attempt: DeliveryAttempt;
 }
 
+/** Whether the outcome is that of a request which was verified: what comes out of the inbox was when it arrived. */
+export function wasVerified({ durations }: Pick<ReportedOutcome, 'durations'>): boolean {
+  return durations.verification !== undefined;
+}
+
 /** What is known of a request that may be a genuine callback, as far as it got. */
 export type PerhapsGenuine = { readonly [Name in keyof GenuineCallback]?: GenuineCallback[Name] | undefined };
 
@@ -85,7 +90,7 @@ export interface UnusableOutcome extends GenuineCallbackOutcome {
 }
 
 /**
- * A genuine callback that the handler failed on, or whose body could not be had: HTTP 5xx or what the handler threw. Or
+ * A genuine callback that the handler failed on, or that never got there: HTTP 5xx or what the handler threw. Or
  * something in an inbox that this version cannot read: then `kind`, `route`, `projectId` and `jti` are `unknown`.
  */
 export interface FailedOutcome extends ReportedOutcome, GenuineCallback {
@@ -146,20 +151,45 @@ export interface RecoveredOutcome {
 
 /** Every outcome, by the name under which observers and diagnostics channels get it. */
 export interface CallbackOutcomes {
+  /** The method completed. The sender gets the method's status, `204` by default; an inbox has answered `204` before. */
   readonly accepted: AcceptedOutcome;
+  /** The inbox has it, and the sender gets `204`. The process that delivers it, perhaps another, reports how that ended. */
   readonly stored: StoredOutcome;
+  /** It was handled, or stored, before. The method does not run; the sender gets its status, `204` by default. */
   readonly duplicate: DuplicateOutcome;
+  /** A stored callback has come to its method. Reported at each attempt, before it is known how it ends. */
   readonly redelivered: RedeliveredOutcome;
+  /** It is not genuine. The sender gets `401`, whatever the reason; without a token `503` with `unsigned: 'retry'`. */
   readonly rejected: RejectedOutcome;
+  /** It is genuine, but no method can use its body. The sender gets `status` without detail. */
   readonly unusable: UnusableOutcome;
+  /**
+   * The method threw, and the sender gets what Nest makes of that; or the callback never got there: `500` if its bytes
+   * are missing, `503` if another copy of it was in progress for too long. Reported again for every further attempt.
+   */
   readonly failed: FailedOutcome;
+  /** A stored callback failed for good, and waits for a person. */
   readonly dead: DeadOutcome;
+  /**
+   * The secrets are unavailable, and the sender gets `503` (`500` if the fault is not one that this module knows); or the
+   * ledger or the inbox is, and the callback is handled at once, or its sender gets `503`, as `policy` says.
+   */
   readonly unavailable: UnavailableOutcome;
+  /** The ledger or the inbox has answered again. */
   readonly recovered: RecoveredOutcome;
 }
 
 /** The name of an outcome. */
 export type CallbackOutcomeName = keyof CallbackOutcomes;
+
+/**
+ * Is notified of every callback, with a method for each of {@link CallbackOutcomes}. All are optional. They are called
+ * synchronously, in the middle of a request, and must not block: what they begin is not awaited. An observer that throws,
+ * or whose promise rejects, is logged and changes nothing.
+ */
+export type CallbackObserver = {
+  readonly [Name in CallbackOutcomeName]?: ((outcome: CallbackOutcomes[Name]) => void) | undefined;
+};
 
 /** The names of all outcomes. */
 export const CALLBACK_OUTCOMES = [
@@ -174,3 +204,6 @@ export const CALLBACK_OUTCOMES = [
   'unavailable',
   'recovered',
 ] as const satisfies readonly CallbackOutcomeName[];
+
+/** What the names of this module's diagnostics channels begin with; the outcome's name follows. */
+export const CHANNEL_PREFIX = 'nestjs-vonage-video-callbacks:';

@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { checkNumbers } from '../options/number-check.js';
+import { checkNumbers } from '../options/option-checks.js';
 import { retryWaits } from './back-off.js';
 import { type SenderClock, SYSTEM_CLOCK } from './sender-clock.js';
 import { type CallbackToSign, signCallback } from './sign-callback.js';

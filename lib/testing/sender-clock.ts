@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { checkNumbers } from '../options/number-check.js';
+import { checkNumbers } from '../options/option-checks.js';
 
 /** Time as a {@link CallbackSender} sees it. */
 export interface SenderClock {

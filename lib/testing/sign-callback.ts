@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { types } from 'node:util';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { checkNumbers } from '../options/number-check.js';
+import { checkNumbers } from '../options/option-checks.js';
 import { VONAGE_CALLBACK_USER_AGENT } from '../verification/callback-verifier.js';
 
 /** What {@link signCallback} signs, and how it deviates from what Vonage sends. */

@@ -1,18 +1,17 @@
-import { RequestMethod } from '@nestjs/common';
+import { Injectable, RequestMethod } from '@nestjs/common';
 import {
-  type ApplicationConfig,
-  type DiscoveryService,
-  type HttpAdapterHost,
-  type MetadataScanner,
-  type ModulesContainer,
+  ApplicationConfig,
+  DiscoveryService,
+  HttpAdapterHost,
+  MetadataScanner,
+  ModulesContainer,
   RouterModule,
 } from '@nestjs/core';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { callbackKindOf } from '../request/callback-kind.metadata.js';
-import { isClass, joined, methodsOf, pathsOf } from './controller-methods.js';
 import { type RegisteredRoute, RegisteredRoutes, type RoutedMethod } from './registered-routes.js';
 import { findConflict } from './route-conflict.js';
-import { RoutePlaces } from './route-places.js';
+import { isClass, joined, methodsOf, pathsOf, RoutePlaces } from './route-places.js';
 
 /** A controller method that takes callbacks. */
 export interface SecuredRoute {
@@ -32,6 +31,7 @@ interface SecuredMethod extends RoutedMethod {
 }
 
 /** Finds every method that `@VideoCallback` secures. */
+@Injectable()
 export class SecuredRoutes {
   private readonly registered: RegisteredRoutes;
 
