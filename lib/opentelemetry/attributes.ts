@@ -51,7 +51,7 @@ export const ABANDONED = 'abandoned';
 export type RequestFacts = Omit<ReportedOutcome, 'durations'> & PerhapsGenuine;
 
 /** The attributes of a request's span that are known when it begins, so that samplers see them. */
-export function requestAttributes(
+export function ofRequest(
   { kind, route, address, projectId, jti, age, secretPosition, attempt }: RequestFacts,
   isRedelivery: boolean,
 ): Attributes {

@@ -24,11 +24,10 @@ export class BoundedLabels {
   }
 }
 
-/** What the semantic conventions have for an error of no known type. */
-const OTHER = '_OTHER';
-
 /** How many classes of errors are distinguished. */
 const MAX_TYPES = 50;
+/** What the semantic conventions have for an error of no known type. */
+const OTHER = '_OTHER';
 
 /**
  * Errors as values of `error.type`: the name of their class, never a message, which may hold a secret or a payload. A

@@ -1,22 +1,6 @@
 import { type Attributes, type Meter, metrics, type MeterProvider } from '@opentelemetry/api';
-import {
-  type GenuineCallback,
-  isOfStorage,
-  type ReportedOutcome,
-  type UnavailableOutcome,
-  wasVerified,
-} from '../telemetry/callback-outcome.js';
-import {
-  CODE_FUNCTION_NAME,
-  DEPENDENCY,
-  ERROR_TYPE,
-  KIND,
-  OUTCOME,
-  PROJECT,
-  REASON,
-  SECRET_POSITION,
-  STAGE,
-} from './attributes.js';
+import { type GenuineCallback, isOfStorage, type ReportedOutcome, wasVerified } from '../telemetry/callback-outcome.js';
+import * as attributes from './attributes.js';
 import { BoundedLabels, type ErrorTypes } from './bounded-labels.js';
 import { gaugeInboxes } from './inbox-gauges.js';
 import { type Subscriptions } from './subscriptions.js';
@@ -55,7 +39,7 @@ export class CallbackMetrics {
       });
     }
     subscriptions.toOutcome('rejected', (outcome) => {
-      this.ended('rejected', outcome, { [REASON]: outcome.reason });
+      this.ended('rejected', outcome, { [attributes.REASON]: outcome.reason });
     });
     subscriptions.toOutcome('failed', (outcome) => {
       this.ended('failed', outcome, this.errorOf(outcome));
@@ -68,10 +52,12 @@ export class CallbackMetrics {
       this.count('dead', outcome, this.errorOf(outcome));
     });
     subscriptions.toOutcome('unavailable', (outcome) => {
-      this.unavailable(outcome);
+      const more = { [attributes.DEPENDENCY]: outcome.dependency, ...this.errorOf(outcome) };
+      if (isOfStorage(outcome)) this.count('unavailable', outcome, more);
+      else this.ended('unavailable', outcome, more);
     });
     subscriptions.toOutcome('recovered', ({ dependency }) => {
-      this.instruments().outcomes.add(1, { [OUTCOME]: 'recovered', [DEPENDENCY]: dependency });
+      this.instruments().outcomes.add(1, { [attributes.OUTCOME]: 'recovered', [attributes.DEPENDENCY]: dependency });
     });
   }
 
@@ -79,12 +65,6 @@ export class CallbackMetrics {
   end(): void {
     this.made?.instruments.endGauges();
     this.made = undefined;
-  }
-
-  private unavailable(outcome: UnavailableOutcome): void {
-    const more = { [DEPENDENCY]: outcome.dependency, ...this.errorOf(outcome) };
-    if (isOfStorage(outcome)) this.count('unavailable', outcome, more);
-    else this.ended('unavailable', outcome, more);
   }
 
   /** An outcome that is how a request ended. */
@@ -95,26 +75,31 @@ export class CallbackMetrics {
     // That of a stored callback which came to no method: nothing was measured.
     if (measured.length === 0) return;
     const { duration, stageDuration } = this.instruments();
-    duration.record(total / 1000, { [KIND]: outcome.kind, [OUTCOME]: name });
-    for (const [stage, ms] of measured) stageDuration.record(ms / 1000, { [STAGE]: stage });
+    duration.record(total / 1000, { [attributes.KIND]: outcome.kind, [attributes.OUTCOME]: name });
+    for (const [stage, ms] of measured) stageDuration.record(ms / 1000, { [attributes.STAGE]: stage });
   }
 
   private count(name: string, { kind, route }: ReportedOutcome, more: Attributes = {}): void {
-    this.instruments().outcomes.add(1, { [KIND]: kind, [OUTCOME]: name, [CODE_FUNCTION_NAME]: route, ...more });
+    this.instruments().outcomes.add(1, {
+      [attributes.KIND]: kind,
+      [attributes.OUTCOME]: name,
+      [attributes.CODE_FUNCTION_NAME]: route,
+      ...more,
+    });
   }
 
   /** Counts once for each callback: when it arrives, and not again when it comes out of the inbox. */
   private secretUsed(outcome: ReportedOutcome & GenuineCallback): void {
     if (!wasVerified(outcome)) return;
     this.instruments().secretUses.add(1, {
-      [KIND]: outcome.kind,
-      [PROJECT]: this.projects.label(outcome.projectId),
-      [SECRET_POSITION]: outcome.secretPosition,
+      [attributes.KIND]: outcome.kind,
+      [attributes.PROJECT]: this.projects.label(outcome.projectId),
+      [attributes.SECRET_POSITION]: outcome.secretPosition,
     });
   }
 
   private errorOf({ error }: { readonly error: unknown }): Attributes {
-    return { [ERROR_TYPE]: this.errorTypes.typeOf(error) };
+    return { [attributes.ERROR_TYPE]: this.errorTypes.typeOf(error) };
   }
 
   /** Those of the provider that is there now: unlike tracers, instruments made before the SDK started stay without it. */

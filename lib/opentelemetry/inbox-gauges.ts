@@ -45,14 +45,14 @@ class InboxCensus {
   }
 
   private ask(inbox: CountInbox): Promise<InboxCounts> {
-    const asked = this.asked.get(inbox) ?? answerOf(inbox).finally(() => this.asked.delete(inbox));
+    const asked =
+      this.asked.get(inbox) ??
+      Promise.resolve()
+        .then(inbox)
+        .finally(() => this.asked.delete(inbox));
     this.asked.set(inbox, asked);
     return asked;
   }
-}
-
-async function answerOf(inbox: CountInbox): Promise<InboxCounts> {
-  return inbox();
 }
 
 function sumOf(counts: readonly InboxCounts[]): InboxCounts {
