@@ -1,4 +1,4 @@
-import { LONGEST_RETENTION, NUMBER_OPTIONS, type NumberRange } from '../options/number-options.js';
+import { LONGEST_RETENTION, NUMBER_OPTIONS } from '../options/number-options.js';
 import {
   type Check,
   expect,
@@ -170,6 +170,7 @@ export function longestValidity({ maxAge, clockTolerance }: Pick<CheckedOptions,
   return Math.min(maxAge + 2 * clockTolerance, LONGEST_RETENTION);
 }
 
+/** The ledger or the inbox may be one of the application's own. */
 function checkMemory(options: CheckedOptions): void {
   const { ledger, inbox } = options;
   if (inbox !== undefined && ledger !== undefined && ledger !== false) {
@@ -178,21 +179,19 @@ function checkMemory(options: CheckedOptions): void {
       'both "ledger" and "inbox" are given: keep one, an inbox knows duplicates too.',
     );
   }
-  if (inbox !== undefined) checkTimes('inbox', inbox, NUMBER_OPTIONS.CallbackInbox);
-  if (ledger !== undefined && ledger !== false) checkTimes('ledger', ledger, NUMBER_OPTIONS.CallbackLedger);
-  const memory = inbox ?? ledger;
-  if (memory === undefined || memory === false || memory.retention >= longestValidity(options)) return;
-  throw new InvalidOptionError(
-    inbox === undefined ? 'ledger' : 'inbox',
-    `what was handled is remembered for ${memory.retention} s (retention), but a captured request can be valid for ` +
-      `${longestValidity(options)} s (maxAge and twice clockTolerance): make retention at least as long.`,
-  );
-}
-
-/** The times of a ledger or an inbox, which may be one of the application's own. */
-function checkTimes(option: 'ledger' | 'inbox', memory: object, ranges: Readonly<Record<string, NumberRange>>): void {
+  const [option, memory, ranges] =
+    inbox === undefined
+      ? (['ledger', ledger, NUMBER_OPTIONS.CallbackLedger] as const)
+      : (['inbox', inbox, NUMBER_OPTIONS.CallbackInbox] as const);
+  if (memory === undefined || memory === false) return;
   for (const [name, range] of Object.entries(ranges)) {
     const fault = expectNumber(range)(Reflect.get(memory, name));
     if (fault !== undefined) throw new InvalidOptionError(option, `"${option}.${name}" ${fault}.`);
   }
+  if (memory.retention >= longestValidity(options)) return;
+  throw new InvalidOptionError(
+    option,
+    `what was handled is remembered for ${memory.retention} s (retention), but a captured request can be valid for ` +
+      `${longestValidity(options)} s (maxAge and twice clockTolerance): make retention at least as long.`,
+  );
 }
