@@ -3,7 +3,6 @@ import { cut, quoted } from '../verification/quoted-text.js';
 import {
   type CallbackOutcomeName,
   type CallbackOutcomes,
-  type DeadOutcome,
   type FailedOutcome,
   type GenuineCallback,
   type GenuineCallbackOutcome,
@@ -12,9 +11,7 @@ import {
   type RecoveredOutcome,
   type RejectedOutcome,
   type ReportedOutcome,
-  type StorageOutcome,
   type UnavailableOutcome,
-  type UnusableOutcome,
 } from './callback-outcome.js';
 import { type LogFields, type RepeatableLine } from './log-line.js';
 import { describeError, describeViolations } from './log-text.js';
@@ -66,13 +63,9 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
     const { setAside } = outcome;
     if (setAside.length === 0)
       return { level: 'debug', text: () => `${subject(outcome)} was handled in ${took(outcome)}.` };
-    return {
-      level: 'warn',
-      text: () =>
-        `${subject(outcome)} was accepted, but fields of an unexpected type are left out of the DTO (RawCallback has ` +
-        `them): ${describeViolations(setAside)}`,
-      repetition: singly('set-aside', outcome),
-    };
+    const what = 'was accepted, but fields of an unexpected type are left out of the DTO (RawCallback has them)';
+    const text = (): string => `${subject(outcome)} ${what}: ${describeViolations(setAside)}`;
+    return { level: 'warn', text, repetition: singly('set-aside', outcome) };
   },
   stored: (outcome) => ({ level: 'debug', text: () => `${subject(outcome)} was stored in ${took(outcome)}.` }),
   duplicate: (outcome) => ({
@@ -203,44 +196,27 @@ function outageOf({ dependency }: Pick<UnavailableOutcome | RecoveredOutcome, 'd
   return `unavailable ${dependency}`;
 }
 
-/** What outcomes have that is worth a field; some of it each. */
-type LoggedFacts = PerhapsGenuine &
-  Partial<
-    ReportedOutcome &
-      Pick<RejectedOutcome, 'reason'> &
-      Pick<UnusableOutcome, 'status' | 'isKept'> &
-      Pick<FailedOutcome, 'next' | 'error'> &
-      Pick<DeadOutcome, 'id'> &
-      Pick<UnavailableOutcome, 'dependency'> &
-      Pick<StorageOutcome, 'policy'> &
-      Pick<RecoveredOutcome, 'missed'>
-  >;
+/** What outcomes have that is worth a field, some of it each. */
+type LoggedFacts = Partial<ReportedOutcome> &
+  PerhapsGenuine &
+  Partial<Record<PlainFact, LogFields[string]> & { readonly error: unknown }>;
+type PlainFact = 'reason' | 'status' | 'isKept' | 'next' | 'dependency' | 'policy' | 'missed' | 'id';
 
-function fieldsOf({ projectId, jti, durations, error, ...facts }: LoggedFacts): LogFields {
+function fieldsOf({ kind, route, address, projectId, jti, secretPosition, ...facts }: LoggedFacts): LogFields {
+  const { age, attempt, durations, error, reason, status, isKept, next, dependency, policy, missed, id } = facts;
   return {
-    kind: facts.kind,
-    route: facts.route,
-    address: facts.address,
+    ...{ kind, route, address, secretPosition, reason, status, isKept, next, dependency, policy, missed, id },
     projectId: projectId === undefined ? undefined : cut(projectId),
     jti: jti === undefined ? undefined : cut(jti),
-    ageInSeconds: rounded(facts.age),
-    secretPosition: facts.secretPosition,
-    attempt: facts.attempt?.attempt,
-    attempts: facts.attempt?.of,
+    ageInSeconds: rounded(age),
+    attempt: attempt?.attempt,
+    attempts: attempt?.of,
     durationInMs: rounded(durations?.total),
     verificationInMs: rounded(durations?.verification),
     payloadInMs: rounded(durations?.payload),
     storageInMs: rounded(durations?.storage),
     handlingInMs: rounded(durations?.handling),
-    reason: facts.reason,
-    status: facts.status,
-    isKept: facts.isKept,
-    next: facts.next,
-    dependency: facts.dependency,
-    policy: facts.policy,
-    missed: facts.missed,
     error: error === undefined ? undefined : describeError(error),
-    id: facts.id,
   };
 }
 

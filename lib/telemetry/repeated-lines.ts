@@ -85,11 +85,11 @@ export class RepeatedLines {
   }
 
   private open(windows: Map<string, Window>, key: string, repetition: Repetition, latest: WriteSum): Window {
+    const { windowMs } = repetition;
     const timer = setTimeout(() => {
-      const ended = windows.get(key);
-      if (ended !== undefined) this.end(windows, key, ended);
-    }, repetition.windowMs).unref();
-    const endsAt = performance.now() + repetition.windowMs;
+      this.end(windows, key, opened);
+    }, windowMs).unref();
+    const endsAt = performance.now() + windowMs;
     const opened: Window = { written: 0, leftOut: 0, latest, endsAt, timer, repetition };
     windows.set(key, opened);
     return opened;
@@ -102,7 +102,6 @@ export class RepeatedLines {
     if (leftOut === 0) return;
     latest(leftOut);
     // While as many go on coming only their sum is written, once a window.
-    const isFlood = leftOut >= repetition.singly;
-    if (isFlood) this.open(windows, key, repetition, latest).written = repetition.singly;
+    if (leftOut >= repetition.singly) this.open(windows, key, repetition, latest).written = repetition.singly;
   }
 }
