@@ -61,10 +61,7 @@ export type DuplicateOutcome = GenuineCallbackOutcome;
 /** A stored callback on its way to its method: `accepted`, `unusable` or `failed` follows. */
 export type RedeliveredOutcome = GenuineCallbackOutcome;
 
-/**
- * A request that was refused as not genuine: HTTP 401, or 503 for an unsigned one with the option `unsigned: 'retry'`. What
- * its token says is known only where the signature was good.
- */
+/** A request that was refused as not genuine. What its token says is known only where the signature was good. */
 export interface RejectedOutcome extends CallbackOutcome, Partial<Omit<GenuineCallback, 'projectId' | 'attempt'>> {
   /** Which check failed: a stable code, fit for a metric's label. */
   readonly reason: RejectionReason;
@@ -74,39 +71,30 @@ export interface RejectedOutcome extends CallbackOutcome, Partial<Omit<GenuineCa
   readonly projectId: string | undefined;
 }
 
-/** A genuine callback that could not be used: HTTP 400, 408, 413 or 415. It may be lost, unless it is kept. */
+/** A genuine callback whose body could not be used. It may be lost, unless it is kept. */
 export interface UnusableOutcome extends GenuineCallbackOutcome {
-  /** What the sender was answered. */
+  /** What the sender was answered: 400, 408, 413 or 415. */
   readonly status: number;
   /** What is wrong, by field; without values. The path is empty where it is the body as a whole. */
   readonly violations: readonly Violation[];
-  /**
-   * The exact bytes, so that nothing is lost silently; `undefined` where they never became complete. May hold an
-   * archive's password.
-   */
+  /** The exact bytes; `undefined` where they never became complete. May hold an archive's password. */
   readonly rawBody: Buffer | undefined;
   /** Whether the inbox keeps it as failed, so that it can be retried. */
   readonly isKept: boolean;
 }
 
 /**
- * A genuine callback that the handler failed on, or that never got there: HTTP 5xx or what the handler threw. Or
- * something in an inbox that this version cannot read: then `kind`, `route`, `projectId` and `jti` are `unknown`.
+ * A genuine callback that the handler failed on, or that never got there. Of something in an inbox that this version
+ * cannot read, here and in {@link DeadOutcome}, `kind`, `route`, `projectId` and `jti` are `unknown`.
  */
 export interface FailedOutcome extends ReportedOutcome, GenuineCallback {
   /** What the method threw, whatever it is, or a fault of our own. Its message may hold what no log should. */
   readonly error: unknown;
-  /**
-   * What follows: `retry`: the inbox delivers it again; `dead`: the inbox gives it up and keeps it; `lost`: nothing, as
-   * it is not stored and Vonage does not send again what was answered.
-   */
+  /** `retry`: the inbox delivers it again; `dead`: the inbox gives it up and keeps it; `lost`: it is not stored. */
   readonly next: 'retry' | 'dead' | 'lost';
 }
 
-/**
- * A stored callback that is given up: it stays in the inbox's store until a person looks at it. Of something that this
- * version cannot read `kind`, `route`, `projectId` and `jti` are `unknown`.
- */
+/** A stored callback that is given up: it stays in the inbox's store until a person looks at it. */
 export interface DeadOutcome extends ReportedOutcome, GenuineCallback {
   /** The callback's identity, under which the inbox keeps it: BullMQ's job id. */
   readonly id: string;

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { channel } from 'node:diagnostics_channel';
 import { types } from 'node:util';
+import { cut, quoted } from '../verification/quoted-text.js';
 import { type RejectionReason } from '../verification/rejection-reason.js';
 import {
   CALLBACK_OUTCOMES,
@@ -13,15 +14,9 @@ import {
 } from './callback-outcome.js';
 import { type Diagnose, Diagnoses } from './diagnoses.js';
 import { LogLine, type RepeatableLine, textKeyOf } from './log-line.js';
-import {
-  connectionEndedLine,
-  leftInInboxLine,
-  observerThrewLine,
-  secretInUseLine,
-  staleSecretsLine,
-} from './notice-lines.js';
+import { describeError } from './log-text.js';
 import { isAlwaysLogged, outcomeLine, toleratedLine } from './outcome-lines.js';
-import { RepeatedLines } from './repeated-lines.js';
+import { HOUR_MS, once, RepeatedLines } from './repeated-lines.js';
 
 /** Injection token of the option `observer`. */
 export const CALLBACK_OBSERVER = Symbol('VideoCallbacksModule: observer');
@@ -96,23 +91,54 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   }
 
   /** A callback was signed with another secret than the first of its list, as an operator who rotates it wants to know. */
-  secretInUse(outcome: Pick<GenuineCallbackOutcome, 'kind' | 'projectId' | 'secretPosition'>): void {
-    this.write(secretInUseLine(outcome));
+  secretInUse({
+    kind,
+    projectId,
+    secretPosition,
+  }: Pick<GenuineCallbackOutcome, 'kind' | 'projectId' | 'secretPosition'>): void {
+    this.write({
+      level: 'log',
+      text: () =>
+        `Vonage signs ${kind} callbacks of project ${quoted(projectId)} with secret [${secretPosition}] of the list: ` +
+        'it is in use, do not remove it yet.',
+      fields: () => ({ outcome: 'secret-in-use', kind, projectId: cut(projectId), secretPosition }),
+      repetition: once('secret in use', `${kind} ${secretPosition} ${projectId}`, HOUR_MS),
+    });
   }
 
   /** The secret provider failed, and signatures are verified with what it answered before. */
   staleSecrets(error: unknown): void {
-    this.write(staleSecretsLine(error));
+    const described = describeError(error);
+    this.write({
+      level: 'warn',
+      text: () =>
+        `${described}. Callbacks of known projects are verified with earlier answers of the secret provider until ` +
+        'staleIfError is over.',
+      fields: () => ({ outcome: 'stale-secrets', error: described }),
+      repetition: once('stale secrets', described),
+    });
   }
 
   /** A stored callback is left in the inbox, because this application is not the one that handles it. */
   leftInInbox(reason: string): void {
-    this.write(leftInInboxLine(reason));
+    this.write({
+      level: 'warn',
+      text: () => `A stored callback is left in the inbox for another process: ${reason}.`,
+      fields: () => ({ outcome: 'left', reason }),
+      repetition: once('left in inbox', reason, HOUR_MS),
+    });
   }
 
   /** A connection was closed because it had too many requests without an answer. */
   connectionEnded(): void {
-    this.write(connectionEndedLine());
+    this.write({
+      level: 'warn',
+      text: () =>
+        'Closed a connection: it sent many requests that may be callbacks without waiting for the answers (HTTP ' +
+        'pipelining). Vonage does not do that.',
+      fields: () => ({ outcome: 'connection-ended' }),
+      repetition: once('connection ended'),
+    });
   }
 
   /** Called by Nest when the application ends: what was counted and not written yet is written. */
@@ -134,8 +160,14 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   private notify<Name extends CallbackOutcomeName>(name: Name, outcome: CallbackOutcomes[Name]): void {
     // Node hands what a subscriber throws to `uncaughtException`, not to us.
     channels[name].publish(outcome);
-    const logError = (error: unknown): void => {
-      this.write(observerThrewLine(name, error));
+    const logError = (thrown: unknown): void => {
+      const error = describeError(thrown);
+      this.write({
+        level: 'error',
+        text: () => `The observer threw in "${name}": ${error}`,
+        fields: () => ({ error }),
+        repetition: once(`observer ${name}`),
+      });
     };
     try {
       const returned: unknown = this.observer[name]?.(outcome);

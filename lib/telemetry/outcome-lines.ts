@@ -62,12 +62,18 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
   accepted: (outcome) => {
     const { setAside } = outcome;
     if (setAside.length === 0)
-      return { level: 'debug', text: () => `${subject(outcome)} was handled in ${took(outcome)}.` };
+      return {
+        level: 'debug',
+        text: () => `${subject(outcome)} was handled in ${outcome.durations.total.toFixed(1)} ms.`,
+      };
     const what = 'was accepted, but fields of an unexpected type are left out of the DTO (RawCallback has them)';
     const text = (): string => `${subject(outcome)} ${what}: ${describeViolations(setAside)}`;
     return { level: 'warn', text, repetition: singly('set-aside', outcome) };
   },
-  stored: (outcome) => ({ level: 'debug', text: () => `${subject(outcome)} was stored in ${took(outcome)}.` }),
+  stored: (outcome) => ({
+    level: 'debug',
+    text: () => `${subject(outcome)} was stored in ${outcome.durations.total.toFixed(1)} ms.`,
+  }),
   duplicate: (outcome) => ({
     level: 'debug',
     text: () => `${subject(outcome)} is a duplicate: it was handled or stored before.`,
@@ -135,23 +141,11 @@ function attemptText({ attempt: { attempt, of } }: Pick<GenuineCallbackOutcome, 
   return `attempt ${attempt} of ${of}`;
 }
 
-function took({ durations }: ReportedOutcome): string {
-  return `${durations.total.toFixed(1)} ms`;
-}
-
 function afterFailure(outcome: FailedOutcome): string {
   const { next, attempt } = outcome;
-  const which = `(${attemptText(outcome)})`;
-  switch (next) {
-    case 'retry':
-      return `failed and will be tried again ${which}`;
-    case 'dead':
-      return attempt.attempt < attempt.of
-        ? `failed, is not tried again and is kept ${which}`
-        : `failed at the last attempt and is kept ${which}`;
-    case 'lost':
-      return 'failed, it may be lost';
-  }
+  if (next === 'lost') return 'failed, it may be lost';
+  const given = attempt.attempt < attempt.of ? 'failed, is not tried again' : 'failed at the last attempt';
+  return `${next === 'retry' ? 'failed and will be tried again' : `${given} and is kept`} (${attemptText(outcome)})`;
 }
 
 function rejectedText({ route, kind, address, projectId, reason, explanation }: RejectedOutcome): string {
