@@ -1,7 +1,7 @@
 export { VideoCallbacksModule } from './video-callbacks.module.js';
 export { type VideoCallbacksModuleExtras } from './video-callbacks.module-definition.js';
 export { type VideoCallbacksOptions, type VideoCallbacksOptionsFactory } from './video-callbacks.options.js';
-export { InvalidOptionError } from './startup/invalid-option.error.js';
+export { InvalidOptionError } from './startup/options-check.js';
 export {
   VideoCallback,
   type VideoCallbackDecorator,
@@ -74,6 +74,7 @@ export { StorageTimeoutError } from './delivery/store/time-limit.js';
 export {
   type AcceptedOutcome,
   CALLBACK_OUTCOMES,
+  type CallbackObserver,
   type CallbackOutcome,
   type CallbackOutcomeName,
   type CallbackOutcomes,
@@ -93,7 +94,6 @@ export {
   type UnusableOutcome,
   type UnverifiedOutcome,
 } from './telemetry/callback-outcome.js';
-export { type CallbackObserver } from './telemetry/callback-observer.js';
 export { type CallbackHandling } from './telemetry/handling-channel.js';
 export { type InboxCounts } from './telemetry/inbox-counts.js';
 export { type CallbackStage, type StageDurations } from './request/stage-clock.js';

@@ -1,16 +1,12 @@
 import { Inject, Module, type NestModule } from '@nestjs/common';
+import { DiscoveryModule, HttpAdapterHost, LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
 import {
-  ApplicationConfig,
-  DiscoveryModule,
-  DiscoveryService,
-  HttpAdapterHost,
-  LazyModuleLoader,
-  MetadataScanner,
-  ModuleRef,
-  ModulesContainer,
-} from '@nestjs/core';
-import { CHECKED_OPTIONS, type CheckedOptions, checkOptions, longestValidity } from './startup/options-check.js';
-import { InvalidOptionError } from './startup/invalid-option.error.js';
+  CHECKED_OPTIONS,
+  type CheckedOptions,
+  checkOptions,
+  InvalidOptionError,
+  longestValidity,
+} from './startup/options-check.js';
 import { DELIVERY_WAY, type DeliveryWay, DirectDelivery } from './delivery/delivery.js';
 import { CallbackRedelivery } from './delivery/inbox/callback-redelivery.js';
 import { DEFAULT_RETENTION } from './delivery/ledger/default-retention.js';
@@ -28,9 +24,9 @@ import { PayloadCheck } from './payload/payload-check.js';
 import { SignatureKeyCache } from './secrets/signature-key.cache.js';
 import { SignatureSecretProvider } from './secrets/signature-secret.provider.js';
 import { StaticSecretProvider } from './secrets/static-secret.provider.js';
-import { SecuredRoutes } from './startup/secured-route.js';
+import { SecuredRoutes } from './startup/secured-routes.js';
 import { StartUpCheck } from './startup/start-up-check.js';
-import { CallbackTelemetry } from './telemetry/callback-telemetry.js';
+import { CALLBACK_OBSERVER, CallbackTelemetry } from './telemetry/callback-telemetry.js';
 import { CallbackVerifier } from './verification/callback-verifier.js';
 import { RequestOrigin } from './verification/request-origin.js';
 import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callbacks.module-definition.js';
@@ -76,12 +72,11 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       useFactory: ({ unsigned }: CheckedOptions) => unsigned,
     },
     {
-      provide: CallbackTelemetry,
-      // The second is nestjs-pino's PARAMS_PROVIDER_TOKEN, which its global module exports.
-      inject: [CHECKED_OPTIONS, { token: 'pino-params', optional: true }],
-      useFactory: ({ observer }: CheckedOptions, pinoParameters?: object) =>
-        new CallbackTelemetry(observer, pinoParameters),
+      provide: CALLBACK_OBSERVER,
+      inject: [CHECKED_OPTIONS],
+      useFactory: ({ observer }: CheckedOptions) => observer,
     },
+    CallbackTelemetry,
     {
       provide: StoreAvailability,
       inject: [CHECKED_OPTIONS, CallbackTelemetry],
@@ -112,11 +107,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       inject: [CHECKED_OPTIONS, HttpAdapterHost, SecuredRoutes, SignatureKeyCache, CallbackTelemetry],
       useFactory: inboxRunner,
     },
-    {
-      provide: SecuredRoutes,
-      inject: [DiscoveryService, MetadataScanner, ApplicationConfig, ModulesContainer, HttpAdapterHost],
-      useFactory: (...dependencies: ConstructorParameters<typeof SecuredRoutes>) => new SecuredRoutes(...dependencies),
-    },
+    SecuredRoutes,
     {
       provide: RawBodyReader,
       inject: [CHECKED_OPTIONS, SecuredRoutes, CallbackTelemetry],
@@ -124,11 +115,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
         new RawBodyReader(options, () => routes.paths(), telemetry),
     },
     PayloadCheck,
-    {
-      provide: StartUpCheck,
-      inject: [CHECKED_OPTIONS, SignatureSecretProvider, SecuredRoutes, DELIVERY_WAY, HttpAdapterHost],
-      useFactory: (...dependencies: ConstructorParameters<typeof StartUpCheck>) => new StartUpCheck(...dependencies),
-    },
+    StartUpCheck,
   ],
   exports: [
     CallbackVerifier,

@@ -3,7 +3,7 @@ import { type CallbackInbox } from './delivery/inbox/callback-inbox.js';
 import { type CallbackLedger } from './delivery/ledger/callback-ledger.js';
 import { type UnsignedPolicy } from './verification/secure-callback.guard.js';
 import { type ProjectSecrets, type SignatureSecretProvider } from './secrets/signature-secret.provider.js';
-import { type CallbackObserver } from './telemetry/callback-observer.js';
+import { type CallbackObserver } from './telemetry/callback-outcome.js';
 
 /** Options of `VideoCallbacksModule`. Exactly one of `projects` and `secretProvider` is needed. */
 export interface VideoCallbacksOptions {
@@ -98,7 +98,7 @@ export interface VideoCallbacksOptions {
    * Default 2.
    */
   readonly duplicateTimeout?: number | undefined;
-  /** Told about the outcome of every callback. */
+  /** Is notified of the outcome of every callback. */
   readonly observer?: CallbackObserver | undefined;
 }
 

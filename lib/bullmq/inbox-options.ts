@@ -1,6 +1,12 @@
 import { type BackoffOptions, type ConnectionOptions } from 'bullmq';
-import { checkNumbers, shownValue } from '../options/number-check.js';
-import { checkOptionNames } from '../options/option-names.js';
+import {
+  type Check,
+  checkNumbers,
+  checkOptionNames,
+  checkValues,
+  expect,
+  shownValue,
+} from '../options/option-checks.js';
 import { LIMITED_BACKOFF } from './limited-backoff.js';
 
 /** Options of {@link BullCallbackInbox}. */
@@ -63,6 +69,19 @@ const LONGEST_NAME = 100;
 /** Half of a character of two, which no URL or job id can hold. */
 const HALF_CHARACTER = /\p{Surrogate}/u;
 
+const CHECKS: Readonly<Record<string, Check>> = {
+  queueName: expect(
+    (value) => typeof value === 'string' && value !== '' && !value.includes(':'),
+    'a text that is not empty and has no ":"',
+  ),
+  prefix: expect((value) => typeof value === 'string' && value !== '', 'a text that is not empty'),
+  worker: expect((value) => typeof value === 'boolean', 'true or false'),
+  application: expect(
+    (value) => typeof value === 'string' && value.length <= LONGEST_NAME && !HALF_CHARACTER.test(value),
+    `a text of at most ${LONGEST_NAME} characters`,
+  ),
+};
+
 const BACKOFF_TYPES: readonly unknown[] = ['fixed', 'exponential', LIMITED_BACKOFF];
 
 /**
@@ -73,16 +92,10 @@ const BACKOFF_TYPES: readonly unknown[] = ['fixed', 'exponential', LIMITED_BACKO
  */
 export function checkInboxOptions(options: BullCallbackInboxOptions): void {
   checkOptionNames('BullCallbackInbox', options, Object.keys(OPTIONS));
-  const { queueName, prefix, application, attempts, backoff, concurrency, worker } = options;
-  const { retention, failedRetention, stopTimeout } = options;
+  const { attempts, backoff, concurrency, retention, failedRetention, stopTimeout } = options;
   checkNumbers('BullCallbackInbox', { attempts, concurrency, retention, failedRetention, stopTimeout });
   checkBackoff(backoff);
-  expect('queueName', queueName, isName, 'a text that is not empty and has no ":"');
-  expect('prefix', prefix, (value) => typeof value === 'string' && value !== '', 'a text that is not empty');
-  expect('worker', worker, (value) => typeof value === 'boolean', 'true or false');
-  const isApplication = (value: unknown) =>
-    typeof value === 'string' && value.length <= LONGEST_NAME && !HALF_CHARACTER.test(value);
-  expect('application', application, isApplication, `a text of at most ${LONGEST_NAME} characters`);
+  checkValues('', options, CHECKS);
 }
 
 /** BullMQ would find a back-off that it does not know when the first attempt has failed. */
@@ -95,13 +108,4 @@ function checkBackoff(backoff: unknown): void {
   checkNumbers('BullCallbackInbox', { 'backoff.delay': delay, 'backoff.jitter': jitter });
   if (BACKOFF_TYPES.includes(type)) return;
   throw new TypeError(`backoff.type is ${shownValue(type)}: it must be "fixed" or "exponential".`);
-}
-
-function isName(value: unknown): boolean {
-  return typeof value === 'string' && value !== '' && !value.includes(':');
-}
-
-function expect(option: string, value: unknown, isRight: (value: unknown) => boolean, expected: string): void {
-  if (value === undefined || isRight(value)) return;
-  throw new TypeError(`${option} is ${shownValue(value)}: it must be ${expected}.`);
 }

@@ -1,4 +1,4 @@
-import { shownValue } from '../options/number-check.js';
+import { type Check, checkValues, expect, hasMethod, shownValue } from '../options/option-checks.js';
 
 /** What is needed of a client of ioredis. */
 interface IoredisClient {
@@ -20,8 +20,6 @@ const CLIENT_METHODS = ['duplicate', 'connect', 'sendCommand', 'send'];
 
 /** Methods of every client of ioredis. */
 const IOREDIS_METHODS = ['duplicate', 'disconnect', 'defineCommand', 'sendCommand'];
-
-type Check = (value: unknown) => string | undefined;
 
 /** What cannot be used, by option; `undefined` is the default everywhere. Secrets are not shown. */
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -56,23 +54,15 @@ export function readConnection(given: unknown, replaced: readonly string[]): Red
     throw new TypeError('connection is a cluster: give the inbox a single Redis (with replicas if need be).');
   }
   if (isIoredisClient(given)) {
-    checkOptions('connection.options', given.options);
+    checkValues('connection.options.', given.options, CHECKS);
     return { client: given };
   }
   if (CLIENT_METHODS.some((name) => hasMethod(given, name))) {
     throw new TypeError('connection is a client that is not of ioredis: give a client of ioredis, or options.');
   }
-  checkOptions('connection', given);
+  checkValues('connection.', given, CHECKS);
   const url: unknown = Reflect.get(given, 'url');
   return { options: 'url' in given ? { ...given, url: checkedUrl(url, replaced) } : given };
-}
-
-function checkOptions(where: string, options: object): void {
-  for (const [option, check] of Object.entries(CHECKS)) {
-    const value: unknown = Reflect.get(options, option);
-    const fault = value === undefined ? undefined : check(value);
-    if (fault !== undefined) throw new TypeError(`${where}.${option} ${fault}.`);
-  }
 }
 
 /** To ioredis, what the query of a URL says comes before any option. */
@@ -83,7 +73,7 @@ function checkedUrl(url: unknown, replaced: readonly string[]): string {
     throw new TypeError(`connection.url is not a URL that begins with redis:// or rediss://.${question}`);
   }
   const parsed = new URL(text);
-  checkOptions('connection.url: its', Object.fromEntries(parsed.searchParams));
+  checkValues('connection.url: its ', Object.fromEntries(parsed.searchParams), CHECKS);
   const left = replaced.filter((option) => parsed.searchParams.has(option));
   for (const option of left) parsed.searchParams.delete(option);
   return left.length === 0 ? text : parsed.href;
@@ -97,14 +87,6 @@ function isIoredisClient(given: object): given is IoredisClient {
     options !== null &&
     'maxRetriesPerRequest' in options
   );
-}
-
-function hasMethod(given: object, name: string): boolean {
-  return typeof Reflect.get(given, name) === 'function';
-}
-
-function expect(isRight: (value: unknown) => boolean, expected: string): Check {
-  return (value) => (isRight(value) ? undefined : `is ${shownValue(value)}: it must be ${expected}`);
 }
 
 function isList(value: unknown): boolean {

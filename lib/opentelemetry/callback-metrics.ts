@@ -1,39 +1,18 @@
-import { type Attributes, metrics, type MeterProvider } from '@opentelemetry/api';
-import {
-  isOfStorage,
-  type GenuineCallback,
-  type RejectedOutcome,
-  type ReportedOutcome,
-  type UnavailableOutcome,
-} from '../telemetry/callback-outcome.js';
-import {
-  CODE_FUNCTION_NAME,
-  DEPENDENCY,
-  ERROR_TYPE,
-  KIND,
-  OUTCOME,
-  PROJECT,
-  REASON,
-  SECRET_POSITION,
-  STAGE,
-} from './attribute-names.js';
-import { BoundedLabels } from './bounded-labels.js';
-import { callbackInstruments, type CallbackInstruments } from './callback-instruments.js';
-import { type ErrorTypes } from './error-types.js';
+import { type Attributes, type Meter, metrics, type MeterProvider } from '@opentelemetry/api';
+import { type GenuineCallback, isOfStorage, type ReportedOutcome, wasVerified } from '../telemetry/callback-outcome.js';
+import * as attributes from './attributes.js';
+import { BoundedLabels, type ErrorTypes } from './bounded-labels.js';
 import { gaugeInboxes } from './inbox-gauges.js';
-import { SCOPE_NAME, scopeVersion } from './instrumentation-scope.js';
-import { wasVerified } from './outcome-facts.js';
 import { type Subscriptions } from './subscriptions.js';
 
 /** How many projects are distinguished. */
 const MAX_PROJECTS = 100;
 
-/** Instruments of one provider. */
-interface Made {
-  readonly provider: MeterProvider;
-  readonly instruments: CallbackInstruments;
-  readonly endGauges: () => void;
-}
+/** Bounds of buckets in seconds: those that the HTTP conventions advise, and what a slow handler takes. */
+const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60];
+
+/** A verification takes a tenth of a millisecond. */
+const STAGE_DURATIONS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, ...DURATIONS];
 
 /**
  * Counts and measures what becomes of callbacks. No attribute has a value of untrusted input, and the number of
@@ -41,10 +20,12 @@ interface Made {
  */
 export class CallbackMetrics {
   private readonly projects = new BoundedLabels(MAX_PROJECTS, 'other');
-  private made: Made | undefined;
+  private made: { readonly provider: MeterProvider; readonly instruments: Instruments } | undefined;
 
+  /** @param provider the global one if absent */
   constructor(
     private readonly provider: MeterProvider | undefined,
+    private readonly meterOf: (provider: MeterProvider) => Meter,
     private readonly errorTypes: ErrorTypes,
   ) {}
 
@@ -58,7 +39,7 @@ export class CallbackMetrics {
       });
     }
     subscriptions.toOutcome('rejected', (outcome) => {
-      this.ended('rejected', outcome, reasonOf(outcome));
+      this.ended('rejected', outcome, { [attributes.REASON]: outcome.reason });
     });
     subscriptions.toOutcome('failed', (outcome) => {
       this.ended('failed', outcome, this.errorOf(outcome));
@@ -71,23 +52,19 @@ export class CallbackMetrics {
       this.count('dead', outcome, this.errorOf(outcome));
     });
     subscriptions.toOutcome('unavailable', (outcome) => {
-      this.unavailable(outcome);
+      const more = { [attributes.DEPENDENCY]: outcome.dependency, ...this.errorOf(outcome) };
+      if (isOfStorage(outcome)) this.count('unavailable', outcome, more);
+      else this.ended('unavailable', outcome, more);
     });
     subscriptions.toOutcome('recovered', ({ dependency }) => {
-      this.instruments().outcomes.add(1, { [OUTCOME]: 'recovered', [DEPENDENCY]: dependency });
+      this.instruments().outcomes.add(1, { [attributes.OUTCOME]: 'recovered', [attributes.DEPENDENCY]: dependency });
     });
   }
 
   /** Removes the gauges. */
   end(): void {
-    this.made?.endGauges();
+    this.made?.instruments.endGauges();
     this.made = undefined;
-  }
-
-  private unavailable(outcome: UnavailableOutcome): void {
-    const more = { [DEPENDENCY]: outcome.dependency, ...this.errorOf(outcome) };
-    if (isOfStorage(outcome)) this.count('unavailable', outcome, more);
-    else this.ended('unavailable', outcome, more);
   }
 
   /** An outcome that is how a request ended. */
@@ -98,40 +75,66 @@ export class CallbackMetrics {
     // That of a stored callback which came to no method: nothing was measured.
     if (measured.length === 0) return;
     const { duration, stageDuration } = this.instruments();
-    duration.record(total / 1000, { [KIND]: outcome.kind, [OUTCOME]: name });
-    for (const [stage, ms] of measured) stageDuration.record(ms / 1000, { [STAGE]: stage });
+    duration.record(total / 1000, { [attributes.KIND]: outcome.kind, [attributes.OUTCOME]: name });
+    for (const [stage, ms] of measured) stageDuration.record(ms / 1000, { [attributes.STAGE]: stage });
   }
 
   private count(name: string, { kind, route }: ReportedOutcome, more: Attributes = {}): void {
-    this.instruments().outcomes.add(1, { [KIND]: kind, [OUTCOME]: name, [CODE_FUNCTION_NAME]: route, ...more });
+    this.instruments().outcomes.add(1, {
+      [attributes.KIND]: kind,
+      [attributes.OUTCOME]: name,
+      [attributes.CODE_FUNCTION_NAME]: route,
+      ...more,
+    });
   }
 
   /** Counts once for each callback: when it arrives, and not again when it comes out of the inbox. */
   private secretUsed(outcome: ReportedOutcome & GenuineCallback): void {
     if (!wasVerified(outcome)) return;
     this.instruments().secretUses.add(1, {
-      [KIND]: outcome.kind,
-      [PROJECT]: this.projects.label(outcome.projectId),
-      [SECRET_POSITION]: outcome.secretPosition,
+      [attributes.KIND]: outcome.kind,
+      [attributes.PROJECT]: this.projects.label(outcome.projectId),
+      [attributes.SECRET_POSITION]: outcome.secretPosition,
     });
   }
 
   private errorOf({ error }: { readonly error: unknown }): Attributes {
-    return { [ERROR_TYPE]: this.errorTypes.typeOf(error) };
+    return { [attributes.ERROR_TYPE]: this.errorTypes.typeOf(error) };
   }
 
   /** Those of the provider that is there now: unlike tracers, instruments made before the SDK started stay without it. */
-  private instruments(): CallbackInstruments {
+  private instruments(): Instruments {
     const provider = this.provider ?? metrics.getMeterProvider();
     if (this.made?.provider !== provider) {
-      this.made?.endGauges();
-      const meter = provider.getMeter(SCOPE_NAME, scopeVersion());
-      this.made = { provider, instruments: callbackInstruments(meter), endGauges: gaugeInboxes(meter) };
+      this.end();
+      this.made = { provider, instruments: instrumentsOf(this.meterOf(provider)) };
     }
     return this.made.instruments;
   }
 }
 
-function reasonOf({ reason }: RejectedOutcome): Attributes {
-  return { [REASON]: reason };
+type Instruments = ReturnType<typeof instrumentsOf>;
+
+function instrumentsOf(meter: Meter) {
+  return {
+    outcomes: meter.createCounter('video_callbacks.outcomes', {
+      description: 'What became of callbacks, and of requests that are none.',
+      unit: '{callback}',
+    }),
+    duration: meter.createHistogram('video_callbacks.duration', {
+      description: 'From the guard to the outcome.',
+      unit: 's',
+      advice: { explicitBucketBoundaries: DURATIONS },
+    }),
+    stageDuration: meter.createHistogram('video_callbacks.stage.duration', {
+      description: 'How long one stage took.',
+      unit: 's',
+      advice: { explicitBucketBoundaries: STAGE_DURATIONS },
+    }),
+    secretUses: meter.createCounter('video_callbacks.secret.uses', {
+      description: 'Genuine callbacks by the secret that they were signed with; copies are not counted.',
+      unit: '{callback}',
+    }),
+    endGauges: gaugeInboxes(meter),
+  };
 }

@@ -1,40 +1,31 @@
 import {
   type Attributes,
   context,
+  type HrTime,
   type Span,
   SpanKind,
+  type SpanOptions,
   SpanStatusCode,
   trace,
   type Tracer,
-  type TracerProvider,
 } from '@opentelemetry/api';
-import { isOfStorage, type FailedOutcome, type UnavailableOutcome } from '../telemetry/callback-outcome.js';
-import { type CallbackHandling } from '../telemetry/handling-channel.js';
+import { LRUCache } from 'lru-cache';
 import {
-  ABANDONED,
-  DEPENDENCY,
-  ERROR_TYPE,
-  HTTP_REQUEST_METHOD,
-  HTTP_RESPONSE_STATUS_CODE,
-  OUTCOME,
-  REASON,
-} from './attribute-names.js';
+  type FailedOutcome,
+  type GenuineCallback,
+  isOfStorage,
+  type ReportedOutcome,
+  type UnavailableOutcome,
+  wasVerified,
+} from '../telemetry/callback-outcome.js';
+import { type CallbackHandling } from '../telemetry/handling-channel.js';
+import * as attributes from './attributes.js';
+import { type ErrorTypes } from './bounded-labels.js';
 import { carriedSpanContext, carrySpanContext } from './carried-span-context.js';
-import { CompletedRedeliveries } from './completed-redeliveries.js';
-import { type ErrorTypes } from './error-types.js';
-import { SCOPE_NAME, scopeVersion } from './instrumentation-scope.js';
-import { type Measured, wasVerified } from './outcome-facts.js';
-import { requestAttributes, type RequestFacts } from './span-attributes.js';
-import { startClock, toHrTime } from './span-times.js';
 import { type Subscriptions } from './subscriptions.js';
 
-/** What an attempt is known by: one object for all outcomes of one request. */
-type AttemptOfRequest = CallbackHandling['attempt'];
-
-interface OpenSpan {
-  readonly span: Span;
-  readonly now: () => number;
-}
+/** Many more than one process delivers while the answer to one of them is written. */
+const MAX_REMEMBERED = 1000;
 
 /**
  * Makes one span for each request, whatever comes of it. A callback that arrives is of kind SERVER: its sender waits for
@@ -42,17 +33,19 @@ interface OpenSpan {
  * conventions for messaging have it; both are children of the span that is active, of an HTTP server for example.
  */
 export class CallbackSpans {
-  private readonly tracer: Tracer;
-  private readonly open = new Map<CallbackHandling, OpenSpan>();
-  private readonly handled = new WeakMap<AttemptOfRequest, Span>();
-  private readonly completed = new CompletedRedeliveries();
+  private readonly open = new Map<CallbackHandling, { readonly span: Span; readonly now: () => number }>();
+  /** By attempt, which is one object for all outcomes of one request. */
+  private readonly handled = new WeakMap<CallbackHandling['attempt'], Span>();
+  /**
+   * The latest redeliveries whose method completed. One of them can still fail, when its answer is not 2xx, which is
+   * reported once its span has ended.
+   */
+  private readonly completed = new LRUCache<string, true>({ max: MAX_REMEMBERED });
 
   constructor(
-    provider: TracerProvider,
+    private readonly tracer: Tracer,
     private readonly errorTypes: ErrorTypes,
-  ) {
-    this.tracer = provider.getTracer(SCOPE_NAME, scopeVersion());
-  }
+  ) {}
 
   /** Begins to make spans. */
   subscribe(subscriptions: Subscriptions): void {
@@ -63,8 +56,9 @@ export class CallbackSpans {
       this.end(handling);
     });
     subscriptions.toOutcome('rejected', (outcome) => {
-      const unknownMethod = outcome.reason === 'method_not_allowed' ? { [HTTP_REQUEST_METHOD]: undefined } : {};
-      this.add('rejected', outcome, 401, { [REASON]: outcome.reason, ...unknownMethod });
+      const unknownMethod =
+        outcome.reason === 'method_not_allowed' ? { [attributes.HTTP_REQUEST_METHOD]: undefined } : {};
+      this.add('rejected', outcome, 401, { [attributes.REASON]: outcome.reason, ...unknownMethod });
     });
     subscriptions.toOutcome('unusable', (outcome) => {
       this.add('unusable', outcome, outcome.status);
@@ -86,21 +80,12 @@ export class CallbackSpans {
   private begin(handling: CallbackHandling): void {
     const { isRedelivery, receivedAt, traceContext, attempt } = handling;
     const arrival = isRedelivery ? carriedSpanContext(traceContext) : undefined;
-    const parent = context.active();
-    const span = this.tracer.startSpan(
-      nameOf(handling),
-      {
-        kind: kindOf(isRedelivery),
-        startTime: toHrTime(receivedAt),
-        attributes: requestAttributes(handling, isRedelivery),
-        links: arrival === undefined ? [] : [{ context: arrival }],
-      },
-      parent,
-    );
+    const links = arrival === undefined ? [] : [{ context: arrival }];
+    const span = this.start(handling, isRedelivery, receivedAt, { links });
     this.open.set(handling, { span, now: startClock() });
     this.handled.set(attempt, span);
     if (!isRedelivery) carrySpanContext(span.spanContext(), traceContext);
-    const current = trace.setSpan(parent, span);
+    const current = trace.setSpan(context.active(), span);
     const runInOthers = handling.runIn;
     handling.runIn = (run) => context.with(current, () => (runInOthers === undefined ? run() : runInOthers(run)));
   }
@@ -108,71 +93,80 @@ export class CallbackSpans {
   private end(handling: CallbackHandling): void {
     const opened = this.open.get(handling);
     if (opened === undefined) return;
-    const { span, now } = opened;
     this.open.delete(handling);
-    span.setAttribute(OUTCOME, handling.outcome ?? ABANDONED);
-    span.end(toHrTime(now()));
-    if (handling.isRedelivery && handling.outcome === 'accepted') this.completed.add(handling);
+    opened.span.setAttribute(attributes.OUTCOME, handling.outcome ?? attributes.ABANDONED);
+    opened.span.end(toHrTime(opened.now()));
+    if (handling.isRedelivery && handling.outcome === 'accepted') this.completed.set(keyOf(handling), true);
   }
 
   private addFailed(outcome: FailedOutcome): void {
     const type = this.errorTypes.typeOf(outcome.error);
     const span = this.handled.get(outcome.attempt);
-    if (span !== undefined) {
-      setFailed(span, type);
-      return;
-    }
-    if (this.completed.take(outcome)) return;
-    this.add('failed', outcome, 500, {}, type);
+    if (span !== undefined) setFailed(span, type);
+    else if (!this.completed.delete(keyOf(outcome))) this.add('failed', outcome, 500, {}, type);
   }
 
   private addUnavailable(outcome: UnavailableOutcome): void {
+    const dependency = { [attributes.DEPENDENCY]: outcome.dependency };
     if (isOfStorage(outcome)) {
       // It is not how a callback ends.
-      this.handled.get(outcome.attempt)?.setAttribute(DEPENDENCY, outcome.dependency);
+      this.handled.get(outcome.attempt)?.setAttributes(dependency);
       return;
     }
-    const { dependency, error } = outcome;
-    const status = dependency === 'secrets' ? 503 : 500;
-    this.add('unavailable', outcome, status, { [DEPENDENCY]: dependency }, this.errorTypes.typeOf(error));
+    const status = outcome.dependency === 'secrets' ? 503 : 500;
+    this.add('unavailable', outcome, status, dependency, this.errorTypes.typeOf(outcome.error));
   }
 
   /** Adds the span of a request that ended without being handled. */
   private add(
     name: string,
-    outcome: Measured & RequestFacts,
+    outcome: Pick<ReportedOutcome, 'durations'> & attributes.RequestFacts,
     status: number,
     more: Attributes = {},
     errorType?: string,
   ): void {
     const isRedelivery = !wasVerified(outcome);
     const now = Date.now();
-    const span = this.tracer.startSpan(nameOf(outcome), {
-      kind: kindOf(isRedelivery),
-      startTime: toHrTime(now - outcome.durations.total),
+    const span = this.start(outcome, isRedelivery, now - outcome.durations.total, {
       attributes: {
-        ...requestAttributes(outcome, isRedelivery),
-        [HTTP_RESPONSE_STATUS_CODE]: isRedelivery ? undefined : status,
-        [OUTCOME]: name,
+        [attributes.HTTP_RESPONSE_STATUS_CODE]: isRedelivery ? undefined : status,
+        [attributes.OUTCOME]: name,
         ...more,
       },
     });
     if (errorType !== undefined) setFailed(span, errorType);
     span.end(toHrTime(now));
   }
-}
 
-/** As the conventions for messaging have it: the operation, and what it is done to. */
-function nameOf({ kind }: RequestFacts): string {
-  return `process ${kind}`;
-}
-
-function kindOf(isRedelivery: boolean): SpanKind {
-  return isRedelivery ? SpanKind.CONSUMER : SpanKind.SERVER;
+  private start(request: attributes.RequestFacts, isRedelivery: boolean, startMs: number, options: SpanOptions): Span {
+    // As the conventions for messaging have it: the operation, and what it is done to.
+    return this.tracer.startSpan(`process ${request.kind}`, {
+      ...options,
+      kind: isRedelivery ? SpanKind.CONSUMER : SpanKind.SERVER,
+      startTime: toHrTime(startMs),
+      attributes: { ...attributes.ofRequest(request, isRedelivery), ...options.attributes },
+    });
+  }
 }
 
 /** Without the error's message, which may hold a secret or a payload. */
 function setFailed(span: Span, errorType: string): void {
-  span.setAttribute(ERROR_TYPE, errorType);
+  span.setAttribute(attributes.ERROR_TYPE, errorType);
   span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+/** A moment or a duration in ms as OpenTelemetry takes it without guessing what kind of number it is. */
+function toHrTime(ms: number): HrTime {
+  const seconds = Math.floor(ms / 1000);
+  return [seconds, Math.floor((ms - seconds * 1000) * 1e6)];
+}
+
+/** A clock that does not jump: the time of day now, and what `performance.now()` counts from then on. */
+function startClock(): () => number {
+  const offsetMs = Date.now() - performance.now();
+  return () => offsetMs + performance.now();
+}
+
+function keyOf({ jti, attempt: { attempt, firstReceivedAt } }: GenuineCallback): string {
+  return `${firstReceivedAt.getTime()} ${attempt} ${jti}`;
 }

@@ -45,19 +45,17 @@ class InboxCensus {
   }
 
   private ask(inbox: CountInbox): Promise<InboxCounts> {
-    const asked = this.asked.get(inbox) ?? answerOf(inbox).finally(() => this.asked.delete(inbox));
+    const asked =
+      this.asked.get(inbox) ??
+      Promise.resolve()
+        .then(inbox)
+        .finally(() => this.asked.delete(inbox));
     this.asked.set(inbox, asked);
     return asked;
   }
 }
 
-async function answerOf(inbox: CountInbox): Promise<InboxCounts> {
-  return inbox();
-}
-
 function sumOf(counts: readonly InboxCounts[]): InboxCounts {
-  return counts.reduce((sum, { waiting, dead }) => ({ waiting: sum.waiting + waiting, dead: sum.dead + dead }), {
-    waiting: 0,
-    dead: 0,
-  });
+  const none: InboxCounts = { waiting: 0, dead: 0 };
+  return counts.reduce((sum, { waiting, dead }) => ({ waiting: sum.waiting + waiting, dead: sum.dead + dead }), none);
 }

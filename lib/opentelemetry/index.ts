@@ -1,5 +1,5 @@
-export { AlreadyInstrumentedError } from './already-instrumented.error.js';
 export {
+  AlreadyInstrumentedError,
   instrumentVideoCallbacks,
   type InstrumentVideoCallbacksOptions,
   type VideoCallbacksInstrumentation,

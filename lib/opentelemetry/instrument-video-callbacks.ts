@@ -1,8 +1,9 @@
 import { type MeterProvider, trace, type TracerProvider } from '@opentelemetry/api';
-import { AlreadyInstrumentedError } from './already-instrumented.error.js';
+import { readFileSync } from 'node:fs';
+import { OwnFault } from '../verification/own-fault.js';
+import { ErrorTypes } from './bounded-labels.js';
 import { CallbackMetrics } from './callback-metrics.js';
 import { CallbackSpans } from './callback-spans.js';
-import { ErrorTypes } from './error-types.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** Options of {@link instrumentVideoCallbacks}. */
@@ -18,6 +19,20 @@ export interface VideoCallbacksInstrumentation {
   /** Ends it: no further spans, no further measurements. Another call may follow. */
   dispose(): void;
 }
+
+/** `instrumentVideoCallbacks()` was called again: each callback would be counted twice. */
+export class AlreadyInstrumentedError extends OwnFault {
+  override readonly name = 'AlreadyInstrumentedError';
+
+  constructor() {
+    super(
+      'instrumentVideoCallbacks() was called before: call it once per process, or dispose() what the first call returned.',
+    );
+  }
+}
+
+/** The name of this package, as that of the instrumentation scope. */
+const SCOPE = 'nestjs-vonage-video-callbacks';
 
 let current: VideoCallbacksInstrumentation | undefined;
 
@@ -47,19 +62,32 @@ export function instrumentVideoCallbacks({
 
   const subscriptions = new Subscriptions();
   const errorTypes = new ErrorTypes();
-  const spans = new CallbackSpans(tracerProvider, errorTypes);
-  const callbackMetrics = new CallbackMetrics(meterProvider, errorTypes);
+  const version = packageVersion();
+  const spans = new CallbackSpans(tracerProvider.getTracer(SCOPE, version), errorTypes);
+  const metrics = new CallbackMetrics(meterProvider, (provider) => provider.getMeter(SCOPE, version), errorTypes);
   spans.subscribe(subscriptions);
-  callbackMetrics.subscribe(subscriptions);
+  metrics.subscribe(subscriptions);
 
   const instrumentation: VideoCallbacksInstrumentation = {
     dispose: () => {
       subscriptions.end();
       spans.endAll();
-      callbackMetrics.end();
+      metrics.end();
       if (current === instrumentation) current = undefined;
     },
   };
   current = instrumentation;
   return instrumentation;
+}
+
+/** `undefined` where a bundler left the package.json behind. */
+function packageVersion(): string | undefined {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+      ? String(manifest.version)
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }

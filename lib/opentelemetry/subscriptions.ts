@@ -1,9 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { type CallbackOutcomeName, type CallbackOutcomes } from '../telemetry/callback-outcome.js';
+import { type CallbackOutcomeName, type CallbackOutcomes, CHANNEL_PREFIX } from '../telemetry/callback-outcome.js';
 import { type CallbackHandling } from '../telemetry/handling-channel.js';
-import { CHANNEL_PREFIX } from '../telemetry/outcome-channels.js';
-import { SCOPE_NAME } from './instrumentation-scope.js';
 
 /** Listens to this module's diagnostics channels. Node ends the process when a listener throws: these do not. */
 export class Subscriptions {
@@ -33,7 +31,7 @@ export class Subscriptions {
       try {
         listen(message);
       } catch (error) {
-        diag.error(`${SCOPE_NAME}: the instrumentation failed in ${channel}`, error);
+        diag.error(`The instrumentation failed in ${channel}`, error);
       }
     };
     subscribe(channel, listener);

@@ -1,7 +1,6 @@
 import { CallbackLedger, type ClaimState } from '../delivery/ledger/callback-ledger.js';
 import { DEFAULT_RETENTION } from '../delivery/ledger/default-retention.js';
-import { checkNumbers, shownValue } from '../options/number-check.js';
-import { checkOptionNames } from '../options/option-names.js';
+import { checkNumbers, checkOptionNames, shownValue } from '../options/option-checks.js';
 import { evictionPolicy } from './eviction-policy.js';
 import { type RedisClient, replyText, type RunScript, scriptRunner } from './redis-client.js';
 

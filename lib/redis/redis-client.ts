@@ -1,4 +1,4 @@
-import { shownValue } from '../options/number-check.js';
+import { hasMethod, shownValue } from '../options/option-checks.js';
 
 /** The part of a node-redis client or cluster (`redis` 4 and newer) that is needed here. */
 export interface NodeRedisClient {
@@ -41,10 +41,6 @@ function checkClient(client: unknown): void {
   }
   if (hasMethod(client, 'then')) throw new TypeError('the client is a promise: await it.');
   if (!hasMethod(client, 'eval')) throw new TypeError(`the client has no method eval: ${hint}.`);
-}
-
-function hasMethod(client: object, name: string): boolean {
-  return typeof Reflect.get(client, name) === 'function';
 }
 
 /** A reply as text, however the client was told to give it: as text, as a number or as bytes. */

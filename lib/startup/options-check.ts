@@ -1,14 +1,35 @@
-import { describeRange, isInRange, shownValue } from '../options/number-check.js';
-import { LONGEST_RETENTION, NUMBER_OPTIONS, type NumberRange } from '../options/number-options.js';
+import { LONGEST_RETENTION, NUMBER_OPTIONS } from '../options/number-options.js';
+import {
+  type Check,
+  expect,
+  expectNumber,
+  findFault,
+  findUnknown,
+  hasMethod,
+  shownValue,
+} from '../options/option-checks.js';
+import { DEFAULT_SECRET_CACHE_SIZE } from '../secrets/signature-key.cache.js';
 import {
   DEFAULT_CLOCK_TOLERANCE,
   DEFAULT_MAX_AGE,
   VONAGE_CALLBACK_USER_AGENT,
 } from '../verification/callback-verifier.js';
-import { DEFAULT_SECRET_CACHE_SIZE } from '../secrets/signature-key.cache.js';
+import { OwnFault } from '../verification/own-fault.js';
+import { isAddressRange } from '../verification/source-addresses.js';
 import { type VideoCallbacksOptions } from '../video-callbacks.options.js';
-import { InvalidOptionError } from './invalid-option.error.js';
-import { type Check, checkAddresses, expect, hasMethod, number } from './value-checks.js';
+
+/** An option, or the way the module is used, that cannot work: the message says what it is and how to fix it. */
+export class InvalidOptionError extends OwnFault {
+  override readonly name = 'InvalidOptionError';
+
+  constructor(
+    /** The option's name; `module`, `platform` or `route` where it is none. */
+    readonly option: string,
+    problem: string,
+  ) {
+    super(`VideoCallbacksModule: ${problem}`);
+  }
+}
 
 type Unfilled = 'projects' | 'secretProvider' | 'ledger' | 'inbox';
 
@@ -52,33 +73,54 @@ const INBOX_METHODS = ['put', 'start', 'counts', 'stop', 'close'];
 
 const NUMBERS = NUMBER_OPTIONS.VideoCallbacksModule;
 
-const CHECKS: Readonly<Record<Exclude<keyof VideoCallbacksOptions, 'projects' | 'secretProvider'>, Check>> = {
-  secretTtl: number(NUMBERS.secretTtl),
-  secretTimeout: number(NUMBERS.secretTimeout),
-  secretCacheSize: number(NUMBERS.secretCacheSize),
-  staleIfError: number(NUMBERS.staleIfError),
-  maxAge: number(NUMBERS.maxAge),
-  clockTolerance: number(NUMBERS.clockTolerance),
+const isBoolean = expect((value) => typeof value === 'boolean', 'true or false');
+
+const CHECKS: Readonly<Record<keyof VideoCallbacksOptions, Check>> = {
+  projects: (value) =>
+    typeof value !== 'object' || value === null || Array.isArray(value)
+      ? "is not an object: write projects: { '12345678': secrets }"
+      : undefined,
+  secretProvider: (value) =>
+    hasMethod(typeof value === 'function' ? value.prototype : value, 'secretsFor')
+      ? undefined
+      : 'has no method secretsFor: extend SignatureSecretProvider',
+  secretTtl: expectNumber(NUMBERS.secretTtl),
+  secretTimeout: expectNumber(NUMBERS.secretTimeout),
+  secretCacheSize: expectNumber(NUMBERS.secretCacheSize),
+  staleIfError: expectNumber(NUMBERS.staleIfError),
+  maxAge: expectNumber(NUMBERS.maxAge),
+  clockTolerance: expectNumber(NUMBERS.clockTolerance),
   userAgent: expect(
     (value) => value === false || value instanceof RegExp || (typeof value === 'string' && value !== ''),
     'a text, a RegExp, or false for any',
   ),
   allowedAddresses: checkAddresses,
-  requireClientCertificate: expect((value) => typeof value === 'boolean', 'true or false'),
-  verifyPayload: expect((value) => typeof value === 'boolean', 'true or false'),
+  requireClientCertificate: isBoolean,
+  verifyPayload: isBoolean,
   unsigned: expect((value) => value === 'reject' || value === 'retry', '"reject" or "retry"'),
-  bodyLimit: number(NUMBERS.bodyLimit),
-  bodyTimeout: number(NUMBERS.bodyTimeout),
+  bodyLimit: expectNumber(NUMBERS.bodyLimit),
+  bodyTimeout: expectNumber(NUMBERS.bodyTimeout),
   ledger: expect(
     (value) => value === false || LEDGER_METHODS.every((name) => hasMethod(value, name)),
     'a CallbackLedger, or false for none',
   ),
   inbox: expect((value) => INBOX_METHODS.every((name) => hasMethod(value, name)), 'a CallbackInbox'),
   unavailable: expect((value) => value === 'handle' || value === 'reject', '"handle" or "reject"'),
-  storageTimeout: number(NUMBERS.storageTimeout),
-  duplicateTimeout: number(NUMBERS.duplicateTimeout),
+  storageTimeout: expectNumber(NUMBERS.storageTimeout),
+  duplicateTimeout: expectNumber(NUMBERS.duplicateTimeout),
   observer: expect((value) => typeof value === 'object' && value !== null, 'an object with methods'),
 };
+
+function checkAddresses(value: unknown): string | undefined {
+  const isGood = (range: unknown): boolean => typeof range === 'string' && isAddressRange(range);
+  const ranges: readonly unknown[] = Array.isArray(value) ? value : [];
+  if (value === false || (ranges.length > 0 && ranges.every(isGood))) return undefined;
+  const wrong = ranges.filter((range) => !isGood(range)).map(shownValue);
+  return (
+    `is ${shownValue(value)}: it must be a list of addresses and CIDR ranges such as 216.147.0.0/18 or 2001:db8::/32, ` +
+    `or false for any${wrong.length === 0 ? '' : `; ${wrong.join(', ')} is no range`}`
+  );
+}
 
 /**
  * Checks the options and fills in the defaults; an option that is `undefined` has its default. The secrets themselves
@@ -94,7 +136,13 @@ export function checkOptions(options: VideoCallbacksOptions | undefined): Checke
     );
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  for (const [option, value] of Object.entries(given)) checkOption(option, value);
+  const known = Object.keys(CHECKS);
+  const unknown = findUnknown(given, known);
+  if (unknown !== undefined) {
+    throw new InvalidOptionError(unknown, `there is no option "${unknown}": the options are ${known.join(', ')}.`);
+  }
+  const found = findFault(given, CHECKS);
+  if (found !== undefined) throw new InvalidOptionError(found.option, `"${found.option}" ${found.fault}.`);
 
   const checked = { ...DEFAULTS, ...given, ...secretSource(options) };
   checkMemory(checked);
@@ -122,6 +170,7 @@ export function longestValidity({ maxAge, clockTolerance }: Pick<CheckedOptions,
   return Math.min(maxAge + 2 * clockTolerance, LONGEST_RETENTION);
 }
 
+/** The ledger or the inbox may be one of the application's own. */
 function checkMemory(options: CheckedOptions): void {
   const { ledger, inbox } = options;
   if (inbox !== undefined && ledger !== undefined && ledger !== false) {
@@ -130,53 +179,19 @@ function checkMemory(options: CheckedOptions): void {
       'both "ledger" and "inbox" are given: keep one, an inbox knows duplicates too.',
     );
   }
-  if (inbox !== undefined) checkTimes('inbox', inbox, NUMBER_OPTIONS.CallbackInbox);
-  if (ledger !== undefined && ledger !== false) checkTimes('ledger', ledger, NUMBER_OPTIONS.CallbackLedger);
-  const memory = inbox ?? ledger;
-  if (memory === undefined || memory === false || memory.retention >= longestValidity(options)) return;
+  const [option, memory, ranges] =
+    inbox === undefined
+      ? (['ledger', ledger, NUMBER_OPTIONS.CallbackLedger] as const)
+      : (['inbox', inbox, NUMBER_OPTIONS.CallbackInbox] as const);
+  if (memory === undefined || memory === false) return;
+  for (const [name, range] of Object.entries(ranges)) {
+    const fault = expectNumber(range)(Reflect.get(memory, name));
+    if (fault !== undefined) throw new InvalidOptionError(option, `"${option}.${name}" ${fault}.`);
+  }
+  if (memory.retention >= longestValidity(options)) return;
   throw new InvalidOptionError(
-    inbox === undefined ? 'ledger' : 'inbox',
+    option,
     `what was handled is remembered for ${memory.retention} s (retention), but a captured request can be valid for ` +
       `${longestValidity(options)} s (maxAge and twice clockTolerance): make retention at least as long.`,
   );
-}
-
-/** The times of a ledger or an inbox, which may be one of the application's own. */
-function checkTimes(option: 'ledger' | 'inbox', memory: object, ranges: Readonly<Record<string, NumberRange>>): void {
-  for (const [name, range] of Object.entries(ranges)) {
-    const value: unknown = Reflect.get(memory, name);
-    if (isInRange(value, range)) continue;
-    throw new InvalidOptionError(
-      option,
-      `"${option}.${name}" is ${shownValue(value)}: it must be ${describeRange(range)}.`,
-    );
-  }
-}
-
-function checkOption(option: string, value: unknown): void {
-  if (option === 'projects') {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new InvalidOptionError(option, '"projects" is not an object: write projects: { \'12345678\': secrets }.');
-    }
-  } else if (option === 'secretProvider') {
-    const prototype: unknown = typeof value === 'function' ? value.prototype : value;
-    if (!hasMethod(prototype, 'secretsFor')) {
-      throw new InvalidOptionError(
-        option,
-        '"secretProvider" has no method secretsFor: extend SignatureSecretProvider.',
-      );
-    }
-  } else if (isCheckedOption(option)) {
-    const expected = CHECKS[option](value);
-    if (expected !== undefined) {
-      throw new InvalidOptionError(option, `"${option}" is ${shownValue(value)}: it must be ${expected}.`);
-    }
-  } else {
-    const known = ['projects', 'secretProvider', ...Object.keys(CHECKS)].join(', ');
-    throw new InvalidOptionError(option, `there is no option "${option}": the options are ${known}.`);
-  }
-}
-
-function isCheckedOption(option: string): option is keyof typeof CHECKS {
-  return Object.hasOwn(CHECKS, option);
 }

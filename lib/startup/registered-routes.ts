@@ -22,7 +22,7 @@ interface ExpressApplication {
 
 /** The part of a Fastify instance that knows its routes. */
 interface FastifyApplication {
-  readonly initialConfig: CaseSetting & { readonly routerOptions?: CaseSetting };
+  readonly initialConfig?: CaseSetting & { readonly routerOptions?: CaseSetting };
   addHook(name: 'onRoute', hook: (route: { readonly url: string; readonly handler: RouteHandler }) => void): unknown;
 }
 
@@ -59,15 +59,15 @@ export class RegisteredRoutes {
 
   /** How the platform compares paths: known before there are any routes. */
   routing(): { readonly platform: string; readonly isCaseSensitive: boolean } {
-    const platform = this.adapter?.getType() ?? '';
-    return { platform, isCaseSensitive: this.isCaseSensitive(platform) };
-  }
-
-  private isCaseSensitive(platform: string): boolean {
-    // What counts is the router's own setting: Express does not read its settings again once there is a router.
-    if (platform === 'express') return this.adapter?.getInstance<ExpressApplication>().router?.caseSensitive === true;
-    const config = this.adapter?.getInstance<Partial<FastifyApplication>>().initialConfig;
-    return config?.caseSensitive !== false && config?.routerOptions?.caseSensitive !== false;
+    const { adapter } = this;
+    if (adapter?.getType() === 'express') {
+      // The router's own setting: Express does not read its settings again once there is a router.
+      const { router } = adapter.getInstance<ExpressApplication>();
+      return { platform: 'express', isCaseSensitive: router?.caseSensitive === true };
+    }
+    const config = adapter?.getInstance<FastifyApplication>().initialConfig;
+    const isCaseSensitive = config?.caseSensitive !== false && config?.routerOptions?.caseSensitive !== false;
+    return { platform: adapter?.getType() ?? '', isCaseSensitive };
   }
 
   /** Absent in an application context, which takes no requests. */

@@ -1,22 +1,31 @@
-import { type RequestMethod, type Type, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
+import { RequestMethod, type Type, VERSION_NEUTRAL, type VersioningOptions, VersioningType } from '@nestjs/common';
 import {
   type ApplicationConfig,
   type DiscoveryService,
   type MetadataScanner,
   type ModulesContainer,
 } from '@nestjs/core';
-import { type ControllerMethod, isClass, joined, methodsOf, pathsOf, takesPosts } from './controller-methods.js';
+import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { decoratedKindOf } from '../request/callback-kind.metadata.js';
+
+/** A method of a controller class. */
+export interface ControllerMethod {
+  readonly name: string;
+  readonly handler: object;
+  /** As the decorators of Nest have them; none where it is not mapped. */
+  readonly paths: readonly string[];
+  readonly requestMethod: RequestMethod | undefined;
+  /** The kind of callbacks it takes, if it has `@VideoCallback`. */
+  readonly kind: VideoCallbackKind | undefined;
+}
 
 /** A path of a method that takes POST requests, with what else decides whether a request comes to it. */
-export interface RoutePlace {
+export interface RoutePlace extends Pick<ControllerMethod, 'name' | 'requestMethod'> {
   readonly controller: Type;
-  /** The method's name. */
-  readonly name: string;
   /** Whether it has `@VideoCallback`. */
   readonly isSecured: boolean;
   /** Whether it can pass a request on, because it takes `@Next()`. */
   readonly canPassOn: boolean;
-  readonly requestMethod: RequestMethod | undefined;
   /** With a version in the URI, but without the global prefix; no slashes at the ends. */
   readonly path: string;
   /** As `@Controller({ host })` has them; `undefined` for any. */
@@ -25,6 +34,43 @@ export interface RoutePlace {
   readonly versions: readonly unknown[] | undefined;
   /** As Fastify's `@RouteConstraints()` has them. */
   readonly constraints: unknown;
+}
+
+/** The methods of a controller class, in the order in which Nest registers them. */
+export function methodsOf(metatype: Type, scanner: MetadataScanner): readonly ControllerMethod[] {
+  const prototype = metatype.prototype as object;
+  return scanner.getAllMethodNames(prototype).flatMap((name) => {
+    const handler: unknown = Reflect.get(prototype, name);
+    if (typeof handler !== 'function') return [];
+    const method: unknown = Reflect.getMetadata('method', handler);
+    const requestMethod = METHODS.find((known) => known === method);
+    return [{ name, handler, paths: pathsOf(handler), requestMethod, kind: decoratedKindOf(prototype, name) }];
+  });
+}
+
+const METHODS = Object.values(RequestMethod).filter((value) => typeof value === 'number');
+
+/** The paths that Nest's decorator of a controller or a method has: none where it is not mapped. */
+export function pathsOf(target: object): readonly string[] {
+  const path: unknown = Reflect.getMetadata('path', target);
+  return path === undefined ? [] : [path].flat().map(String);
+}
+
+/** Joins the parts of a path, without slashes at the ends. */
+export function joined(parts: readonly string[]): string {
+  return parts
+    .flatMap((part) => part.split('/'))
+    .filter(Boolean)
+    .join('/');
+}
+
+/** Whether a method of this request method may get callbacks. */
+export function takesPosts(method: RequestMethod | undefined): boolean {
+  return method === RequestMethod.POST || method === RequestMethod.ALL;
+}
+
+export function isClass(metatype: unknown): metatype is Type {
+  return typeof metatype === 'function';
 }
 
 /** Finds the routes for POST requests before Nest registers them. */
@@ -54,7 +100,9 @@ export class RoutePlaces {
   private placesOf(controller: Type, front: string, method: ControllerMethod): readonly RoutePlace[] {
     const { name, handler, kind, requestMethod } = method;
     const host: unknown = Reflect.getMetadata('host', controller);
-    const version = this.versionOf(controller, handler);
+    const versioning = this.config.getVersioning();
+    const version = versioning === undefined ? VERSION_NEUTRAL : versionOf(handler, controller, versioning);
+    const isInPath = versioning?.type === VersioningType.URI;
     const place = {
       controller,
       name,
@@ -62,12 +110,14 @@ export class RoutePlaces {
       canPassOn: takesNext(controller, name),
       requestMethod,
       hosts: host === undefined ? undefined : [host].flat().map(String),
-      versions: this.isVersionInPath() || version === VERSION_NEUTRAL ? undefined : [version].flat(),
+      versions: isInPath || version === VERSION_NEUTRAL ? undefined : [version].flat(),
       constraints: Reflect.getMetadata('__fastify_route_constraints__', handler) as unknown,
     };
-    return method.paths.flatMap((end) =>
-      this.partsOfVersion(version).map((part) => ({ ...place, path: joined([part, front, end]) })),
-    );
+    const prefix = isInPath ? (versioning.prefix ?? 'v') || '' : '';
+    const parts = isInPath
+      ? [version].flat().map((one) => (one === VERSION_NEUTRAL ? '' : prefix + String(one)))
+      : [''];
+    return method.paths.flatMap((end) => parts.map((part) => ({ ...place, path: joined([part, front, end]) })));
   }
 
   /** What RouterModule puts in front of the paths of a module. */
@@ -76,27 +126,11 @@ export class RoutePlaces {
     const path = keys.map((key): unknown => Reflect.getMetadata(key, module)).find((value) => value !== undefined);
     return typeof path === 'string' ? path : '';
   }
+}
 
-  private versionOf(controller: object, handler: object): unknown {
-    const versioning = this.config.getVersioning();
-    if (versioning === undefined) return VERSION_NEUTRAL;
-    const [given] = [handler, controller]
-      .map((target): unknown => Reflect.getMetadata('__version__', target))
-      .filter((version) => version !== undefined);
-    return given ?? versioning.defaultVersion ?? VERSION_NEUTRAL;
-  }
-
-  private isVersionInPath(): boolean {
-    return this.config.getVersioning()?.type === VersioningType.URI;
-  }
-
-  /** What the versions of a method put in front of its path. */
-  private partsOfVersion(version: unknown): readonly string[] {
-    const versioning = this.config.getVersioning();
-    if (versioning?.type !== VersioningType.URI) return [''];
-    const prefix = versioning.prefix ?? 'v';
-    return [version].flat().map((one) => (one === VERSION_NEUTRAL ? '' : `${prefix || ''}${String(one)}`));
-  }
+function versionOf(handler: object, controller: object, { defaultVersion }: VersioningOptions): unknown {
+  const given = [handler, controller].map((target): unknown => Reflect.getMetadata('__version__', target));
+  return given.find((version) => version !== undefined) ?? defaultVersion ?? VERSION_NEUTRAL;
 }
 
 /** Nest's number of `@Next()` among the decorators of parameters. */

@@ -1,17 +1,16 @@
-import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { type HttpAdapterHost } from '@nestjs/core';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { Server as TlsServer } from 'node:tls';
-import { type DeliveryWay } from '../delivery/delivery.js';
+import { DELIVERY_WAY, type DeliveryWay } from '../delivery/delivery.js';
 import { withinTime } from '../delivery/store/time-limit.js';
 import { isJsonParserInFront } from '../payload/express-raw-body.js';
 import { isSupportedPlatform } from '../payload/raw-body.installer.js';
-import { type SignatureSecretProvider } from '../secrets/signature-secret.provider.js';
+import { SignatureSecretProvider } from '../secrets/signature-secret.provider.js';
 import { StaticSecretProvider } from '../secrets/static-secret.provider.js';
 import { projectPath } from '../verification/project-name.js';
-import { InvalidOptionError } from './invalid-option.error.js';
-import { type CheckedOptions } from './options-check.js';
-import { takesPosts } from './controller-methods.js';
-import { type SecuredRoute, type SecuredRoutes } from './secured-route.js';
+import { CHECKED_OPTIONS, type CheckedOptions, InvalidOptionError } from './options-check.js';
+import { takesPosts } from './route-places.js';
+import { type SecuredRoute, SecuredRoutes } from './secured-routes.js';
 
 /** How long a callback may wait for its answer, apart from its method: Vonage waits 10 s. */
 const LONGEST_WAIT_SECONDS = 9;
@@ -21,14 +20,15 @@ const LONGEST_WAIT_SECONDS = 9;
  *
  * @throws {InvalidOptionError} that names the route, the option and the way to fix it
  */
+@Injectable()
 export class StartUpCheck implements OnApplicationBootstrap {
   private readonly logger = new Logger('VideoCallbacks');
 
   constructor(
-    private readonly options: CheckedOptions,
+    @Inject(CHECKED_OPTIONS) private readonly options: CheckedOptions,
     private readonly secrets: SignatureSecretProvider,
     private readonly routes: SecuredRoutes,
-    private readonly way: DeliveryWay,
+    @Inject(DELIVERY_WAY) private readonly way: DeliveryWay,
     private readonly host: HttpAdapterHost,
   ) {}
 
@@ -51,7 +51,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
     }
     for (const route of routes) this.checkRoute(route);
     this.checkServer(first);
-    this.warnOfDoubtfulOptions();
+    for (const doubt of this.doubtfulOptions()) this.logger.warn(doubt);
     void this.warnOfStore();
     // An application context, or a microservice, serves none of them.
     if (this.adapter === undefined) return;
@@ -64,8 +64,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
     return (this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | null) ?? undefined;
   }
 
-  private checkRoute(route: SecuredRoute): void {
-    const { kind, name, method, isGuarded } = route;
+  private checkRoute({ kind, name, method, isGuarded }: SecuredRoute): void {
     if (!isGuarded) {
       throw new InvalidOptionError(
         'route',
@@ -76,21 +75,17 @@ export class StartUpCheck implements OnApplicationBootstrap {
     if (!takesPosts(method)) {
       throw new InvalidOptionError('route', `${name} takes ${kind} callbacks, which are sent with POST: add @Post().`);
     }
-    this.checkSecrets(route);
-  }
-
-  private checkSecrets({ kind, name }: SecuredRoute): void {
     if (!(this.secrets instanceof StaticSecretProvider)) return;
-    const without = this.secrets.projectsWithout(kind);
+    const without = this.secrets.projectsWithout(kind).map(projectPath);
     if (!this.secrets.covers(kind)) {
       throw new InvalidOptionError(
         'projects',
-        `${name} takes ${kind} callbacks, but no project has a secret for them: add ${projectPath(without[0] ?? '')}.${kind}.`,
+        `${name} takes ${kind} callbacks, but no project has a secret for them: add ${without[0] ?? 'projects[…]'}.${kind}.`,
       );
     }
-    for (const projectId of without) {
+    for (const project of without) {
       this.logger.warn(
-        `${name}: ${projectPath(projectId)} has no secret for ${kind} callbacks; one of that project would be answered 503.`,
+        `${name}: ${project} has no secret for ${kind} callbacks; one of that project would be answered 503.`,
       );
     }
   }
@@ -120,19 +115,17 @@ export class StartUpCheck implements OnApplicationBootstrap {
     }
   }
 
-  private warnOfDoubtfulOptions(): void {
+  private *doubtfulOptions(): Iterable<string> {
     if (!this.options.verifyPayload) {
-      this.logger.warn(
-        'verifyPayload is off: whoever has one token can send any body with it until the token is too old.',
-      );
+      yield 'verifyPayload is off: whoever has one token can send any body with it until the token is too old.';
     }
-    this.warnOfLongWaits();
+    yield* this.longWaits();
     if (!(this.secrets instanceof StaticSecretProvider)) return;
-    const doubts = [...this.secrets.doubtfulProjects(), ...this.secrets.doubtfulSecrets()];
-    for (const doubt of doubts) this.logger.warn(doubt);
+    yield* this.secrets.doubtfulProjects();
+    yield* this.secrets.doubtfulSecrets();
   }
 
-  private warnOfLongWaits(): void {
+  private *longWaits(): Iterable<string> {
     const { bodyTimeout, secretTimeout, storageTimeout, duplicateTimeout, ledger, inbox } = this.options;
     const waits = {
       bodyTimeout,
@@ -143,9 +136,9 @@ export class StartUpCheck implements OnApplicationBootstrap {
     const sum = Object.values(waits).reduce((total, seconds) => total + seconds, 0);
     if (sum <= LONGEST_WAIT_SECONDS) return;
     const named = Object.entries(waits).map(([name, seconds]) => `${name} ${seconds}`);
-    this.logger.warn(
+    yield (
       `A callback may wait ${sum} s for its answer (${named.join(', ')}), but Vonage is said to wait 10 s: make them ` +
-        `${LONGEST_WAIT_SECONDS} s together at most.`,
+      `${LONGEST_WAIT_SECONDS} s together at most.`
     );
   }
 

@@ -35,6 +35,11 @@ export interface GenuineCallback {
   readonly attempt: DeliveryAttempt;
 }
 
+/** Whether the outcome is that of a request which was verified: what comes out of the inbox was when it arrived. */
+export function wasVerified({ durations }: Pick<ReportedOutcome, 'durations'>): boolean {
+  return durations.verification !== undefined;
+}
+
 /** What is known of a request that may be a genuine callback, as far as it got. */
 export type PerhapsGenuine = { readonly [Name in keyof GenuineCallback]?: GenuineCallback[Name] | undefined };
 
@@ -56,10 +61,7 @@ export type DuplicateOutcome = GenuineCallbackOutcome;
 /** A stored callback on its way to its method: `accepted`, `unusable` or `failed` follows. */
 export type RedeliveredOutcome = GenuineCallbackOutcome;
 
-/**
- * A request that was refused as not genuine: HTTP 401, or 503 for an unsigned one with the option `unsigned: 'retry'`. What
- * its token says is known only where the signature was good.
- */
+/** A request that was refused as not genuine. What its token says is known only where the signature was good. */
 export interface RejectedOutcome extends CallbackOutcome, Partial<Omit<GenuineCallback, 'projectId' | 'attempt'>> {
   /** Which check failed: a stable code, fit for a metric's label. */
   readonly reason: RejectionReason;
@@ -69,39 +71,30 @@ export interface RejectedOutcome extends CallbackOutcome, Partial<Omit<GenuineCa
   readonly projectId: string | undefined;
 }
 
-/** A genuine callback that could not be used: HTTP 400, 408, 413 or 415. It may be lost, unless it is kept. */
+/** A genuine callback whose body could not be used. It may be lost, unless it is kept. */
 export interface UnusableOutcome extends GenuineCallbackOutcome {
-  /** What the sender was answered. */
+  /** What the sender was answered: 400, 408, 413 or 415. */
   readonly status: number;
   /** What is wrong, by field; without values. The path is empty where it is the body as a whole. */
   readonly violations: readonly Violation[];
-  /**
-   * The exact bytes, so that nothing is lost silently; `undefined` where they never became complete. May hold an
-   * archive's password.
-   */
+  /** The exact bytes; `undefined` where they never became complete. May hold an archive's password. */
   readonly rawBody: Buffer | undefined;
   /** Whether the inbox keeps it as failed, so that it can be retried. */
   readonly isKept: boolean;
 }
 
 /**
- * A genuine callback that the handler failed on, or whose body could not be had: HTTP 5xx or what the handler threw. Or
- * something in an inbox that this version cannot read: then `kind`, `route`, `projectId` and `jti` are `unknown`.
+ * A genuine callback that the handler failed on, or that never got there. Of something in an inbox that this version
+ * cannot read, here and in {@link DeadOutcome}, `kind`, `route`, `projectId` and `jti` are `unknown`.
  */
 export interface FailedOutcome extends ReportedOutcome, GenuineCallback {
   /** What the method threw, whatever it is, or a fault of our own. Its message may hold what no log should. */
   readonly error: unknown;
-  /**
-   * What follows: `retry`: the inbox delivers it again; `dead`: the inbox gives it up and keeps it; `lost`: nothing, as
-   * it is not stored and Vonage does not send again what was answered.
-   */
+  /** `retry`: the inbox delivers it again; `dead`: the inbox gives it up and keeps it; `lost`: it is not stored. */
   readonly next: 'retry' | 'dead' | 'lost';
 }
 
-/**
- * A stored callback that is given up: it stays in the inbox's store until a person looks at it. Of something that this
- * version cannot read `kind`, `route`, `projectId` and `jti` are `unknown`.
- */
+/** A stored callback that is given up: it stays in the inbox's store until a person looks at it. */
 export interface DeadOutcome extends ReportedOutcome, GenuineCallback {
   /** The callback's identity, under which the inbox keeps it: BullMQ's job id. */
   readonly id: string;
@@ -146,20 +139,45 @@ export interface RecoveredOutcome {
 
 /** Every outcome, by the name under which observers and diagnostics channels get it. */
 export interface CallbackOutcomes {
+  /** The method completed. The sender gets the method's status, `204` by default; an inbox has answered `204` before. */
   readonly accepted: AcceptedOutcome;
+  /** The inbox has it, and the sender gets `204`. The process that delivers it, perhaps another, reports how that ended. */
   readonly stored: StoredOutcome;
+  /** It was handled, or stored, before. The method does not run; the sender gets its status, `204` by default. */
   readonly duplicate: DuplicateOutcome;
+  /** A stored callback has come to its method. Reported at each attempt, before it is known how it ends. */
   readonly redelivered: RedeliveredOutcome;
+  /** It is not genuine. The sender gets `401`, whatever the reason; without a token `503` with `unsigned: 'retry'`. */
   readonly rejected: RejectedOutcome;
+  /** It is genuine, but no method can use its body. The sender gets `status` without detail. */
   readonly unusable: UnusableOutcome;
+  /**
+   * The method threw, and the sender gets what Nest makes of that; or the callback never got there: `500` if its bytes
+   * are missing, `503` if another copy of it was in progress for too long. Reported again for every further attempt.
+   */
   readonly failed: FailedOutcome;
+  /** A stored callback failed for good, and waits for a person. */
   readonly dead: DeadOutcome;
+  /**
+   * The secrets are unavailable, and the sender gets `503` (`500` if the fault is not one that this module knows); or the
+   * ledger or the inbox is, and the callback is handled at once, or its sender gets `503`, as `policy` says.
+   */
   readonly unavailable: UnavailableOutcome;
+  /** The ledger or the inbox has answered again. */
   readonly recovered: RecoveredOutcome;
 }
 
 /** The name of an outcome. */
 export type CallbackOutcomeName = keyof CallbackOutcomes;
+
+/**
+ * Is notified of every callback, with a method for each of {@link CallbackOutcomes}. All are optional. They are called
+ * synchronously, in the middle of a request, and must not block: what they begin is not awaited. An observer that throws,
+ * or whose promise rejects, is logged and changes nothing.
+ */
+export type CallbackObserver = {
+  readonly [Name in CallbackOutcomeName]?: ((outcome: CallbackOutcomes[Name]) => void) | undefined;
+};
 
 /** The names of all outcomes. */
 export const CALLBACK_OUTCOMES = [
@@ -174,3 +192,6 @@ export const CALLBACK_OUTCOMES = [
   'unavailable',
   'recovered',
 ] as const satisfies readonly CallbackOutcomeName[];
+
+/** What the names of this module's diagnostics channels begin with; the outcome's name follows. */
+export const CHANNEL_PREFIX = 'nestjs-vonage-video-callbacks:';

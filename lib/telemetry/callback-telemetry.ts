@@ -1,41 +1,55 @@
-import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, Optional } from '@nestjs/common';
+import { channel } from 'node:diagnostics_channel';
 import { types } from 'node:util';
-import { toleratedLine } from './accepted-lines.js';
-import { type CallbackObserver, type ObserverMethods } from './callback-observer.js';
+import { cut, quoted } from '../verification/quoted-text.js';
+import { type RejectionReason } from '../verification/rejection-reason.js';
 import {
+  CALLBACK_OUTCOMES,
+  type CallbackObserver,
   type CallbackOutcomeName,
   type CallbackOutcomes,
+  CHANNEL_PREFIX,
   type GenuineCallbackOutcome,
   type RejectedOutcome,
 } from './callback-outcome.js';
-import { secretInUseLine, staleSecretsLine } from './dependency-lines.js';
 import { type Diagnose, Diagnoses } from './diagnoses.js';
-import { leftInInboxLine, observerThrewLine } from './failure-lines.js';
-import { textKeyOf } from './log-line.js';
-import { hasSubscribers, publish } from './outcome-channels.js';
-import { OutcomeCounts } from './outcome-counts.js';
-import { isAlwaysLogged, outcomeLine } from './outcome-line.js';
-import { connectionEndedLine, diagnosedLine } from './refusal-lines.js';
-import { type RepeatableLine } from './repeatable-line.js';
-import { RepeatedLines } from './repeated-lines.js';
+import { LogLine, type RepeatableLine, textKeyOf } from './log-line.js';
+import { describeError } from './log-text.js';
+import { isAlwaysLogged, outcomeLine, toleratedLine } from './outcome-lines.js';
+import { HOUR_MS, once, RepeatedLines } from './repeated-lines.js';
+
+/** Injection token of the option `observer`. */
+export const CALLBACK_OBSERVER = Symbol('VideoCallbacksModule: observer');
+
+/** nestjs-pino's PARAMS_PROVIDER_TOKEN, which its global module exports. */
+const PINO_PARAMETERS = 'pino-params';
+
+const channels = forEachOutcome((name) => channel(CHANNEL_PREFIX + name));
+
+interface OutcomeCounts {
+  readonly byOutcome: Record<CallbackOutcomeName, number>;
+  readonly byReason: Partial<Record<RejectionReason, number>>;
+}
 
 /**
  * The one place where an outcome becomes a log line, an observer call and a message on a diagnostics channel. Log lines
  * hold no secret, no token and no value of a payload; untrusted input is quoted and cut.
  */
+@Injectable()
 export class CallbackTelemetry implements OnApplicationShutdown {
-  /** How many callbacks ended in which way. */
-  readonly counts = new OutcomeCounts();
+  /** How many callbacks ended in which way since the application started; a reason that did not occur is absent. */
+  readonly counts: OutcomeCounts = { byOutcome: forEachOutcome(() => 0), byReason: {} };
 
   private readonly logger = new Logger('VideoCallbacks');
   private readonly repeated = new RepeatedLines();
   private readonly diagnoses = new Diagnoses();
-  private readonly observer: ObserverMethods;
   private readonly textKey: string;
 
   /** @param pinoParameters what nestjs-pino was configured with, if the application has it */
-  constructor(observer: CallbackObserver = {}, pinoParameters?: object) {
-    this.observer = observer;
+  constructor(
+    @Optional() @Inject(CALLBACK_OBSERVER) private readonly observer: CallbackObserver = {},
+    @Optional() @Inject(PINO_PARAMETERS) pinoParameters?: object,
+  ) {
     this.textKey = textKeyOf(pinoParameters);
   }
 
@@ -49,28 +63,26 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     outcome: () => CallbackOutcomes[Name],
     isRemarkable = isAlwaysLogged(name),
   ): void {
-    this.counts.add(name);
+    this.counts.byOutcome[name] += 1;
     const isWritten = isRemarkable || isLogged('debug');
-    const isPublished = hasSubscribers(name);
-    if (!isWritten && !isPublished && this.observer[name] === undefined) return;
+    if (!isWritten && !channels[name].hasSubscribers && this.observer[name] === undefined) return;
 
     const made = outcome();
     if (isWritten) this.write(outcomeLine(name, made));
-    this.notify(name, made, isPublished);
+    this.notify(name, made);
   }
 
   /** The request is not genuine. What `diagnose` finds is added to the log lines, and looked for only if they are wanted. */
   rejected(outcome: RejectedOutcome, diagnose?: Diagnose): void {
-    this.counts.add('rejected');
-    this.counts.addReason(outcome.reason);
-    const line = outcomeLine('rejected', outcome);
-    if (diagnose === undefined || !isLogged(line.level)) this.write(line);
-    else {
-      this.diagnoses.make(outcome, diagnose, (diagnosis) => {
-        this.write(diagnosedLine(line, diagnosis));
-      });
-    }
-    this.notify('rejected', outcome, hasSubscribers('rejected'));
+    const { byOutcome, byReason } = this.counts;
+    byOutcome.rejected += 1;
+    byReason[outcome.reason] = (byReason[outcome.reason] ?? 0) + 1;
+    const write = (diagnosis?: string): void => {
+      this.write(outcomeLine('rejected', outcome, diagnosis));
+    };
+    if (diagnose !== undefined && isLogged('warn')) this.diagnoses.make(outcome, diagnose, write);
+    else write();
+    this.notify('rejected', outcome);
   }
 
   /** The body is not the one that was signed, and the operator chose to accept that (`verifyPayload: false`). */
@@ -79,23 +91,54 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   }
 
   /** A callback was signed with another secret than the first of its list, as an operator who rotates it wants to know. */
-  secretInUse(outcome: Pick<GenuineCallbackOutcome, 'kind' | 'projectId' | 'secretPosition'>): void {
-    this.write(secretInUseLine(outcome));
+  secretInUse({
+    kind,
+    projectId,
+    secretPosition,
+  }: Pick<GenuineCallbackOutcome, 'kind' | 'projectId' | 'secretPosition'>): void {
+    this.write({
+      level: 'log',
+      text: () =>
+        `Vonage signs ${kind} callbacks of project ${quoted(projectId)} with secret [${secretPosition}] of the list: ` +
+        'it is in use, do not remove it yet.',
+      fields: () => ({ outcome: 'secret-in-use', kind, projectId: cut(projectId), secretPosition }),
+      repetition: once('secret in use', `${kind} ${secretPosition} ${projectId}`, HOUR_MS),
+    });
   }
 
   /** The secret provider failed, and signatures are verified with what it answered before. */
   staleSecrets(error: unknown): void {
-    this.write(staleSecretsLine(error));
+    const described = describeError(error);
+    this.write({
+      level: 'warn',
+      text: () =>
+        `${described}. Callbacks of known projects are verified with earlier answers of the secret provider until ` +
+        'staleIfError is over.',
+      fields: () => ({ outcome: 'stale-secrets', error: described }),
+      repetition: once('stale secrets', described),
+    });
   }
 
   /** A stored callback is left in the inbox, because this application is not the one that handles it. */
   leftInInbox(reason: string): void {
-    this.write(leftInInboxLine(reason));
+    this.write({
+      level: 'warn',
+      text: () => `A stored callback is left in the inbox for another process: ${reason}.`,
+      fields: () => ({ outcome: 'left', reason }),
+      repetition: once('left in inbox', reason, HOUR_MS),
+    });
   }
 
   /** A connection was closed because it had too many requests without an answer. */
   connectionEnded(): void {
-    this.write(connectionEndedLine());
+    this.write({
+      level: 'warn',
+      text: () =>
+        'Closed a connection: it sent many requests that may be callbacks without waiting for the answers (HTTP ' +
+        'pipelining). Vonage does not do that.',
+      fields: () => ({ outcome: 'connection-ended' }),
+      repetition: once('connection ended'),
+    });
   }
 
   /** Called by Nest when the application ends: what was counted and not written yet is written. */
@@ -104,31 +147,27 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     this.repeated.flush();
   }
 
-  private write({ level, repetition, ends, describe }: RepeatableLine): void {
-    const write = (repeats: number): void => {
+  private write(line: RepeatableLine): void {
+    const { level, repetition, ends } = line;
+    const write = (leftOut = 0): void => {
       if (ends !== undefined) this.repeated.endGroup(ends);
-      this.logger[level](describe(repeats).withTextIn(this.textKey));
+      this.logger[level](new LogLine(line, leftOut, this.textKey));
     };
-    if (repetition === undefined) write(0);
-    else {
-      this.repeated.submit(
-        repetition,
-        () => {
-          write(0);
-        },
-        write,
-      );
-    }
+    if (repetition === undefined) write();
+    else this.repeated.submit(repetition, write, write);
   }
 
-  private notify<Name extends CallbackOutcomeName>(
-    name: Name,
-    outcome: CallbackOutcomes[Name],
-    isPublished: boolean,
-  ): void {
-    if (isPublished) publish(name, outcome);
-    const logError = (error: unknown): void => {
-      this.write(observerThrewLine(name, error));
+  private notify<Name extends CallbackOutcomeName>(name: Name, outcome: CallbackOutcomes[Name]): void {
+    // Node hands what a subscriber throws to `uncaughtException`, not to us.
+    channels[name].publish(outcome);
+    const logError = (thrown: unknown): void => {
+      const error = describeError(thrown);
+      this.write({
+        level: 'error',
+        text: () => `The observer threw in "${name}": ${error}`,
+        fields: () => ({ error }),
+        repetition: once(`observer ${name}`),
+      });
     };
     try {
       const returned: unknown = this.observer[name]?.(outcome);
@@ -138,6 +177,13 @@ export class CallbackTelemetry implements OnApplicationShutdown {
       logError(error);
     }
   }
+}
+
+function forEachOutcome<Value>(valueOf: (name: CallbackOutcomeName) => Value): Record<CallbackOutcomeName, Value> {
+  return Object.fromEntries(CALLBACK_OUTCOMES.map((name) => [name, valueOf(name)])) as Record<
+    CallbackOutcomeName,
+    Value
+  >;
 }
 
 /** Whether lines of a level are wanted. Nest 11.1.4 says no to every level where none were chosen. */

@@ -12,11 +12,6 @@ const PER_SECOND: Readonly<Partial<Record<RejectedOutcome['reason'], number>>> =
 /** Those of every other reason. */
 const FEW_PER_SECOND = 10;
 
-interface Spending {
-  readonly second: number;
-  count: number;
-}
-
 /**
  * Makes diagnoses of refusals, as many as cost little: any request can cause one. Each of a wrong secret is diagnosed
  * up to a rate that guessing by hand or by a slow scanner does not reach, so that one genuine callback among them is
@@ -24,7 +19,7 @@ interface Spending {
  */
 export class Diagnoses {
   // One entry for each reason that is diagnosed and each secured route.
-  private readonly spendings = new Map<string, Spending>();
+  private readonly spendings = new Map<string, { readonly second: number; count: number }>();
   private readonly pending = new Set<Promise<void>>();
 
   /** Reports what was found about a refusal, after its sender has the answer; at once if the budget is spent. */
@@ -60,7 +55,6 @@ async function afterAnswer(diagnose: Diagnose): Promise<string | undefined> {
   try {
     return await diagnose();
   } catch {
-    // The refusal is reported all the same.
-    return undefined;
+    return undefined; // The refusal is reported all the same.
   }
 }

@@ -1,7 +1,11 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { type TraceContext } from '../request/redelivery.js';
-import { type CallbackOutcome, type CallbackOutcomeName, type GenuineCallback } from './callback-outcome.js';
-import { CHANNEL_PREFIX } from './outcome-channels.js';
+import {
+  type CallbackOutcome,
+  type CallbackOutcomeName,
+  CHANNEL_PREFIX,
+  type GenuineCallback,
+} from './callback-outcome.js';
 
 /**
  * The message of the tracing channel `nestjs-vonage-video-callbacks:handling`, around all that is done with a verified

@@ -10,6 +10,20 @@ export interface Repetition {
   readonly windowMs: number;
 }
 
+/** An hour in ms. */
+export const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** One line a minute, or in another window, of a group and key. */
+export function once(group: string, key = '', windowMs = MINUTE_MS): Repetition {
+  return { group, key: `=${key}`, singly: 1, windowMs };
+}
+
+/** Some lines a minute of a group and key. */
+export function perMinute(singly: number, group: string, key = ''): Repetition {
+  return { ...once(group, key), singly };
+}
+
 /** Writes the sum of lines that were left out; made of the latest of them. */
 type WriteSum = (leftOut: number) => void;
 
@@ -24,7 +38,7 @@ interface Window {
 
 /** How many keys of a group are distinguished: as many as a person would read. */
 const MAX_KEYS = 20;
-/** The key of those that are too many to be distinguished. */
+/** The key of those that are too many to be distinguished; {@link once} and {@link perMinute} make no such key. */
 const OTHERS = '';
 
 /**
@@ -71,11 +85,11 @@ export class RepeatedLines {
   }
 
   private open(windows: Map<string, Window>, key: string, repetition: Repetition, latest: WriteSum): Window {
+    const { windowMs } = repetition;
     const timer = setTimeout(() => {
-      const ended = windows.get(key);
-      if (ended !== undefined) this.end(windows, key, ended);
-    }, repetition.windowMs).unref();
-    const endsAt = performance.now() + repetition.windowMs;
+      this.end(windows, key, opened);
+    }, windowMs).unref();
+    const endsAt = performance.now() + windowMs;
     const opened: Window = { written: 0, leftOut: 0, latest, endsAt, timer, repetition };
     windows.set(key, opened);
     return opened;
@@ -88,7 +102,6 @@ export class RepeatedLines {
     if (leftOut === 0) return;
     latest(leftOut);
     // While as many go on coming only their sum is written, once a window.
-    const isFlood = leftOut >= repetition.singly;
-    if (isFlood) this.open(windows, key, repetition, latest).written = repetition.singly;
+    if (leftOut >= repetition.singly) this.open(windows, key, repetition, latest).written = repetition.singly;
   }
 }

@@ -1,3 +1,6 @@
 export { type InboxLimits } from './health-verdict.js';
-export { VideoCallbacksHealthIndicator, type VideoCallbacksHealthOptions } from './video-callbacks.health.js';
-export { VideoCallbacksNotImportedError } from './video-callbacks-not-imported.error.js';
+export {
+  VideoCallbacksHealthIndicator,
+  type VideoCallbacksHealthOptions,
+  VideoCallbacksNotImportedError,
+} from './video-callbacks.health.js';

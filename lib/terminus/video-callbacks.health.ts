@@ -1,9 +1,9 @@
 import { Injectable, type OnModuleInit, Optional } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { DeliveryHealth, type DeliveryHealthReport } from '../delivery/delivery-health.js';
-import { checkNumbers } from '../options/number-check.js';
+import { checkNumbers } from '../options/option-checks.js';
 import { type InboxLimits, judge } from './health-verdict.js';
-import { VideoCallbacksNotImportedError } from './video-callbacks-not-imported.error.js';
+import { OwnFault } from '../verification/own-fault.js';
 
 /** Options of {@link VideoCallbacksHealthIndicator.isHealthy}. */
 export interface VideoCallbacksHealthOptions extends InboxLimits {
@@ -12,6 +12,19 @@ export interface VideoCallbacksHealthOptions extends InboxLimits {
    * request was refused, which the answer does not say.
    */
   readonly refusals?: boolean | undefined;
+}
+
+/** The health indicator is used where VideoCallbacksModule cannot be seen. */
+export class VideoCallbacksNotImportedError extends OwnFault {
+  override readonly name = 'VideoCallbacksNotImportedError';
+
+  constructor() {
+    super(
+      'VideoCallbacksHealthIndicator is used, but VideoCallbacksModule is not imported: add ' +
+        'VideoCallbacksModule.forRoot({ … }) to the imports of AppModule or, with isGlobal: false, to those of the ' +
+        'module that provides the indicator.',
+    );
+  }
 }
 
 /**
@@ -35,7 +48,7 @@ export class VideoCallbacksHealthIndicator implements OnModuleInit {
    * @throws {VideoCallbacksNotImportedError} if VideoCallbacksModule cannot be seen from here
    */
   onModuleInit(): void {
-    assertImported(this.delivery);
+    if ((this.delivery as unknown) === undefined) throw new VideoCallbacksNotImportedError();
   }
 
   /**
@@ -78,8 +91,4 @@ type Session<Key extends string> = Pick<Statuses<Key>, 'up' | 'down'> & Partial<
 
 function detailsOf({ storage, inbox, outcomes, refusals }: DeliveryHealthReport, options: VideoCallbacksHealthOptions) {
   return { storage, ...inbox, outcomes, ...(options.refusals === true ? { refusals } : {}) };
-}
-
-function assertImported(delivery: unknown): void {
-  if (delivery === undefined) throw new VideoCallbacksNotImportedError();
 }

@@ -1,6 +1,6 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type CallbackOfKind } from '../callbacks/catalogue.js';
-import { checkNumbers } from '../options/number-check.js';
+import { checkNumbers } from '../options/option-checks.js';
 import { ARCHIVE_FIXTURES } from './fixtures/archive.fixtures.js';
 import { BROADCAST_FIXTURES } from './fixtures/broadcast.fixtures.js';
 import { CAPTIONS_FIXTURES } from './fixtures/captions.fixtures.js';

@@ -59,125 +59,95 @@ export type CreateInbox = (options: { readonly accepting: boolean }) => Awaitabl
  * for (const { name, run } of callbackInboxContract(() => new MyInbox(), final)) it(name, run);
  */
 export function callbackInboxContract(create: CreateInbox, finalFailure: () => Error): readonly ContractCase[] {
+  const withInbox = (name: string, run: (inbox: InboxUnderContract) => Promise<void>): ContractCase => ({
+    name,
+    run: () => useInbox(create, run),
+  });
+  const failFinally = (): never => {
+    throw finalFailure();
+  };
   return [
-    {
-      name: 'what is put is delivered as it was put',
-      run: () =>
-        withInbox(create, async (inbox) => {
-          const callback = newCallback();
-          const delivered = await startRecording(inbox);
-          expectSame(await inbox.put(callback), 'stored', 'result of put');
-          await until(() => delivered.some(({ id }) => id === callback.id));
-          expectSame(delivered.find(({ id }) => id === callback.id)?.callback, callback, 'delivered callback');
-        }),
-    },
+    withInbox('what is put is delivered as it was put', async (inbox) => {
+      const callback = newCallback();
+      const delivered = await startRecording(inbox);
+      expectSame(await inbox.put(callback), 'stored', 'result of put');
+      await until(() => timesOf(callback, delivered) > 0);
+      expectSame(delivered.find((one) => one.callback.id === callback.id)?.callback, callback, 'delivered callback');
+    }),
     {
       name: 'what is put before delivery starts waits, also if its inbox is stopped',
       run: async () => {
         const callback = newCallback();
-        await withInbox(create, async (inbox) => inbox.put(callback), { accepting: true });
-        await withInbox(create, async (inbox) => {
+        await useInbox(create, async (inbox) => inbox.put(callback), { accepting: true });
+        await useInbox(create, async (inbox) => {
           const delivered = await startRecording(inbox);
-          await until(() => delivered.some(({ id }) => id === callback.id));
+          await until(() => timesOf(callback, delivered) > 0);
         });
       },
     },
-    {
-      name: 'a copy is known, while the first one waits and after it was delivered, and is not delivered',
-      run: () =>
-        withInbox(create, async (inbox) => {
-          const callback = newCallback();
-          expectSame(await inbox.put(callback), 'stored', 'result of the first put');
-          expectSame(await inbox.put({ ...callback, receivedAt: 1 }), 'known', 'result of a copy while it waits');
-          const delivered = await startRecording(inbox);
-          await until(() => delivered.some(({ id }) => id === callback.id));
-          await wait(200);
-          expectSame(await inbox.put(callback), 'known', 'result of a copy after delivery');
-          await wait(500);
-          expectSame(delivered.filter(({ id }) => id === callback.id).length, 1, 'number of deliveries');
-        }),
-    },
-    {
-      name: 'of many copies that are put at once exactly one is delivered',
-      run: () =>
-        withInbox(create, async (inbox) => {
-          const callback = newCallback();
-          const delivered = await startRecording(inbox);
-          await Promise.all(Array.from({ length: 20 }, async () => inbox.put(callback)));
-          await wait(1000);
-          expectSame(delivered.filter(({ id }) => id === callback.id).length, 1, 'number of deliveries');
-        }),
-    },
-    {
-      name: 'what fails is delivered again, and the attempts are counted',
-      run: () =>
-        withInbox(create, async (inbox) => {
-          const callback = newCallback();
-          const delivered = await startRecording(inbox, ({ attempt }) => {
-            if (attempt < 3) throw new Error('not yet');
-          });
-          await inbox.put(callback);
-          await until(() => delivered.length === 3);
-          await wait(500);
-          expectSame(
-            delivered.map(({ attempt }) => attempt),
-            [
-              { attempt: 1, of: 3 },
-              { attempt: 2, of: 3 },
-              { attempt: 3, of: 3 },
-            ],
-            'attempts',
-          );
-        }),
-    },
-    {
-      name: 'what fails for good is not delivered again',
-      run: () =>
-        withInbox(create, async (inbox) => {
-          const delivered = await startRecording(inbox, () => {
-            throw finalFailure();
-          });
-          await inbox.put(newCallback());
-          await until(() => delivered.length === 1);
-          await wait(1500);
-          expectSame(delivered.length, 1, 'number of deliveries');
-        }),
-    },
-    {
-      name: 'what is given up is reported once, after its last attempt',
-      run: () =>
-        withInbox(create, async (inbox) => {
-          const callback = newCallback();
-          const dead: Delivered[] = [];
-          await inbox.start(
-            () => Promise.reject(new Error('never')),
-            (given, attempt) => dead.push({ id: given.id, callback: given, attempt }),
-          );
-          await inbox.put(callback);
-          await until(() => dead.some(({ id }) => id === callback.id));
-          await wait(500);
-          expectSame(
-            dead.filter(({ id }) => id === callback.id),
-            [{ id: callback.id, callback, attempt: { attempt: 3, of: 3 } }],
-            'what was given up',
-          );
-        }),
-    },
-    {
-      name: 'what waits and what was given up is counted',
-      run: () =>
-        withInbox(create, async (inbox) => {
-          const before = await inbox.counts();
-          await inbox.put(newCallback());
-          await inbox.put(newCallback());
-          const { waiting } = await inbox.counts();
-          expectSame(waiting - before.waiting, 2, 'how many more wait');
-          await startRecording(inbox, () => {
-            throw finalFailure();
-          });
-          await until(async () => (await inbox.counts()).dead >= before.dead + 2);
-        }),
-    },
+    withInbox(
+      'a copy is known, while the first one waits and after it was delivered, and is not delivered',
+      async (inbox) => {
+        const callback = newCallback();
+        expectSame(await inbox.put(callback), 'stored', 'result of the first put');
+        expectSame(await inbox.put({ ...callback, receivedAt: 1 }), 'known', 'result of a copy while it waits');
+        const delivered = await startRecording(inbox);
+        await until(() => timesOf(callback, delivered) > 0);
+        await wait(200);
+        expectSame(await inbox.put(callback), 'known', 'result of a copy after delivery');
+        await wait(500);
+        expectSame(timesOf(callback, delivered), 1, 'number of deliveries');
+      },
+    ),
+    withInbox('of many copies that are put at once exactly one is delivered', async (inbox) => {
+      const callback = newCallback();
+      const delivered = await startRecording(inbox);
+      await Promise.all(Array.from({ length: 20 }, async () => inbox.put(callback)));
+      await wait(1000);
+      expectSame(timesOf(callback, delivered), 1, 'number of deliveries');
+    }),
+    withInbox('what fails is delivered again, and the attempts are counted', async (inbox) => {
+      const delivered = await startRecording(inbox, ({ attempt }) => {
+        if (attempt < 3) throw new Error('not yet');
+      });
+      await inbox.put(newCallback());
+      await until(() => delivered.length === 3);
+      await wait(500);
+      const attempts = delivered.map(({ attempt }) => `${attempt.attempt} of ${attempt.of}`);
+      expectSame(attempts, ['1 of 3', '2 of 3', '3 of 3'], 'attempts');
+    }),
+    withInbox('what fails for good is not delivered again', async (inbox) => {
+      const delivered = await startRecording(inbox, failFinally);
+      await inbox.put(newCallback());
+      await until(() => delivered.length === 1);
+      await wait(1500);
+      expectSame(delivered.length, 1, 'number of deliveries');
+    }),
+    withInbox('what is given up is reported once, after its last attempt', async (inbox) => {
+      const callback = newCallback();
+      const dead: Delivered[] = [];
+      await inbox.start(
+        () => Promise.reject(new Error('never')),
+        (given, attempt) => dead.push({ callback: given, attempt }),
+      );
+      await inbox.put(callback);
+      await until(() => timesOf(callback, dead) > 0);
+      await wait(500);
+      expectSame(
+        dead.filter((one) => one.callback.id === callback.id),
+        [{ callback, attempt: { attempt: 3, of: 3 } }],
+        'what was given up',
+      );
+    }),
+    withInbox('what waits and what was given up is counted', async (inbox) => {
+      const before = await inbox.counts();
+      await inbox.put(newCallback());
+      await inbox.put(newCallback());
+      const { waiting } = await inbox.counts();
+      expectSame(waiting - before.waiting, 2, 'how many more wait');
+      await startRecording(inbox, failFinally);
+      await until(async () => (await inbox.counts()).dead >= before.dead + 2);
+    }),
     {
       name: 'stop waits for what is being delivered',
       run: async () => {
@@ -198,12 +168,11 @@ export function callbackInboxContract(create: CreateInbox, finalFailure: () => E
 }
 
 interface Delivered {
-  readonly id: string;
   readonly callback: CallbackUnderContract;
   readonly attempt: AttemptUnderContract;
 }
 
-async function withInbox(
+async function useInbox(
   create: CreateInbox,
   run: (inbox: InboxUnderContract) => Promise<unknown>,
   options = { accepting: false },
@@ -217,6 +186,10 @@ async function withInbox(
   }
 }
 
+function timesOf({ id }: CallbackUnderContract, delivered: readonly Delivered[]): number {
+  return delivered.filter(({ callback }) => callback.id === id).length;
+}
+
 async function startRecording(
   inbox: InboxUnderContract,
   behave: (attempt: AttemptUnderContract) => Awaitable<void> = () => undefined,
@@ -224,7 +197,7 @@ async function startRecording(
   const delivered: Delivered[] = [];
   await inbox.start(
     async (callback, attempt) => {
-      delivered.push({ id: callback.id, callback, attempt });
+      delivered.push({ callback, attempt });
       await behave(attempt);
     },
     () => undefined,

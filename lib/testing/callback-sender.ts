@@ -1,8 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { checkNumbers } from '../options/number-check.js';
-import { retryWaits } from './back-off.js';
-import { type SenderClock, SYSTEM_CLOCK } from './sender-clock.js';
-import { type CallbackToSign, signCallback } from './sign-callback.js';
+import { checkNumbers } from '../options/option-checks.js';
+import { retryWaits } from './sender-time.js';
+import { type SenderClock, SYSTEM_CLOCK } from './sender-time.js';
+import { type CallbackToSign, signCallback } from './signed-callback.js';
 
 /** How a {@link CallbackSender} delivers. */
 export interface CallbackSenderOptions {
@@ -157,16 +157,15 @@ function isSuccess(status: number | undefined): boolean {
   return status !== undefined && status >= 200 && status <= 205;
 }
 
-/** fetch reports what went wrong with a connection as the cause of its error. */
+/**
+ * fetch reports what went wrong with a connection as the cause of its error. By name rather than by class: in a test
+ * runner the errors of fetch are of another realm.
+ */
 function failureText(error: unknown): string {
-  const [code, cause, message] = ['code', 'cause', 'message'].map((name) => member(error, name));
+  if (typeof error !== 'object' || error === null) return String(error);
+  const [code, cause, message] = ['code', 'cause', 'message'].map((name): unknown => Reflect.get(error, name));
   if (typeof code === 'string') return code;
   return cause === undefined ? String(message) : failureText(cause);
-}
-
-/** By name rather than by class: in a test runner the errors of fetch are of another realm. */
-function member(error: unknown, name: string): unknown {
-  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }
 
 function shuffle(list: unknown[]): void {

@@ -17,9 +17,14 @@ export {
   type DeliveryAttemptReport,
   type DeliveryReport,
 } from './callback-sender.js';
-export { type CallbackApplication, postCallback } from './post-callback.js';
-export { type SenderClock, SYSTEM_CLOCK, VirtualClock } from './sender-clock.js';
-export { type CallbackToSign, signCallback, type SignedCallback } from './sign-callback.js';
+export { type SenderClock, SYSTEM_CLOCK, VirtualClock } from './sender-time.js';
+export {
+  type CallbackApplication,
+  type CallbackToSign,
+  postCallback,
+  signCallback,
+  type SignedCallback,
+} from './signed-callback.js';
 export {
   callbackLedgerContract,
   type CreateLedger,

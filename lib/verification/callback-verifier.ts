@@ -1,5 +1,5 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { checkNumbers } from '../options/number-check.js';
+import { checkNumbers } from '../options/option-checks.js';
 import { type CallbackHeaders, headerValues } from './callback-headers.js';
 import { CallbackRejection } from './callback-rejection.js';
 import { type CallbackTokenClaims } from './callback-token-claims.js';

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { type HealthIndicatorService } from '@nestjs/terminus';
 import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
 import { CallbackVerifier, MemoryCallbackLedger } from '../../lib/index.js';
-import { isInRange } from '../../lib/options/number-check.js';
+import { isInRange } from '../../lib/options/option-checks.js';
 import { NUMBER_OPTIONS, type NumberRange } from '../../lib/options/number-options.js';
 import { RedisCallbackLedger } from '../../lib/redis/index.js';
 import { checkOptions } from '../../lib/startup/options-check.js';

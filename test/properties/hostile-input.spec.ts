@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readCallback } from '../../lib/callbacks/catalogue.js';
 import { printable } from '../../lib/cli/printable.js';
-import { outcomeLine } from '../../lib/telemetry/outcome-line.js';
+import { LogLine } from '../../lib/telemetry/log-line.js';
+import { outcomeLine } from '../../lib/telemetry/outcome-lines.js';
 import { bearerToken } from '../../lib/verification/bearer-token.js';
 import { checkClaims } from '../../lib/verification/claims-check.js';
 import { readCompactToken } from '../../lib/verification/compact-token.js';
@@ -151,7 +152,7 @@ describe('time and memory are bounded of', () => {
             outcomeLine('unusable', { ...outcome, status: 400, violations, rawBody: undefined, isKept: false }),
             outcomeLine('failed', { ...outcome, error, next: 'dead' }),
             outcomeLine('dead', { ...outcome, error, id: 'archive-x' }),
-          ].map(({ describe: lineOf }) => JSON.stringify(lineOf(0))),
+          ].map((line) => JSON.stringify(new LogLine(line))),
         );
         const mismatch = payloadMismatch('0'.repeat(hostile.length), payloadDigest(Buffer.from('')), 0) ?? '';
         for (const line of [...lines, mismatch, printable(hostile)]) expect(line.length).toBeLessThan(LONGEST_LINE);

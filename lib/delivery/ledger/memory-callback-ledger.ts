@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { checkNumbers } from '../../options/number-check.js';
+import { checkNumbers } from '../../options/option-checks.js';
 import { CallbackLedger, type ClaimState } from './callback-ledger.js';
 import { DEFAULT_RETENTION } from './default-retention.js';
 

@@ -1,18 +1,17 @@
-import { RequestMethod } from '@nestjs/common';
+import { Injectable, RequestMethod } from '@nestjs/common';
 import {
-  type ApplicationConfig,
-  type DiscoveryService,
-  type HttpAdapterHost,
-  type MetadataScanner,
-  type ModulesContainer,
+  ApplicationConfig,
+  DiscoveryService,
+  HttpAdapterHost,
+  MetadataScanner,
+  ModulesContainer,
   RouterModule,
 } from '@nestjs/core';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { callbackKindOf } from '../request/callback-kind.metadata.js';
-import { isClass, joined, methodsOf, pathsOf } from './controller-methods.js';
 import { type RegisteredRoute, RegisteredRoutes, type RoutedMethod } from './registered-routes.js';
 import { findConflict } from './route-conflict.js';
-import { RoutePlaces } from './route-places.js';
+import { isClass, joined, methodsOf, pathsOf, RoutePlaces } from './route-places.js';
 
 /** A controller method that takes callbacks. */
 export interface SecuredRoute {
@@ -26,12 +25,10 @@ export interface SecuredRoute {
   readonly isGuarded: boolean;
 }
 
-interface SecuredMethod extends RoutedMethod {
-  readonly kind: VideoCallbackKind;
-  readonly requestMethod: RequestMethod | undefined;
-}
+type SecuredMethod = RoutedMethod & Omit<SecuredRoute, 'name' | 'isGuarded'>;
 
 /** Finds every method that `@VideoCallback` secures. */
+@Injectable()
 export class SecuredRoutes {
   private readonly registered: RegisteredRoutes;
 
@@ -45,22 +42,22 @@ export class SecuredRoutes {
     this.registered = new RegisteredRoutes(host);
   }
 
-  /** To be called when Nest has registered all routes. */
+  /** Complete once Nest has registered all routes. */
   find(): readonly SecuredRoute[] {
     const methods = this.methods();
     const found = methods.map((method) => this.registered.of(method));
     const claims = found.flat();
-    return methods.map((method, index) => {
-      const { controller, name, handler, kind, ends, requestMethod } = method;
+    return methods.map((secured, index) => {
+      const { controller, name, handler, kind, ends, method: verb } = secured;
       // What may be one of several methods, as an inherited one of controllers that Nest 11 does not distinguish, is of none.
       const own = found[index]?.filter((route) => isOnly(route, claims)).map(({ path }) => path) ?? [];
-      const paths = own.length > 0 ? [...new Set(own)] : this.composed(method);
+      const paths = own.length > 0 ? [...new Set(own)] : this.composed(secured);
       return {
         kind,
         ends,
-        method: requestMethod,
+        method: verb,
         isGuarded: callbackKindOf(handler) === kind,
-        name: `${controller}.${name} {${[...paths, verbOf(requestMethod)].join(', ')}}`,
+        name: `${controller}.${name} {${[...paths, verb === undefined ? 'not mapped' : RequestMethod[verb]].join(', ')}}`,
       };
     });
   }
@@ -83,23 +80,19 @@ export class SecuredRoutes {
     // One class may be a controller of several modules.
     const classes = new Set(this.discovery.getControllers().map(({ metatype }) => metatype));
     return [...classes].filter(isClass).flatMap((metatype) =>
-      methodsOf(metatype, this.scanner).flatMap(({ paths, kind, ...method }) => {
+      methodsOf(metatype, this.scanner).flatMap(({ name, handler, paths, requestMethod, kind }) => {
         if (kind === undefined) return [];
         const ends = pathsOf(metatype).flatMap((front) => paths.map((end) => joined([front, end])));
-        return [{ ...method, controller: metatype.name, ends, kind }];
+        return [{ controller: metatype.name, name, handler, ends, kind, method: requestMethod }];
       }),
     );
   }
 
   /** What the prefix and the decorators say, where a path has no other parts. */
   private composed({ ends }: SecuredMethod): readonly string[] {
-    return this.arePathsPlain() ? ends.map((end) => `/${joined([this.config.getGlobalPrefix(), end])}`) : [];
-  }
-
-  /** Whether a path consists of the prefix and of what the two decorators say, and of nothing else. */
-  private arePathsPlain(): boolean {
     const hasRouterModule = [...this.modules.values()].some(({ metatype }) => metatype === RouterModule);
-    return this.config.getVersioning() === undefined && !this.hasExclusions() && !hasRouterModule;
+    if (hasRouterModule || this.hasExclusions() || this.config.getVersioning() !== undefined) return [];
+    return ends.map((end) => `/${joined([this.config.getGlobalPrefix(), end])}`);
   }
 
   /** Whether the global prefix leaves routes out. */
@@ -110,8 +103,4 @@ export class SecuredRoutes {
 
 function isOnly({ path, handler }: RegisteredRoute, claims: readonly RegisteredRoute[]): boolean {
   return claims.filter((claim) => claim.path === path && claim.handler === handler).length === 1;
-}
-
-function verbOf(requestMethod: RequestMethod | undefined): string {
-  return requestMethod === undefined ? 'not mapped' : RequestMethod[requestMethod];
 }

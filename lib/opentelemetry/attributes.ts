@@ -1,7 +1,10 @@
-/**
- * Names of attributes. Those of OpenTelemetry are written down here as its semantic conventions have them (read in commit
- * 2b42499a of open-telemetry/semantic-conventions), since those for messaging are in development, and their package may
- * rename them in any version.
+import { type Attributes } from '@opentelemetry/api';
+import { type PerhapsGenuine, type ReportedOutcome } from '../telemetry/callback-outcome.js';
+import { cut } from '../verification/quoted-text.js';
+
+/*
+ * Names of attributes. Those of OpenTelemetry are as in commit 2b42499a of open-telemetry/semantic-conventions and not
+ * imported: those for messaging are in development, and their package may rename them in any version.
  */
 
 /** https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
@@ -43,3 +46,29 @@ export const STAGE = 'video_callback.stage';
 
 /** The sender of a copy hung up while the copy waited for the one that is being handled. */
 export const ABANDONED = 'abandoned';
+
+/** What is known of a request, genuine or not. */
+export type RequestFacts = Omit<ReportedOutcome, 'durations'> & PerhapsGenuine;
+
+/** The attributes of a request's span that are known when it begins, so that samplers see them. */
+export function ofRequest(
+  { kind, route, address, projectId, jti, age, secretPosition, attempt }: RequestFacts,
+  isRedelivery: boolean,
+): Attributes {
+  return {
+    [MESSAGING_SYSTEM]: 'vonage_video',
+    [MESSAGING_OPERATION_NAME]: 'process',
+    [MESSAGING_OPERATION_TYPE]: 'process',
+    [MESSAGING_DESTINATION_NAME]: kind,
+    [MESSAGING_MESSAGE_ID]: jti && cut(jti),
+    [HTTP_REQUEST_METHOD]: isRedelivery ? undefined : 'POST',
+    [CLIENT_ADDRESS]: address && cut(address),
+    [CODE_FUNCTION_NAME]: route,
+    [KIND]: kind,
+    // Without a secret that matched it is untrusted input.
+    [PROJECT]: secretPosition === undefined ? undefined : projectId && cut(projectId),
+    [SECRET_POSITION]: secretPosition,
+    [ATTEMPT]: attempt?.attempt,
+    [AGE]: age,
+  };
+}

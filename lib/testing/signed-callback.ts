@@ -1,7 +1,8 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { Server } from 'node:net';
 import { types } from 'node:util';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { checkNumbers } from '../options/number-check.js';
+import { checkNumbers } from '../options/option-checks.js';
 import { VONAGE_CALLBACK_USER_AGENT } from '../verification/callback-verifier.js';
 
 /** What {@link signCallback} signs, and how it deviates from what Vonage sends. */
@@ -82,6 +83,36 @@ export function signCallback(callback: CallbackToSign): SignedCallback {
   };
 }
 
+/** The part of Nest's `INestApplication` that is needed here. */
+export interface CallbackApplication {
+  getHttpServer(): unknown;
+  listen(port: number, hostname: string): Promise<unknown>;
+}
+
+/**
+ * Posts a signed callback to an application in a test, over a real connection, on Express and Fastify alike. An
+ * application that does not listen yet is made to, on a free port of the loopback interface; close it as usual.
+ *
+ * @throws {TypeError} if the application's server cannot be reached over TCP
+ *
+ * @example
+ * const response = await postCallback(app, '/video/archives', signCallback({ body, apiKey, secret }));
+ * expect(response.status).toBe(204);
+ */
+export async function postCallback(
+  app: CallbackApplication,
+  path: string,
+  { method, headers, body }: SignedCallback,
+): Promise<Response> {
+  if (addressOf(app) === null) await app.listen(0, '127.0.0.1');
+  const address = addressOf(app);
+  if (address === null || typeof address === 'string') {
+    throw new TypeError('The application does not listen on a TCP port.');
+  }
+  const host = address.family === 'IPv6' ? '[::1]' : '127.0.0.1';
+  return fetch(new URL(path, `http://${host}:${address.port}`), { method, headers, body });
+}
+
 function bytesOf(body: CallbackToSign['body']): Buffer {
   if (typeof body === 'string') return Buffer.from(body);
   return body instanceof Uint8Array ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
@@ -93,4 +124,10 @@ function sign(header: Readonly<Record<string, unknown>>, claims: object, secret:
   if (alg === 'none') return `${input}.`;
   const hash = alg === 'HS384' ? 'sha384' : alg === 'HS512' ? 'sha512' : 'sha256';
   return `${input}.${createHmac(hash, secret).update(input).digest('base64url')}`;
+}
+
+function addressOf(app: CallbackApplication) {
+  const server = app.getHttpServer();
+  if (!(server instanceof Server)) throw new TypeError('The application has no HTTP server.');
+  return server.address();
 }

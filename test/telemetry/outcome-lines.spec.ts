@@ -5,7 +5,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type CallbackOutcomeName, type CallbackOutcomes } from '../../lib/index.js';
 import { CallbackTelemetry } from '../../lib/telemetry/callback-telemetry.js';
-import { outcomeLine } from '../../lib/telemetry/outcome-line.js';
+import { LogLine } from '../../lib/telemetry/log-line.js';
+import { outcomeLine } from '../../lib/telemetry/outcome-lines.js';
 import { RepeatedLines } from '../../lib/telemetry/repeated-lines.js';
 import { KeptLogs } from '../support/logs.js';
 
@@ -23,7 +24,7 @@ const FACTS = {
 
 /** The fields of the line that a logger of JSON writes. */
 function fieldsOf<Name extends CallbackOutcomeName>(name: Name, outcome: CallbackOutcomes[Name]): unknown {
-  return Object.fromEntries(Object.entries(outcomeLine(name, outcome).describe(0)));
+  return Object.fromEntries(Object.entries(new LogLine(outcomeLine(name, outcome))));
 }
 
 setFlagsFromString('--expose-gc');
@@ -52,12 +53,13 @@ describe('the log line of an outcome', () => {
   it('keeps neither a body nor an error in memory while it waits for the sum of its window', async () => {
     const repeated = new RepeatedLines();
     const submit = <Name extends CallbackOutcomeName>(name: Name, outcome: CallbackOutcomes[Name]): void => {
-      const { describe: text, repetition } = outcomeLine(name, outcome);
+      const line = outcomeLine(name, outcome);
+      const { repetition } = line;
       if (repetition === undefined) throw new Error(`${name} is not summed up`);
       repeated.submit(
         { ...repetition, singly: 0 },
         () => undefined,
-        (leftOut) => written.push(String(text(leftOut))),
+        (leftOut) => written.push(String(new LogLine(line, leftOut))),
       );
     };
     const written: string[] = [];
