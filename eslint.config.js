@@ -18,7 +18,7 @@ const folders = {
   terminus: ['verification', 'telemetry', 'delivery'],
   testing: ['callbacks', 'verification'],
   // Of the payload only what knows nothing of Nest.
-  cli: ['callbacks', 'verification', 'payload/growing-buffer', 'testing'],
+  cli: ['callbacks', 'verification', 'payload/body-reader', 'testing'],
   // Looks at everything before the first request; nothing looks at it.
   startup: ['callbacks', 'verification', 'request', 'telemetry', 'secrets', 'payload', 'delivery', 'decorators'],
 };

@@ -63,7 +63,7 @@ export const ROOMS = {
     'content-type.ts': ['payload/content-type'],
     'express-raw-body.ts': ['payload/express-reader'],
     'fastify-raw-body.ts': ['payload/fastify-reader'],
-    'growing-buffer.ts': ['payload/growing-buffer'],
+    
     'invalid-payload.exception.ts': ['payload/small-parts'],
     'json-payload.ts': ['payload/small-parts'],
     'parser-in-front.ts': ['payload/installing'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { GrowingBuffer } from '../../lib/payload/growing-buffer.js';
+import { GrowingBuffer } from '../../lib/payload/body-reader.js';
 
 describe('GrowingBuffer', () => {
   it('joins chunks, and changes none of them', () => {

@@ -1,5 +1,5 @@
 import { type IncomingMessage } from 'node:http';
-import { GrowingBuffer } from '../../payload/growing-buffer.js';
+import { GrowingBuffer } from '../../payload/body-reader.js';
 import { MAX_BODY } from '../bounded-input.js';
 import { type ReceivedRequest } from './receipt.js';
 
