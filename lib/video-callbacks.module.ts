@@ -13,14 +13,13 @@ import { CHECKED_OPTIONS, type CheckedOptions, checkOptions, longestValidity } f
 import { InvalidOptionError } from './startup/invalid-option.error.js';
 import { DELIVERY_WAY, type DeliveryWay } from './delivery/arrival.js';
 import { CallbackRedelivery } from './delivery/inbox/callback-redelivery.js';
-import { DEFAULT_RETENTION } from './delivery/ledger/default-retention.js';
 import { DeliveryHealth, probeStorage } from './delivery/delivery-health.js';
 import { DirectDelivery } from './delivery/direct-delivery.js';
 import { InboxDelivery } from './delivery/inbox/inbox-delivery.js';
 import { InboxRunner } from './delivery/inbox/inbox-runner.js';
 import { LedgerDelivery } from './delivery/ledger/ledger-delivery.js';
 import { OwnCallbacks } from './delivery/inbox/own-callbacks.js';
-import { MemoryCallbackLedger } from './delivery/ledger/memory-callback-ledger.js';
+import { DEFAULT_RETENTION, MemoryCallbackLedger } from './delivery/ledger/callback-ledger.js';
 import { StoreAvailability } from './delivery/store/store-availability.js';
 import { keepInInbox } from './delivery/inbox/unusable-inbox.js';
 import { UNSIGNED_POLICY } from './verification/secure-callback.guard.js';

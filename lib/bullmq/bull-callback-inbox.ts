@@ -5,7 +5,7 @@ import {
   type PutResult,
   type ReportDead,
 } from '../delivery/inbox/callback-inbox.js';
-import { DEFAULT_RETENTION } from '../delivery/ledger/default-retention.js';
+import { DEFAULT_RETENTION } from '../delivery/ledger/callback-ledger.js';
 import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
 import { withinTime } from '../delivery/store/time-limit.js';
 import { evictionPolicy } from '../redis/eviction-policy.js';

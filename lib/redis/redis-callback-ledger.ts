@@ -1,5 +1,4 @@
-import { CallbackLedger, type ClaimState } from '../delivery/ledger/callback-ledger.js';
-import { DEFAULT_RETENTION } from '../delivery/ledger/default-retention.js';
+import { CallbackLedger, type ClaimState, DEFAULT_RETENTION } from '../delivery/ledger/callback-ledger.js';
 import { checkNumbers, shownValue } from '../options/number-check.js';
 import { checkOptionNames } from '../options/option-names.js';
 import { evictionPolicy } from './eviction-policy.js';
