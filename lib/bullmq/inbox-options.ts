@@ -1,7 +1,7 @@
 import { type BackoffOptions, type ConnectionOptions } from 'bullmq';
 import { checkNumbers, shownValue } from '../options/number-check.js';
 import { checkOptionNames } from '../options/option-names.js';
-import { LIMITED_BACKOFF } from './limited-backoff.js';
+import { LIMITED_BACKOFF } from './stored-job.js';
 
 /** Options of {@link BullCallbackInbox}. */
 export interface BullCallbackInboxOptions {

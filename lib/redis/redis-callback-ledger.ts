@@ -1,8 +1,7 @@
 import { CallbackLedger, type ClaimState, DEFAULT_RETENTION } from '../delivery/ledger/callback-ledger.js';
 import { checkNumbers, shownValue } from '../options/number-check.js';
 import { checkOptionNames } from '../options/option-names.js';
-import { evictionPolicy } from './eviction-policy.js';
-import { type RedisClient, replyText, type RunScript, scriptRunner } from './redis-client.js';
+import { evictionPolicy, type RedisClient, replyText, type RunScript, scriptRunner } from './redis-client.js';
 
 /** Options of {@link RedisCallbackLedger}. */
 export interface RedisCallbackLedgerOptions {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type JobMarks, readMarks } from '../../lib/bullmq/job-marks.js';
 import {
   begunAlone,
   died,
+  type JobMarks,
   letGo,
   MOST_DEATHS,
   notAlone,
+  readMarks,
   survived,
   treatmentOf,
   unexplainedStalls,
