@@ -51,8 +51,8 @@ export class BullCallbackInbox extends CallbackInbox {
   readonly scope: string;
   readonly retention: number;
 
+  private readonly prefix: string;
   private readonly failedRetention: number;
-  private readonly prefix: { readonly prefix?: string };
   private readonly connections: InboxConnections;
   private readonly queue: Queue<StoredJob>;
   private readonly jobOptions: JobsOptions;
@@ -72,15 +72,15 @@ export class BullCallbackInbox extends CallbackInbox {
   constructor(private readonly options: BullCallbackInboxOptions) {
     super();
     checkInboxOptions(options);
-    const { queueName = 'video-callbacks', retention = DEFAULT_RETENTION, prefix } = options;
+    const { queueName = 'video-callbacks', prefix = 'bull', retention = DEFAULT_RETENTION } = options;
     this.scope = `stored in the BullMQ queue "${queueName}"`;
     this.retention = retention;
+    this.prefix = prefix;
     this.failedRetention = options.failedRetention ?? 2_592_000;
-    this.prefix = prefix === undefined ? {} : { prefix };
     this.connections = new InboxConnections(options.connection);
     this.queue = new Queue(queueName, {
       connection: this.connections.forProducer(),
-      ...this.prefix,
+      prefix,
       // BullMQ asks for the version once. A queue whose question was lost would never store anything.
       skipVersionCheck: true,
     });

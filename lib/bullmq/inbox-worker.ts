@@ -10,7 +10,7 @@ import { WorkerLog } from './worker-log.js';
 export interface WorkerSetup {
   readonly queue: Pick<Queue, 'clean' | 'name'>;
   readonly connection: ConnectionOptions;
-  readonly prefix: { readonly prefix?: string };
+  readonly prefix: string;
   readonly application: string;
   readonly concurrency: number;
   /** How old a failed job may become, in ms. */
@@ -53,7 +53,7 @@ export class InboxWorker {
     const { queue, connection, prefix, concurrency } = setup;
     this.worker = new Worker<StoredJob>(queue.name, (job, token) => this.process(job, token), {
       connection,
-      ...prefix,
+      prefix,
       concurrency,
       lockDuration: timing.lockDurationMs,
       stalledInterval: timing.stalledIntervalMs,
@@ -93,7 +93,7 @@ export class InboxWorker {
     worker.on('ready', reached);
     if ('getBackend' in worker) worker.getBackend().on('ready', reached);
     worker.on('completed', (job) => {
-      this.handling.confirm(job);
+      this.handling.runs.confirm(job);
     });
     worker.on('failed', (job, error) => {
       if (job?.finishedOn === undefined) return;

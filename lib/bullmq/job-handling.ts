@@ -13,7 +13,6 @@ import {
 import {
   begunAlone,
   died,
-  type Ending,
   type JobMarks,
   letGo,
   MOST_DEATHS,
@@ -53,8 +52,8 @@ const LAST_MARKS_MS = 2000;
  * own is given up. What does not end is handled beside others after a while, and proves nothing then.
  */
 export class JobHandling {
+  readonly runs = new KnownRuns();
   private readonly turns = new Turns();
-  private readonly runs = new KnownRuns();
   private readonly left = new LeftJobs();
   /** The jobs whose method has begun, and those that came while the worker stopped. */
   private readonly held = new Map<Job<StoredJob>, JobMarks>();
@@ -80,11 +79,6 @@ export class JobHandling {
     await withinTime(LAST_MARKS_MS, () => Promise.allSettled(marked)).catch(() => undefined);
   }
 
-  /** BullMQ has finished a job. */
-  confirm(job: Job<StoredJob>): void {
-    this.runs.confirm(job);
-  }
-
   /** @returns the failure that is to be counted as an attempt, if there is one */
   async handle(job: Job<StoredJob>, token: string | undefined): Promise<Result> {
     const marks = readMarks(job.progress);
@@ -97,7 +91,7 @@ export class JobHandling {
     const outcome = await (this.runs.find(job) ?? this.begin(job, token, marks));
     if (outcome === undefined) return this.untilOthersTakeOver(job, marks);
     const { failure } = outcome;
-    return failure?.next === 'leave' ? this.left.leave(job, token, survived(marks, job, 'left')) : failure;
+    return failure?.next === 'leave' ? this.left.leave(job, token, survived(marks, job, failure)) : failure;
   }
 
   private async begin(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<Outcome> {
@@ -121,7 +115,7 @@ export class JobHandling {
       if (turn.isAlone) await job.updateProgress(begunAlone(marks, job));
       const failure = await this.attempt(job);
       // The lock may be lost, and the job gone.
-      if (isSuspect) await job.updateProgress(survived(marks, job, endingOf(failure))).catch(() => undefined);
+      if (isSuspect) await job.updateProgress(survived(marks, job, failure)).catch(() => undefined);
       return { failure };
     } finally {
       this.held.delete(job);
@@ -165,11 +159,6 @@ export class JobHandling {
     if (unexplainedStalls(job, marks) === 0) this.held.set(job, marks);
     return new Promise(() => undefined);
   }
-}
-
-function endingOf(failure: Result): Ending {
-  if (failure === undefined) return 'completed';
-  return failure.next === 'leave' ? 'left' : 'failed';
 }
 
 /** How the handling of a callback ended; `undefined` if it did not begin, because the worker stopped. */

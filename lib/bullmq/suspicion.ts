@@ -1,3 +1,6 @@
+import { type AfterFailure } from '../delivery/inbox/callback-inbox.js';
+import { isJsonObject } from '../verification/json-text.js';
+
 /**
  * What workers write down about a job beside its payload: as the job's progress in BullMQ. Stalls are values of BullMQ's
  * `stalledCounter`, which grows when the worker of a job did not renew its lock: its process ended, or its event loop was
@@ -23,23 +26,19 @@ export interface JobMarks {
 
 /** Reads marks from the progress of a job, where anything may be. */
 export function readMarks(progress: unknown): JobMarks {
-  return {
-    timesLeft: count(progress, 'timesLeft') ?? 0,
-    clearedAt: count(progress, 'clearedAt') ?? 0,
-    aloneAt: count(progress, 'aloneAt'),
-    deaths: count(progress, 'deaths') ?? 0,
-    failedAt: count(progress, 'failedAt'),
-    isHandled: member(progress, 'isHandled') === true,
+  const found = isJsonObject(progress) ? progress : {};
+  const count = (name: keyof JobMarks): number | undefined => {
+    const value = found[name];
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
   };
-}
-
-function count(progress: unknown, name: keyof JobMarks): number | undefined {
-  const value = member(progress, name);
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
-}
-
-function member(progress: unknown, name: keyof JobMarks): unknown {
-  return typeof progress === 'object' && progress !== null ? Reflect.get(progress, name) : undefined;
+  return {
+    timesLeft: count('timesLeft') ?? 0,
+    clearedAt: count('clearedAt') ?? 0,
+    aloneAt: count('aloneAt'),
+    deaths: count('deaths') ?? 0,
+    failedAt: count('failedAt'),
+    isHandled: found['isHandled'] === true,
+  };
 }
 
 /** How often the process may end while a callback alone is handled until it is given up. */
@@ -56,8 +55,7 @@ export interface JobCounters {
  * What a worker does with a job that it has got:
  *
  * - `beside`: handle it beside others; nothing speaks against it.
- * - `alone`: handle it while nothing else is handled. Its worker did not renew its lock; if the process ended, this
- *   callback or one that was handled beside it ended it.
+ * - `alone`: handle it while nothing else is handled: it, or one that was handled beside it, may have ended a process.
  * - `died`: the process ended while it was handled alone.
  * - `failed`: it failed, but its lock was lost, so that the attempt was not counted.
  * - `handled`: it completed, but its lock was lost.
@@ -92,19 +90,15 @@ export function letGo(marks: JobMarks, { stalledCounter }: JobCounters): JobMark
   return { ...marks, aloneAt: undefined, clearedAt: stalledCounter + 1 };
 }
 
-/** How the handling of a callback ended. */
-export type Ending = 'completed' | 'failed' | 'left';
-
 /** The marks of a job that was handled alone to an end: the process is alive, so nothing speaks against it any more. */
-export function survived(marks: JobMarks, { attemptsStarted, stalledCounter }: JobCounters, ending: Ending): JobMarks {
-  return {
-    ...marks,
-    clearedAt: stalledCounter,
-    aloneAt: undefined,
-    deaths: 0,
-    failedAt: ending === 'failed' ? attemptsStarted : undefined,
-    isHandled: ending === 'completed',
-  };
+export function survived(
+  marks: JobMarks,
+  { attemptsStarted, stalledCounter }: JobCounters,
+  failure: { readonly next: AfterFailure } | undefined,
+): JobMarks {
+  const isHandled = failure === undefined;
+  const failedAt = isHandled || failure.next === 'leave' ? undefined : attemptsStarted;
+  return { ...marks, clearedAt: stalledCounter, aloneAt: undefined, deaths: 0, failedAt, isHandled };
 }
 
 /** The marks of a job over which the process ended once more. After the last death they begin anew, for a retry by hand. */

@@ -1,11 +1,11 @@
 import { type LoggerService } from '@nestjs/common';
 import { describeError } from '../telemetry/log-text.js';
+import { HOUR_MS } from '../telemetry/repeatable-line.js';
 import { RepeatedLines } from '../telemetry/repeated-lines.js';
 import { quoted } from '../verification/quoted-text.js';
 import { MOST_DEATHS } from './suspicion.js';
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** BullMQ's `ErrorCode`s of a job that its worker does not hold any more: gone, not locked, not active, locked by another. */
 const LOST_CODES: readonly unknown[] = [-1, -2, -3, -6];
@@ -34,7 +34,10 @@ export class WorkerLog {
   failed(error: unknown): void {
     const [code, message] = [member(error, 'code'), String(member(error, 'message'))];
     if (LOST_CODES.includes(code) || LOST_MESSAGE.test(message)) {
-      this.lost(KIND.exec(message)?.[1] ?? 'of unknown kind');
+      const kind = KIND.exec(message)?.[1] ?? 'of unknown kind';
+      const what = `A stored callback (${kind}) was taken over by another worker`;
+      const why = 'because this process did not renew its lock (was Redis unavailable, or the event loop blocked?)';
+      this.write('warn', 'lost', kind, `${what}, ${why}: it may be handled twice.`);
     } else if (typeof code === 'string' && !OWN_CODE.test(code)) {
       this.unavailable(`cannot reach Redis (${quoted(code)})`);
     } else if (REFUSAL.test(message)) {
@@ -85,12 +88,6 @@ export class WorkerLog {
   private unavailable(what: string): void {
     if (!this.isUnavailable) this.logger.error(`The inbox's worker ${what}: stored callbacks wait.`);
     this.isUnavailable = true;
-  }
-
-  private lost(kind: string): void {
-    const what = `A stored callback (${kind}) was taken over by another worker`;
-    const why = 'because this process did not renew its lock (was Redis unavailable, or the event loop blocked?)';
-    this.write('warn', 'lost', kind, `${what}, ${why}: it may be handled twice.`);
   }
 
   /** @param group what kind of line it is: those of a group with the same key are written once within a window */

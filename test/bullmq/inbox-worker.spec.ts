@@ -76,7 +76,16 @@ function startWorker(deliver: DeliverStored, setup: Partial<WorkerSetup> = {}): 
   const timing = { lockDurationMs: 400, stalledIntervalMs: 200, pauseAfterDeathMs: 50, minUptimeMs: 0, aloneMs: 3000 };
   const connection = { port: server.port, maxRetriesPerRequest: null };
   const worker = new InboxWorker(
-    { queue, connection, prefix: {}, application: '', concurrency: 10, failedRetentionMs: DAY_MS, timing, ...setup },
+    {
+      queue,
+      connection,
+      prefix: 'bull',
+      application: '',
+      concurrency: 10,
+      failedRetentionMs: DAY_MS,
+      timing,
+      ...setup,
+    },
     deliver,
     (callback, attempt, error) => dead.push({ callback, attempt, error }),
   );

@@ -51,7 +51,7 @@ afterEach(async () => {
 
 function startWorker(deliver: DeliverStored, timing: Partial<typeof TIMING> = {}): InboxWorker {
   const connection = { port: server.port, maxRetriesPerRequest: null };
-  const setup = { queue, connection, prefix: {}, application: '', concurrency: 10, failedRetentionMs: 86_400_000 };
+  const setup = { queue, connection, prefix: 'bull', application: '', concurrency: 10, failedRetentionMs: 86_400_000 };
   const worker = new InboxWorker({ ...setup, timing: { ...TIMING, ...timing } }, deliver, (_, __, { message }) => {
     dead.push(message);
   });
