@@ -64,10 +64,14 @@ export {
   type PutResult,
   type ReportDead,
 } from './delivery/inbox/callback-inbox.js';
-export { CallbackLedger, type ClaimState } from './delivery/ledger/callback-ledger.js';
+export {
+  CallbackLedger,
+  type ClaimState,
+  MemoryCallbackLedger,
+  type MemoryCallbackLedgerOptions,
+} from './delivery/ledger/callback-ledger.js';
 export { StillInProgressError } from './delivery/ledger/ledger-delivery.js';
 export { StorageUnavailableError } from './delivery/store/store-availability.js';
-export { MemoryCallbackLedger, type MemoryCallbackLedgerOptions } from './delivery/ledger/memory-callback-ledger.js';
 export { type StoredCallback, type StoredRequest } from './delivery/inbox/stored-callback.js';
 export { StorageTimeoutError } from './delivery/store/time-limit.js';
 

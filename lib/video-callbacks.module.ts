@@ -9,14 +9,13 @@ import {
 } from './startup/options-check.js';
 import { DELIVERY_WAY, type DeliveryWay, DirectDelivery } from './delivery/delivery.js';
 import { CallbackRedelivery } from './delivery/inbox/callback-redelivery.js';
-import { DEFAULT_RETENTION } from './delivery/ledger/default-retention.js';
-import { DeliveryHealth, probeStorage } from './delivery/delivery-health.js';
+import { DeliveryHealth, probeStorage, STORAGE_OPTIONS } from './delivery/delivery-health.js';
 import { InboxDelivery } from './delivery/inbox/inbox-delivery.js';
 import { InboxRunner } from './delivery/inbox/inbox-runner.js';
 import { LedgerDelivery } from './delivery/ledger/ledger-delivery.js';
 import { OwnCallbacks } from './delivery/inbox/own-callbacks.js';
-import { MemoryCallbackLedger } from './delivery/ledger/memory-callback-ledger.js';
-import { StoreAvailability } from './delivery/store/store-availability.js';
+import { DEFAULT_RETENTION, MemoryCallbackLedger } from './delivery/ledger/callback-ledger.js';
+import { STORE_SETTINGS, StoreAvailability, type StoreSettings } from './delivery/store/store-availability.js';
 import { UNSIGNED_POLICY } from './verification/secure-callback.guard.js';
 import { installRawBodyReader } from './payload/raw-body.installer.js';
 import { RawBodyReader } from './payload/raw-body.reader.js';
@@ -77,26 +76,10 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       useFactory: ({ observer }: CheckedOptions) => observer,
     },
     CallbackTelemetry,
-    {
-      provide: StoreAvailability,
-      inject: [CHECKED_OPTIONS, CallbackTelemetry],
-      useFactory: (options: CheckedOptions, telemetry: CallbackTelemetry) =>
-        new StoreAvailability(
-          {
-            dependency: options.inbox === undefined ? 'ledger' : 'inbox',
-            policy: options.unavailable,
-            storageTimeoutMs: options.storageTimeout * 1000,
-            probe: () => probeStorage(options),
-          },
-          telemetry,
-        ),
-    },
-    {
-      provide: DeliveryHealth,
-      inject: [CHECKED_OPTIONS, StoreAvailability, CallbackTelemetry],
-      useFactory: (...dependencies: ConstructorParameters<typeof DeliveryHealth>) =>
-        new DeliveryHealth(...dependencies),
-    },
+    { provide: STORE_SETTINGS, inject: [CHECKED_OPTIONS], useFactory: storeSettings },
+    StoreAvailability,
+    { provide: STORAGE_OPTIONS, useExisting: CHECKED_OPTIONS },
+    DeliveryHealth,
     {
       provide: DELIVERY_WAY,
       inject: [CHECKED_OPTIONS, StoreAvailability, CallbackTelemetry],
@@ -184,6 +167,15 @@ function inboxRunner(
   );
   const redelivery = new CallbackRedelivery(host, own, telemetry);
   return new InboxRunner(inbox, redelivery, telemetry, storageTimeout * 1000);
+}
+
+function storeSettings(options: CheckedOptions): StoreSettings {
+  return {
+    dependency: options.inbox === undefined ? 'ledger' : 'inbox',
+    policy: options.unavailable,
+    storageTimeoutMs: options.storageTimeout * 1000,
+    probe: () => probeStorage(options),
+  };
 }
 
 function deliveryWay(options: CheckedOptions, store: StoreAvailability, telemetry: CallbackTelemetry): DeliveryWay {

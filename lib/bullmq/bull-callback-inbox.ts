@@ -5,20 +5,16 @@ import {
   type PutResult,
   type ReportDead,
 } from '../delivery/inbox/callback-inbox.js';
-import { DEFAULT_RETENTION } from '../delivery/ledger/default-retention.js';
+import { DEFAULT_RETENTION } from '../delivery/ledger/callback-ledger.js';
 import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
 import { withinTime } from '../delivery/store/time-limit.js';
-import { evictionPolicy } from '../redis/eviction-policy.js';
+import { evictionPolicy } from '../redis/redis-client.js';
 import { type InboxCounts } from '../telemetry/inbox-counts.js';
 import { OwnFault } from '../verification/own-fault.js';
-import { FailedSweep } from './failed-sweep.js';
-import { InboxConnections } from './inbox-connections.js';
 import { type BullCallbackInboxOptions, checkInboxOptions } from './inbox-options.js';
 import { InboxWorker } from './inbox-worker.js';
-import { LIMITED_BACKOFF } from './limited-backoff.js';
-import { asJob, jobIdOf, type StoredJob } from './stored-job.js';
-
-const JOB_NAME = 'callback';
+import { InboxConnections } from './redis-connection.js';
+import { jobIdOf, LIMITED_BACKOFF, type StoredJob } from './stored-job.js';
 
 /** BullMQ's states of jobs that will be, or are being, tried. */
 const WAITING = ['waiting', 'prioritized', 'delayed', 'active'] as const;
@@ -29,11 +25,8 @@ const MOST_PENDING_BYTES = 64 * 1024 * 1024;
 /** What a pending callback takes besides its body, in bytes. */
 const BYTES_BESIDE_BODY = 4096;
 
-/** How long a worker waits for what Redis says about itself before it starts, in ms. */
-const INFO_TIMEOUT_MS = 2000;
-
-/** How long closing the queue may take, in ms. */
-const CLOSE_TIMEOUT_MS = 2000;
+/** How long Redis may take to say which commands it takes before a worker starts, or to let the queue close, in ms. */
+const REDIS_TIMEOUT_MS = 2000;
 
 /** Redis cannot take a callback now: it was not reached yet, or does not confirm earlier ones. */
 export class InboxNotReadyError extends OwnFault {
@@ -45,11 +38,10 @@ export class InboxNotReadyError extends OwnFault {
  * Redis is: give it an append-only file and `maxmemory-policy noeviction`.
  *
  * A job's id is the callback's identity and the application's name, so that a copy is no second job for as long as
- * `retention`. The callbacks of a
- * process that died are taken over within about 10 s. Handling is at least once: a process that dies, or whose event loop
- * is blocked for more than 5 s, may have its callbacks handled again by another. Such callbacks are then handled one at a
- * time, and one that ends the process five times while nothing else is handled is given up. Jobs that failed for good are
- * listed, inspected and retried with BullMQ's own tools: `queue.getFailed()`,
+ * `retention`. The callbacks of a process that died are taken over within about 10 s. Handling is at least once: a
+ * process that dies, or whose event loop is blocked for more than 5 s, may have its callbacks handled again by another.
+ * Such callbacks are then handled one at a time, and one that ends the process five times while nothing else is handled
+ * is given up. Jobs that failed for good are listed and retried with BullMQ's own tools: `queue.getFailed()`,
  * `job.retry('failed', { resetAttemptsMade: true })`.
  *
  * @example
@@ -59,12 +51,14 @@ export class BullCallbackInbox extends CallbackInbox {
   readonly scope: string;
   readonly retention: number;
 
+  private readonly prefix: string;
+  private readonly failedRetention: number;
   private readonly connections: InboxConnections;
   private readonly queue: Queue<StoredJob>;
   private readonly jobOptions: JobsOptions;
-  private readonly sweep: FailedSweep;
   private worker: InboxWorker | undefined;
-  private isStarted = false;
+  /** The latest start, until it is stopped. */
+  private latestStart: object | undefined;
   /** Resolves when Redis was reached, or was not at the first try. */
   private readonly firstTry: Promise<unknown>;
   private isReady = false;
@@ -78,13 +72,15 @@ export class BullCallbackInbox extends CallbackInbox {
   constructor(private readonly options: BullCallbackInboxOptions) {
     super();
     checkInboxOptions(options);
-    const { queueName = 'video-callbacks', retention = DEFAULT_RETENTION, failedRetention = 2_592_000 } = options;
+    const { queueName = 'video-callbacks', prefix = 'bull', retention = DEFAULT_RETENTION } = options;
     this.scope = `stored in the BullMQ queue "${queueName}"`;
     this.retention = retention;
+    this.prefix = prefix;
+    this.failedRetention = options.failedRetention ?? 2_592_000;
     this.connections = new InboxConnections(options.connection);
     this.queue = new Queue(queueName, {
       connection: this.connections.forProducer(),
-      ...this.prefix(),
+      prefix,
       // BullMQ asks for the version once. A queue whose question was lost would never store anything.
       skipVersionCheck: true,
     });
@@ -103,10 +99,9 @@ export class BullCallbackInbox extends CallbackInbox {
       backoff: options.backoff ?? { type: LIMITED_BACKOFF },
       // What remembers a handled callback is its entry for deduplication, which takes a seventh of a kept job.
       removeOnComplete: true,
-      removeOnFail: { age: failedRetention },
+      removeOnFail: { age: this.failedRetention },
       stackTraceLimit: 1,
     };
-    this.sweep = new FailedSweep(this.queue, failedRetention * 1000);
   }
 
   /** @throws {InboxNotReadyError} if Redis was not reached yet, or does not confirm earlier callbacks */
@@ -127,31 +122,27 @@ export class BullCallbackInbox extends CallbackInbox {
 
   override async start(deliver: DeliverStored, reportDead: ReportDead): Promise<void> {
     const { concurrency = 10, worker = true, application = '' } = this.options;
-    if (!worker || this.isStarted) return;
-    this.isStarted = true;
-    const skipVersionCheck = await withinTime(INFO_TIMEOUT_MS, () => refusesInfo(this.queue)).catch(() => false);
-    if (this.isStopped() || this.worker !== undefined) return;
+    if (!worker || this.latestStart !== undefined) return;
+    const start = (this.latestStart = {});
+    const skipVersionCheck = await withinTime(REDIS_TIMEOUT_MS, () => refusesInfo(this.queue)).catch(() => false);
+    // It may have been stopped meanwhile, and started again.
+    if (this.latestStart !== start) return;
+    const { queue, prefix } = this;
+    const failedRetentionMs = this.failedRetention * 1000;
     const connection = this.connections.forWorker();
-    const { name: queueName } = this.queue;
-    const setup = { queueName, connection, prefix: this.prefix(), application, concurrency, skipVersionCheck };
+    const setup = { queue, prefix, connection, application, concurrency, failedRetentionMs, skipVersionCheck };
     this.worker = new InboxWorker(setup, deliver, reportDead);
-    this.sweep.start();
-  }
-
-  private isStopped(): boolean {
-    return !this.isStarted;
   }
 
   override async stop(): Promise<void> {
     const { worker } = this;
-    this.isStarted = false;
+    this.latestStart = undefined;
     this.worker = undefined;
-    this.sweep.stop();
     await worker?.stop((this.options.stopTimeout ?? 20) * 1000);
   }
 
   override async close(): Promise<void> {
-    await withinTime(CLOSE_TIMEOUT_MS, () => this.queue.close()).catch(() => undefined);
+    await withinTime(REDIS_TIMEOUT_MS, () => this.queue.close()).catch(() => undefined);
     // While Redis is unavailable or hangs, BullMQ's client would reconnect for ever. After this call it may never report
     // its end, so that is not waited for.
     this.queue.disconnect().catch(() => undefined);
@@ -176,15 +167,16 @@ export class BullCallbackInbox extends CallbackInbox {
   }
 
   private async store(callback: StoredCallback): Promise<PutResult> {
-    const id = jobIdOf(callback, this.options.application);
+    const { application = '' } = this.options;
+    const id = jobIdOf(callback, application);
     // Both are sent at once, and Redis takes them in this order.
     const [knownJob] = await Promise.all([
       this.queue.getDeduplicationJobId(id),
-      this.queue.add(JOB_NAME, asJob(callback, this.options.application ?? ''), {
-        ...this.jobOptions,
-        jobId: id,
-        deduplication: { id, ttl: Math.ceil(this.retention * 1000) },
-      }),
+      this.queue.add(
+        'callback',
+        { ...callback, application },
+        { ...this.jobOptions, jobId: id, deduplication: { id, ttl: Math.ceil(this.retention * 1000) } },
+      ),
     ]);
     return knownJob === null ? 'stored' : 'known';
   }
@@ -192,10 +184,6 @@ export class BullCallbackInbox extends CallbackInbox {
   private async count(): Promise<InboxCounts> {
     const { failed = 0, ...waiting } = await this.queue.getJobCounts(...WAITING, 'failed');
     return { waiting: Object.values(waiting).reduce((sum, count) => sum + count, 0), dead: failed };
-  }
-
-  private prefix(): { prefix?: string } {
-    return this.options.prefix === undefined ? {} : { prefix: this.options.prefix };
   }
 }
 

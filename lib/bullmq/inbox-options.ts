@@ -7,7 +7,7 @@ import {
   expect,
   shownValue,
 } from '../options/option-checks.js';
-import { LIMITED_BACKOFF } from './limited-backoff.js';
+import { LIMITED_BACKOFF } from './stored-job.js';
 
 /** Options of {@link BullCallbackInbox}. */
 export interface BullCallbackInboxOptions {

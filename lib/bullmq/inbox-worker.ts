@@ -1,12 +1,41 @@
 import { Logger } from '@nestjs/common';
-import { DelayedError, type Job, Worker } from 'bullmq';
+import { type ConnectionOptions, DelayedError, type Job, type Queue, Worker } from 'bullmq';
 import { type DeliverStored, type ReportDead } from '../delivery/inbox/callback-inbox.js';
 import { withinTime } from '../delivery/store/time-limit.js';
-import { JobHandling, type Result } from './job-handling.js';
-import { limitedBackoff } from './limited-backoff.js';
-import { callbackOf, failureOf, jobErrorOf, type StoredJob } from './stored-job.js';
+import { JobHandling, type Result, type SuspectTiming } from './job-handling.js';
+import { callbackOf, failureOf, jobErrorOf, limitedBackoff, type StoredJob } from './stored-job.js';
 import { WorkerLog } from './worker-log.js';
-import { TIMING, type WorkerSetup } from './worker-setup.js';
+
+/** How a worker is set up. */
+export interface WorkerSetup {
+  readonly queue: Pick<Queue, 'clean' | 'name'>;
+  readonly connection: ConnectionOptions;
+  readonly prefix: string;
+  readonly application: string;
+  readonly concurrency: number;
+  /** How old a failed job may become, in ms. */
+  readonly failedRetentionMs: number;
+  /** Whether BullMQ must not ask for the version of Redis. Then an idle worker is up to 1 s late for a retry. */
+  readonly skipVersionCheck?: boolean;
+  readonly timing?: WorkerTiming;
+}
+
+/** How long a worker waits for what, in ms. */
+export interface WorkerTiming extends SuspectTiming {
+  /** For how long a job is a worker's own, unless it says again that it is alive. */
+  readonly lockDurationMs: number;
+  /** How often jobs are looked for whose worker did not. */
+  readonly stalledIntervalMs: number;
+}
+
+/** With BullMQ's own 30 s, the callbacks of a dead process would wait for a minute. */
+const TIMING: WorkerTiming = {
+  lockDurationMs: 5000,
+  stalledIntervalMs: 2500,
+  pauseAfterDeathMs: 10_000,
+  minUptimeMs: 30_000,
+  aloneMs: 30_000,
+};
 
 /** How long BullMQ may take to stop, in ms: while Redis is unavailable it would never end. */
 const CLOSE_TIMEOUT_MS = 2000;
@@ -15,15 +44,16 @@ const CLOSE_TIMEOUT_MS = 2000;
 export class InboxWorker {
   private readonly worker: Worker<StoredJob>;
   private readonly handling: JobHandling;
+  private readonly sweep: FailedSweep;
   private readonly log = new WorkerLog(new Logger('VideoCallbacks'));
 
   constructor(setup: WorkerSetup, deliver: DeliverStored, reportDead: ReportDead) {
     const { application, timing = TIMING } = setup;
     this.handling = new JobHandling(application, timing, deliver, this.log);
-    const { queueName, connection, prefix, concurrency } = setup;
-    this.worker = new Worker<StoredJob>(queueName, (job, token) => this.process(job, token), {
+    const { queue, connection, prefix, concurrency } = setup;
+    this.worker = new Worker<StoredJob>(queue.name, (job, token) => this.process(job, token), {
       connection,
-      ...prefix,
+      prefix,
       concurrency,
       lockDuration: timing.lockDurationMs,
       stalledInterval: timing.stalledIntervalMs,
@@ -34,10 +64,13 @@ export class InboxWorker {
       settings: { backoffStrategy: (attemptsMade) => limitedBackoff(attemptsMade) },
     });
     this.listen(reportDead);
+    this.sweep = new FailedSweep(queue, setup.failedRetentionMs);
+    this.sweep.start();
   }
 
   /** Takes nothing new, and waits within a bound for what is being handled; others take over the rest. */
   async stop(timeoutMs: number): Promise<void> {
+    this.sweep.stop();
     const paused = this.worker.pause(true);
     this.handling.close();
     await withinTime(CLOSE_TIMEOUT_MS, () => paused).catch(() => undefined);
@@ -60,7 +93,7 @@ export class InboxWorker {
     worker.on('ready', reached);
     if ('getBackend' in worker) worker.getBackend().on('ready', reached);
     worker.on('completed', (job) => {
-      this.handling.confirm(job);
+      this.handling.runs.confirm(job);
     });
     worker.on('failed', (job, error) => {
       if (job?.finishedOn === undefined) return;
@@ -85,5 +118,53 @@ export class InboxWorker {
       throw new DelayedError();
     }
     if (failure !== undefined) throw jobErrorOf(failure);
+  }
+}
+
+/** The shortest and the longest pause between two sweeps, in ms. */
+const SHORTEST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 15 * 60_000;
+
+/** How many jobs are removed at once: Redis does nothing else meanwhile. */
+const BATCH = 1000;
+
+/**
+ * Removes failed jobs before they are older than they may be: BullMQ removes them only when another one fails. After a
+ * sweep that fails, the next one is still in time.
+ */
+export class FailedSweep {
+  private readonly pauseMs: number;
+  private readonly graceMs: number;
+  private timer: NodeJS.Timeout | undefined;
+  private isStopped = false;
+
+  /** @param retentionMs how old a failed job may become, in ms */
+  constructor(
+    private readonly queue: Pick<Queue, 'clean'>,
+    retentionMs: number,
+  ) {
+    this.pauseMs = Math.min(Math.max(retentionMs / 10, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+    this.graceMs = Math.max(Math.floor(retentionMs - 2 * this.pauseMs), 0);
+  }
+
+  start(): void {
+    void this.sweep();
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      let removed = BATCH;
+      while (removed === BATCH && !this.isStopped) {
+        removed = (await this.queue.clean(this.graceMs, BATCH, 'failed')).length;
+      }
+    } catch {
+      // Redis is unavailable, which storing and handling callbacks report.
+    }
+    if (!this.isStopped) this.timer = setTimeout(() => void this.sweep(), this.pauseMs).unref();
   }
 }

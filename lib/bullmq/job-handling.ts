@@ -1,28 +1,42 @@
 import { type Job } from 'bullmq';
 import { DeliveryFailedError, type DeliverStored } from '../delivery/inbox/callback-inbox.js';
 import { withinTime } from '../delivery/store/time-limit.js';
-import { type JobMarks, readMarks } from './job-marks.js';
-import { KnownRuns, type Outcome } from './known-runs.js';
-import { LeftJobs } from './left-jobs.js';
-import { limitedBackoff } from './limited-backoff.js';
-import { applicationOf, callbackOf, failureOf, putBack, type StoredJob } from './stored-job.js';
+import {
+  applicationOf,
+  callbackOf,
+  failureOf,
+  LeftJobs,
+  limitedBackoff,
+  putBack,
+  type StoredJob,
+} from './stored-job.js';
 import {
   begunAlone,
   died,
-  type Ending,
+  type JobMarks,
   letGo,
   MOST_DEATHS,
   notAlone,
+  readMarks,
   survived,
   treatmentOf,
   unexplainedStalls,
 } from './suspicion.js';
 import { type AloneTerms, Turns } from './turns.js';
 import { type WorkerLog } from './worker-log.js';
-import { type WorkerTiming } from './worker-setup.js';
 
 /** The failure that is counted as an attempt, if there is one. */
 export type Result = DeliveryFailedError | undefined;
+
+/** How long a worker waits for what before it handles a suspect, in ms. */
+export interface SuspectTiming {
+  /** The pause after a death of the process; doubles with each. */
+  readonly pauseAfterDeathMs: number;
+  /** For how long a worker is up until it tries a callback again over which a process ended. */
+  readonly minUptimeMs: number;
+  /** For how long others wait for a suspect that is handled alone; doubles with each stall. It waits for them a third of that. */
+  readonly aloneMs: number;
+}
 
 /** How many times longer others wait in the end: 10 min. */
 const MOST_TIMES_LONGER = 20;
@@ -38,8 +52,8 @@ const LAST_MARKS_MS = 2000;
  * own is given up. What does not end is handled beside others after a while, and proves nothing then.
  */
 export class JobHandling {
+  readonly runs = new KnownRuns();
   private readonly turns = new Turns();
-  private readonly runs = new KnownRuns();
   private readonly left = new LeftJobs();
   /** The jobs whose method has begun, and those that came while the worker stopped. */
   private readonly held = new Map<Job<StoredJob>, JobMarks>();
@@ -47,7 +61,7 @@ export class JobHandling {
 
   constructor(
     private readonly application: string,
-    private readonly timing: WorkerTiming,
+    private readonly timing: SuspectTiming,
     private readonly deliver: DeliverStored,
     private readonly log: WorkerLog,
   ) {}
@@ -65,11 +79,6 @@ export class JobHandling {
     await withinTime(LAST_MARKS_MS, () => Promise.allSettled(marked)).catch(() => undefined);
   }
 
-  /** BullMQ has finished a job. */
-  confirm(job: Job<StoredJob>): void {
-    this.runs.confirm(job);
-  }
-
   /** @returns the failure that is to be counted as an attempt, if there is one */
   async handle(job: Job<StoredJob>, token: string | undefined): Promise<Result> {
     const marks = readMarks(job.progress);
@@ -82,7 +91,7 @@ export class JobHandling {
     const outcome = await (this.runs.find(job) ?? this.begin(job, token, marks));
     if (outcome === undefined) return this.untilOthersTakeOver(job, marks);
     const { failure } = outcome;
-    return failure?.next === 'leave' ? this.left.leave(job, token, survived(marks, job, 'left')) : failure;
+    return failure?.next === 'leave' ? this.left.leave(job, token, survived(marks, job, failure)) : failure;
   }
 
   private async begin(job: Job<StoredJob>, token: string | undefined, marks: JobMarks): Promise<Outcome> {
@@ -106,7 +115,7 @@ export class JobHandling {
       if (turn.isAlone) await job.updateProgress(begunAlone(marks, job));
       const failure = await this.attempt(job);
       // The lock may be lost, and the job gone.
-      if (isSuspect) await job.updateProgress(survived(marks, job, endingOf(failure))).catch(() => undefined);
+      if (isSuspect) await job.updateProgress(survived(marks, job, failure)).catch(() => undefined);
       return { failure };
     } finally {
       this.held.delete(job);
@@ -152,7 +161,57 @@ export class JobHandling {
   }
 }
 
-function endingOf(failure: Result): Ending {
-  if (failure === undefined) return 'completed';
-  return failure.next === 'leave' ? 'left' : 'failed';
+/** How the handling of a callback ended; `undefined` if it did not begin, because the worker stopped. */
+type Outcome = { readonly failure: Result } | undefined;
+
+/** How many completed jobs are remembered until BullMQ confirms them. */
+const MOST_REMEMBERED = 10_000;
+
+/**
+ * What this process knows about the jobs that it handles. BullMQ gives it a job again whose lock was lost, as Redis was
+ * unavailable or the event loop blocked, although its method still runs here, or has completed.
+ */
+export class KnownRuns {
+  private readonly running = new Map<string, Promise<Outcome>>();
+  private readonly completed = new Set<string>();
+
+  /** The run of a job that this process began before, if that is not over or it completed. */
+  find(job: Job): Promise<Outcome> | undefined {
+    const key = keyOf(job);
+    return this.completed.has(key) ? Promise.resolve({ failure: undefined }) : this.running.get(key);
+  }
+
+  add(job: Job, run: Promise<Outcome>): Promise<Outcome> {
+    const key = keyOf(job);
+    const known = run
+      .then((outcome) => {
+        if (outcome !== undefined && outcome.failure === undefined) this.remember(key);
+        return outcome;
+      })
+      .finally(() => this.running.delete(key));
+    this.running.set(key, known);
+    return known;
+  }
+
+  /** BullMQ has finished a job: it does not come again. */
+  confirm(job: Job): void {
+    this.completed.delete(keyOf(job));
+  }
+
+  /** Waits for all that run, however they end. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.running.values());
+  }
+
+  private remember(key: string): void {
+    this.completed.add(key);
+    if (this.completed.size <= MOST_REMEMBERED) return;
+    const [oldest = ''] = this.completed;
+    this.completed.delete(oldest);
+  }
+}
+
+/** Once a job is removed, another one may get its id. */
+function keyOf({ id, timestamp }: Job): string {
+  return `${timestamp} ${id}`;
 }

@@ -1,3 +1,4 @@
+import { type ConnectionOptions } from 'bullmq';
 import { type Check, checkValues, expect, hasMethod, shownValue } from '../options/option-checks.js';
 
 /** What is needed of a client of ioredis. */
@@ -7,13 +8,73 @@ interface IoredisClient {
 }
 
 /** A client that the inbox made. */
-export interface OwnClient {
+interface OwnClient {
   on(event: 'error', listener: () => void): unknown;
   disconnect(): void;
 }
 
 /** How Redis is reached: by a client of the application, or by options. */
-export type RedisConnection = { readonly client: IoredisClient } | { readonly options: object };
+type RedisConnection = { readonly client: IoredisClient } | { readonly options: object };
+
+/** For both connections: what would break BullMQ's scripts and its waiting. BullMQ would give a lazy client up. */
+const COMMON = {
+  lazyConnect: false,
+  stringNumbers: false,
+  readOnly: false,
+  monitor: false,
+  autoResendUnfulfilledCommands: true,
+  // How long a callback may take to be stored is up to the module, and a worker waits for callbacks.
+  commandTimeout: undefined,
+};
+
+/** A request does not wait for Redis to come back. */
+const PRODUCER = { ...COMMON, enableOfflineQueue: false, maxRetriesPerRequest: 0 };
+
+/** Waits for Redis to come back, and for callbacks. */
+const WORKER = { ...COMMON, enableOfflineQueue: true, maxRetriesPerRequest: null, socketTimeout: undefined };
+
+/**
+ * The connections that an inbox makes of what it was given. BullMQ would not close a client that it was handed, and would
+ * take its error listener away.
+ */
+export class InboxConnections {
+  private readonly own: OwnClient[] = [];
+  private readonly connection: RedisConnection;
+
+  /** @throws {TypeError} if what was given cannot work */
+  constructor(given: unknown) {
+    this.connection = readConnection(given, Object.keys(WORKER));
+  }
+
+  /** Fails fast while Redis is unavailable. */
+  forProducer(): ConnectionOptions {
+    return this.made(PRODUCER);
+  }
+
+  /** Goes on when Redis is back, whatever limits the application has for its own commands. */
+  forWorker(): ConnectionOptions {
+    return this.made(WORKER);
+  }
+
+  /** Closes what was made of a client. BullMQ closes what it made of options itself. */
+  close(): void {
+    for (const client of this.own) client.disconnect();
+  }
+
+  private made(options: object): ConnectionOptions {
+    if ('options' in this.connection)
+      return { retryStrategy: pauseBeforeReconnecting, ...this.connection.options, ...options };
+    const client = this.connection.client.duplicate(options);
+    client.on('error', () => undefined);
+    this.own.push(client);
+    return client;
+  }
+}
+
+/** As ioredis has it, in ms. With BullMQ's own pauses an inbox may stay disconnected for 20 s after Redis is back. */
+function pauseBeforeReconnecting(attempts: number): number {
+  return Math.min(attempts * 50, 2000);
+}
 
 /** Methods that no options have, but clients of Redis of any library. */
 const CLIENT_METHODS = ['duplicate', 'connect', 'sendCommand', 'send'];
@@ -42,7 +103,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
  * @param replaced the options that the inbox gives values of its own
  * @throws {TypeError} that names what cannot work, and what to do
  */
-export function readConnection(given: unknown, replaced: readonly string[]): RedisConnection {
+function readConnection(given: unknown, replaced: readonly string[]): RedisConnection {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     // A text may hold a password.
     const shown = typeof given === 'string' ? 'a text' : shownValue(given);

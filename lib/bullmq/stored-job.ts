@@ -1,7 +1,9 @@
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
 import { DeliveryFailedError } from '../delivery/inbox/callback-inbox.js';
 import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
+import { isJsonObject } from '../verification/json-text.js';
 import { harmless } from '../verification/quoted-text.js';
+import { type JobMarks } from './suspicion.js';
 
 /** The data of a job: a callback, and whose it is. A queue is open to others, so anything may be in a job. */
 export interface StoredJob extends StoredCallback {
@@ -9,21 +11,17 @@ export interface StoredJob extends StoredCallback {
   readonly application?: string;
 }
 
-export function asJob(callback: StoredCallback, application: string): StoredJob {
-  return { ...callback, application };
-}
-
 /**
  * The id of a callback's job. The same callback may be sent to several applications that share a queue, and is a job of
  * each. Encoded, as BullMQ allows no colon.
  */
-export function jobIdOf({ id }: StoredCallback, application = ''): string {
+export function jobIdOf({ id }: StoredCallback, application: string): string {
   return application === '' ? id : `${id}@${encodeURIComponent(application)}`;
 }
 
 /** The callback of a job as it was put. */
 export function callbackOf(data: StoredJob): StoredCallback {
-  if (!isObject(data)) return data;
+  if (!isJsonObject(data)) return data;
   const callback: { application?: string } & StoredCallback = { ...data };
   delete callback.application;
   return callback;
@@ -31,22 +29,8 @@ export function callbackOf(data: StoredJob): StoredCallback {
 
 /** The application that stored a job, if it is known. */
 export function applicationOf(data: unknown): string | undefined {
-  const application: unknown = isObject(data) ? Reflect.get(data, 'application') : undefined;
+  const application = isJsonObject(data) ? data['application'] : undefined;
   return typeof application === 'string' ? application : undefined;
-}
-
-function isObject(data: unknown): data is object {
-  return typeof data === 'object' && data !== null;
-}
-
-/**
- * Puts a job back for later, without counting an attempt.
- *
- * @throws {DelayedError} always: it tells BullMQ that the job is not finished
- */
-export async function putBack(job: Job, token: string | undefined, pauseMs: number): Promise<never> {
-  await job.moveToDelayed(Date.now() + pauseMs, token);
-  throw new DelayedError();
 }
 
 /** How much of a failure is kept in Redis, in characters. */
@@ -71,4 +55,70 @@ export function failureOf(error: unknown): DeliveryFailedError {
 function causeOf({ cause }: DeliveryFailedError): string {
   if (cause === undefined) return '';
   return cause instanceof Error ? `: ${cause.name}: ${cause.message}` : `: a thrown ${typeof cause}`;
+}
+
+/** The name under which BullMQ finds the default back-off. */
+export const LIMITED_BACKOFF = 'video-callbacks';
+
+/**
+ * The pause after so many attempts, in ms: doubling from the first to the longest, each shortened at random by up to half,
+ * so that what failed together does not come back together.
+ */
+export function limitedBackoff(attemptsMade: number, firstMs = 1000, longestMs = 15 * 60_000): number {
+  const pauseMs = Math.min(firstMs * 2 ** (attemptsMade - 1), longestMs);
+  return Math.round(pauseMs * (1 - Math.random() / 2));
+}
+
+/**
+ * Puts a job back for later, without counting an attempt.
+ *
+ * @throws {DelayedError} always: it tells BullMQ that the job is not finished
+ */
+export async function putBack(job: Job, token: string | undefined, pauseMs: number): Promise<never> {
+  await job.moveToDelayed(Date.now() + pauseMs, token);
+  throw new DelayedError();
+}
+
+/** The first and the longest pause of a job that was left, in ms. */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** The first pause of a job that is left when many are, in ms: each pass over them is work for Redis. */
+const FIRST_PAUSE_OF_MANY_MS = 10_000;
+
+/** How often a job is left until its pauses grow: chance decides which application gets it next. */
+const STEADY_PAUSES = 20;
+
+/** How many jobs a worker leaves for a short time at once; it keeps each of them meanwhile. */
+const MOST_AT_ONCE = 200;
+
+/**
+ * Leaves jobs for other applications. When its pause is over, a job is promoted, and the worker that has waited longest
+ * gets it; or it becomes due, and the worker gets it that already waits for that moment. One of the two may always
+ * favor this worker, so each is chosen at random.
+ */
+export class LeftJobs {
+  private readonly timers = new Set<NodeJS.Timeout>();
+
+  async leave(job: Job, token: string | undefined, marks: JobMarks): Promise<never> {
+    const timesLeft = marks.timesLeft + 1;
+    await job.updateProgress({ ...marks, timesLeft });
+    if (this.timers.size >= MOST_AT_ONCE)
+      return putBack(job, token, limitedBackoff(timesLeft, FIRST_PAUSE_OF_MANY_MS, LONGEST_PAUSE_MS));
+    const pauseMs = limitedBackoff(Math.max(1, timesLeft - STEADY_PAUSES), FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+    const isPromoted = Math.random() < 0.5;
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      // Another worker may have got it, or Redis is unavailable: it becomes due later anyway.
+      if (isPromoted) job.promote().catch(() => undefined);
+    }, pauseMs).unref();
+    this.timers.add(timer);
+    return putBack(job, token, isPromoted ? pauseMs + LONGEST_PAUSE_MS : pauseMs);
+  }
+
+  /** Promotes nothing more. */
+  close(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers.clear();
+  }
 }

@@ -1,4 +1,45 @@
-import { type JobMarks } from './job-marks.js';
+import { type AfterFailure } from '../delivery/inbox/callback-inbox.js';
+import { isJsonObject } from '../verification/json-text.js';
+
+/**
+ * What workers write down about a job beside its payload: as the job's progress in BullMQ. Stalls are values of BullMQ's
+ * `stalledCounter`, which grows when the worker of a job did not renew its lock: its process ended, or its event loop was
+ * blocked.
+ */
+export interface JobMarks {
+  /** How often another application left the job. */
+  readonly timesLeft: number;
+  /**
+   * The stalls that say nothing against the job: as many as there were when it was last handled to an end, with or without
+   * success, or one more when a worker that stopped let it go. With more it is a suspect.
+   */
+  readonly clearedAt: number;
+  /** The stalls at which it began to be handled alone, unless that has ended. */
+  readonly aloneAt: number | undefined;
+  /** How often the process ended in the middle of that. */
+  readonly deaths: number;
+  /** How often it had been started when it failed as a suspect. */
+  readonly failedAt: number | undefined;
+  /** Its method completed when it was a suspect. */
+  readonly isHandled: boolean;
+}
+
+/** Reads marks from the progress of a job, where anything may be. */
+export function readMarks(progress: unknown): JobMarks {
+  const found = isJsonObject(progress) ? progress : {};
+  const count = (name: keyof JobMarks): number | undefined => {
+    const value = found[name];
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  };
+  return {
+    timesLeft: count('timesLeft') ?? 0,
+    clearedAt: count('clearedAt') ?? 0,
+    aloneAt: count('aloneAt'),
+    deaths: count('deaths') ?? 0,
+    failedAt: count('failedAt'),
+    isHandled: found['isHandled'] === true,
+  };
+}
 
 /** How often the process may end while a callback alone is handled until it is given up. */
 export const MOST_DEATHS = 5;
@@ -14,8 +55,7 @@ export interface JobCounters {
  * What a worker does with a job that it has got:
  *
  * - `beside`: handle it beside others; nothing speaks against it.
- * - `alone`: handle it while nothing else is handled. Its worker did not renew its lock; if the process ended, this
- *   callback or one that was handled beside it ended it.
+ * - `alone`: handle it while nothing else is handled: it, or one that was handled beside it, may have ended a process.
  * - `died`: the process ended while it was handled alone.
  * - `failed`: it failed, but its lock was lost, so that the attempt was not counted.
  * - `handled`: it completed, but its lock was lost.
@@ -50,19 +90,15 @@ export function letGo(marks: JobMarks, { stalledCounter }: JobCounters): JobMark
   return { ...marks, aloneAt: undefined, clearedAt: stalledCounter + 1 };
 }
 
-/** How the handling of a callback ended. */
-export type Ending = 'completed' | 'failed' | 'left';
-
 /** The marks of a job that was handled alone to an end: the process is alive, so nothing speaks against it any more. */
-export function survived(marks: JobMarks, { attemptsStarted, stalledCounter }: JobCounters, ending: Ending): JobMarks {
-  return {
-    ...marks,
-    clearedAt: stalledCounter,
-    aloneAt: undefined,
-    deaths: 0,
-    failedAt: ending === 'failed' ? attemptsStarted : undefined,
-    isHandled: ending === 'completed',
-  };
+export function survived(
+  marks: JobMarks,
+  { attemptsStarted, stalledCounter }: JobCounters,
+  failure: { readonly next: AfterFailure } | undefined,
+): JobMarks {
+  const isHandled = failure === undefined;
+  const failedAt = isHandled || failure.next === 'leave' ? undefined : attemptsStarted;
+  return { ...marks, clearedAt: stalledCounter, aloneAt: undefined, deaths: 0, failedAt, isHandled };
 }
 
 /** The marks of a job over which the process ended once more. After the last death they begin anew, for a retry by hand. */

@@ -7,7 +7,7 @@ import { MOST_DEATHS } from './suspicion.js';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** BullMQ's `ErrorCode`s of a job that its worker does not hold any more: gone, without its lock, in another state, locked by another. */
+/** BullMQ's `ErrorCode`s of a job that its worker does not hold any more: gone, not locked, not active, locked by another. */
 const LOST_CODES: readonly unknown[] = [-1, -2, -3, -6];
 
 /** BullMQ's own messages of the same, and of a lock that could not be renewed; not all of them have a code. */
@@ -23,19 +23,6 @@ const OWN_CODE = /^ERR_(?!TLS|SSL)/;
 /** The first words of answers of Redis that say that it takes no commands at present. */
 const REFUSAL = /^(?:READONLY|NOAUTH|WRONGPASS|NOPERM|LOADING|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN)(?= )/;
 
-/** Lines of one sort, of which those with the same key are summed up within a window. */
-interface LineSort {
-  readonly group: string;
-  readonly level: 'warn' | 'error';
-  readonly windowMs: number;
-}
-
-const LOST: LineSort = { group: 'lost', level: 'warn', windowMs: MINUTE_MS };
-const DIED: LineSort = { group: 'died', level: 'warn', windowMs: MINUTE_MS };
-const ENDLESS: LineSort = { group: 'endless', level: 'warn', windowMs: MINUTE_MS };
-const FAILED: LineSort = { group: 'failed', level: 'error', windowMs: MINUTE_MS };
-const FOREIGN: LineSort = { group: 'foreign', level: 'warn', windowMs: HOUR_MS };
-
 /** What a worker reports besides what becomes of its callbacks. Lines that say the same are written once and summed up. */
 export class WorkerLog {
   private isUnavailable = false;
@@ -47,7 +34,10 @@ export class WorkerLog {
   failed(error: unknown): void {
     const [code, message] = [member(error, 'code'), String(member(error, 'message'))];
     if (LOST_CODES.includes(code) || LOST_MESSAGE.test(message)) {
-      this.lost(KIND.exec(message)?.[1] ?? 'of unknown kind');
+      const kind = KIND.exec(message)?.[1] ?? 'of unknown kind';
+      const what = `A stored callback (${kind}) was taken over by another worker`;
+      const why = 'because this process did not renew its lock (was Redis unavailable, or the event loop blocked?)';
+      this.write('warn', 'lost', kind, `${what}, ${why}: it may be handled twice.`);
     } else if (typeof code === 'string' && !OWN_CODE.test(code)) {
       this.unavailable(`cannot reach Redis (${quoted(code)})`);
     } else if (REFUSAL.test(message)) {
@@ -55,7 +45,7 @@ export class WorkerLog {
     } else {
       // Not its message, which may hold anything.
       const description = describeError(error);
-      this.write(FAILED, description, `The inbox's worker failed: ${description}.`);
+      this.write('error', 'failed', description, `The inbox's worker failed: ${description}.`);
     }
   }
 
@@ -67,26 +57,27 @@ export class WorkerLog {
 
   /** A job of another application was left for it. */
   foreign(application: string): void {
-    if (application === '') {
-      this.nameless();
-      return;
-    }
-    const whose = `A stored callback belongs to application ${quoted(application)} and is left for it`;
-    this.write(FOREIGN, application, `${whose}: give each application a queueName of its own.`);
+    const line =
+      application === ''
+        ? 'A stored callback names no application and is left: was it stored before `application` was set? ' +
+          'A process without `application` handles it.'
+        : `A stored callback belongs to application ${quoted(application)} and is left for it: ` +
+          'give each application a queueName of its own.';
+    this.write('warn', 'foreign', application, line, HOUR_MS);
   }
 
   /** The process ended while a callback alone was handled. */
   died(jobId: string | undefined, deaths: number): void {
     const id = quoted(jobId ?? '');
     const what = `The process ended while the stored callback ${id} alone was handled`;
-    this.write(DIED, id, `${what} (${deaths} of ${MOST_DEATHS}): it is tried again after a pause.`);
+    this.write('warn', 'died', id, `${what} (${deaths} of ${MOST_DEATHS}): it is tried again after a pause.`);
   }
 
   /** A callback that is handled alone does not end. */
   endless(jobId: string | undefined, aloneMs: number): void {
     const id = quoted(jobId ?? '');
     const what = `The stored callback ${id} has been handled alone for ${aloneMs / 1000} s`;
-    this.write(ENDLESS, id, `${what}: others are handled beside it again.`);
+    this.write('warn', 'endless', id, `${what}: others are handled beside it again.`);
   }
 
   /** Writes what was summed up. */
@@ -94,23 +85,13 @@ export class WorkerLog {
     this.lines.flush();
   }
 
-  private nameless(): void {
-    const what = 'A stored callback names no application and is left: was it stored before `application` was set?';
-    this.write(FOREIGN, '', `${what} A process without \`application\` handles it.`);
-  }
-
   private unavailable(what: string): void {
     if (!this.isUnavailable) this.logger.error(`The inbox's worker ${what}: stored callbacks wait.`);
     this.isUnavailable = true;
   }
 
-  private lost(kind: string): void {
-    const what = `A stored callback (${kind}) was taken over by another worker`;
-    const why = 'because this process did not renew its lock (was Redis unavailable, or the event loop blocked?)';
-    this.write(LOST, kind, `${what}, ${why}: it may be handled twice.`);
-  }
-
-  private write({ group, level, windowMs }: LineSort, key: string, line: string): void {
+  /** @param group what kind of line it is: those of a group with the same key are written once within a window */
+  private write(level: 'warn' | 'error', group: string, key: string, line: string, windowMs = MINUTE_MS): void {
     this.lines.submit(
       { group, key, singly: 1, windowMs },
       () => {

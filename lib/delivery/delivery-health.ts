@@ -1,13 +1,12 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { type CallbackOutcomeName } from '../telemetry/callback-outcome.js';
-import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
+import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { type InboxCounts } from '../telemetry/inbox-counts.js';
 import { type RejectionReason } from '../verification/rejection-reason.js';
 import { type CallbackInbox } from './inbox/callback-inbox.js';
-import { type CallbackLedger } from './ledger/callback-ledger.js';
-import { MemoryCallbackLedger } from './ledger/memory-callback-ledger.js';
-import { type UnavailablePolicy } from './store/missed-callbacks.js';
-import { type StoreAvailability } from './store/store-availability.js';
+import { type CallbackLedger, MemoryCallbackLedger } from './ledger/callback-ledger.js';
+import { StoreAvailability, type UnavailablePolicy } from './store/store-availability.js';
 
 /** Where callbacks are remembered: nowhere, in this process, in a ledger of several processes, in an inbox. */
 export type CallbackStorage = 'none' | 'memory' | 'ledger' | 'inbox';
@@ -33,6 +32,9 @@ export interface StorageOptions {
   readonly ledger?: CallbackLedger | false | undefined;
 }
 
+/** Injection token of {@link StorageOptions}. */
+export const STORAGE_OPTIONS = Symbol('VideoCallbacksModule: storage options');
+
 interface StoreAnswer {
   readonly hasAnswered: boolean;
   readonly inbox: InboxCounts | undefined;
@@ -45,6 +47,7 @@ const NOBODY = 'health-check';
 const REMEMBERED_MS = 1000;
 
 /** Says how the delivery of callbacks is, for checks of an application's health. */
+@Injectable()
 export class DeliveryHealth {
   private readonly storage: CallbackStorage;
   private latest: Promise<StoreAnswer> | undefined;
@@ -52,7 +55,7 @@ export class DeliveryHealth {
   private freshUntil = -Infinity;
 
   constructor(
-    private readonly options: StorageOptions,
+    @Inject(STORAGE_OPTIONS) private readonly options: StorageOptions,
     private readonly store: StoreAvailability,
     private readonly telemetry: CallbackTelemetry,
   ) {

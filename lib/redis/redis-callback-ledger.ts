@@ -1,8 +1,6 @@
-import { CallbackLedger, type ClaimState } from '../delivery/ledger/callback-ledger.js';
-import { DEFAULT_RETENTION } from '../delivery/ledger/default-retention.js';
+import { CallbackLedger, type ClaimState, DEFAULT_RETENTION } from '../delivery/ledger/callback-ledger.js';
 import { checkNumbers, checkOptionNames, shownValue } from '../options/option-checks.js';
-import { evictionPolicy } from './eviction-policy.js';
-import { type RedisClient, replyText, type RunScript, scriptRunner } from './redis-client.js';
+import { evictionPolicy, type RedisClient, replyText, type RunScript, scriptRunner } from './redis-client.js';
 
 /** Options of {@link RedisCallbackLedger}. */
 export interface RedisCallbackLedgerOptions {
@@ -68,6 +66,8 @@ export class RedisCallbackLedger extends CallbackLedger {
 
   private readonly run: RunScript;
   private readonly prefix: string;
+  private readonly retentionMs: string;
+  private readonly leaseMs: string;
 
   /**
    * @throws {RangeError} if `retention` or `lease` is out of its range
@@ -84,22 +84,24 @@ export class RedisCallbackLedger extends CallbackLedger {
     this.prefix = prefix;
     this.retention = retention;
     this.lease = lease;
+    this.retentionMs = milliseconds(retention);
+    this.leaseMs = milliseconds(lease);
   }
 
   override async claim(id: string, holder: string): Promise<ClaimState> {
-    const state = replyText(await this.run(CLAIM, this.key(id), holder, milliseconds(this.lease)));
+    const state = replyText(await this.run(CLAIM, this.key(id), holder, this.leaseMs));
     if (state === 'claimed' || state === 'completed' || state === 'in-progress') return state;
     throw new UnknownReplyError('Redis answered a claim with something else than its state.');
   }
 
   override async renew(id: string, holder: string): Promise<boolean> {
-    const isHeld = replyText(await this.run(RENEW, this.key(id), holder, milliseconds(this.lease)));
+    const isHeld = replyText(await this.run(RENEW, this.key(id), holder, this.leaseMs));
     if (isHeld === '1' || isHeld === '0') return isHeld === '1';
     throw new UnknownReplyError('Redis answered a renewal with something else than 0 or 1.');
   }
 
   override async complete(id: string): Promise<void> {
-    await this.run(COMPLETE, this.key(id), milliseconds(this.retention));
+    await this.run(COMPLETE, this.key(id), this.retentionMs);
   }
 
   override async release(id: string, holder: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { randomUUID } from 'node:crypto';
-import { FailedSweep } from '../../lib/bullmq/failed-sweep.js';
 import { BullCallbackInbox } from '../../lib/bullmq/index.js';
+import { FailedSweep } from '../../lib/bullmq/inbox-worker.js';
 import { DeliveryFailedError } from '../../lib/index.js';
 import { storedCallback } from '../delivery/arrivals.js';
 import { RedisServer } from '../support/redis-server.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { setTimeout as wait } from 'node:timers/promises';
 import { BullCallbackInbox } from '../../lib/bullmq/index.js';
-import { InboxConnections } from '../../lib/bullmq/inbox-connections.js';
+import { InboxConnections } from '../../lib/bullmq/redis-connection.js';
 import { storedCallback } from '../delivery/arrivals.js';
 import { RedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';

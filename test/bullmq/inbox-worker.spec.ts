@@ -5,15 +5,16 @@ import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
-import { type JobMarks } from '../../lib/bullmq/job-marks.js';
-import { InboxWorker } from '../../lib/bullmq/inbox-worker.js';
+import { InboxWorker, type WorkerSetup } from '../../lib/bullmq/inbox-worker.js';
 import { type StoredJob } from '../../lib/bullmq/stored-job.js';
-import { type WorkerSetup } from '../../lib/bullmq/worker-setup.js';
+import { type JobMarks } from '../../lib/bullmq/suspicion.js';
 import { DeliveryFailedError, type DeliverStored, type InboxAttempt, type StoredCallback } from '../../lib/index.js';
 import { storedCallback } from '../delivery/arrivals.js';
 import { KeptLogs } from '../support/logs.js';
 import { RedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';
+
+const DAY_MS = 86_400_000;
 
 interface Dead {
   readonly callback: StoredCallback;
@@ -75,7 +76,16 @@ function startWorker(deliver: DeliverStored, setup: Partial<WorkerSetup> = {}): 
   const timing = { lockDurationMs: 400, stalledIntervalMs: 200, pauseAfterDeathMs: 50, minUptimeMs: 0, aloneMs: 3000 };
   const connection = { port: server.port, maxRetriesPerRequest: null };
   const worker = new InboxWorker(
-    { queueName, connection, prefix: {}, application: '', concurrency: 10, timing, ...setup },
+    {
+      queue,
+      connection,
+      prefix: 'bull',
+      application: '',
+      concurrency: 10,
+      failedRetentionMs: DAY_MS,
+      timing,
+      ...setup,
+    },
     deliver,
     (callback, attempt, error) => dead.push({ callback, attempt, error }),
   );

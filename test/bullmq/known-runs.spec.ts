@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Job } from 'bullmq';
-import { KnownRuns } from '../../lib/bullmq/known-runs.js';
+import { KnownRuns } from '../../lib/bullmq/job-handling.js';
 import { DeliveryFailedError } from '../../lib/index.js';
 
 const jobOf = (id: string, timestamp = 1): Job => ({ id, timestamp }) as Job;

@@ -24,11 +24,12 @@ if (ending === 'crash') void wait(1000).then(() => process.exit(1));
 
 new InboxWorker(
   {
-    queueName,
+    queue: { name: queueName, clean: () => Promise.resolve([]) },
     connection: { port, maxRetriesPerRequest: null },
-    prefix: {},
+    prefix: 'bull',
     application: '',
     concurrency: 12,
+    failedRetentionMs: 86_400_000,
     timing: { lockDurationMs: 500, stalledIntervalMs: 250, pauseAfterDeathMs: 100, minUptimeMs, aloneMs: 30_000 },
   },
   deliver,

@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { BullCallbackInbox } from '../../lib/bullmq/index.js';
 import { InboxWorker } from '../../lib/bullmq/inbox-worker.js';
-import { readMarks } from '../../lib/bullmq/job-marks.js';
 import { type StoredJob } from '../../lib/bullmq/stored-job.js';
+import { readMarks } from '../../lib/bullmq/suspicion.js';
 import { DeliveryFailedError, type DeliverStored } from '../../lib/index.js';
 import { storedCallback } from '../delivery/arrivals.js';
 import { KeptLogs } from '../support/logs.js';
@@ -51,7 +51,7 @@ afterEach(async () => {
 
 function startWorker(deliver: DeliverStored, timing: Partial<typeof TIMING> = {}): InboxWorker {
   const connection = { port: server.port, maxRetriesPerRequest: null };
-  const setup = { queueName, connection, prefix: {}, application: '', concurrency: 10 };
+  const setup = { queue, connection, prefix: 'bull', application: '', concurrency: 10, failedRetentionMs: 86_400_000 };
   const worker = new InboxWorker({ ...setup, timing: { ...TIMING, ...timing } }, deliver, (_, __, { message }) => {
     dead.push(message);
   });

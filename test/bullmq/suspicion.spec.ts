@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type JobMarks, readMarks } from '../../lib/bullmq/job-marks.js';
 import {
   begunAlone,
   died,
+  type JobMarks,
   letGo,
   MOST_DEATHS,
   notAlone,
+  readMarks,
   survived,
   treatmentOf,
   unexplainedStalls,
@@ -32,8 +33,8 @@ describe('treatmentOf', () => {
   it('clears a suspect that survives, whatever came of it', () => {
     const alone = begunAlone(marksOf({ deaths: 3 }), job(4));
 
-    for (const ending of ['failed', 'left'] as const) {
-      const after = survived(alone, job(4), ending);
+    for (const next of ['retry', 'give-up', 'leave'] as const) {
+      const after = survived(alone, job(4), { next });
       expect(treatmentOf(job(4), after)).toBe('beside');
       expect(after.deaths).toBe(0);
     }
@@ -68,7 +69,7 @@ describe('treatmentOf', () => {
   });
 
   it('does not count the same failure twice', () => {
-    const failed = survived(begunAlone(marksOf(), job(1, 4)), job(1, 4), 'failed');
+    const failed = survived(begunAlone(marksOf(), job(1, 4)), job(1, 4), { next: 'retry' });
 
     expect(treatmentOf(job(2, 5), failed)).toBe('failed');
     expect(treatmentOf(job(2, 6), failed)).toBe('alone');

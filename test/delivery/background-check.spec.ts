@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { BackgroundCheck } from '../../lib/delivery/store/background-check.js';
+import { BackgroundCheck } from '../../lib/delivery/store/recovery.js';
 import { useFakeTimers } from '../support/clock.js';
 
 describe('BackgroundCheck', () => {

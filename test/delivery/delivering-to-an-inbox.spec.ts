@@ -1,7 +1,7 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import { describe, expect, it, jest } from '@jest/globals';
 import { LedgerDelivery } from '../../lib/delivery/ledger/ledger-delivery.js';
-import { MemoryCallbackLedger } from '../../lib/delivery/ledger/memory-callback-ledger.js';
+import { MemoryCallbackLedger } from '../../lib/delivery/ledger/callback-ledger.js';
 import { InboxDelivery } from '../../lib/delivery/inbox/inbox-delivery.js';
 import { useFakeTimers } from '../support/clock.js';
 import { fateOf, resolvedTo } from '../support/fate.js';

@@ -46,7 +46,7 @@ function processOf(ledger: CallbackLedger) {
   const store = storeOf({ storageTimeoutMs: LIMITS.storageTimeout, probe: () => probes.answer() });
   const claims = new DeliveryClaims(ledger, store, LIMITS.duplicateTimeout);
   return {
-    claim: (id = ID, abandoned = patient) => fateOf(claims.claim(id, () => abandoned)),
+    claim: (id = ID, abandoned = patient) => fateOf((async () => claims.claim(id, () => abandoned))()),
     hold: (id = ID, abandoned = patient) => fateOf(Promise.resolve(claims.holdWithoutLedger(id, () => abandoned))),
     /** What probes of the ledger are answered. */
     probes,

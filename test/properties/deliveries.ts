@@ -106,7 +106,8 @@ export async function deliver({ copies, successes, pace }: Story, limits: Limits
       });
     }
     const signal = (): AbortSignal => sender.signal;
-    const claim = await claims.claim(ID, signal).catch(() => claims.holdWithoutLedger(ID, signal));
+    const claimed = async () => claims.claim(ID, signal);
+    const claim = await claimed().catch(() => claims.holdWithoutLedger(ID, signal));
     if (claim === 'completed' && !hasSucceeded) prematureDuplicates += 1;
     return typeof claim === 'string' ? claim : handle(process, claim);
   };

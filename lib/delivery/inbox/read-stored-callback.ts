@@ -99,24 +99,18 @@ function recordAt<Member>(
   return Object.fromEntries(members.map(([name, member]) => [name, memberAt(member, `${path}[${quoted(name)}]`)]));
 }
 
-function objectAt(value: unknown, path: string): Readonly<Record<string, unknown>> {
-  if (isJsonObject(value)) return value;
-  throw unknownShape(path, value);
+const objectAt = (value: unknown, path: string) => checked(value, path, isJsonObject);
+const textAt = (value: unknown, path: string) => checked(value, path, (it): it is string => typeof it === 'string');
+const numberAt = (value: unknown, path: string) => checked(value, path, isFiniteNumber);
+const momentAt = (value: unknown, path: string) =>
+  checked(value, path, (it): it is number => isFiniteNumber(it) && !Number.isNaN(new Date(it).getTime()));
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
 }
 
-function textAt(value: unknown, path: string): string {
-  if (typeof value === 'string') return value;
-  throw unknownShape(path, value);
-}
-
-function numberAt(value: unknown, path: string): number {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw unknownShape(path, value);
-}
-
-function momentAt(value: unknown, path: string): number {
-  const moment = numberAt(value, path);
-  if (!Number.isNaN(new Date(moment).getTime())) return moment;
+function checked<Shape>(value: unknown, path: string, isRight: (value: unknown) => value is Shape): Shape {
+  if (isRight(value)) return value;
   throw unknownShape(path, value);
 }
 

@@ -1,3 +1,4 @@
+import { type Awaitable } from '../../verification/awaitable.js';
 import { type ClaimState } from './callback-ledger.js';
 
 /** A callback that this process is handling. What its ends record in the ledger is recorded in the background. */
@@ -40,7 +41,7 @@ export class ClaimWaiter {
 
   constructor(
     /** Asks the ledger for a claim. */
-    private readonly claim: (id: string) => Promise<ClaimAnswer>,
+    private readonly claim: (id: string) => Awaitable<ClaimAnswer>,
     /** How long a duplicate waits at the most, in ms. */
     private readonly timeoutMs: number,
     /** Takes a callback without the ledger; `undefined` if this process is handling it. */
@@ -59,7 +60,10 @@ export class ClaimWaiter {
         clearTimeout(timer);
         abandoned.removeEventListener('abort', abandon);
         queue.waiters.delete(settle);
-        if (queue.waiters.size === 0) this.close(id, queue);
+        if (queue.waiters.size === 0) {
+          clearTimeout(queue.timer);
+          this.queues.delete(id);
+        }
         resolve(result);
       };
       const abandon = (): void => {
@@ -105,11 +109,6 @@ export class ClaimWaiter {
     clearTimeout(queue.timer);
     queue.timer = setTimeout(() => void this.look(id, queue), queue.intervalMs);
     queue.intervalMs = Math.min(queue.intervalMs * 2, LONGEST_INTERVAL_MS);
-  }
-
-  private close(id: string, queue: Queue): void {
-    clearTimeout(queue.timer);
-    this.queues.delete(id);
   }
 
   private async look(id: string, queue: Queue): Promise<void> {

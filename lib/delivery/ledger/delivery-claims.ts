@@ -4,15 +4,18 @@ import { type Awaitable } from '../../verification/awaitable.js';
 import { type CallbackLedger, type ClaimState } from './callback-ledger.js';
 import { type ClaimAnswer, ClaimWaiter, type HeldClaim, type WaitResult } from './claim-waiter.js';
 import { type StoreAvailability } from '../store/store-availability.js';
-import { isThenable } from '../store/time-limit.js';
+import { andThen, isThenable } from '../store/time-limit.js';
 
-const nobodyAsks = (): void => undefined;
+const ignore = (): void => undefined;
 
 /** The ledger as the deliveries of this process use it: with waiting, with renewal, and while it is unavailable. */
 export class DeliveryClaims {
   private readonly waiter: ClaimWaiter;
   /** What this process is handling, whether the ledger knows of it or not. */
   private readonly held = new Set<string>();
+  /** Makes this process and, with a count, each question to the ledger unique. */
+  private readonly holderPrefix = randomUUID();
+  private questions = 0;
 
   /** @param duplicateTimeoutMs how long a duplicate waits for a copy that is being handled, in ms */
   constructor(
@@ -28,14 +31,15 @@ export class DeliveryClaims {
   }
 
   /**
-   * Claims a callback, if need be after waiting for a copy that is being handled.
+   * Claims a callback, if need be after waiting for a copy that is being handled. Comes back at once if the ledger does.
    *
    * @param abandoned aborts when nobody waits for the answer any more
    * @throws what {@link StoreAvailability.ask} throws; then it has not waited for a copy
    */
-  async claim(id: string, abandoned: () => AbortSignal): Promise<WaitResult> {
-    const answer = await this.claimOnce(id);
-    return answer === 'in-progress' ? this.waiter.wait(id, abandoned()) : answer;
+  claim(id: string, abandoned: () => AbortSignal): Awaitable<WaitResult> {
+    return andThen(this.claimOnce(id), (answer) =>
+      answer === 'in-progress' ? this.waiter.wait(id, abandoned()) : answer,
+    );
   }
 
   /**
@@ -48,18 +52,18 @@ export class DeliveryClaims {
     return this.held.has(id) ? this.waiter.wait(id, abandoned()) : this.hold(id);
   }
 
-  private async claimOnce(id: string): Promise<ClaimAnswer> {
+  private claimOnce(id: string): Awaitable<ClaimAnswer> {
     if (this.isCompletedHere(id)) return 'completed';
     if (this.held.has(id)) return 'in-progress';
-    const holder = randomUUID();
-    const answer = this.ask(id, holder);
-    const state = isThenable(answer) ? await answer : answer;
-    if (state !== 'claimed') return state;
-    // Meanwhile another copy may have been taken without the ledger: its completion replaces this claim.
-    if (this.isCompletedHere(id)) return 'completed';
-    if (!this.held.has(id)) return this.hold(id, holder);
-    void this.release(id, holder, nobodyAsks);
-    return 'in-progress';
+    const holder = `${this.holderPrefix} ${(this.questions += 1)}`;
+    return andThen(this.ask(id, holder), (state) => {
+      if (state !== 'claimed') return state;
+      // Meanwhile another copy may have been taken without the ledger: its completion replaces this claim.
+      if (this.isCompletedHere(id)) return 'completed';
+      if (!this.held.has(id)) return this.hold(id, holder);
+      void this.release(id, holder, ignore);
+      return 'in-progress';
+    });
   }
 
   /** Claims for a holder. A claim that is granted too late is given back: nobody uses it, and nobody must wait for it. */
@@ -76,8 +80,8 @@ export class DeliveryClaims {
       // without the ledger another process may get a copy meanwhile, as if the ledger had never been asked.
       pending
         ?.catch(() => 'claimed' as const)
-        .then((state) => (state === 'claimed' ? this.release(id, holder, nobodyAsks) : undefined))
-        .catch(() => undefined);
+        .then((state) => (state === 'claimed' ? this.release(id, holder, ignore) : undefined))
+        .catch(ignore);
       throw error;
     });
   }
@@ -85,7 +89,7 @@ export class DeliveryClaims {
   /** @param holder who holds it in the ledger; absent if the ledger does not know */
   private hold(id: string, holder?: string): HeldClaim {
     this.held.add(id);
-    const stopRenewal = holder === undefined ? nobodyAsks : this.startRenewal(id, holder);
+    const stopRenewal = holder === undefined ? ignore : this.startRenewal(id, holder);
     const end = (isFree: boolean): void => {
       this.held.delete(id);
       this.waiter.wake(id, isFree);
@@ -93,17 +97,15 @@ export class DeliveryClaims {
     return {
       complete: (onMissed) => {
         stopRenewal();
-        void this.store.record(completionOf(id), () => this.ledger.complete(id), onMissed);
+        void this.store.record(id, () => this.ledger.complete(id), onMissed);
         end(false);
       },
       release: (onMissed) => {
         stopRenewal();
         const released = holder === undefined ? undefined : this.release(id, holder, onMissed);
-        if (isThenable(released)) {
-          void released.then(() => {
-            end(true);
-          });
-        } else end(true);
+        void andThen(released, () => {
+          end(true);
+        });
       },
     };
   }
@@ -111,16 +113,16 @@ export class DeliveryClaims {
   /** @returns stops it; a renewal that is under way then takes nothing back that is being released */
   private startRenewal(id: string, holder: string): () => void {
     const { lease } = this.ledger;
-    if (!Number.isFinite(lease)) return nobodyAsks;
+    if (!Number.isFinite(lease)) return ignore;
     let isStopped = false;
     const renew = async (): Promise<void> => {
       const isHeld = await this.store.look(() => this.ledger.renew(id, holder));
       // A store that lost what it knew learns it again.
       if (!isHeld && !isStopped) await this.store.ask(() => this.ledger.claim(id, holder));
     };
-    // A third of the lease leaves room for two renewals that fail; one that fails is followed by the next.
+    // A third of the lease leaves time for two renewals that fail; one that fails is followed by the next.
     const interval = Math.min((lease * 1000) / 3, LONGEST_TIMER_MS);
-    const renewal = setInterval(() => void renew().catch(() => undefined), interval).unref();
+    const renewal = setInterval(() => void renew().catch(ignore), interval).unref();
     return () => {
       isStopped = true;
       clearInterval(renewal);
@@ -131,12 +133,8 @@ export class DeliveryClaims {
     return this.store.record(`release ${holder}`, () => this.ledger.release(id, holder), onMissed);
   }
 
-  /** Whether this process has handled a callback and the ledger may not know of it yet. */
+  /** Whether this process has handled a callback and the ledger may not know of it yet: a completion has the id as key. */
   private isCompletedHere(id: string): boolean {
-    return this.store.isPending(completionOf(id));
+    return this.store.isPending(id);
   }
-}
-
-function completionOf(id: string): string {
-  return `complete ${id}`;
 }

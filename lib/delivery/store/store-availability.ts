@@ -1,18 +1,19 @@
-import { type OnApplicationShutdown, ServiceUnavailableException } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, ServiceUnavailableException } from '@nestjs/common';
 import { type StorageDependency } from '../../telemetry/callback-outcome.js';
 import { type CallbackReport } from '../../telemetry/callback-report.js';
-import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
+import { CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
 import { type Awaitable } from '../../verification/awaitable.js';
 import { OwnFault } from '../../verification/own-fault.js';
-import { BackgroundCheck } from './background-check.js';
-import { MissedCallbacks, type UnavailablePolicy } from './missed-callbacks.js';
-import { PendingRecords, type WriteRecord } from './pending-records.js';
+import { BackgroundCheck, PendingRecords, type WriteRecord } from './recovery.js';
 import { isThenable, withinTime } from './time-limit.js';
 
 /** The ledger or the inbox is unavailable: it was not asked, or a callback was refused. */
 export class StorageUnavailableError extends OwnFault {
   override readonly name = 'StorageUnavailableError';
 }
+
+/** What is done with a callback while the ledger or the inbox is unavailable. */
+export type UnavailablePolicy = 'handle' | 'reject';
 
 /** How a store is used. */
 export interface StoreSettings {
@@ -24,11 +25,18 @@ export interface StoreSettings {
   readonly probe: () => Awaitable<unknown>;
 }
 
+/** Injection token of the {@link StoreSettings} that the options make. */
+export const STORE_SETTINGS = Symbol('VideoCallbacksModule: store settings');
+
+/** For how long a missed callback says that the store takes none, in ms. */
+const RECENT_MS = 10_000;
+
 /**
  * Knows whether the ledger or the inbox is available, and bounds every operation in time. After a failure the store
  * counts as unavailable: no callback asks it, and none waits for it, until a probe in the background is answered. Then
  * the records that it missed are written.
  */
+@Injectable()
 export class StoreAvailability implements OnApplicationShutdown {
   private isAvailable = true;
   /** What made the store unavailable. */
@@ -36,18 +44,19 @@ export class StoreAvailability implements OnApplicationShutdown {
   /** How often it came back: the failure of an operation that began before says nothing about now. */
   private recoveries = 0;
   private hasProbeFailed = false;
-  private readonly missedCallbacks: MissedCallbacks;
+  /** How many callbacks it missed since it was last known to take any. */
+  private missedCount = 0;
+  /** When it missed the latest, by the clock of `performance.now()`. */
+  private latestMissedAt = -Infinity;
   private readonly records = new PendingRecords();
   private readonly check = new BackgroundCheck(
     async () => (await this.probe()) && (await this.writeRecords()) && this.isAvailable,
   );
 
   constructor(
-    private readonly settings: StoreSettings,
-    telemetry: CallbackTelemetry,
-  ) {
-    this.missedCallbacks = new MissedCallbacks(settings, telemetry);
-  }
+    @Inject(STORE_SETTINGS) private readonly settings: StoreSettings,
+    private readonly telemetry: CallbackTelemetry,
+  ) {}
 
   get policy(): UnavailablePolicy {
     return this.settings.policy;
@@ -55,36 +64,40 @@ export class StoreAvailability implements OnApplicationShutdown {
 
   /** Whether the store is available and, if a callback came within the last 10 s, took the latest. */
   get isHealthy(): boolean {
-    return this.isAvailable && !this.missedCallbacks.isRecent;
+    const hasJustMissed = this.missedCount > 0 && performance.now() - this.latestMissedAt < RECENT_MS;
+    return this.isAvailable && !hasJustMissed;
   }
 
   /**
-   * Runs an operation that a callback needs, for at most `storageTimeout`.
+   * Runs an operation that a callback needs, for at most `storageTimeout`. A store that answers at once is not waited for.
    *
    * @throws {StorageUnavailableError} at once while the store is unavailable
    * @throws {StorageTimeoutError} when the time is up, and whatever the operation throws; then the store is unavailable
    */
   ask<Result>(operation: () => Result | PromiseLike<Result>): Awaitable<Result> {
-    return this.run(
-      operation,
-      () => {
-        this.succeeded();
-      },
-      (error, recoveries) => {
-        this.failed(error, recoveries);
-      },
-    );
+    this.assertAvailable();
+    const { recoveries } = this;
+    let answer: Result | PromiseLike<Result>;
+    try {
+      answer = operation();
+    } catch (error) {
+      this.failed(error, recoveries);
+      throw error;
+    }
+    if (isThenable(answer)) return this.answered(answer, recoveries);
+    this.succeeded();
+    return answer;
   }
 
   /** As {@link ask}, for an operation that does not show whether the store takes callbacks: if it fails, a probe does. */
-  look<Result>(operation: () => Result | PromiseLike<Result>): Awaitable<Result> {
-    return this.run(
-      operation,
-      () => undefined,
-      () => {
-        this.check.start();
-      },
-    );
+  async look<Result>(operation: () => Result | PromiseLike<Result>): Promise<Result> {
+    this.assertAvailable();
+    try {
+      return await this.bounded(operation);
+    } catch (error) {
+      this.check.start();
+      throw error;
+    }
   }
 
   /**
@@ -121,7 +134,10 @@ export class StoreAvailability implements OnApplicationShutdown {
 
   /** The store does not know of a callback. */
   missed(report: CallbackReport, error: unknown): void {
-    this.missedCallbacks.add(report, error instanceof StorageUnavailableError ? error.cause : error);
+    this.missedCount += 1;
+    this.latestMissedAt = performance.now();
+    const { dependency, policy } = this.settings;
+    report.unavailable({ dependency, policy, error: error instanceof StorageUnavailableError ? error.cause : error });
   }
 
   /**
@@ -144,37 +160,37 @@ export class StoreAvailability implements OnApplicationShutdown {
     await this.bounded(() => this.records.flush((write) => this.bounded(write), end)).catch(end);
   }
 
-  private run<Result>(
-    operation: () => Result | PromiseLike<Result>,
-    onAnswer: () => void,
-    onFailure: (error: unknown, recoveries: number) => void,
-  ): Awaitable<Result> {
-    if (!this.isAvailable) {
-      throw new StorageUnavailableError(`the ${this.settings.dependency} is unavailable`, { cause: this.failure });
-    }
-    const { recoveries } = this;
-    const fail = (error: unknown): never => {
-      onFailure(error, recoveries);
-      throw error;
-    };
-    let answer: Result | PromiseLike<Result>;
+  private assertAvailable(): void {
+    if (this.isAvailable) return;
+    throw new StorageUnavailableError(`the ${this.settings.dependency} is unavailable`, { cause: this.failure });
+  }
+
+  private async answered<Result>(answer: PromiseLike<Result>, recoveries: number): Promise<Result> {
+    let result: Result;
     try {
-      answer = operation();
+      result = await this.bounded(() => answer);
     } catch (error) {
-      return fail(error);
+      this.failed(error, recoveries);
+      throw error;
     }
-    const take = (result: Result): Result => {
-      onAnswer();
-      return result;
-    };
-    return isThenable(answer) ? this.bounded(() => answer).then(take, fail) : take(answer);
+    this.succeeded();
+    return result;
   }
 
   private succeeded(): void {
     // While the store counts as unavailable, the answer to an earlier operation says nothing.
     if (!this.isAvailable) return;
     this.check.resetPauses();
-    this.missedCallbacks.end();
+    this.endMissing();
+  }
+
+  /** The store takes callbacks again, which is reported if it missed any. */
+  private endMissing(): void {
+    if (this.missedCount === 0) return;
+    const missed = this.missedCount;
+    this.missedCount = 0;
+    const { dependency } = this.settings;
+    this.telemetry.tell('recovered', () => ({ dependency, missed }));
   }
 
   private failed(error: unknown, recoveries: number): void {
@@ -196,7 +212,7 @@ export class StoreAvailability implements OnApplicationShutdown {
     if (!this.isAvailable) this.recoveries += 1;
     this.isAvailable = true;
     // A store that answers at once, but did not take a callback, has yet to take one.
-    if (this.hasProbeFailed) this.missedCallbacks.end();
+    if (this.hasProbeFailed) this.endMissing();
     this.hasProbeFailed = false;
     return true;
   }

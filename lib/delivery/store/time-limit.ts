@@ -1,3 +1,5 @@
+import { type Awaitable } from '../../verification/awaitable.js';
+
 /** A store did not answer in time. What was asked of it may still happen. */
 export class StorageTimeoutError extends Error {
   override readonly name = 'StorageTimeoutError';
@@ -16,9 +18,8 @@ export async function withinTime<Result>(
   const running = operation();
   // A ledger in memory answers at once and needs no timer.
   if (!isThenable(running)) return running;
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
       // After a blocked event loop the timer fires before an answer is read that has come long ago.
       setImmediate(() => {
         reject(new StorageTimeoutError(`no answer within ${timeout / 1000} s`));
@@ -26,15 +27,22 @@ export async function withinTime<Result>(
     }, timeout);
     // Also used in the background, where it must not keep a process alive that has ended everything else.
     timer.unref();
+    const end = (): void => {
+      clearTimeout(timer);
+    };
+    void Promise.resolve(running).finally(end).then(resolve, reject);
   });
-  try {
-    return await Promise.race([running, expiry]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** By shape: what queries of databases return is often no Promise of this realm. */
 export function isThenable<Result>(value: Result | PromiseLike<Result>): value is PromiseLike<Result> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+/** Goes on with the answer of a store: at once, where it answers at once. */
+export function andThen<Answer, Result>(
+  answer: Answer | PromiseLike<Answer>,
+  next: (answer: Answer) => Awaitable<Result>,
+): Awaitable<Result> {
+  return isThenable(answer) ? Promise.resolve(answer).then(next) : next(answer);
 }
