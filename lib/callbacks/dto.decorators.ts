@@ -25,7 +25,7 @@ interface Rule<Value> {
   readonly expected: (value: unknown) => string;
 }
 
-interface ValueRule extends Rule<string | number | boolean> {
+interface ValueRule<Value = string | number | boolean> extends Rule<Value> {
   readonly holds: 'value';
 }
 
@@ -46,32 +46,32 @@ export const MAX_ELEMENTS = 1000;
 const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
 /** Any text, the empty one too. */
-export const TEXT = valueRule('text', (value) => (typeof value === 'string' ? value : undefined));
+export const TEXT = valueRule('isString', (value) => (typeof value === 'string' ? value : undefined));
 
 /** An event or a status, which says nothing when it is empty. */
-export const NON_EMPTY_TEXT = valueRule('nonEmptyText', (value) => nonEmpty(TEXT.read(value)), expectedNonEmpty);
+export const NON_EMPTY_TEXT = valueRule('isText', (value) => nonEmpty(TEXT.read(value)), expectedNonEmpty);
 
 /** An id or a code, possibly empty. A safe integer becomes text: some environments send ids as numbers. */
-export const CODE = valueRule('code', (value) => (Number.isSafeInteger(value) ? String(value) : TEXT.read(value)));
+export const CODE = valueRule('isCode', (value) => (Number.isSafeInteger(value) ? String(value) : TEXT.read(value)));
 
 /** An id that is not empty. A safe integer becomes text. */
-export const ID = valueRule('id', (value) => nonEmpty(CODE.read(value)), expectedNonEmpty);
+export const ID = valueRule('isId', (value) => nonEmpty(CODE.read(value)), expectedNonEmpty);
 
 /** `true` or `false`. */
 export const BOOLEAN = valueRule(
-  'boolean',
+  'isBoolean',
   (value) => (typeof value === 'boolean' ? value : undefined),
   () => 'must be a boolean value',
 );
 
 /** A finite number. Text in plain decimal notation becomes one, unless it is beyond the safe integers. */
-export const NUMBER = valueRule('number', readNumber, () => 'must be a number');
+export const NUMBER = valueRule('isNumber', readNumber, () => 'must be a number');
 
 /** An object of a class of the catalogue. */
 export function objectOf(type: () => DtoClass): ObjectRule {
   return {
     holds: 'object',
-    name: 'object',
+    name: 'isObject',
     type,
     read: (value) => (isJsonObject(value) ? value : undefined),
     expected: () => 'must be an object',
@@ -82,7 +82,7 @@ export function objectOf(type: () => DtoClass): ObjectRule {
 export function listOf(type: () => DtoClass): ListRule {
   return {
     holds: 'list',
-    name: 'list',
+    name: 'isList',
     type,
     read: (value) => (isList(value) && value.every(isJsonObject) ? value : undefined),
     expected: (value) =>
@@ -185,12 +185,12 @@ function declare(prototype: object, field: DtoField): void {
   if (rule.holds !== 'value') ValidateNested()(prototype, name);
 }
 
-function valueRule<Value extends string | number | boolean>(
+function valueRule<Value>(
   name: string,
   read: (value: unknown) => Value | undefined,
   expected: (value: unknown) => string = () => 'must be a string',
-) {
-  return { holds: 'value', name, read, expected } as const;
+): ValueRule<Value> {
+  return { holds: 'value', name, read, expected };
 }
 
 function nonEmpty(text: string | undefined): string | undefined {
@@ -216,11 +216,9 @@ function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value.length <= MAX_ELEMENTS;
 }
 
+/** What is no object, or has another id, becomes undefined, which no list may contain. */
 function elementsById(elements: JsonObject): unknown {
-  const entries = Object.entries(elements);
-  if (entries.length > MAX_ELEMENTS) return undefined;
-  return entries.map(([id, element]) => {
-    const hasOtherId = !isJsonObject(element) || CODE.read(element['id'] ?? id) !== id;
-    return hasOtherId ? undefined : { ...element, id };
-  });
+  return Object.entries(elements).map(([id, element]) =>
+    isJsonObject(element) && CODE.read(element['id'] ?? id) === id ? { ...element, id } : undefined,
+  );
 }

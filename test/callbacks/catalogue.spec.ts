@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { ArchiveTranscription, ArchiveTranscriptionProperties } from '../../lib/callbacks/archive.callback.js';
+import { IsInt, validateSync } from 'class-validator';
+import {
+  ArchiveCallback,
+  ArchiveTranscription,
+  ArchiveTranscriptionProperties,
+} from '../../lib/callbacks/archive.callback.js';
 import {
   BroadcastHlsSettings,
   BroadcastSettings,
@@ -385,6 +390,28 @@ describe('readCallback', () => {
 
       expect(paths(setAside)).toEqual(['broadcastUrls.rtmp']);
       expect(callback.broadcastUrls).toEqual(expect.objectContaining({ hls: 'h' }));
+    });
+  });
+
+  describe('classes', () => {
+    class Lesson extends ArchiveCallback {
+      @IsInt()
+      room!: number;
+    }
+    const lesson = (fields: object): Lesson => Object.assign(new Lesson(), callbackOf('archive', archive), fields);
+    const faulty = (dto: object): string[] => validateSync(dto).map(({ property }) => property);
+
+    it('can be extended and validated by the application', () => {
+      expect(faulty(lesson({ room: 7 }))).toEqual([]);
+      expect(faulty(lesson({ room: '7' }))).toEqual(['room']);
+      expect(faulty(lesson({ room: 7, size: '18023312', id: '' }))).toEqual(expect.arrayContaining(['size', 'id']));
+    });
+
+    it('describe to class-validator what is wrong in the words of the reader', () => {
+      const [violation] = violationsOf('archive', { ...archive, id: '' });
+      const [error] = validateSync(lesson({ room: 7, id: '' }));
+
+      expect(Object.values(error?.constraints ?? {})).toEqual([violation?.message]);
     });
   });
 
