@@ -32,8 +32,8 @@ interface Findings {
 }
 
 /**
- * Names that no DTO has as a field of its own: one changes the prototype when it is assigned, by the other
- * class-validator finds the rules of an object.
+ * Unknown fields that are never kept: code that copies `__proto__` by assignment changes a prototype, and
+ * class-validator, which finds the rules of an object by its `constructor`, throws if that is `null`.
  */
 const RESERVED_NAMES = new Set(['__proto__', 'constructor']);
 
@@ -106,8 +106,9 @@ function readValue(field: DtoField, value: unknown, path: string, findings: Find
     if (object) return readObject(rule.type(), object, `${path}${name}.`, findings);
   } else {
     const list = rule.read(value);
-    if (list)
+    if (list) {
       return list.map((element, index) => readObject(rule.type(), element, `${path}${name}[${index}].`, findings));
+    }
   }
   findings.violations.push({ path: path + name, message: faultOf(field, value) });
   return undefined;

@@ -163,7 +163,7 @@ export function OneOf<T extends Dto>(
   };
 }
 
-/** Fields that the class does not declare are kept too, as they are. */
+/** Fields that the class does not declare are kept too, as they are; all but `__proto__` and `constructor`. */
 export function KeepsUnknownFields(): (type: DtoClass) => void {
   return (type) => {
     descriptionOf(type.prototype).keepsUnknownFields = true;
