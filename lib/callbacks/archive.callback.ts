@@ -1,9 +1,22 @@
-import { ComposedStream, type StreamMode } from './composed-stream.js';
-import { Nested, NestedList, Optional, Required } from './dto.decorators.js';
-import { type OpenValue } from './open-value.js';
-import { OwnedCallback } from './owned.callback.js';
-import { type VideoResolution } from './resolution.js';
-import { IsBoolean, IsNumberOrString, IsString, IsText } from './value.decorators.js';
+import {
+  ComposedStream,
+  type StreamMode,
+  type OpenValue,
+  OwnedCallback,
+  type VideoResolution,
+} from './common-fields.js';
+import {
+  BOOLEAN,
+  Dto,
+  ID,
+  listOf,
+  NON_EMPTY_TEXT,
+  NUMBER,
+  objectOf,
+  Optional,
+  Required,
+  TEXT,
+} from './dto.decorators.js';
 
 /**
  * How far an archive is: `started` and `paused` alternate, then `stopped`, then `uploaded` (to storage of one's own)
@@ -32,130 +45,145 @@ export type ArchiveOutputMode = OpenValue<'composed' | 'individual'>;
 export type TranscriptionStatus = OpenValue<'requested' | 'started' | 'available' | 'uploaded' | 'failed'>;
 
 /** The transcription of an archive. */
-export class ArchiveTranscription {
+export class ArchiveTranscription extends Dto {
   /** How far it is. [Vonage: Video OpenAPI] */
-  @Optional(IsString())
-  status?: TranscriptionStatus | null;
+  @Optional(TEXT)
+  status?: TranscriptionStatus;
 
   /** Where to get it, once there is something to get. [Vonage: Video OpenAPI] */
-  @Optional(IsString())
-  url?: string | null;
+  @Optional(TEXT)
+  url?: string;
 
   /** Why it failed. [Vonage: Video OpenAPI] */
-  @Optional(IsString())
-  reason?: string | null;
+  @Optional(TEXT)
+  reason?: string;
 
   /** The main language spoken, as a BCP-47 tag. [Vonage: Video OpenAPI] */
-  @Optional(IsString())
-  primaryLanguageCode?: string | null;
+  @Optional(TEXT)
+  primaryLanguageCode?: string;
 
   /** Whether a summary is made too. [Vonage: Video OpenAPI] */
-  @Optional(IsBoolean())
-  hasSummary?: boolean | null;
+  @Optional(BOOLEAN)
+  hasSummary?: boolean;
+}
+
+/** The settings of a transcription, under the name that the Node SDK uses. */
+export class ArchiveTranscriptionProperties extends Dto {
+  /** The main language spoken, as a BCP-47 tag. [Vonage: Node SDK] */
+  @Optional(TEXT)
+  primaryLanguageCode?: string;
+
+  /** Whether a summary is made too. [Vonage: Node SDK] */
+  @Optional(BOOLEAN)
+  hasSummary?: boolean;
 }
 
 /** The status of an archive changed. */
 export class ArchiveCallback extends OwnedCallback {
   /** The archive's id (UUID). [Vonage: Archiving] */
-  @Required(IsText())
+  @Required(ID)
   id!: string;
 
   /** Always `archive`; missing in the oldest description. [Vonage: Archiving; REST callback reference] */
-  @Optional(IsString())
-  event?: OpenValue<'archive'> | null;
+  @Optional(TEXT)
+  event?: OpenValue<'archive'>;
 
   /** How far the archive is. [Vonage: Archiving] */
-  @Required(IsText())
+  @Required(NON_EMPTY_TEXT)
   status!: ArchiveStatus;
 
   /** The id of the session that is recorded. [Vonage: Archiving] */
-  @Required(IsText())
+  @Required(ID)
   sessionId!: string;
 
   /** When the start was requested, in ms since the epoch, rounded to the second. [Vonage: Archiving] */
-  @Optional(IsNumberOrString())
-  createdAt?: number | string | null;
+  @Optional(NUMBER)
+  createdAt?: number;
 
   /** When the archive last changed, in ms since the epoch. [Vonage: REST callback reference] */
-  @Optional(IsNumberOrString())
-  updatedAt?: number | string | null;
+  @Optional(NUMBER)
+  updatedAt?: number;
 
   /** The name given at the start, `""` if none. [Vonage: Archiving] */
-  @Optional(IsString())
-  name?: string | null;
+  @Optional(TEXT)
+  name?: string;
 
   /** Why it stopped or failed, else `""`. [Vonage: Archiving] */
-  @Optional(IsString())
-  reason?: ArchiveReason | null;
+  @Optional(TEXT)
+  reason?: ArchiveReason;
 
   /** Length in s; 0 while `started`. [Vonage: Archiving] */
-  @Optional(IsNumberOrString())
-  duration?: number | string | null;
+  @Optional(NUMBER)
+  duration?: number;
 
   /** Size of the file in bytes; 0 until it is made. [Vonage: Archiving] */
-  @Optional(IsNumberOrString())
-  size?: number | string | null;
+  @Optional(NUMBER)
+  size?: number;
 
   /** Size of the picture; composed archives only. [Vonage: Archiving] */
-  @Optional(IsString())
-  resolution?: VideoResolution | null;
+  @Optional(TEXT)
+  resolution?: VideoResolution;
 
   /** Where to download the archive: only when `available`, and for 10 minutes. [Vonage: Archiving] */
-  @Optional(IsString())
-  url?: string | null;
+  @Optional(TEXT)
+  url?: string;
 
   /** Whether streams are composed into one file. [Vonage: REST callback reference] */
-  @Optional(IsString())
-  outputMode?: ArchiveOutputMode | null;
+  @Optional(TEXT)
+  outputMode?: ArchiveOutputMode;
 
   /** Whether audio is recorded. [Vonage: REST callback reference] */
-  @Optional(IsBoolean())
-  hasAudio?: boolean | null;
+  @Optional(BOOLEAN)
+  hasAudio?: boolean;
 
   /** Whether video is recorded. [Vonage: REST callback reference] */
-  @Optional(IsBoolean())
-  hasVideo?: boolean | null;
+  @Optional(BOOLEAN)
+  hasVideo?: boolean;
 
-  /** Whether streams join by themselves. [Vonage: Archiving] */
-  @Optional(IsString())
-  streamMode?: StreamMode | null;
+  /** Whether streams join automatically. [Vonage: Archiving] */
+  @Optional(TEXT)
+  streamMode?: StreamMode;
 
   /** The streams recorded; only when `started` in the mode `manual`. [Vonage: Archiving] */
-  @Optional(NestedList(() => ComposedStream))
-  streams?: ComposedStream[] | null;
+  @Optional(listOf(() => ComposedStream))
+  streams?: ComposedStream[];
 
   /** SHA-256 of the file in Base64, `""` until it is made. [Vonage: REST callback reference] */
-  @Optional(IsString())
-  sha256sum?: string | null;
+  @Optional(TEXT)
+  sha256sum?: string;
 
   /**
    * The password of an encrypted archive, else `""`. **A secret: do not log it**, nor the whole callback.
    * [Vonage: REST callback reference]
    */
-  @Optional(IsString())
-  password?: string | null;
+  @Optional(TEXT)
+  password?: string;
 
   /** The certificate of an encrypted archive, else `""`. [Vonage: REST callback reference] */
-  @Optional(IsString())
-  certificate?: string | null;
+  @Optional(TEXT)
+  certificate?: string;
 
   /** Distinguishes simultaneous archives of a session, if it was given. [Vonage: Video OpenAPI] */
-  @Optional(IsString())
-  multiArchiveTag?: string | null;
+  @Optional(TEXT)
+  multiArchiveTag?: string;
 
   /** Highest bit rate in bit/s, if it was given. Excludes `quantizationParameter`. [Vonage: Video OpenAPI] */
-  @Optional(IsNumberOrString())
-  maxBitrate?: number | string | null;
+  @Optional(NUMBER)
+  maxBitrate?: number;
 
   /** Quality from 15 (best) to 40, if it was given. Excludes `maxBitrate`. [Vonage: Video OpenAPI] */
-  @Optional(IsNumberOrString())
-  quantizationParameter?: number | string | null;
+  @Optional(NUMBER)
+  quantizationParameter?: number;
 
   /** Whether the archive is transcribed. [Vonage: Video OpenAPI] */
-  @Optional(IsBoolean())
-  hasTranscription?: boolean | null;
+  @Optional(BOOLEAN)
+  hasTranscription?: boolean;
 
   /** The transcription, if there is to be one. [Vonage: Video OpenAPI] */
-  @Optional(Nested(() => ArchiveTranscription))
-  transcription?: ArchiveTranscription | null;
+  @Optional(objectOf(() => ArchiveTranscription))
+  transcription?: ArchiveTranscription;
+
+  /** The settings of the transcription; the REST API has them in `transcription`. [Vonage: Node SDK] */
+  @Optional(objectOf(() => ArchiveTranscriptionProperties))
+  transcriptionProperties?: ArchiveTranscriptionProperties;
 }

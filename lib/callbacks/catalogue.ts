@@ -2,14 +2,14 @@ import { ArchiveCallback } from './archive.callback.js';
 import { BroadcastCallback } from './broadcast.callback.js';
 import { type VideoCallbackKind } from './callback-kind.js';
 import { CaptionsCallback } from './captions.callback.js';
-import { type ClassChoice, always, byEvent } from './class-choice.js';
 import { type DtoReading, readDto } from './dto-reader.js';
+import { type DtoClass, type JsonObject } from './dto.decorators.js';
 import { ExperienceComposerCallback } from './experience-composer.callback.js';
-import { kindOfPayload, type KindGuess } from './kind-of-payload.js';
+import { kindOfPayload, type KindGuess, type KnownEvent } from './kind-of-payload.js';
 import * as session from './session.callback.js';
 import * as sip from './sip.callback.js';
 
-export { type Violation } from './violation.js';
+export { type Violation } from './dto-reader.js';
 
 /** The callback of each kind. */
 export interface CallbackOfKind {
@@ -30,7 +30,28 @@ export interface CallbackOfKind {
 /** What {@link readCallback} made of a payload of the kind; `usable` says whether there is a callback. */
 export type CallbackReading<K extends VideoCallbackKind = VideoCallbackKind> = DtoReading<CallbackOfKind[K]>;
 
-const CATALOGUE: { readonly [K in VideoCallbackKind]: ClassChoice<CallbackOfKind[K]> } = {
+/** The classes of a kind: those of its known events, and the one of every other payload. */
+interface ClassesOfKind<T extends object> {
+  readonly byEvent: ReadonlyMap<unknown, DtoClass<T>>;
+  readonly otherwise: DtoClass<T>;
+}
+
+/** One class for all payloads of the kind. */
+function always<T extends object>(otherwise: DtoClass<T>): ClassesOfKind<T> {
+  return { byEvent: new Map(), otherwise };
+}
+
+/** One class for each known `event` of the union, and one for every other. */
+export function byEvent<T extends { event: string }>(
+  types: { readonly [E in KnownEvent<T>]: DtoClass<Extract<T, { event: E }>> },
+  otherwise: DtoClass<T>,
+): ClassesOfKind<T> {
+  // A map, because an event named "constructor" must find nothing.
+  return { byEvent: new Map<unknown, DtoClass<T>>(Object.entries<DtoClass<T>>(types)), otherwise };
+}
+
+/** The classes of each kind. */
+export const CATALOGUE: { readonly [K in VideoCallbackKind]: ClassesOfKind<CallbackOfKind[K]> } = {
   session: byEvent<session.SessionCallback>(
     {
       sessionCreated: session.SessionCreatedCallback,
@@ -67,10 +88,7 @@ const ANNOUNCED_ELSEWHERE: Readonly<Partial<Record<VideoCallbackKind, VideoCallb
  * ignored or left out, because a genuine callback that is refused may be lost for good. The payload itself is left
  * as it is.
  */
-export function readCallback<K extends VideoCallbackKind>(
-  kind: K,
-  payload: Readonly<Record<string, unknown>>,
-): CallbackReading<K> {
+export function readCallback<K extends VideoCallbackKind>(kind: K, payload: Readonly<JsonObject>): CallbackReading<K> {
   const reading = readAs(kind, payload);
   const other = otherKind(kind, payload, reading.usable);
   if (other === undefined) return reading;
@@ -82,17 +100,14 @@ export function readCallback<K extends VideoCallbackKind>(
 }
 
 /** The kind that a payload is of instead; a body that is refused in any case may be named by less certain signs. */
-function otherKind(
-  kind: VideoCallbackKind,
-  payload: Readonly<Record<string, unknown>>,
-  isUsable: boolean,
-): KindGuess | undefined {
+function otherKind(kind: VideoCallbackKind, payload: Readonly<JsonObject>, isUsable: boolean): KindGuess | undefined {
   const guess = kindOfPayload(payload);
   if (guess === undefined || guess.kind === kind || ANNOUNCED_ELSEWHERE[kind] === guess.kind) return undefined;
   if (guess.isCertain) return guess;
   return isUsable || !readAs(guess.kind, payload).usable ? undefined : guess;
 }
 
-function readAs<K extends VideoCallbackKind>(kind: K, payload: Readonly<Record<string, unknown>>): CallbackReading<K> {
-  return readDto(CATALOGUE[kind](payload), payload);
+function readAs<K extends VideoCallbackKind>(kind: K, payload: Readonly<JsonObject>): CallbackReading<K> {
+  const { byEvent, otherwise } = CATALOGUE[kind];
+  return readDto(byEvent.get(payload['event']) ?? otherwise, payload);
 }

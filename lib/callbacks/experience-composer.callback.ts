@@ -1,8 +1,5 @@
-import { Optional, Required } from './dto.decorators.js';
-import { type OpenValue } from './open-value.js';
-import { OwnedCallback } from './owned.callback.js';
-import { type VideoResolution } from './resolution.js';
-import { IsNumberOrString, IsString, IsText } from './value.decorators.js';
+import { type OpenValue, OwnedCallback, type VideoResolution } from './common-fields.js';
+import { CODE, ID, NON_EMPTY_TEXT, NUMBER, Optional, Required, TEXT } from './dto.decorators.js';
 
 /** How far an Experience Composer is. [Vonage: Experience Composer; `starting` only in the Video OpenAPI] */
 export type ExperienceComposerStatus = OpenValue<'starting' | 'started' | 'stopped' | 'failed'>;
@@ -13,50 +10,50 @@ export type ExperienceComposerReason = OpenValue<'Max Duration Exceeded' | 'Stop
 /** The status of an Experience Composer ("render") changed. */
 export class ExperienceComposerCallback extends OwnedCallback {
   /** The Experience Composer's id. [Vonage: Experience Composer] */
-  @Required(IsText())
+  @Required(ID)
   id!: string;
 
   /** The id of the session that it publishes to. [Vonage: Experience Composer] */
-  @Required(IsText())
+  @Required(ID)
   sessionId!: string;
 
   /** How far it is. [Vonage: Experience Composer] */
-  @Required(IsText())
+  @Required(NON_EMPTY_TEXT)
   status!: ExperienceComposerStatus;
 
   /** The id of the stream that it publishes; may be missing when `failed`. [Vonage: Experience Composer] */
-  @Optional(IsString())
-  streamId?: string | null;
+  @Optional(CODE)
+  streamId?: string;
 
   /** Why it stopped or failed; only then. [Vonage: Experience Composer] */
-  @Optional(IsString())
-  reason?: ExperienceComposerReason | null;
+  @Optional(TEXT)
+  reason?: ExperienceComposerReason;
 
   /** Not documented for the callback, accepted should it come as it does elsewhere. */
-  @Optional(IsString())
-  event?: string | null;
+  @Optional(TEXT)
+  event?: string;
 
   /** When it was created, in ms since the epoch. In the REST resource, perhaps here. [Vonage: Video OpenAPI] */
-  @Optional(IsNumberOrString())
-  createdAt?: number | string | null;
+  @Optional(NUMBER)
+  createdAt?: number;
 
   /** When it last changed, in ms since the epoch. In the REST resource, perhaps here. [Vonage: Video OpenAPI] */
-  @Optional(IsNumberOrString())
-  updatedAt?: number | string | null;
+  @Optional(NUMBER)
+  updatedAt?: number;
 
   /** The address of the page that is rendered. In the REST resource, perhaps here. [Vonage: Video OpenAPI] */
-  @Optional(IsString())
-  url?: string | null;
+  @Optional(TEXT)
+  url?: string;
 
   /** Size of the picture. In the REST resource, perhaps here. [Vonage: Video OpenAPI] */
-  @Optional(IsString())
-  resolution?: VideoResolution | null;
+  @Optional(TEXT)
+  resolution?: VideoResolution;
 
   /** The name of the published stream. In the REST resource, perhaps here. [Vonage: Video OpenAPI] */
-  @Optional(IsString())
-  name?: string | null;
+  @Optional(TEXT)
+  name?: string;
 
   /** Where callbacks go to. In the REST resource, perhaps here. [Vonage: Video OpenAPI] */
-  @Optional(IsString())
-  callbackUrl?: string | null;
+  @Optional(TEXT)
+  callbackUrl?: string;
 }

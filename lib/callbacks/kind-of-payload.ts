@@ -1,7 +1,13 @@
 import { type VideoCallbackKind } from './callback-kind.js';
-import { type KnownEvent } from './class-choice.js';
 import { type SessionCallback } from './session.callback.js';
 import { type SipCallback } from './sip.callback.js';
+
+/** The literal events of a union of callbacks; the opaque event of its unrecognized member is not one. */
+export type KnownEvent<T extends { event: string }> = T extends { event: infer E extends string }
+  ? `${E}` extends E
+    ? E
+    : never
+  : never;
 
 /** What a payload looks like. */
 export interface KindGuess {
@@ -41,7 +47,15 @@ const MARKS: readonly {
   { kind: 'broadcast', fields: ['broadcastUrls', 'maxDuration', 'settings', 'multiBroadcastTag'], enough: 2 },
   {
     kind: 'archive',
-    fields: ['size', 'outputMode', 'sha256sum', 'multiArchiveTag', 'hasTranscription', 'transcription'],
+    fields: [
+      'size',
+      'outputMode',
+      'sha256sum',
+      'multiArchiveTag',
+      'hasTranscription',
+      'transcription',
+      'transcriptionProperties',
+    ],
     enough: 2,
   },
   // The field that is documented; the body has little else.

@@ -1,16 +1,15 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type CallbackOfKind } from '../callbacks/catalogue.js';
 import { checkNumbers } from '../options/option-checks.js';
+import { type FixtureEnvironment, FixtureValues } from './fixture-values.js';
 import { ARCHIVE_FIXTURES } from './fixtures/archive.fixtures.js';
 import { BROADCAST_FIXTURES } from './fixtures/broadcast.fixtures.js';
 import { CAPTIONS_FIXTURES } from './fixtures/captions.fixtures.js';
 import { EXPERIENCE_COMPOSER_FIXTURES } from './fixtures/experience-composer.fixtures.js';
-import { type FixtureEnvironment, type FixtureOwner } from './fixtures/fixture-owner.js';
-import { FixtureValues } from './fixtures/fixture-values.js';
 import { SESSION_FIXTURES } from './fixtures/session.fixtures.js';
 import { SIP_FIXTURES } from './fixtures/sip.fixtures.js';
 
-type MakeFixture<Payload extends object> = (values: FixtureValues, owner: FixtureOwner) => Payload;
+type MakeFixture<Payload extends object> = (values: FixtureValues) => Payload;
 
 const FIXTURES = {
   session: SESSION_FIXTURES,
@@ -19,19 +18,29 @@ const FIXTURES = {
   experienceComposer: EXPERIENCE_COMPOSER_FIXTURES,
   broadcast: BROADCAST_FIXTURES,
   captions: CAPTIONS_FIXTURES,
-} satisfies { readonly [Kind in VideoCallbackKind]: Readonly<Record<string, MakeFixture<CallbackOfKind[Kind]>>> };
+} satisfies {
+  readonly [Kind in VideoCallbackKind]: Readonly<Record<string, MakeFixture<SentFields<CallbackOfKind[Kind]>>>>;
+};
 
 /** The documented events (`session`, `sip`) or statuses (all other kinds) that {@link callbackFixture} knows. */
 export type FixtureEvent<Kind extends VideoCallbackKind> = keyof (typeof FIXTURES)[Kind] & string;
 
-/** The payload of one event or status: what the handler of the kind gets, as a plain object. */
+/**
+ * The payload of one event or status, as Vonage sends it: a project may be a number and a field without a value `null`,
+ * which the handler of the kind gets as text and does not get.
+ */
 export type CallbackFixture<Kind extends VideoCallbackKind, Event extends FixtureEvent<Kind>> = Kind extends
   'session' | 'sip'
-  ? FieldsOf<Extract<CallbackOfKind[Kind], { event: Event }>>
-  : FieldsOf<CallbackOfKind[Kind]> & { status: Event };
+  ? SentFields<Extract<CallbackOfKind[Kind], { event: Event }>>
+  : SentFields<CallbackOfKind[Kind]> & { status: Event };
 
-/** The fields of a DTO without its class. */
-type FieldsOf<Dto> = { [Field in keyof Dto]: Dto[Field] };
+/** The fields of a DTO without its class; the optional ones as they may be in the JSON. */
+type SentFields<Dto> = {
+  [Field in keyof Dto]: Pick<Dto, Field> extends Required<Pick<Dto, Field>> ? Dto[Field] : Sent<Dto[Field]>;
+};
+
+/** A number may be sent as text, an id as a number, and any field as `null`. */
+type Sent<Value> = Value | null | (number extends Value ? string : never) | (string extends Value ? number : never);
 
 /** Fields in place of those of a payload, or besides them; `undefined` leaves a field out of the JSON. */
 export type FixtureOverrides<Payload> = { readonly [Field in keyof Payload]?: Payload[Field] | undefined } & Readonly<
@@ -111,7 +120,7 @@ function makeFixture(kind: VideoCallbackKind, event: string, options: FixtureOpt
   const { environment = 'openTok', seed, now = Date.now(), projectId = '12345678' } = options;
   const { applicationId = '93e36bb9-5555-45b6-a9ea-5c37dbc49906' } = options;
   checkNumbers('callbackFixture', { now });
-  return { ...make(new FixtureValues(now, seed), { environment, projectId, applicationId }) };
+  return { ...make(new FixtureValues({ environment, projectId, applicationId }, now, seed)) };
 }
 
 function own<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {

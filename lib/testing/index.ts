@@ -8,7 +8,7 @@ export {
   type FixtureOverrides,
   type ListedFixture,
 } from './callback-fixture.js';
-export { type FixtureEnvironment } from './fixtures/fixture-owner.js';
+export { type FixtureEnvironment } from './fixture-values.js';
 export {
   type CallbackDelivery,
   CallbackSender,

@@ -1,21 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { callbackOwner } from '../../lib/callbacks/callback-owner.js';
+import { callbackOwner } from '../../lib/callbacks/common-fields.js';
 import { captionsIdOf } from '../../lib/callbacks/captions.callback.js';
 import { EXAMPLES, archive, captions, streamCreated } from './payloads.js';
 import { callbackOf, without } from './reading.js';
 
 describe('callbackOwner', () => {
   it.each([
-    ['the application before all others', { applicationId: 'app', projectId: 1, partnerId: 2 }, 'app'],
-    ['the project, as text', { projectId: 12345678, partnerId: 2 }, '12345678'],
-    ['the project that is text already', { projectId: '12345678' }, '12345678'],
-    ['the partner when there is nothing else', { applicationId: null, projectId: '', partnerId: 87 }, '87'],
-    ['nothing when there is none', { applicationId: null }, undefined],
+    ['the application before all others', { applicationId: 'app', projectId: '1', partnerId: '2' }, 'app'],
+    ['the project before the partner', { projectId: '12345678', partnerId: '2' }, '12345678'],
+    ['the partner when there is nothing else', { applicationId: '', projectId: '', partnerId: '87' }, '87'],
+    ['nothing when there is none', { applicationId: '' }, undefined],
   ])('returns %s', (_what, callback, owner) => {
     expect(callbackOwner(callback)).toBe(owner);
   });
 
-  it('takes the callback of every kind', () => {
+  it('returns the project that came as a number or as text', () => {
     expect(callbackOwner(callbackOf('archive', archive))).toBe('12345678');
     expect(callbackOwner(callbackOf('session', streamCreated))).toBe('12345678');
     expect(callbackOwner(callbackOf('session', { event: 'unheardOf', applicationId: 'app' }))).toBe('app');
@@ -27,7 +26,7 @@ describe('captionsIdOf', () => {
     ['captionId', captions],
     ['captionsId', { ...without(captions, 'captionId'), captionsId: '7c0680fc-bbbb' }],
     ['captionsId when captionId is null', { ...captions, captionId: null, captionsId: '7c0680fc-bbbb' }],
-    ['captionsId when captionId does not fit', { ...captions, captionId: 5, captionsId: '7c0680fc-bbbb' }],
+    ['captionsId when captionId does not fit', { ...captions, captionId: true, captionsId: '7c0680fc-bbbb' }],
   ])('returns %s', (_what, payload) => {
     expect(captionsIdOf(callbackOf('captions', payload))).toBe('7c0680fc-bbbb');
   });

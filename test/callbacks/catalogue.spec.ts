@@ -1,15 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { ArchiveTranscription } from '../../lib/callbacks/archive.callback.js';
+import { IsInt, validateSync } from 'class-validator';
+import {
+  ArchiveCallback,
+  ArchiveTranscription,
+  ArchiveTranscriptionProperties,
+} from '../../lib/callbacks/archive.callback.js';
 import {
   BroadcastHlsSettings,
   BroadcastSettings,
   BroadcastUrls,
   RtmpTarget,
-} from '../../lib/callbacks/broadcast-output.js';
+} from '../../lib/callbacks/broadcast.callback.js';
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../../lib/callbacks/callback-kind.js';
-import { ComposedStream } from '../../lib/callbacks/composed-stream.js';
-import { SessionConnection, SessionStream } from '../../lib/callbacks/session-stream.js';
-import { StreamCreatedCallback, UnrecognizedSessionCallback } from '../../lib/callbacks/session.callback.js';
+import { ComposedStream } from '../../lib/callbacks/common-fields.js';
+import {
+  SessionConnection,
+  SessionStream,
+  StreamCreatedCallback,
+  UnrecognizedSessionCallback,
+} from '../../lib/callbacks/session.callback.js';
 import { SipCall, UnrecognizedSipCallback } from '../../lib/callbacks/sip.callback.js';
 import {
   EXAMPLES,
@@ -24,7 +33,9 @@ import {
   stream,
   streamCreated,
 } from './payloads.js';
-import { callbackOf, fieldsOf, paths, usable, violationsOf, without } from './reading.js';
+import { callbackOf, convertedFields, fieldsOf, paths, usable, violationsOf, without } from './reading.js';
+
+const isId = (name: string): boolean => /id$/i.test(name);
 
 describe('readCallback', () => {
   describe('documented payloads', () => {
@@ -34,8 +45,8 @@ describe('readCallback', () => {
       const { callback, setAside } = usable(kind, payload);
 
       expect(callback).toBeInstanceOf(type);
-      expect(fieldsOf(callback)).toEqual(payload);
-      expect(Object.keys(callback).sort()).toEqual(Object.keys(payload).sort());
+      expect(fieldsOf(callback)).toEqual(convertedFields(payload));
+      expect(Object.keys(callback).sort()).toEqual(Object.keys(convertedFields(payload)).sort());
       expect(setAside).toEqual([]);
       expect(payload).toEqual(before);
     });
@@ -48,6 +59,12 @@ describe('readCallback', () => {
       ['stream', callbackOf('session', streamCreated), 'stream', SessionStream],
       ['call', callbackOf('sip', callDestroyed), 'call', SipCall],
       ['transcription', callbackOf('archive', archiveWithTranscription), 'transcription', ArchiveTranscription],
+      [
+        'transcriptionProperties',
+        callbackOf('archive', { ...archive, transcriptionProperties: {} }),
+        'transcriptionProperties',
+        ArchiveTranscriptionProperties,
+      ],
       ['settings', callbackOf('broadcast', broadcast), 'settings', BroadcastSettings],
       ['settings.hls', callbackOf('broadcast', broadcast).settings, 'hls', BroadcastHlsSettings],
       ['broadcastUrls', callbackOf('broadcast', broadcast), 'broadcastUrls', BroadcastUrls],
@@ -83,7 +100,7 @@ describe('readCallback', () => {
     });
 
     it.each(cases)('refuses $kind with an unusable $name', ({ kind, payload, name }) => {
-      for (const value of [null, '', 42, true, []]) {
+      for (const value of [null, '', 42.5, 2 ** 53, true, [], ...(isId(name) ? [] : [42])]) {
         expect(paths(violationsOf(kind, { ...payload, [name]: value }))).toEqual([name]);
       }
     });
@@ -99,7 +116,7 @@ describe('readCallback', () => {
       ['session', { ...streamCreated, stream: without(stream, 'id') }, 'stream.id'],
       [
         'session',
-        { event: 'connectionCreated', sessionId: 's', connection: { ...connection, id: 7 } },
+        { event: 'connectionCreated', sessionId: 's', connection: { ...connection, id: [] } },
         'connection.id',
       ],
       ['sip', { ...callDestroyed, call: { connectionId: 'c' } }, 'call.id'],
@@ -115,8 +132,8 @@ describe('readCallback', () => {
       expect(violationsOf('captions', without(captions, 'captionId'))).toEqual([
         { path: 'captionId|captionsId', message: 'one of captionId, captionsId is required' },
       ]);
-      expect(violationsOf('captions', { status: 'started', captionId: null, captionsId: 5 })).toHaveLength(1);
-      expect(callbackOf('captions', { status: 'started', captionId: 5, captionsId: 'c' })).toEqual(
+      expect(violationsOf('captions', { status: 'started', captionId: null, captionsId: [] })).toHaveLength(1);
+      expect(callbackOf('captions', { status: 'started', captionId: [], captionsId: 'c' })).toEqual(
         expect.objectContaining({ captionsId: 'c' }),
       );
     });
@@ -132,10 +149,10 @@ describe('readCallback', () => {
       ['broadcast', broadcast, 'broadcastUrls'],
       ['captions', captions, 'reason'],
       ['captions', captions, 'captionsId'],
-    ] as const)('keeps null as null: %s %#', (kind, payload, name) => {
+    ] as const)('takes null for absent: %s %#', (kind, payload, name) => {
       const { callback, setAside } = usable(kind, { ...payload, [name]: null });
 
-      expect(callback).toHaveProperty(name, null);
+      expect(callback).not.toHaveProperty(name);
       expect(setAside).toEqual([]);
     });
 
@@ -143,23 +160,103 @@ describe('readCallback', () => {
       expect(Object.keys(callbackOf('broadcast', { id: 'b', status: 'live' }))).toEqual(['id', 'status']);
     });
 
+    it('takes null for absent in nested objects and lists', () => {
+      const connection = { id: 'c', createdAt: null, data: null };
+      const session = callbackOf('session', { ...streamCreated, stream: { ...stream, name: null, connection } });
+      const { streams } = callbackOf('archive', { ...archive, streams: [{ streamId: 'a', hasAudio: null }] });
+
+      expect(JSON.parse(JSON.stringify(session))).toEqual({
+        ...streamCreated,
+        stream: { ...without(stream, 'name'), connection: { id: 'c' } },
+      });
+      expect(streams?.map(fieldsOf)).toEqual([{ streamId: 'a' }]);
+    });
+
     it.each([
-      ['archive', archive, { size: '18023312', createdAt: '1700000200000', projectId: '12345678', partnerId: '1' }],
+      ['archive', archive, { size: '18023312', createdAt: '1700000200000', updatedAt: '1' }],
       ['archive', archive, { duration: '328', maxBitrate: '1000000', quantizationParameter: '15' }],
-      ['session', streamCreated, { projectId: 12345678, stream: { ...stream, createdAt: '1700000045416' } }],
       ['session', streamCreated, { timestamp: '1700000046000' }],
       ['session', { event: 'unheardOf' }, { timestamp: '1700000046000' }],
-      ['sip', callDestroyed, { projectId: 12345678, reason_code: 700, timestamp: '1700000301309' }],
+      ['sip', callDestroyed, { timestamp: '1700000301309' }],
       ['sip', { event: 'unheardOf' }, { timestamp: '1700000301309' }],
-      ['broadcast', broadcast, { createdAt: '1700000500000', updatedAt: '1', projectId: '12345678' }],
+      ['experienceComposer', composer, { createdAt: '1700000500000', updatedAt: '1' }],
+      ['broadcast', broadcast, { createdAt: '1700000500000', updatedAt: '1' }],
       ['broadcast', broadcast, { maxDuration: '5400', maxBitrate: '1000000' }],
-      ['captions', captions, { createdAt: '1700000600', updatedAt: 1700000600, duration: '360' }],
-    ] as const)('takes numbers as text and text as numbers, converting nothing: %s', (kind, payload, numbers) => {
-      const { callback, setAside } = usable(kind, { ...payload, ...numbers });
+      ['captions', captions, { createdAt: '1700000600', updatedAt: '1700000600', duration: '360' }],
+    ] as const)('makes numbers of decimal text: %s %#', (kind, payload, texts) => {
+      const { callback, setAside } = usable(kind, { ...payload, ...texts });
 
-      expect(callback).toMatchObject(numbers);
+      expect(callback).toMatchObject(
+        Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Number(text)])),
+      );
       expect(setAside).toEqual([]);
     });
+
+    it.each([
+      ['archive', archive, ['id', 'sessionId', 'projectId', 'partnerId', 'applicationId']],
+      ['session', streamCreated, ['sessionId', 'projectId']],
+      ['session', { event: 'unheardOf' }, ['sessionId', 'projectId']],
+      ['sip', callDestroyed, ['sessionId', 'projectId', 'reason_code']],
+      ['sip', { event: 'unheardOf' }, ['sessionId', 'projectId']],
+      ['experienceComposer', composer, ['id', 'sessionId', 'streamId']],
+      ['broadcast', broadcast, ['id', 'sessionId', 'projectId', 'partnerId']],
+      ['captions', captions, ['captionId', 'captionsId', 'sessionId']],
+    ] as const)('makes text of ids and codes that are integers: %s %#', (kind, payload, names) => {
+      const numbers = Object.fromEntries(names.map((name, index) => [name, 700 + index]));
+
+      const { callback, setAside } = usable(kind, { ...payload, ...numbers });
+
+      expect(callback).toMatchObject(Object.fromEntries(names.map((name, index) => [name, String(700 + index)])));
+      expect(setAside).toEqual([]);
+    });
+
+    it('converts numbers and ids in nested objects and lists', () => {
+      const connection = { id: 7, createdAt: '1700000001143' };
+      const nested = { ...stream, id: 8, createdAt: '1700000045416', connection };
+
+      expect(callbackOf('session', { ...streamCreated, stream: nested })).toMatchObject({
+        stream: { id: '8', createdAt: 1700000045416, connection: { id: '7', createdAt: 1700000001143 } },
+      });
+      expect(callbackOf('sip', { ...callDestroyed, call: { id: 1, connectionId: 2, createdAt: '3' } })).toMatchObject({
+        call: { id: '1', connectionId: '2', createdAt: 3 },
+      });
+      expect(callbackOf('archive', { ...archive, streams: [{ streamId: 5 }] }).streams).toMatchObject([
+        { streamId: '5' },
+      ]);
+    });
+
+    it.each([
+      ['0', 0],
+      ['18023312', 18023312],
+      ['12.5', 12.5],
+      ['328.0', 328],
+      ['-1', -1],
+      ['9007199254740991', Number.MAX_SAFE_INTEGER],
+      ['-9007199254740991', Number.MIN_SAFE_INTEGER],
+    ])('takes the text "%s" for a number', (text, number) => {
+      expect(callbackOf('archive', { ...archive, size: text })).toHaveProperty('size', number);
+    });
+
+    it.each([
+      ...['', ' ', ' 7 ', '7\n', '+7', '1e3', '1E3', '0x10', '0b1', '0o7', '007', '-07', '1_000', '1,000', '.5', '5.'],
+      ...['--1', '-', '1.2.3', 'NaN', 'Infinity', '-Infinity', 'size', '٣', '1n'],
+      ...['9007199254740992', '-9007199254740992', '18446744073709551615', '9007199254740991.9', '9'.repeat(400)],
+    ])('does not take the text "%s" for a number', (text) => {
+      const { callback, setAside } = usable('archive', { ...archive, size: text });
+
+      expect(setAside).toEqual([{ path: 'size', message: 'size must be a number' }]);
+      expect(callback).not.toHaveProperty('size');
+    });
+
+    it.each([2 ** 53, -(2 ** 53), 1.5, 1e21, JSON.parse('1e400') as number])(
+      'does not take the number %s for an id',
+      (number) => {
+        const { callback, setAside } = usable('archive', { ...archive, projectId: number });
+
+        expect(paths(setAside)).toEqual(['projectId']);
+        expect(callback).not.toHaveProperty('projectId');
+      },
+    );
 
     it.each([
       ['archive', 'status', 'transmogrified'],
@@ -197,7 +294,7 @@ describe('readCallback', () => {
         { ...streamCreated, stream: { ...stream, connection: 'c' } },
         'stream.connection',
       ],
-      ["a call's connection", 'sip', { ...callDestroyed, call: { id: 'i', connectionId: 7 } }, 'call.connectionId'],
+      ["a call's connection", 'sip', { ...callDestroyed, call: { id: 'i', connectionId: [7] } }, 'call.connectionId'],
       [
         "an empty id of a call's connection",
         'sip',
@@ -230,7 +327,7 @@ describe('readCallback', () => {
 
       expect(paths(setAside)).toEqual(['streams[1].streamId']);
       expect(callback).not.toHaveProperty('streams');
-      expect(fieldsOf(callback)).toEqual(without(payload, 'streams'));
+      expect(fieldsOf(callback)).toEqual(convertedFields(without(payload, 'streams')));
     });
 
     it.each([
@@ -247,7 +344,7 @@ describe('readCallback', () => {
     it.each([[{ id: 'i' }], [{ id: 'i', connectionId: null }]])('takes a call without a connection: %j', (call) => {
       const { callback, setAside } = usable('sip', { ...callDestroyed, call });
 
-      expect(callback).toHaveProperty('call', call);
+      expect(callback).toHaveProperty('call', { id: 'i' });
       expect(setAside).toEqual([]);
     });
 
@@ -272,13 +369,49 @@ describe('readCallback', () => {
       });
     });
 
-    it('keeps RTMP targets by id as they came', () => {
-      const rtmp = { constructor: { streamName: 'main' }, foo: 5 };
-
+    it.each([
+      ['without ids of their own', { foo: { streamName: 'main' }, constructor: {} }, ['foo', 'constructor']],
+      ['with the same ids', { foo: { id: 'foo' }, 7: { id: 7 }, bar: { id: null } }, ['7', 'foo', 'bar']],
+      ['whose name means something in JavaScript', JSON.parse('{"__proto__":{}}') as Payload, ['__proto__']],
+    ] as const)('makes a list of RTMP targets by id, %s', (_, rtmp, ids) => {
       const { callback, setAside } = usable('broadcast', { ...broadcast, broadcastUrls: { rtmp } });
 
-      expect(callback.broadcastUrls?.rtmp).toEqual(rtmp);
+      expect(callback.broadcastUrls?.rtmp?.map(({ id }) => id)).toEqual(ids);
+      expect(callback.broadcastUrls?.rtmp).toEqual(ids.map(() => expect.any(RtmpTarget)));
       expect(setAside).toEqual([]);
+    });
+
+    it.each([
+      ['one that is no object', { foo: { id: 'foo' }, bar: 5 }],
+      ['another id inside', { foo: { id: 'bar' } }],
+      ['more than 1000', Object.fromEntries(Array.from({ length: 1001 }, (_, id) => [id, {}]))],
+    ])('sets aside RTMP targets by id with %s', (_, rtmp) => {
+      const { callback, setAside } = usable('broadcast', { ...broadcast, broadcastUrls: { hls: 'h', rtmp } });
+
+      expect(paths(setAside)).toEqual(['broadcastUrls.rtmp']);
+      expect(callback.broadcastUrls).toEqual(expect.objectContaining({ hls: 'h' }));
+    });
+  });
+
+  describe('classes', () => {
+    class Lesson extends ArchiveCallback {
+      @IsInt()
+      room!: number;
+    }
+    const lesson = (fields: object): Lesson => Object.assign(new Lesson(), callbackOf('archive', archive), fields);
+    const faulty = (dto: object): string[] => validateSync(dto).map(({ property }) => property);
+
+    it('can be extended and validated by the application', () => {
+      expect(faulty(lesson({ room: 7 }))).toEqual([]);
+      expect(faulty(lesson({ room: '7' }))).toEqual(['room']);
+      expect(faulty(lesson({ room: 7, size: '18023312', id: '' }))).toEqual(expect.arrayContaining(['size', 'id']));
+    });
+
+    it('describe to class-validator what is wrong in the words of the reader', () => {
+      const [violation] = violationsOf('archive', { ...archive, id: '' });
+      const [error] = validateSync(lesson({ room: 7, id: '' }));
+
+      expect(Object.values(error?.constraints ?? {})).toEqual([violation?.message]);
     });
   });
 
@@ -303,7 +436,7 @@ describe('readCallback', () => {
     });
 
     it('sets aside a declared field of an unknown event that does not fit', () => {
-      const { callback, setAside } = usable('session', { event: 'unheardOf', sessionId: 5, other: 5 });
+      const { callback, setAside } = usable('session', { event: 'unheardOf', sessionId: 5.5, other: 5 });
 
       expect(fieldsOf(callback)).toEqual({ event: 'unheardOf', other: 5 });
       expect(paths(setAside)).toEqual(['sessionId']);
@@ -338,10 +471,10 @@ describe('readCallback', () => {
       expect(callbackOf('session', payload)).toStrictEqual(callbackOf('session', streamCreated));
     });
 
-    it('keeps them on an unrecognized callback, but for __proto__', () => {
+    it('keeps them on an unrecognized callback, but for __proto__ and constructor', () => {
       const callback = callbackOf('session', hostile({ event: 'unheardOf' }));
 
-      expect(Object.keys(callback).sort()).toEqual(['constructor', 'event', 'hasOwnProperty', 'then', 'toString']);
+      expect(Object.keys(callback).sort()).toEqual(['event', 'hasOwnProperty', 'then', 'toString']);
       expect(Object.getPrototypeOf(callback)).toBe(UnrecognizedSessionCallback.prototype);
       expect(callback).not.toHaveProperty('polluted');
     });

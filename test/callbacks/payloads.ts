@@ -214,6 +214,13 @@ export const EXAMPLES: readonly Example[] = [
     hasTranscription: true,
     transcription: { status: 'failed', url: 'https://archives.example/t', reason: 'no speech' },
   }),
+  example('archive', ArchiveCallback, 'uploaded, with the settings of the transcription', {
+    ...archive,
+    ...hashed,
+    status: 'uploaded',
+    hasTranscription: true,
+    transcriptionProperties: { primaryLanguageCode: 'en-US', hasSummary: false },
+  }),
 
   example('sip', CallCreatedCallback, 'callCreated', { ...sip, event: 'callCreated' }),
   ...['DIALING', 'RINGING', 'ON_HOLD', 'ACTIVE', 'HANGUP'].map((state) =>
@@ -268,9 +275,9 @@ export const EXAMPLES: readonly Example[] = [
     streamMode: 'manual',
     streams: [{ streamId: stream.id, hasAudio: true, hasVideo: true }],
   }),
-  example('broadcast', BroadcastCallback, 'started, RTMP targets by id', {
+  example('broadcast', BroadcastCallback, 'started, with the status of HLS', {
     ...broadcast,
-    broadcastUrls: { hlsStatus: 'ready', rtmp: { foo: { serverUrl: 'rtmp://rtmp.example', streamName: 'main' } } },
+    broadcastUrls: { hls: 'https://cdn.example/1748b707/playlist.m3u8', hlsStatus: 'ready' },
   }),
 
   example('captions', CaptionsCallback, 'started', captions),

@@ -34,3 +34,13 @@ export function without(payload: Payload, name: string): Payload {
 export function fieldsOf(callback: object): Payload {
   return Object.fromEntries(Object.entries(callback));
 }
+
+/** The fields of the DTO that a documented payload becomes: none for `null`, and projects as text. */
+export function convertedFields(payload: Payload): Payload {
+  const owners = ['projectId', 'partnerId'];
+  return Object.fromEntries(
+    Object.entries(payload)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => [name, owners.includes(name) ? String(value) : value]),
+  );
+}

@@ -2,7 +2,7 @@ import { type VideoCallbackKind } from '../../lib/index.js';
 
 const CONNECTION = { id: 'c053fcc8-1111-41d5-8ec2-7a9e1434a21e', createdAt: 1700000001143, data: '{"userId":"42"}' };
 
-/** One realistic payload of each kind. */
+/** One realistic payload of each kind, in the types of its DTO: nothing of it is converted. */
 export const PAYLOADS: Readonly<Record<VideoCallbackKind, Readonly<Record<string, unknown>>>> = {
   session: {
     sessionId: '2_MX4xMjM0NX5',
@@ -17,8 +17,8 @@ export const PAYLOADS: Readonly<Record<VideoCallbackKind, Readonly<Record<string
     createdAt: 1700000200000,
     duration: 328,
     name: 'Lesson 7',
-    partnerId: 12345678,
-    projectId: 12345678,
+    partnerId: '12345678',
+    projectId: '12345678',
     reason: '',
     resolution: '1280x720',
     sessionId: '2_MX4xMjM0NX5',
@@ -49,7 +49,7 @@ export const PAYLOADS: Readonly<Record<VideoCallbackKind, Readonly<Record<string
     id: '1748b707-aaaa-464c-9759-c46ad10d3734',
     event: 'broadcast',
     sessionId: '2_MX4xMjM0NX5',
-    projectId: 12345678,
+    projectId: '12345678',
     createdAt: 1700000500000,
     updatedAt: 1700000500000,
     status: 'started',

@@ -1,11 +1,11 @@
+import { byEvent } from '../../../lib/callbacks/catalogue.js';
+import { Dto, OneOf, TEXT } from '../../../lib/callbacks/dto.decorators.js';
 import {
   type SessionCallback,
   SessionCreatedCallback,
   StreamCreatedCallback,
+  UnrecognizedSessionCallback,
 } from '../../../lib/callbacks/session.callback.js';
-import { UnrecognizedSessionCallback } from '../../../lib/callbacks/session.callback.js';
-import { byEvent } from '../../../lib/callbacks/class-choice.js';
-import { RequiresOneOf } from '../../../lib/callbacks/dto.decorators.js';
 
 type TwoEvents = SessionCreatedCallback | StreamCreatedCallback | UnrecognizedSessionCallback;
 
@@ -23,5 +23,15 @@ byEvent<TwoEvents>(
   UnrecognizedSessionCallback,
 );
 
-// @ts-expect-error -- the class has no such field
-RequiresOneOf<StreamCreatedCallback>('stream', 'streams');
+export class Alternatives extends Dto {
+  @OneOf<Alternatives>(['one', 'other'], TEXT)
+  one?: string;
+
+  // @ts-expect-error -- the class has no such field
+  @OneOf<Alternatives>(['one', 'others'], TEXT)
+  other?: string;
+
+  // @ts-expect-error -- another class
+  @OneOf<StreamCreatedCallback>(['stream', 'sessionId'], TEXT)
+  third?: string;
+}

@@ -1,6 +1,6 @@
 import { type ArchiveCallback, type ArchiveStatus } from '../../../lib/callbacks/archive.callback.js';
-import { type RtmpTarget } from '../../../lib/callbacks/broadcast-output.js';
-import { callbackOwner } from '../../../lib/callbacks/callback-owner.js';
+import { type RtmpTarget } from '../../../lib/callbacks/broadcast.callback.js';
+import { callbackOwner } from '../../../lib/callbacks/common-fields.js';
 import { type CallbackOfKind, readCallback } from '../../../lib/callbacks/catalogue.js';
 import { type VideoCallbackKind } from '../../../lib/callbacks/callback-kind.js';
 import { captionsIdOf } from '../../../lib/callbacks/captions.callback.js';
@@ -10,12 +10,12 @@ import { type SipCallback, type UnrecognizedSipCallback } from '../../../lib/cal
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const isTrue = <T extends true>(): T | undefined => undefined;
 
-export function sessionByEvent(callback: SessionCallback): string | null | undefined {
+export function sessionByEvent(callback: SessionCallback): string | undefined {
   callbackOwner(callback) satisfies string | undefined;
-  callback.sessionId satisfies string | null | undefined;
-  callback.timestamp satisfies number | string | null | undefined;
-  // @ts-expect-error -- the time may be a text
-  callback.timestamp satisfies number | null | undefined;
+  callback.sessionId satisfies string | undefined;
+  callback.timestamp satisfies number | undefined;
+  // @ts-expect-error -- the time may be absent
+  callback.timestamp satisfies number;
   callback.event satisfies string;
   // @ts-expect-error -- not every event has a stream
   callback.stream;
@@ -63,12 +63,11 @@ export function sipByEvent(callback: SipCallback): string {
     case 'muteForced':
       return callback.call.id;
     case 'callUpdated':
-      callback.state satisfies string | null | undefined;
-      callback.call.connectionId satisfies string | null | undefined;
+      callback.state satisfies string | undefined;
+      callback.call.connectionId satisfies string | undefined;
       return callback.call.id;
     case 'callDestroyed':
-      // @ts-expect-error -- a text in the example, but perhaps a number
-      callback.reason_code satisfies string | null | undefined;
+      isTrue<Same<typeof callback.reason_code, string | undefined>>();
       return callback.reason_message ?? '';
     default:
       isTrue<Same<typeof callback, UnrecognizedSipCallback>>();
@@ -77,7 +76,7 @@ export function sipByEvent(callback: SipCallback): string {
 }
 
 export function archiveByStatus(archive: ArchiveCallback): void {
-  if (archive.status === 'available') archive.url satisfies string | null | undefined;
+  if (archive.status === 'available') archive.url satisfies string | undefined;
   // Known values are told from the rest, so editors complete them, and any other text is good too.
   'expired' satisfies ArchiveStatus;
   'a status of next year' satisfies ArchiveStatus;
@@ -88,8 +87,10 @@ export function archiveByStatus(archive: ArchiveCallback): void {
   archive.status = 5;
   // @ts-expect-error -- required
   archive.id = null;
-  // @ts-expect-error -- the size may be a text
-  archive.size satisfies number | null | undefined;
+  isTrue<Same<typeof archive.size, number | undefined>>();
+  isTrue<Same<typeof archive.projectId, string | undefined>>();
+  // @ts-expect-error -- absent, never null
+  archive.url = null;
   // @ts-expect-error -- unknown fields are not on the callback
   archive.unknown;
 }
@@ -113,8 +114,7 @@ export function readings(kind: VideoCallbackKind, payload: Record<string, unknow
 
   const broadcast = readCallback('broadcast', payload);
   if (broadcast.usable) {
-    const rtmp = broadcast.callback.broadcastUrls?.rtmp;
-    if (Array.isArray(rtmp)) rtmp[0] satisfies RtmpTarget | undefined;
+    broadcast.callback.broadcastUrls?.rtmp satisfies readonly RtmpTarget[] | undefined;
   }
   // @ts-expect-error -- no such kind
   readCallback('transcription', payload);

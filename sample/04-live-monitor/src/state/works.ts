@@ -4,20 +4,18 @@ import { shownText } from './shown-text.js';
 import { rungOf, type StatusLadder } from './status-ladder.js';
 import { type WorkView } from './views.js';
 
-type Time = number | string | null | undefined;
-
 /** What a callback says about an archive, a broadcast, live captions or an Experience Composer. */
 export interface WorkReport {
   readonly key: string;
   readonly status: string;
-  readonly session?: string | null | undefined;
-  readonly title?: string | null | undefined;
-  readonly reason?: string | null | undefined;
-  readonly createdAt?: Time;
+  readonly session?: string | undefined;
+  readonly title?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly createdAt?: number | undefined;
   /** The callback's own clock; an Experience Composer's has none. */
-  readonly updatedAt?: Time;
-  readonly duration?: number | string | null | undefined;
-  readonly size?: number | string | null | undefined;
+  readonly updatedAt?: number | undefined;
+  readonly duration?: number | undefined;
+  readonly size?: number | undefined;
 }
 
 interface Work extends WorkView {
@@ -78,7 +76,6 @@ function isLater(told: Work, known: Work): boolean {
   return told.rank === known.rank ? told.status > known.status : told.rank > known.rank;
 }
 
-function amountOf(amount: number | string | null | undefined): number {
-  const number = Number(amount ?? 0);
-  return Number.isFinite(number) && number > 0 ? number : 0;
+function amountOf(amount = 0): number {
+  return Math.max(amount, 0);
 }
