@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type CallbackOutcomeName } from '../telemetry/callback-outcome.js';
 import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { type InboxCounts } from '../telemetry/inbox-counts.js';
-import { type RejectionReason } from '../verification/rejection-reason.js';
+import { type RejectionReason } from '../verification/callback-rejection.js';
 import { type CallbackInbox } from './inbox/callback-inbox.js';
 import { type CallbackLedger } from './ledger/callback-ledger.js';
 import { MemoryCallbackLedger } from './ledger/memory-callback-ledger.js';

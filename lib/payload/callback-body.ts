@@ -8,6 +8,8 @@ import { UnusableBody } from './unusable-body.js';
 /** Something in the application read the body before this module could. */
 export class RawBodyUnavailableError extends OwnFault {
   override readonly name = 'RawBodyUnavailableError';
+  /** `ERR_CALLBACKS_RAW_BODY_UNAVAILABLE` */
+  override readonly code = 'ERR_CALLBACKS_RAW_BODY_UNAVAILABLE';
 
   constructor() {
     super(
@@ -23,6 +25,8 @@ export class RawBodyUnavailableError extends OwnFault {
 /** The process keeps as many bytes of verified callbacks as it may. */
 export class TooManyBodiesError extends OwnFault {
   override readonly name = 'TooManyBodiesError';
+  /** `ERR_CALLBACKS_TOO_MANY_BODIES` */
+  override readonly code = 'ERR_CALLBACKS_TOO_MANY_BODIES';
 
   constructor() {
     super('the process keeps the bodies of too many callbacks at once: check for slow methods or large bodies.');

@@ -1,10 +1,9 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { constants } from 'node:http2';
 import { Socket } from 'node:net';
-import { tokenOfRequest } from '../request/token-of-request.js';
 import { type BodyReading, IncomingBody } from '../request/incoming-body.js';
-import { type Awaitable } from '../verification/awaitable.js';
-import { bearerToken } from '../verification/bearer-token.js';
+import { type Awaitable } from '../verification/signature-key.js';
+import { readToken } from '../verification/unverified-token.js';
 import { type BodyAccount, BodyBudget } from './body-budget.js';
 import { type BodyLimits, peekBody } from './body-reader.js';
 import { isEncoded, isJson } from './content-type.js';
@@ -217,7 +216,7 @@ export function showRawBody(request: object, bytes: Buffer): void {
 /** Nothing is verified here. */
 function claimsVonage(request: IncomingMessage): boolean {
   try {
-    return tokenOfRequest(request, bearerToken(request.headers)).claims['iss'] === 'Vonage';
+    return readToken(request.headers).claims['iss'] === 'Vonage';
   } catch {
     return false;
   }

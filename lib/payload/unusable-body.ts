@@ -5,6 +5,8 @@ import { OwnFault } from '../verification/own-fault.js';
 /** Thrown within this folder: the body of a genuine callback cannot be used. */
 export class UnusableBody extends OwnFault {
   override readonly name = 'UnusableBody';
+  /** `ERR_CALLBACKS_UNUSABLE_BODY` */
+  override readonly code = 'ERR_CALLBACKS_UNUSABLE_BODY';
 
   constructor(
     /** The HTTP status that says so. */

@@ -1,6 +1,6 @@
 import { type ExecutionContext } from '@nestjs/common';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { addressIn } from '../verification/client-address.js';
+import { addressIn } from '../verification/source-addresses.js';
 
 /** What Express' and Fastify's requests have in common, as far as this module needs it. */
 export interface PlatformRequest {

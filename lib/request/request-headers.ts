@@ -1,5 +1,5 @@
 import { type IncomingMessage } from 'node:http';
-import { type CallbackHeaders } from '../verification/callback-headers.js';
+import { type CallbackHeaders } from '../verification/unverified-token.js';
 
 /**
  * The headers that a callback is verified by. Node keeps only the first of several `Authorization` headers; another

@@ -5,9 +5,8 @@ import { type DeliveryWay } from '../delivery/arrival.js';
 import { withinTime } from '../delivery/store/time-limit.js';
 import { isJsonParserInFront } from '../payload/parser-in-front.js';
 import { isSupportedPlatform } from '../payload/raw-body.installer.js';
-import { type SignatureSecretProvider } from '../secrets/signature-secret.provider.js';
-import { StaticSecretProvider } from '../secrets/static-secret.provider.js';
-import { projectPath } from '../verification/project-name.js';
+import { type StaticKeys } from '../secrets/static-keys.js';
+import { projectPath } from '../verification/signature-key.js';
 import { InvalidOptionError } from './invalid-option.error.js';
 import { type CheckedOptions } from './options-check.js';
 import { takesPosts } from './controller-methods.js';
@@ -26,7 +25,8 @@ export class StartUpCheck implements OnApplicationBootstrap {
 
   constructor(
     private readonly options: CheckedOptions,
-    private readonly secrets: SignatureSecretProvider,
+    /** The keys of `projects`; `undefined` with a secret provider. */
+    private readonly projects: StaticKeys | undefined,
     private readonly routes: SecuredRoutes,
     private readonly way: DeliveryWay,
     private readonly host: HttpAdapterHost,
@@ -80,9 +80,9 @@ export class StartUpCheck implements OnApplicationBootstrap {
   }
 
   private checkSecrets({ kind, name }: SecuredRoute): void {
-    if (!(this.secrets instanceof StaticSecretProvider)) return;
-    const without = this.secrets.projectsWithout(kind);
-    if (!this.secrets.covers(kind)) {
+    if (this.projects === undefined) return;
+    const without = this.projects.projectsWithout(kind);
+    if (!this.projects.covers(kind)) {
       throw new InvalidOptionError(
         'projects',
         `${name} takes ${kind} callbacks, but no project has a secret for them: add ${projectPath(without[0] ?? '')}.${kind}.`,
@@ -127,16 +127,14 @@ export class StartUpCheck implements OnApplicationBootstrap {
       );
     }
     this.warnOfLongWaits();
-    if (!(this.secrets instanceof StaticSecretProvider)) return;
-    const doubts = [...this.secrets.doubtfulProjects(), ...this.secrets.doubtfulSecrets()];
-    for (const doubt of doubts) this.logger.warn(doubt);
+    for (const doubt of this.projects?.doubts ?? []) this.logger.warn(doubt);
   }
 
   private warnOfLongWaits(): void {
     const { bodyTimeout, secretTimeout, storageTimeout, duplicateTimeout, ledger, inbox } = this.options;
     const waits = {
       bodyTimeout,
-      ...(this.secrets instanceof StaticSecretProvider ? {} : { secretTimeout }),
+      ...(this.projects === undefined ? { secretTimeout } : {}),
       ...(inbox === undefined && ledger === false ? {} : { storageTimeout }),
       ...(inbox === undefined && ledger !== false ? { duplicateTimeout } : {}),
     };

@@ -1,4 +1,4 @@
-import { type RejectionReason } from '../verification/rejection-reason.js';
+import { type RejectionReason } from '../verification/callback-rejection.js';
 import { CALLBACK_OUTCOMES, type CallbackOutcomeName } from './callback-outcome.js';
 
 /** How many callbacks ended in which way since the application started; as many members as there are names. */

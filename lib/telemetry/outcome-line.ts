@@ -41,6 +41,8 @@ function lightened<Outcome extends object>(outcome: Outcome): Outcome {
 /** What the log says of an error, in its place. */
 class DescribedError extends OwnFault {
   override readonly name = 'DescribedError';
+  /** `ERR_CALLBACKS_DESCRIBED` */
+  override readonly code = 'ERR_CALLBACKS_DESCRIBED';
 }
 
 /** Whether an outcome has a line where those of debugging are not wanted. */

@@ -1,3 +1,2 @@
 export { type InboxLimits } from './health-verdict.js';
 export { VideoCallbacksHealthIndicator, type VideoCallbacksHealthOptions } from './video-callbacks.health.js';
-export { VideoCallbacksNotImportedError } from './video-callbacks-not-imported.error.js';

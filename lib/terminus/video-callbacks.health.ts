@@ -2,8 +2,8 @@ import { Injectable, type OnModuleInit, Optional } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { DeliveryHealth, type DeliveryHealthReport } from '../delivery/delivery-health.js';
 import { checkNumbers } from '../options/number-check.js';
+import { ModuleNotImportedError } from '../verification/own-fault.js';
 import { type InboxLimits, judge } from './health-verdict.js';
-import { VideoCallbacksNotImportedError } from './video-callbacks-not-imported.error.js';
 
 /** Options of {@link VideoCallbacksHealthIndicator.isHealthy}. */
 export interface VideoCallbacksHealthOptions extends InboxLimits {
@@ -32,10 +32,12 @@ export class VideoCallbacksHealthIndicator implements OnModuleInit {
   /**
    * Called by Nest at start-up.
    *
-   * @throws {VideoCallbacksNotImportedError} if VideoCallbacksModule cannot be seen from here
+   * @throws {ModuleNotImportedError} if VideoCallbacksModule cannot be seen from here
    */
   onModuleInit(): void {
-    assertImported(this.delivery);
+    // As good as optional, see the constructor.
+    if ((this.delivery as DeliveryHealth | undefined) !== undefined) return;
+    throw new ModuleNotImportedError('VideoCallbacksHealthIndicator', 'the module that provides the indicator');
   }
 
   /**
@@ -78,8 +80,4 @@ type Session<Key extends string> = Pick<Statuses<Key>, 'up' | 'down'> & Partial<
 
 function detailsOf({ storage, inbox, outcomes, refusals }: DeliveryHealthReport, options: VideoCallbacksHealthOptions) {
   return { storage, ...inbox, outcomes, ...(options.refusals === true ? { refusals } : {}) };
-}
-
-function assertImported(delivery: unknown): void {
-  if (delivery === undefined) throw new VideoCallbacksNotImportedError();
 }

@@ -18,7 +18,6 @@ import { StageClock } from '../request/stage-clock.js';
 import { redeliveredCallback, type RedeliveredCallback } from '../request/redelivered-callback.js';
 import { callbackHeaders } from '../request/request-headers.js';
 import { routeOf } from '../request/route.js';
-import { tokenOfRequest } from '../request/token-of-request.js';
 import { UnsecuredRouteError } from '../request/unsecured-route.error.js';
 import { reportOn } from '../telemetry/callback-report.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
@@ -26,9 +25,9 @@ import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { CallbackRejectedException } from './callback-rejected.exception.js';
 import { CallbackRejection } from './callback-rejection.js';
 import { CallbackVerifier, type VerifiedToken } from './callback-verifier.js';
-import { assertModuleImported } from './module-not-imported.error.js';
-import { OwnFault } from './own-fault.js';
+import { assertModuleImported, OwnFault } from './own-fault.js';
 import { RequestOrigin } from './request-origin.js';
+import { readToken } from './unverified-token.js';
 
 /** What an unsigned callback is answered: `401`, or `503` so that Vonage sends it again, signed. */
 export type UnsignedPolicy = 'reject' | 'retry';
@@ -116,7 +115,7 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
 
   /** Whether the secret is that of another webhook: the commonest mistake in a configuration. */
   private async findSigner(context: ExecutionContext, kind: VideoCallbackKind): Promise<string> {
-    const signer = await this.verifier.kindOfSigner(callbackHeaders(nodeRequest(context)), kind);
+    const signer = await this.verifier.kindOfSigner(readToken(callbackHeaders(nodeRequest(context))), kind);
     return signer === undefined
       ? `It matches no secret of another kind either: compare the ${kind} secret with the one in the dashboard`
       : `It matches the secret configured for ${signer}: are two secrets mixed up, or does this URL belong to ${signer}?`;
@@ -157,7 +156,6 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
    * @throws {CallbackRejection}
    */
   private verifyToken(context: ExecutionContext, kind: VideoCallbackKind): Promise<VerifiedToken> {
-    const request = nodeRequest(context);
-    return this.verifier.verifyToken(callbackHeaders(request), kind, (text) => tokenOfRequest(request, text));
+    return this.verifier.verifyToken(callbackHeaders(nodeRequest(context)), kind);
   }
 }

@@ -14,8 +14,8 @@ interface Call {
 const LONG = 5000;
 
 /** A budget whose calls end when the test says so. */
-function budget(limits: Partial<LookupLimits>, timeout = 50) {
-  const lookups = new LookupBudget<string>({ concurrency: 1, waiting: 10, unfinished: 10, ...limits }, timeout);
+function budget(limits: Partial<LookupLimits>, timeoutMs = 50) {
+  const lookups = new LookupBudget<string>({ concurrency: 1, waiting: 10, unfinished: 10, ...limits }, timeoutMs);
   const calls: Call[] = [];
   const ended = new Map<string, string>();
   return {

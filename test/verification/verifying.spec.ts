@@ -8,6 +8,7 @@ import {
   VONAGE_CALLBACK_USER_AGENT,
 } from '../../lib/verification/callback-verifier.js';
 import { importSignatureKeys, type SignatureKeySource } from '../../lib/verification/signature-key.js';
+import { readToken } from '../../lib/verification/unverified-token.js';
 import { nowInSeconds, PROJECT, SECRET, sha256, signed, type SigningOptions } from '../support/signer.js';
 
 const keys: SignatureKeySource = {
@@ -175,7 +176,7 @@ describe('the verifier', () => {
   });
 
   it('tells the source about every good signature, and which key made it', async () => {
-    const imported = importSignatureKeys(['new', SECRET]);
+    const imported = await importSignatureKeys(['new', SECRET]);
     const told: unknown[] = [];
     const source: SignatureKeySource = { keysFor: () => imported, matched: (...matched) => told.push(matched) };
     expect(await verify({}, { keys: source })).toMatchObject({ secretPosition: 1 });
@@ -209,13 +210,19 @@ describe('the verifier', () => {
     expect(told).toEqual([['an-application', 'sip']]);
   });
 
-  it('takes a reader of tokens that has read the token before', async () => {
+  it('can be asked for its steps one by one', async () => {
     const { headers } = signed('{}');
-    await expect(
-      verifier().verifyToken(headers, 'sip', () => {
-        throw new Error('read before');
-      }),
-    ).rejects.toThrow('read before');
+    const unnamed = { authorization: headers['authorization'] };
+
+    expect(() => {
+      verifier().checkUserAgent(unnamed);
+    }).toThrow(expect.objectContaining({ reason: 'user_agent_mismatch' }));
+    expect(() => {
+      verifier().checkUserAgent(headers);
+    }).not.toThrow();
+    expect(await verifier().verifySignature(readToken(unnamed), 'sip')).toEqual(
+      await verifier().verifyToken(headers, 'sip'),
+    );
   });
 
   describe('asked which kind made a signature', () => {
@@ -225,7 +232,7 @@ describe('the verifier', () => {
         of === kind && projectId === project ? importSignatureKeys([SECRET]) : importSignatureKeys(['other']),
     });
     const kindOf = (source: SignatureKeySource, claims = {}) =>
-      verifier({ keys: source }).kindOfSigner(signed('{}', { claims }).headers, 'sip');
+      verifier({ keys: source }).kindOfSigner(readToken(signed('{}', { claims }).headers), 'sip');
 
     it('finds it among the secrets at hand of every project that the token names', async () => {
       expect(await kindOf(ofKind('archive'))).toBe('archive');

@@ -1,4 +1,4 @@
-import { type Awaitable } from '../../verification/awaitable.js';
+import { type Awaitable } from '../../verification/signature-key.js';
 
 /**
  * How a claim ended: it is the caller's, the callback was handled before, or somebody else is handling it right now.

@@ -1,4 +1,4 @@
-import { type Awaitable } from '../../verification/awaitable.js';
+import { type Awaitable } from '../../verification/signature-key.js';
 
 /** Writes something into a store. May be run again after it has succeeded. */
 export type WriteRecord = () => Awaitable<void>;

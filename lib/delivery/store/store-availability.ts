@@ -2,7 +2,7 @@ import { type OnApplicationShutdown, ServiceUnavailableException } from '@nestjs
 import { type StorageDependency } from '../../telemetry/callback-outcome.js';
 import { type CallbackReport } from '../../telemetry/callback-report.js';
 import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
-import { type Awaitable } from '../../verification/awaitable.js';
+import { type Awaitable } from '../../verification/signature-key.js';
 import { OwnFault } from '../../verification/own-fault.js';
 import { type Arrival } from '../arrival.js';
 import { BackgroundCheck } from './background-check.js';
@@ -13,6 +13,8 @@ import { isThenable, withinTime } from './time-limit.js';
 /** The ledger or the inbox is unavailable: it was not asked, or a callback was refused. */
 export class StorageUnavailableError extends OwnFault {
   override readonly name = 'StorageUnavailableError';
+  /** `ERR_CALLBACKS_STORAGE_UNAVAILABLE` */
+  override readonly code = 'ERR_CALLBACKS_STORAGE_UNAVAILABLE';
 }
 
 /** How a store is used. */
