@@ -61,7 +61,8 @@ export interface VerifiedRequest extends VerifiedToken {
  * headers and the exact bytes of the body.
  *
  * @example
- * const verifier = new CallbackVerifier({ keys: { keysFor: () => importSignatureKeys([secret]) } });
+ * const keys = await importSignatureKeys([secret]);
+ * const verifier = new CallbackVerifier({ keys: { keysFor: () => keys } });
  * const { claims } = await verifier.verify(request.headers, rawBody, 'archive');
  */
 export class CallbackVerifier {

@@ -82,8 +82,8 @@ export function checkClaims(
     throw reject('token_too_old', `the token was issued ${seconds(age)} ago, ${allowed}: ${clock(now)}`);
   }
 
-  // jose looks at nbf first. Of a token that has expired as well, that it has says more.
-  const isPast = exp !== undefined && !(typeof exp === 'number' && now < exp + clockTolerance);
+  // jose looks at nbf first; that a token has expired as well says more.
+  const isPast = typeof exp === 'number' ? exp + clockTolerance <= now : exp !== undefined;
   if (refusedClaim === 'exp' || (refusedClaim === 'nbf' && isPast)) {
     throw reject('token_expired', `the token has expired (exp): ${clock(now)}`);
   }

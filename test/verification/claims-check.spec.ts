@@ -50,6 +50,11 @@ describe('claims under a good signature', () => {
     [{ exp: String(NOW + 50) }, 'token_expired', `the token has expired (exp): ${CLOCK}`],
     [{ exp: NOW - 10, nbf: NOW + 11 }, 'token_expired', `the token has expired (exp): ${CLOCK}`],
     [{ exp: 'x', nbf: NOW + 11 }, 'token_expired', `the token has expired (exp): ${CLOCK}`],
+    [
+      { exp: NOW - 9, nbf: NOW + 11 },
+      'token_not_yet_valid',
+      `the token is not valid yet (nbf): ${CLOCK}. Is that right?`,
+    ],
     [{ nbf: NOW + 11 }, 'token_not_yet_valid', `the token is not valid yet (nbf): ${CLOCK}. Is that right?`],
     [{ nbf: String(NOW - 50) }, 'token_not_yet_valid', `the token is not valid yet (nbf): ${CLOCK}. Is that right?`],
     [{ jti: undefined }, 'token_id_missing', 'the token id (jti) is missing or not a text'],

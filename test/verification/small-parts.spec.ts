@@ -155,7 +155,10 @@ describe('a key', () => {
     const hash = alg === 'HS384' ? 'sha384' : 'sha512';
     const token = signToken({ alg }, genuineClaims(''), 'one', hash);
 
-    await expect(find(token, importSignatureKeys(['one']))).rejects.toMatchObject({ reason: 'token_malformed' });
+    await expect(find(token, importSignatureKeys(['one']))).rejects.toMatchObject({
+      reason: 'token_malformed',
+      message: 'the token cannot be read: ERR_JOSE_ALG_NOT_ALLOWED',
+    });
   });
 
   it.each(['', 'x', 'x.y.z', signText('e30.e30', 'one')])(
