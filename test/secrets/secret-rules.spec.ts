@@ -96,7 +96,7 @@ describe('secrets that are written down', () => {
   });
 
   it('have the one that matched in front, in a new list, of that kind alone', async () => {
-    const keys = await StaticKeys.of({ some: ['new', 'old'] });
+    const keys = await StaticKeys.of({ some: ['new', 'old'], 'of one kind': { sip: 'c' } });
     const before = keys.keysFor('some', 'sip') ?? [];
     const [first, second] = before as [SignatureKey, SignatureKey];
     const order = (kind: VideoCallbackKind) => keys.keysFor('some', kind)?.map(({ position }) => position);
@@ -105,6 +105,7 @@ describe('secrets that are written down', () => {
     keys.matched('some', 'sip', second);
     keys.matched('other', 'sip', second);
     keys.matched('some', 'archive', { ...second });
+    keys.matched('of one kind', 'archive', second);
 
     expect([order('sip'), order('archive')]).toEqual([
       [1, 0],
@@ -172,6 +173,12 @@ describe('secrets that are written down', () => {
     ]);
   });
 
+  it('tell nothing of case where it is not the only difference', async () => {
+    expect((await StaticKeys.of({ ab: SECRET, '"AB"': SECRET })).doubts).toEqual([
+      expect.stringContaining('the name has white space or quotes around it'),
+    ]);
+  });
+
   it.each([
     ['123', '123\n'],
     ['123', '"123"'],
@@ -180,8 +187,9 @@ describe('secrets that are written down', () => {
   ])('find for %j what is written as %j', async (named, configured) => {
     const provider = await StaticKeys.of({ [configured]: SECRET });
 
-    expect([provider.projectLike(named), provider.projectLike('456'), provider.projectLike('constructor')]).toEqual([
+    expect([named, configured, '456', 'constructor'].map((name) => provider.projectLike(name))).toEqual([
       configured,
+      undefined,
       undefined,
       undefined,
     ]);
@@ -202,6 +210,10 @@ describe('secrets that are written down', () => {
     [{ null: 'x' }, `projects['null']: ${NAME} Is the environment variable for it set?`],
     [{ ['p'.repeat(129)]: 'x' }, `projects['${'p'.repeat(129)}']: ${NAME} Is the environment variable for it set?`],
     [{ p: null }, `projects['p'] is null: name one secret, a list of them, or one entry per kind.`],
+    [
+      { p: undefined },
+      `projects['p'] is undefined: is the environment variable for it set? Otherwise name one secret, a list of them, or one entry per kind.`,
+    ],
     [{ p: 1 }, `projects['p'] is number: name one secret, a list of them, or one entry per kind.`],
     [{ p: { sips: 'x' } }, `projects['p'].sips is no kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`],
     [

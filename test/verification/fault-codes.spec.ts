@@ -24,11 +24,11 @@ describe('faults of the library', () => {
     expect(new Set(codes).size).toBe(codes.length);
   });
 
-  it.each<[fault: OwnFault, code: string]>([
-    [new ModuleNotImportedError(), 'ERR_CALLBACKS_MODULE_NOT_IMPORTED'],
-    [new SecretsUnavailableError('why'), 'ERR_CALLBACKS_SECRETS_UNAVAILABLE'],
-    [new StorageTimeoutError('why'), 'ERR_CALLBACKS_STORAGE_TIMEOUT'],
-  ])('show it: %s', (fault, code) => {
+  it.each<[code: string, fault: OwnFault]>([
+    ['ERR_CALLBACKS_MODULE_NOT_IMPORTED', new ModuleNotImportedError()],
+    ['ERR_CALLBACKS_SECRETS_UNAVAILABLE', new SecretsUnavailableError('why')],
+    ['ERR_CALLBACKS_STORAGE_TIMEOUT', new StorageTimeoutError('why')],
+  ])('show it: %s', (code, fault) => {
     expect(fault).toBeInstanceOf(OwnFault);
     expect(fault.code).toBe(code);
   });

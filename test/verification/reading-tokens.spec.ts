@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseToken } from '../../lib/verification/unverified-token.js';
+import { parseToken, readToken } from '../../lib/verification/unverified-token.js';
 import { isJsonObject, parseJsonText } from '../../lib/verification/json-text.js';
 import { base64url } from '../support/signer.js';
 
@@ -16,6 +16,14 @@ describe('a token', () => {
       claims: { iss: 'Vonage' },
       text: `${HEADER}.${CLAIMS}.-_09azAZ`,
     });
+  });
+
+  it('is that of the Authorization header', () => {
+    const text = `${HEADER}.${CLAIMS}.AAAA`;
+
+    expect(readToken({ authorization: `Bearer ${text}` })).toEqual(parseToken(text));
+    expect(() => readToken({})).toThrow(expect.objectContaining({ reason: 'authorization_missing' }));
+    expect(() => readToken({ authorization: 'Bearer x' })).toThrow(refusal('it does not have three parts'));
   });
 
   it.each(['', 'x', 'x.y', 'x.y.z.', 'x.y.z.w'])('of other than three parts is refused: %j', (token) => {
