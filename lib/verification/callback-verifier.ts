@@ -3,8 +3,9 @@ import { checkNumbers } from '../options/number-check.js';
 import { CallbackRejection } from './callback-rejection.js';
 import { payloadDigest, payloadMismatch } from './payload-hash.js';
 import { quoted } from './quoted-text.js';
-import { findSigner, MAX_PROJECT_LENGTH, projectPath, type SignatureKeySource } from './signature-key.js';
+import { MAX_PROJECT_LENGTH, projectPath, type SignatureKeySource } from './signature-key.js';
 import { type CallbackTokenClaims, checkClaims, type ClaimsExpectation } from './token-claims.js';
+import { findSigner } from './token-signature.js';
 import { type CallbackHeaders, headerValues, readToken, type UnverifiedToken } from './unverified-token.js';
 
 /** The `User-Agent` of a callback. Source: the code sample of Vonage's "Secure callbacks" page. */

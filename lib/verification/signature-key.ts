@@ -1,9 +1,6 @@
 import { webcrypto } from 'node:crypto';
 import { type CryptoKey } from 'jose';
-import { JOSEError, JWSSignatureVerificationFailed, JWTClaimValidationFailed, JWTExpired } from 'jose/errors';
-import { jwtVerify } from 'jose/jwt/verify';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { CallbackRejection } from './callback-rejection.js';
 import { quoted } from './quoted-text.js';
 
 /** A value, or the promise of one. */
@@ -63,14 +60,6 @@ export interface SignatureKeySource {
   readonly passedOver?: ((projectId: string, kind: VideoCallbackKind) => void) | undefined;
 }
 
-/** What {@link findSigner} found. */
-export interface TokenSigner {
-  /** The key that made the signature. */
-  readonly key: SignatureKey;
-  /** The first of `iss`, `iat`, `nbf` and `exp` that jose refuses, if it refuses one. */
-  readonly refusedClaim: string | undefined;
-}
-
 /**
  * Makes HMAC keys of secrets, once for all tokens. The key is the secret's text as UTF-8, not base64-decoded (Vonage
  * SDKs).
@@ -87,39 +76,6 @@ export async function importSignatureKeys(secrets: readonly string[]): Promise<r
 /** An HMAC key with SHA-256 (RFC 7518, section 3.2) of these bytes, which cannot be read out of it. */
 export function importHmacKey(bytes: Buffer): Promise<CryptoKey> {
   return webcrypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
-}
-
-/**
- * Has jose verify a token with one key after the other: HS256 and nothing else, the signature, and then the claims
- * `iss`, `nbf` and `exp`.
- *
- * @param now the moment at which the claims are judged
- * @param clockTolerance in seconds
- * @returns `undefined` if no key made the signature
- * @throws {CallbackRejection} `token_malformed`
- */
-export async function findSigner(
-  token: string,
-  keys: readonly SignatureKey[],
-  now: Date,
-  clockTolerance: number,
-): Promise<TokenSigner | undefined> {
-  const expected = { algorithms: ['HS256'], issuer: 'Vonage', clockTolerance, currentDate: now };
-  for (const key of keys) {
-    try {
-      await jwtVerify(token, key.key, expected);
-      return { key, refusedClaim: undefined };
-    } catch (error) {
-      if (error instanceof JWSSignatureVerificationFailed) continue;
-      if (error instanceof JWTClaimValidationFailed || error instanceof JWTExpired) {
-        return { key, refusedClaim: error.claim };
-      }
-      // What jose cannot read is the sender's fault; anything else, such as a key of another kind, is ours.
-      if (!(error instanceof JOSEError)) throw error;
-      throw new CallbackRejection('token_malformed', `the token cannot be read: ${error.code}`);
-    }
-  }
-  return undefined;
 }
 
 /**

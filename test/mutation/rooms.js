@@ -17,6 +17,7 @@ export const ROOMS = {
     'signature-key.ts': ['verification/small-parts', 'secrets/secret-rules'],
     'source-addresses.ts': ['verification/small-parts', 'verification/source-addresses'],
     'token-claims.ts': ['verification/claims-check'],
+    'token-signature.ts': ['verification/small-parts'],
     'unverified-token.ts': ['verification/reading-headers', 'verification/reading-tokens'],
   },
   secrets: {

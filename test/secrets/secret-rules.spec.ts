@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../../lib/callbacks/callback-kind.js';
 import { hasOuterSpace, InvalidSecretError, isShortSecret, secretList } from '../../lib/secrets/secret-rules.js';
 import { StaticKeys } from '../../lib/secrets/static-keys.js';
-import { findSigner, type SignatureKey } from '../../lib/verification/signature-key.js';
+import { type SignatureKey } from '../../lib/verification/signature-key.js';
+import { findSigner } from '../../lib/verification/token-signature.js';
 import { genuineClaims, SECRET, signToken } from '../support/signer.js';
 
 const invalid = (message: string) => expect.objectContaining({ name: 'InvalidSecretError', message });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CallbackRejection } from '../../lib/verification/callback-rejection.js';
-import { findSigner, importSignatureKeys } from '../../lib/verification/signature-key.js';
+import { importSignatureKeys } from '../../lib/verification/signature-key.js';
+import { findSigner } from '../../lib/verification/token-signature.js';
 import { checkClaims } from '../../lib/verification/token-claims.js';
 import { SECRET, signToken } from '../support/signer.js';
 

@@ -10,12 +10,8 @@ import { checkClientCertificate } from '../../lib/verification/request-origin.js
 import { payloadDigest, payloadMismatch } from '../../lib/verification/payload-hash.js';
 import { cut, quoted } from '../../lib/verification/quoted-text.js';
 import { RequestOrigin } from '../../lib/verification/request-origin.js';
-import {
-  findSigner,
-  importHmacKey,
-  importSignatureKeys,
-  type SignatureKey,
-} from '../../lib/verification/signature-key.js';
+import { importHmacKey, importSignatureKeys, type SignatureKey } from '../../lib/verification/signature-key.js';
+import { findSigner } from '../../lib/verification/token-signature.js';
 import { isAddressRange, SourceAddresses, VONAGE_CALLBACK_ADDRESSES } from '../../lib/verification/source-addresses.js';
 import { genuineClaims, nowInSeconds, sha256, signText, signToken } from '../support/signer.js';
 

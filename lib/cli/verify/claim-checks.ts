@@ -1,5 +1,6 @@
 import { signCallback } from '../../testing/sign-callback.js';
-import { findSigner, importSignatureKeys } from '../../verification/signature-key.js';
+import { importSignatureKeys } from '../../verification/signature-key.js';
+import { findSigner } from '../../verification/token-signature.js';
 import { checkClaims, type ClaimsExpectation } from '../../verification/token-claims.js';
 import { bearerToken } from '../../verification/unverified-token.js';
 import { printable } from '../printable.js';
