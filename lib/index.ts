@@ -28,27 +28,27 @@ export {
   type VerifiedToken,
   VONAGE_CALLBACK_USER_AGENT,
 } from './verification/callback-verifier.js';
-export { type Awaitable } from './verification/awaitable.js';
-export { type CallbackHeaders } from './verification/callback-headers.js';
-export { CallbackRejection } from './verification/callback-rejection.js';
+export { CallbackRejection, REJECTION_REASONS, type RejectionReason } from './verification/callback-rejection.js';
 export { CallbackRejectedException } from './verification/callback-rejected.exception.js';
-export { type CallbackTokenClaims } from './verification/callback-token-claims.js';
-export { ModuleNotImportedError } from './verification/module-not-imported.error.js';
-export { OwnFault } from './verification/own-fault.js';
-export { REJECTION_REASONS, type RejectionReason } from './verification/rejection-reason.js';
+export { type CallbackTokenClaims } from './verification/token-claims.js';
+export { ModuleNotImportedError, OwnFault } from './verification/own-fault.js';
 export { SecureCallbackGuard, type UnsignedPolicy } from './verification/secure-callback.guard.js';
-export { importSignatureKeys, type SignatureKey, type SignatureKeySource } from './verification/signature-key.js';
+export {
+  type Awaitable,
+  importSignatureKeys,
+  type SignatureKey,
+  type SignatureKeySource,
+} from './verification/signature-key.js';
 export { VONAGE_CALLBACK_ADDRESSES } from './verification/source-addresses.js';
+export { type CallbackHeaders } from './verification/unverified-token.js';
 
-export { InvalidSecretError } from './secrets/secret-rules.js';
-export { SecretsUnavailableError } from './secrets/secrets-unavailable.error.js';
+export { InvalidSecretError, MissingSecretError, SecretsUnavailableError } from './secrets/secret-rules.js';
 export {
   type ProjectSecrets,
   type SecretQuery,
   type Secrets,
   SignatureSecretProvider,
 } from './secrets/signature-secret.provider.js';
-export { MissingSecretError } from './secrets/static-secret.provider.js';
 
 export { RawBodyUnavailableError } from './payload/callback-body.js';
 export { InvalidPayloadException } from './payload/invalid-payload.exception.js';

@@ -21,8 +21,8 @@ import { installRawBodyReader } from './payload/raw-body.installer.js';
 import { RawBodyReader } from './payload/raw-body.reader.js';
 import { PayloadCheck } from './payload/payload-check.js';
 import { SignatureKeyCache } from './secrets/signature-key.cache.js';
-import { SignatureSecretProvider } from './secrets/signature-secret.provider.js';
-import { StaticSecretProvider } from './secrets/static-secret.provider.js';
+import { ProjectKeys, SignatureSecretProvider } from './secrets/signature-secret.provider.js';
+import { StaticKeys } from './secrets/static-keys.js';
 import { SecuredRoutes } from './startup/secured-routes.js';
 import { StartUpCheck } from './startup/start-up-check.js';
 import { CALLBACK_OBSERVER, CallbackTelemetry } from './telemetry/callback-telemetry.js';
@@ -50,15 +50,16 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       useFactory: checkOptions,
     },
     { provide: SignatureSecretProvider, inject: [CHECKED_OPTIONS, ModuleRef], useFactory: secretProvider },
+    { provide: StaticKeys, inject: [CHECKED_OPTIONS, SignatureSecretProvider], useFactory: staticKeys },
     {
-      provide: SignatureKeyCache,
-      inject: [CHECKED_OPTIONS, SignatureSecretProvider, CallbackTelemetry],
-      useFactory: keyCache,
+      provide: ProjectKeys,
+      inject: [CHECKED_OPTIONS, StaticKeys, SignatureSecretProvider, CallbackTelemetry],
+      useFactory: projectKeys,
     },
     {
       provide: CallbackVerifier,
-      inject: [CHECKED_OPTIONS, SignatureKeyCache],
-      useFactory: (options: CheckedOptions, keys: SignatureKeyCache) => new CallbackVerifier({ ...options, keys }),
+      inject: [CHECKED_OPTIONS, ProjectKeys],
+      useFactory: (options: CheckedOptions, keys: ProjectKeys) => new CallbackVerifier({ ...options, keys }),
     },
     {
       provide: RequestOrigin,
@@ -87,7 +88,7 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
     },
     {
       provide: InboxRunner,
-      inject: [CHECKED_OPTIONS, HttpAdapterHost, SecuredRoutes, SignatureKeyCache, CallbackTelemetry],
+      inject: [CHECKED_OPTIONS, HttpAdapterHost, SecuredRoutes, ProjectKeys, CallbackTelemetry],
       useFactory: inboxRunner,
     },
     SecuredRoutes,
@@ -145,19 +146,30 @@ export class VideoCallbacksModule extends ConfigurableModuleClass implements Nes
   }
 }
 
-async function secretProvider(options: CheckedOptions, moduleRef: ModuleRef): Promise<SignatureSecretProvider> {
-  if (options.projects !== undefined) return new StaticSecretProvider(options.projects);
+/** There is none with `projects`, unless a test puts one in its place. */
+async function secretProvider(
+  options: CheckedOptions,
+  moduleRef: ModuleRef,
+): Promise<SignatureSecretProvider | undefined> {
+  if (options.projects !== undefined) return undefined;
   const { secretProvider } = options;
   if (typeof secretProvider === 'function') return moduleRef.create(secretProvider);
   // Not the instance itself: as a provider of two modules it would get every lifecycle hook twice.
   return { secretsFor: (query) => secretProvider.secretsFor(query) };
 }
 
+async function staticKeys(
+  { projects }: CheckedOptions,
+  provider: SignatureSecretProvider | undefined,
+): Promise<StaticKeys | undefined> {
+  return projects === undefined || provider !== undefined ? undefined : StaticKeys.of(projects);
+}
+
 function inboxRunner(
   { inbox, storageTimeout }: CheckedOptions,
   host: HttpAdapterHost,
   routes: SecuredRoutes,
-  keys: SignatureKeyCache,
+  keys: ProjectKeys,
   telemetry: CallbackTelemetry,
 ): InboxRunner | undefined {
   if (inbox === undefined) return undefined;
@@ -196,15 +208,15 @@ function deliveryWay(options: CheckedOptions, store: StoreAvailability, telemetr
   return new LedgerDelivery(ledger ?? inMemory(), store, duplicateTimeoutMs);
 }
 
-function keyCache(
+function projectKeys(
   options: CheckedOptions,
-  secrets: SignatureSecretProvider,
+  projects: StaticKeys | undefined,
+  provider: SignatureSecretProvider,
   telemetry: CallbackTelemetry,
-): SignatureKeyCache {
-  // What is written down in the options does not change.
-  const ttl = secrets instanceof StaticSecretProvider ? Infinity : options.secretTtl;
-  return new SignatureKeyCache(secrets, {
-    ttl,
+): ProjectKeys {
+  if (projects !== undefined) return projects;
+  return new SignatureKeyCache(provider, {
+    ttl: options.secretTtl,
     timeout: options.secretTimeout,
     size: options.secretCacheSize,
     staleIfError: options.staleIfError,

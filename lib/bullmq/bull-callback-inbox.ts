@@ -31,6 +31,8 @@ const REDIS_TIMEOUT_MS = 2000;
 /** Redis cannot take a callback now: it was not reached yet, or does not confirm earlier ones. */
 export class InboxNotReadyError extends OwnFault {
   override readonly name = 'InboxNotReadyError';
+  /** `ERR_CALLBACKS_INBOX_NOT_READY` */
+  override readonly code = 'ERR_CALLBACKS_INBOX_NOT_READY';
 }
 
 /**

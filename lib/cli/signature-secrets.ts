@@ -1,5 +1,5 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { secretLengthProblem } from '../verification/secret-length.js';
+import { secretLengthProblem } from '../verification/signature-key.js';
 import { readStdinText } from './bounded-input.js';
 import { type GivenArguments } from './given-arguments.js';
 import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from './secret-variables.js';

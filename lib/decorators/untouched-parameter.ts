@@ -5,6 +5,8 @@ import { OwnFault } from '../verification/own-fault.js';
 /** A pipe of the application replaced what one of this module's parameter decorators injects. The callback fails with 500. */
 export class ReplacedParameterError extends OwnFault {
   override readonly name = 'ReplacedParameterError';
+  /** `ERR_CALLBACKS_REPLACED_PARAMETER` */
+  override readonly code = 'ERR_CALLBACKS_REPLACED_PARAMETER';
 }
 
 /** A function, so that a pipe which walks objects or changes texts passes it on as it is. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type CallbackOutcomeName } from '../telemetry/callback-outcome.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { type InboxCounts } from '../telemetry/inbox-counts.js';
-import { type RejectionReason } from '../verification/rejection-reason.js';
+import { type RejectionReason } from '../verification/callback-rejection.js';
 import { type CallbackInbox } from './inbox/callback-inbox.js';
 import { type CallbackLedger, MemoryCallbackLedger } from './ledger/callback-ledger.js';
 import { StoreAvailability, type UnavailablePolicy } from './store/store-availability.js';

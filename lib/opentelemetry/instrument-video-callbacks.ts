@@ -23,6 +23,8 @@ export interface VideoCallbacksInstrumentation {
 /** `instrumentVideoCallbacks()` was called again: each callback would be counted twice. */
 export class AlreadyInstrumentedError extends OwnFault {
   override readonly name = 'AlreadyInstrumentedError';
+  /** `ERR_CALLBACKS_ALREADY_INSTRUMENTED` */
+  override readonly code = 'ERR_CALLBACKS_ALREADY_INSTRUMENTED';
 
   constructor() {
     super(

@@ -8,6 +8,8 @@ import { OwnFault } from '../verification/own-fault.js';
 /** Something in the application read the body before this module could. */
 export class RawBodyUnavailableError extends OwnFault {
   override readonly name = 'RawBodyUnavailableError';
+  /** `ERR_CALLBACKS_RAW_BODY_UNAVAILABLE` */
+  override readonly code = 'ERR_CALLBACKS_RAW_BODY_UNAVAILABLE';
 
   constructor() {
     super(
@@ -23,6 +25,8 @@ export class RawBodyUnavailableError extends OwnFault {
 /** The process keeps as many bytes of verified callbacks as it may. */
 export class TooManyBodiesError extends OwnFault {
   override readonly name = 'TooManyBodiesError';
+  /** `ERR_CALLBACKS_TOO_MANY_BODIES` */
+  override readonly code = 'ERR_CALLBACKS_TOO_MANY_BODIES';
 
   constructor() {
     super('the process keeps the bodies of too many callbacks at once: check for slow methods or large bodies.');
@@ -32,6 +36,7 @@ export class TooManyBodiesError extends OwnFault {
 /** Thrown within this folder: the body of a genuine callback cannot be used. */
 export class UnusableBody extends OwnFault {
   override readonly name = 'UnusableBody';
+  override readonly code = 'ERR_CALLBACKS_UNUSABLE_BODY';
 
   constructor(
     /** The HTTP status that says so. */

@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { type BodyReading } from '../request/body-reading.js';
 import { CallbackRequest } from '../request/callback-request.js';
 import { type CallbackTelemetry } from '../telemetry/callback-telemetry.js';
-import { type Awaitable } from '../verification/awaitable.js';
+import { type Awaitable } from '../verification/signature-key.js';
 import { type BodyAccount, BodyBudget } from './body-budget.js';
 import { type BodyLimits, http2StreamOf, peekBody } from './body-reader.js';
 import { isEncoded, isJson } from './callback-body.js';

@@ -2,11 +2,10 @@ import { type ExecutionContext } from '@nestjs/common';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type CallbackOfKind, type Violation } from '../callbacks/catalogue.js';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { type CallbackHeaders } from '../verification/callback-headers.js';
 import { type VerifiedToken } from '../verification/callback-verifier.js';
-import { addressIn } from '../verification/client-address.js';
 import { OwnFault } from '../verification/own-fault.js';
-import { readToken, type UnverifiedToken } from '../verification/unverified-token.js';
+import { addressIn } from '../verification/source-addresses.js';
+import { type CallbackHeaders, readToken, type UnverifiedToken } from '../verification/unverified-token.js';
 import { type BodyReading } from './body-reading.js';
 import { type DeliveryAttempt, firstAttempt, type Redelivery, type TraceContext } from './redelivery.js';
 import { StageClock } from './stage-clock.js';
@@ -14,6 +13,8 @@ import { StageClock } from './stage-clock.js';
 /** A guard, interceptor or parameter decorator of this module is used on a method without `@VideoCallback`. */
 export class UnsecuredRouteError extends OwnFault {
   override readonly name = 'UnsecuredRouteError';
+  /** `ERR_CALLBACKS_UNSECURED_ROUTE` */
+  override readonly code = 'ERR_CALLBACKS_UNSECURED_ROUTE';
 }
 
 /** What Express' and Fastify's requests have in common, as far as this module needs it. */

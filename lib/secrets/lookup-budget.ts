@@ -1,6 +1,5 @@
-import { LRUCache } from 'lru-cache';
-import { type Awaitable } from '../verification/awaitable.js';
-import { SecretsUnavailableError } from './secrets-unavailable.error.js';
+import { type Awaitable } from '../verification/signature-key.js';
+import { SecretsUnavailableError } from './secret-rules.js';
 
 /** Bounds of a {@link LookupBudget}. */
 export interface LookupLimits {
@@ -23,8 +22,8 @@ interface Waiting {
 /** Runs lookups within bounds, so that they cannot slow down those of another budget. */
 export class LookupBudget<Answer> {
   private readonly lookups = new Map<string, Promise<Answer>>();
-  /** The latest comes first, and the oldest is refused when there are too many. */
-  private readonly waiting: LRUCache<string, Waiting>;
+  /** The latest last. */
+  private readonly waiting = new Map<string, Waiting>();
   private running = 0;
   private unfinished = 0;
   /** When another call may be tried although too many are unfinished, by the clock of `performance.now()`. */
@@ -32,81 +31,79 @@ export class LookupBudget<Answer> {
 
   constructor(
     private readonly limits: LookupLimits,
-    /** How long a lookup may take, waiting included, in ms. */
+    /** How long a lookup may take, waiting included. */
     private readonly timeoutMs: number,
-  ) {
-    this.waiting = new LRUCache<string, Waiting>({
-      max: limits.waiting,
-      dispose: ({ refuse }, _, reason) => {
-        if (reason !== 'evict') return;
-        refuse(new SecretsUnavailableError(`more than ${limits.waiting} lookups of signature secrets are waiting`));
-      },
-    });
-  }
+  ) {}
 
   /**
    * Looks a name up, or joins the lookup of that name that is under way.
    *
-   * @param waitMs how long this caller waits for it, in ms, if not for as long as a lookup may take
+   * @param waitMs how long this caller waits for it, if not for as long as a lookup may take
    * @throws {SecretsUnavailableError} if it takes too long or too many lookups are under way; otherwise what `ask` throws
    */
-  lookUp(name: string, ask: Ask<Answer>, waitMs?: number): Promise<Answer> {
-    const lookup = this.lookUpOnce(name, ask);
-    return waitMs === undefined ? lookup : this.within(waitMs, lookup);
-  }
-
-  private async within(waitMs: number, lookup: Promise<Answer>): Promise<Answer> {
-    let timer: NodeJS.Timeout | undefined;
-    const expiry = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(this.tooLate());
-      }, waitMs);
-    });
+  async lookUp(name: string, ask: Ask<Answer>, waitMs?: number): Promise<Answer> {
+    const lookup = this.join(name) ?? this.begin(name, ask);
+    if (waitMs === undefined) return lookup;
+    const { passed, cancel } = this.deadline(waitMs);
     try {
-      return await Promise.race([lookup, expiry]);
+      return await Promise.race([lookup, passed]);
     } finally {
-      clearTimeout(timer);
+      cancel();
     }
   }
 
-  private tooLate(): SecretsUnavailableError {
-    return new SecretsUnavailableError(`no answer within ${this.timeoutMs / 1000} s`);
+  private join(name: string): Promise<Answer> | undefined {
+    const waiting = this.waiting.get(name);
+    if (waiting !== undefined) {
+      // It becomes the latest, as a new lookup would be.
+      this.waiting.delete(name);
+      this.waiting.set(name, waiting);
+    }
+    return this.lookups.get(name);
   }
 
-  private lookUpOnce(name: string, ask: Ask<Answer>): Promise<Answer> {
-    const current = this.lookups.get(name);
-    if (current !== undefined) {
-      // Moved to the front, as a new lookup would be.
-      this.waiting.get(name);
-      return current;
-    }
-    const lookup = this.start(name, ask).finally(() => this.lookups.delete(name));
+  private begin(name: string, ask: Ask<Answer>): Promise<Answer> {
+    const lookup = this.run(name, ask).finally(() => this.lookups.delete(name));
     this.lookups.set(name, lookup);
     return lookup;
   }
 
-  private async start(name: string, ask: Ask<Answer>): Promise<Answer> {
+  private async run(name: string, ask: Ask<Answer>): Promise<Answer> {
     const controller = new AbortController();
-    const { signal } = controller;
-    const expiry = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => {
-        this.waiting.delete(name);
-        reject(this.tooLate());
-      });
-    });
-    const timer = setTimeout(() => {
+    const { passed, cancel } = this.deadline(this.timeoutMs, () => {
+      this.waiting.delete(name);
       controller.abort();
-    }, this.timeoutMs);
+    });
     try {
-      await Promise.race([this.turn(name), expiry]);
+      await Promise.race([this.turn(name), passed]);
       try {
-        return await Promise.race([this.call(ask, signal), expiry]);
+        return await Promise.race([this.call(ask, controller.signal), passed]);
       } finally {
         this.startNext();
       }
     } finally {
-      clearTimeout(timer);
+      cancel();
     }
+  }
+
+  /** A promise that rejects when the time is over. */
+  private deadline(
+    ms: number,
+    onPassed?: () => void,
+  ): { readonly passed: Promise<never>; readonly cancel: () => void } {
+    let timer: NodeJS.Timeout | undefined;
+    const passed = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        onPassed?.();
+        reject(new SecretsUnavailableError(`no answer within ${this.timeoutMs / 1000} s`));
+      }, ms);
+    });
+    return {
+      passed,
+      cancel: () => {
+        clearTimeout(timer);
+      },
+    };
   }
 
   private turn(name: string): Promise<void> {
@@ -114,14 +111,19 @@ export class LookupBudget<Answer> {
       this.running += 1;
       return Promise.resolve();
     }
-    return new Promise((resolve, reject) => {
-      this.waiting.set(name, { start: resolve, refuse: reject });
+    return new Promise((start, refuse) => {
+      this.waiting.set(name, { start, refuse });
+      const [oldest] = this.waiting;
+      if (this.waiting.size <= this.limits.waiting || oldest === undefined) return;
+      this.waiting.delete(oldest[0]);
+      const message = `more than ${this.limits.waiting} lookups of signature secrets are waiting`;
+      oldest[1].refuse(new SecretsUnavailableError(message));
     });
   }
 
   /** The latest goes first: in a flood, first come, first served would let every lookup wait until it is too late. */
   private startNext(): void {
-    const [latest] = this.waiting.entries();
+    const latest = [...this.waiting].at(-1);
     if (latest === undefined) {
       this.running -= 1;
       return;

@@ -1,5 +1,6 @@
 import { OwnFault } from '../verification/own-fault.js';
-import { secretLengthProblem } from '../verification/secret-length.js';
+import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { projectPath, secretLengthProblem } from '../verification/signature-key.js';
 
 /** Secrets with fewer bytes than the hash are weaker than HS256 itself (RFC 7518, section 3.2). */
 const RECOMMENDED_SECRET_BYTES = 32;
@@ -10,6 +11,32 @@ const IS_VARIABLE_SET = ' Is the environment variable for it set?';
 /** A signature secret that cannot be used; the message does not hold it. */
 export class InvalidSecretError extends OwnFault {
   override readonly name = 'InvalidSecretError';
+  /** `ERR_CALLBACKS_INVALID_SECRET` */
+  override readonly code = 'ERR_CALLBACKS_INVALID_SECRET';
+}
+
+/** A project of the `projects` option that has no secret for the kind of callback that it sent: our own fault. */
+export class MissingSecretError extends OwnFault {
+  override readonly name = 'MissingSecretError';
+  /** `ERR_CALLBACKS_MISSING_SECRET` */
+  override readonly code = 'ERR_CALLBACKS_MISSING_SECRET';
+
+  constructor(projectId: string, kind: VideoCallbackKind) {
+    const path = projectPath(projectId);
+    super(`${path} has no secret for "${kind}" callbacks: add ${path}.${kind}.`);
+  }
+}
+
+/** The signature secrets are unavailable: a provider failed or was too slow, or a kind has none. Never the sender's fault. */
+export class SecretsUnavailableError extends OwnFault {
+  override readonly name = 'SecretsUnavailableError';
+  /** `ERR_CALLBACKS_SECRETS_UNAVAILABLE` */
+  override readonly code = 'ERR_CALLBACKS_SECRETS_UNAVAILABLE';
+}
+
+/** What is answered 503: the secrets for a kind of callback are unavailable, and the cause says why. */
+export function secretsUnavailable(kind: VideoCallbackKind, cause: unknown): SecretsUnavailableError {
+  return new SecretsUnavailableError(`the signature secrets for ${kind} callbacks are unavailable`, { cause });
 }
 
 /**

@@ -1,12 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { type Awaitable } from '../verification/awaitable.js';
-import { importSignatureKeys, type SignatureKey, type SignatureKeySource } from '../verification/signature-key.js';
+import { type Awaitable, importSignatureKeys, type SignatureKey } from '../verification/signature-key.js';
 import { LookupBudget, type LookupLimits } from './lookup-budget.js';
-import { secretList } from './secret-rules.js';
-import { SecretsUnavailableError } from './secrets-unavailable.error.js';
-import { type SignatureSecretProvider } from './signature-secret.provider.js';
-import { MissingSecretError, StaticSecretProvider } from './static-secret.provider.js';
+import { secretList, type SecretsUnavailableError, secretsUnavailable } from './secret-rules.js';
+import { ProjectKeys, type SignatureSecretProvider, withKeyInFront } from './signature-secret.provider.js';
 
 /** Bounds of {@link SignatureKeyCache}; times in seconds. */
 interface SignatureKeyCacheOptions {
@@ -40,7 +37,7 @@ const NAMES_PER_ENTRY = 10;
 
 type Keys = readonly SignatureKey[];
 
-/** What the provider has answered; times by the clock of `performance.now()`. */
+/** What the provider has answered; times in ms by the clock of `performance.now()`. */
 interface Answer {
   keys: Keys | undefined;
   readonly freshUntil: number;
@@ -50,13 +47,14 @@ interface Answer {
 }
 
 /**
- * Keeps imported keys, so that neither the provider nor the import is on the path of every callback.
+ * Keeps the keys of a secret provider's answers, so that neither the provider nor the import is on the path of every
+ * callback.
  *
  * An unsigned token can name any project. So a project and kind count as proven once a signature was found
  * good. What is proven and what is not are remembered apart and looked up within budgets of their own: whatever arrives
  * unsigned neither displaces nor delays what is proven.
  */
-export class SignatureKeyCache implements SignatureKeySource {
+export class SignatureKeyCache extends ProjectKeys {
   private readonly proven: LRUCache<string, Answer>;
   private readonly unproven: LRUCache<string, Answer>;
   /** Proven names whose answer was evicted. */
@@ -73,6 +71,7 @@ export class SignatureKeyCache implements SignatureKeySource {
     private readonly provider: SignatureSecretProvider,
     options: SignatureKeyCacheOptions,
   ) {
+    super();
     this.ttlMs = options.ttl * 1000;
     this.timeoutMs = options.timeout * 1000;
     this.staleIfErrorMs = (options.staleIfError ?? 0) * 1000;
@@ -93,7 +92,7 @@ export class SignatureKeyCache implements SignatureKeySource {
    * @throws {SecretsUnavailableError} if the provider throws, takes too long, answers with unusable secrets, or too
    *   many lookups are under way, and there is no stale answer; the cause is kept
    */
-  keysFor(projectId: string, kind: VideoCallbackKind, askedSince?: number): Awaitable<Keys | undefined> {
+  override keysFor(projectId: string, kind: VideoCallbackKind, askedSince?: number): Awaitable<Keys | undefined> {
     const name = entryName(projectId, kind);
     // Only a good signature counts as use, see matched().
     const answer = this.proven.peek(name) ?? this.unproven.get(name);
@@ -107,46 +106,20 @@ export class SignatureKeyCache implements SignatureKeySource {
     return answer.keys;
   }
 
-  /** What is written down in the options, and what a provider has answered and is still remembered. */
-  async keysAtHand(projectId: string, kind: VideoCallbackKind): Promise<Keys | undefined> {
-    if (!(this.provider instanceof StaticSecretProvider)) {
-      const name = entryName(projectId, kind);
-      return (this.proven.peek(name) ?? this.unproven.peek(name))?.keys;
-    }
-    try {
-      return await this.keysFor(projectId, kind);
-    } catch {
-      // The project has no secret for this kind.
-      return undefined;
-    }
+  /** What the provider has answered and is still remembered. */
+  keysAtHand(projectId: string, kind: VideoCallbackKind): Keys | undefined {
+    const name = entryName(projectId, kind);
+    return (this.proven.peek(name) ?? this.unproven.peek(name))?.keys;
   }
 
-  /**
-   * Whether there are keys for a project.
-   *
-   * @throws {SecretsUnavailableError} rejects, if the provider fails or does not answer in time
-   */
-  async knowsProject(projectId: string, kind: VideoCallbackKind): Promise<boolean> {
-    try {
-      return (await this.keysFor(projectId, kind)) !== undefined;
-    } catch (error) {
-      if (error instanceof MissingSecretError) return true;
-      throw error;
-    }
+  override async knowsProject(projectId: string, kind: VideoCallbackKind): Promise<boolean> {
+    return (await this.keysFor(projectId, kind)) !== undefined;
   }
 
-  /** The configured project whose name differs from this one in white space, quotes or case only, if there is one. */
-  projectLike(projectId: string): string | undefined {
-    return this.provider instanceof StaticSecretProvider ? this.provider.projectLike(projectId) : undefined;
-  }
-
-  /** The project and kind are proven. The key goes in front: each wrong key tried first costs a whole verification. */
+  /** The project and kind are proven. */
   matched(projectId: string, kind: VideoCallbackKind, key: SignatureKey): void {
     const answer = this.prove(entryName(projectId, kind));
-    const keys = answer?.keys;
-    if (answer === undefined || keys === undefined || keys[0] === key || !keys.includes(key)) return;
-    // A new list: requests that are being verified at this moment go on over the old one undisturbed.
-    answer.keys = [key, ...keys.filter((other) => other !== key)];
+    if (answer?.keys !== undefined) answer.keys = withKeyInFront(answer.keys, key);
   }
 
   /** Genuine callbacks depend on the answer that this project is unknown, so that it counts as proven too. */
@@ -187,9 +160,7 @@ export class SignatureKeyCache implements SignatureKeySource {
       const waitMs = askedSince === undefined ? undefined : askedSince + this.timeoutMs - performance.now();
       return await lookups.lookUp(name, (signal) => this.ask(name, projectId, kind, signal), waitMs);
     } catch (cause) {
-      const error = new SecretsUnavailableError(`the signature secrets for ${kind} callbacks are unavailable`, {
-        cause,
-      });
+      const error = secretsUnavailable(kind, cause);
       const now = performance.now();
       const stale = this.proven.peek(name);
       if (stale === undefined || now >= stale.staleUntil) throw error;
@@ -204,7 +175,7 @@ export class SignatureKeyCache implements SignatureKeySource {
     const keys =
       secrets === undefined
         ? undefined
-        : importSignatureKeys(secretList(secrets, `the secret provider's answer for ${kind}`));
+        : await importSignatureKeys(secretList(secrets, `the secret provider's answer for ${kind}`));
     // A later call may have had a newer answer meanwhile.
     if (!signal.aborted) this.remember(name, keys);
     return keys;

@@ -1,5 +1,5 @@
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { type Awaitable } from '../verification/awaitable.js';
+import { type Awaitable, type SignatureKey, type SignatureKeySource } from '../verification/signature-key.js';
 
 /**
  * One signature secret, or several that are all accepted: the old and the new one during a rotation, or the one per
@@ -39,4 +39,28 @@ export abstract class SignatureSecretProvider {
    * answered `503`.
    */
   abstract secretsFor(query: SecretQuery): Awaitable<Secrets | undefined>;
+}
+
+/** Where the module finds keys: imported from the `projects` option, or from the answers of a secret provider. */
+export abstract class ProjectKeys implements SignatureKeySource {
+  /** @throws {SecretsUnavailableError} if there should be keys, but there are none now; the cause says why */
+  abstract keysFor(
+    projectId: string,
+    kind: VideoCallbackKind,
+    askedSince?: number,
+  ): Awaitable<readonly SignatureKey[] | undefined>;
+
+  /**
+   * Whether a project is one of this application, whether or not it has keys for this kind.
+   *
+   * @throws {SecretsUnavailableError} if a provider fails or does not answer in time
+   */
+  abstract knowsProject(projectId: string, kind: VideoCallbackKind): Promise<boolean>;
+}
+
+/** A list of keys with the one that matched in front: each wrong key tried first costs a whole verification. */
+export function withKeyInFront(keys: readonly SignatureKey[], key: SignatureKey): readonly SignatureKey[] {
+  if (keys[0] === key || !keys.includes(key)) return keys;
+  // A new list: requests that are being verified at this moment go on over the old one undisturbed.
+  return [key, ...keys.filter((other) => other !== key)];
 }

@@ -5,9 +5,8 @@ import { DELIVERY_WAY, type DeliveryWay } from '../delivery/delivery.js';
 import { withinTime } from '../delivery/store/time-limit.js';
 import { isJsonParserInFront } from '../payload/express-raw-body.js';
 import { isSupportedPlatform } from '../payload/raw-body.installer.js';
-import { SignatureSecretProvider } from '../secrets/signature-secret.provider.js';
-import { StaticSecretProvider } from '../secrets/static-secret.provider.js';
-import { projectPath } from '../verification/project-name.js';
+import { StaticKeys } from '../secrets/static-keys.js';
+import { projectPath } from '../verification/signature-key.js';
 import { CHECKED_OPTIONS, type CheckedOptions, InvalidOptionError } from './options-check.js';
 import { takesPosts } from './route-places.js';
 import { type SecuredRoute, SecuredRoutes } from './secured-routes.js';
@@ -26,7 +25,8 @@ export class StartUpCheck implements OnApplicationBootstrap {
 
   constructor(
     @Inject(CHECKED_OPTIONS) private readonly options: CheckedOptions,
-    private readonly secrets: SignatureSecretProvider,
+    /** The keys of `projects`; `undefined` with a secret provider. */
+    @Inject(StaticKeys) private readonly projects: StaticKeys | undefined,
     private readonly routes: SecuredRoutes,
     @Inject(DELIVERY_WAY) private readonly way: DeliveryWay,
     private readonly host: HttpAdapterHost,
@@ -75,9 +75,9 @@ export class StartUpCheck implements OnApplicationBootstrap {
     if (!takesPosts(method)) {
       throw new InvalidOptionError('route', `${name} takes ${kind} callbacks, which are sent with POST: add @Post().`);
     }
-    if (!(this.secrets instanceof StaticSecretProvider)) return;
-    const without = this.secrets.projectsWithout(kind).map(projectPath);
-    if (!this.secrets.covers(kind)) {
+    if (this.projects === undefined) return;
+    const without = this.projects.projectsWithout(kind).map(projectPath);
+    if (!this.projects.covers(kind)) {
       throw new InvalidOptionError(
         'projects',
         `${name} takes ${kind} callbacks, but no project has a secret for them: add ${without[0] ?? 'projects[…]'}.${kind}.`,
@@ -120,16 +120,14 @@ export class StartUpCheck implements OnApplicationBootstrap {
       yield 'verifyPayload is off: whoever has one token can send any body with it until the token is too old.';
     }
     yield* this.longWaits();
-    if (!(this.secrets instanceof StaticSecretProvider)) return;
-    yield* this.secrets.doubtfulProjects();
-    yield* this.secrets.doubtfulSecrets();
+    yield* this.projects?.doubts ?? [];
   }
 
   private *longWaits(): Iterable<string> {
     const { bodyTimeout, secretTimeout, storageTimeout, duplicateTimeout, ledger, inbox } = this.options;
     const waits = {
       bodyTimeout,
-      ...(this.secrets instanceof StaticSecretProvider ? {} : { secretTimeout }),
+      ...(this.projects === undefined ? { secretTimeout } : {}),
       ...(inbox === undefined && ledger === false ? {} : { storageTimeout }),
       ...(inbox === undefined && ledger !== false ? { duplicateTimeout } : {}),
     };

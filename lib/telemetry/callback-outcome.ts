@@ -2,7 +2,7 @@ import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type Violation } from '../callbacks/catalogue.js';
 import { type DeliveryAttempt } from '../request/redelivery.js';
 import { type StageDurations } from '../request/stage-clock.js';
-import { type RejectionReason } from '../verification/rejection-reason.js';
+import { type RejectionReason } from '../verification/callback-rejection.js';
 
 /** What every outcome of a callback, or of something that an inbox took for one, has. */
 export interface ReportedOutcome {

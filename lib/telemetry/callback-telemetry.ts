@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown, Optional } from
 import { channel } from 'node:diagnostics_channel';
 import { types } from 'node:util';
 import { cut, quoted } from '../verification/quoted-text.js';
-import { type RejectionReason } from '../verification/rejection-reason.js';
+import { type RejectionReason } from '../verification/callback-rejection.js';
 import {
   CALLBACK_OUTCOMES,
   type CallbackObserver,

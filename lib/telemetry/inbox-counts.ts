@@ -1,4 +1,4 @@
-import { type Awaitable } from '../verification/awaitable.js';
+import { type Awaitable } from '../verification/signature-key.js';
 
 /** How full an inbox is. */
 export interface InboxCounts {

@@ -231,4 +231,5 @@ function withoutReferences<Outcome extends object>(outcome: Outcome): Outcome {
 /** What the log says of an error, in its place. */
 class DescribedError extends OwnFault {
   override readonly name = 'DescribedError';
+  override readonly code = 'ERR_CALLBACKS_DESCRIBED';
 }

@@ -1,6 +1,2 @@
 export { type InboxLimits } from './health-verdict.js';
-export {
-  VideoCallbacksHealthIndicator,
-  type VideoCallbacksHealthOptions,
-  VideoCallbacksNotImportedError,
-} from './video-callbacks.health.js';
+export { VideoCallbacksHealthIndicator, type VideoCallbacksHealthOptions } from './video-callbacks.health.js';

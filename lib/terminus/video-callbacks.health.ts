@@ -2,8 +2,8 @@ import { Injectable, type OnModuleInit, Optional } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { DeliveryHealth, type DeliveryHealthReport } from '../delivery/delivery-health.js';
 import { checkNumbers } from '../options/option-checks.js';
+import { ModuleNotImportedError } from '../verification/own-fault.js';
 import { type InboxLimits, judge } from './health-verdict.js';
-import { OwnFault } from '../verification/own-fault.js';
 
 /** Options of {@link VideoCallbacksHealthIndicator.isHealthy}. */
 export interface VideoCallbacksHealthOptions extends InboxLimits {
@@ -12,19 +12,6 @@ export interface VideoCallbacksHealthOptions extends InboxLimits {
    * request was refused, which the answer does not say.
    */
   readonly refusals?: boolean | undefined;
-}
-
-/** The health indicator is used where VideoCallbacksModule cannot be seen. */
-export class VideoCallbacksNotImportedError extends OwnFault {
-  override readonly name = 'VideoCallbacksNotImportedError';
-
-  constructor() {
-    super(
-      'VideoCallbacksHealthIndicator is used, but VideoCallbacksModule is not imported: add ' +
-        'VideoCallbacksModule.forRoot({ … }) to the imports of AppModule or, with isGlobal: false, to those of the ' +
-        'module that provides the indicator.',
-    );
-  }
 }
 
 /**
@@ -45,10 +32,11 @@ export class VideoCallbacksHealthIndicator implements OnModuleInit {
   /**
    * Called by Nest at start-up.
    *
-   * @throws {VideoCallbacksNotImportedError} if VideoCallbacksModule cannot be seen from here
+   * @throws {ModuleNotImportedError} if VideoCallbacksModule cannot be seen from here
    */
   onModuleInit(): void {
-    if ((this.delivery as unknown) === undefined) throw new VideoCallbacksNotImportedError();
+    if ((this.delivery as unknown) !== undefined) return;
+    throw new ModuleNotImportedError('VideoCallbacksHealthIndicator', 'the module that provides the indicator');
   }
 
   /**

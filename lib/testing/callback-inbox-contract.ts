@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { type Awaitable } from '../verification/awaitable.js';
+import { type Awaitable } from '../verification/signature-key.js';
 import { type ContractCase, expectSame } from './contract-case.js';
 
 /** A stored callback as the contract makes it; every member must come out as it went in. */

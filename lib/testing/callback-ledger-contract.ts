@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Awaitable } from '../verification/awaitable.js';
+import { type Awaitable } from '../verification/signature-key.js';
 import { type ContractCase, expectSame } from './contract-case.js';
 
 /** The operations of a `CallbackLedger`, as the contract uses them. */

@@ -1,10 +1,8 @@
 import { UnauthorizedException } from '@nestjs/common';
-import { type RejectionReason } from './rejection-reason.js';
-import { suspendStackTraces } from './stack-trace.js';
+import { type RejectionReason } from './callback-rejection.js';
 
 /**
- * A request that is not genuine. HTTP 401, the same bytes for every reason; the reason is for the operator. It has no
- * stack trace, like the rejection that it answers.
+ * A request that is not genuine. HTTP 401, the same bytes for every reason; the reason is for the operator.
  */
 export class CallbackRejectedException extends UnauthorizedException {
   override readonly name = 'CallbackRejectedException';
@@ -13,8 +11,6 @@ export class CallbackRejectedException extends UnauthorizedException {
     /** Which check failed: for an exception filter, a log, a metric. The answer does not hold it. */
     readonly reason: RejectionReason,
   ) {
-    const resume = suspendStackTraces();
     super();
-    resume();
   }
 }

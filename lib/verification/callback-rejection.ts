@@ -1,5 +1,37 @@
-import { type RejectionReason } from './rejection-reason.js';
-import { suspendStackTraces } from './stack-trace.js';
+/**
+ * Every reason for which a request is refused as not genuine, as stable codes: they are log fields, metric labels and
+ * what {@link CallbackRejection.reason} carries. The sender never learns them; every one of them is answered with the
+ * same `401`.
+ */
+export const REJECTION_REASONS = [
+  'method_not_allowed',
+  'user_agent_mismatch',
+  'address_not_allowed',
+  'client_certificate_missing',
+  'client_certificate_untrusted',
+  'authorization_missing',
+  'authorization_repeated',
+  'authorization_malformed',
+  'token_too_long',
+  'token_malformed',
+  'algorithm_not_allowed',
+  'critical_header_unsupported',
+  'project_missing',
+  'project_unknown',
+  'signature_mismatch',
+  'issuer_mismatch',
+  'issued_at_missing',
+  'issued_in_future',
+  'token_too_old',
+  'token_expired',
+  'token_not_yet_valid',
+  'token_id_missing',
+  'payload_hash_missing',
+  'payload_hash_mismatch',
+] as const;
+
+/** One of {@link REJECTION_REASONS}. */
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
 /** What is known of the token of a request that is refused. */
 export interface RejectedToken {
@@ -16,7 +48,7 @@ export interface RejectedToken {
 /**
  * Thrown by {@link CallbackVerifier} for a request that is not a genuine, intact and fresh callback. Its message is
  * written for the operator: it holds no secret, no token and no payload, but may name the project that the request
- * claims to come from. It has no stack trace, which would say nothing that the reason does not.
+ * claims to come from.
  */
 export class CallbackRejection extends Error {
   override readonly name = 'CallbackRejection';
@@ -33,8 +65,6 @@ export class CallbackRejection extends Error {
     /** What is known of the token. */
     readonly token: RejectedToken = {},
   ) {
-    const resume = suspendStackTraces();
     super(explanation);
-    resume();
   }
 }

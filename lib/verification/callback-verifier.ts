@@ -1,15 +1,12 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { checkNumbers } from '../options/option-checks.js';
-import { type CallbackHeaders, headerValues } from './callback-headers.js';
 import { CallbackRejection } from './callback-rejection.js';
-import { type CallbackTokenClaims } from './callback-token-claims.js';
-import { checkClaims, type ClaimsExpectation } from './claims-check.js';
-import { MAX_PROJECT_LENGTH, projectPath } from './project-name.js';
-import { type CompactToken } from './compact-token.js';
-import { readToken, type UnverifiedToken } from './unverified-token.js';
 import { payloadDigest, payloadMismatch } from './payload-hash.js';
 import { quoted } from './quoted-text.js';
-import { isSignedWith, type SignatureKey, type SignatureKeySource } from './signature-key.js';
+import { MAX_PROJECT_LENGTH, projectPath, type SignatureKeySource } from './signature-key.js';
+import { type CallbackTokenClaims, checkClaims, type ClaimsExpectation } from './token-claims.js';
+import { findSigner } from './token-signature.js';
+import { type CallbackHeaders, headerValues, readToken, type UnverifiedToken } from './unverified-token.js';
 
 /** The `User-Agent` of a callback. Source: the code sample of Vonage's "Secure callbacks" page. */
 export const VONAGE_CALLBACK_USER_AGENT = 'Vonage/Callback/v1.0';
@@ -65,7 +62,8 @@ export interface VerifiedRequest extends VerifiedToken {
  * headers and the exact bytes of the body.
  *
  * @example
- * const verifier = new CallbackVerifier({ keys: { keysFor: () => importSignatureKeys([secret]) } });
+ * const keys = await importSignatureKeys([secret]);
+ * const verifier = new CallbackVerifier({ keys: { keysFor: () => keys } });
  * const { claims } = await verifier.verify(request.headers, rawBody, 'archive');
  */
 export class CallbackVerifier {
@@ -112,34 +110,39 @@ export class CallbackVerifier {
     return this.verifySignature(readToken(headers), kind);
   }
 
+  /**
+   * The first step of {@link verifyToken}.
+   *
+   * @throws {CallbackRejection} `user_agent_mismatch`
+   */
   checkUserAgent(headers: CallbackHeaders): void {
     const [userAgent] = headerValues(headers, 'user-agent');
-    if (!this.isExpectedUserAgent(userAgent)) {
-      const found = userAgent === undefined ? 'there is no User-Agent' : `the User-Agent is ${quoted(userAgent)}`;
-      throw new CallbackRejection('user_agent_mismatch', `${found}, not that of Vonage callbacks (userAgent)`);
-    }
+    if (this.isExpectedUserAgent(userAgent)) return;
+    const found = userAgent === undefined ? 'there is no User-Agent' : `the User-Agent is ${quoted(userAgent)}`;
+    throw new CallbackRejection('user_agent_mismatch', `${found}, not that of Vonage callbacks (userAgent)`);
   }
 
+  /**
+   * The second step of {@link verifyToken}: the algorithm, the project, the signature and the claims.
+   *
+   * @throws {CallbackRejection} as {@link verify}
+   */
   async verifySignature(token: UnverifiedToken, kind: VideoCallbackKind): Promise<VerifiedToken> {
-    const { header, claims } = token;
-    checkHeader(header);
-
-    const { projectId, candidates, passedOver } = await this.candidates(claims, kind);
-    const key = matchingKey(token, candidates);
-    if (key === undefined) {
+    checkHeader(token.header);
+    const { projectId, keys, passedOver } = await this.chooseKeys(token.claims, kind);
+    const now = new Date();
+    const signer = await findSigner(token.text, keys, now, this.expectation.clockTolerance);
+    if (signer === undefined) {
       throw new CallbackRejection('signature_mismatch', `no ${kind} secret of the project made this signature`, {
         projectId,
       });
     }
+    const { key, refusedClaim } = signer;
     this.keys.matched?.(projectId, kind, key);
     if (passedOver !== undefined) this.keys.passedOver?.(passedOver, kind);
-    const signer = { projectId, secretPosition: key.position };
-    return {
-      kind,
-      projectId,
-      claims: checkClaims(claims, signer, Date.now() / 1000, this.expectation),
-      secretPosition: key.position,
-    };
+    const signed = { claims: token.claims, refusedClaim, projectId, secretPosition: key.position };
+    const claims = checkClaims(signed, now.getTime() / 1000, this.expectation);
+    return { kind, projectId, claims, secretPosition: key.position };
   }
 
   /**
@@ -168,27 +171,28 @@ export class CallbackVerifier {
    * Looks for the kind of callback whose secret made a signature that was refused: the secrets of two webhooks mixed up
    * is the commonest mistake. Asks for no secret that is not at hand.
    *
-   * @returns the kind, or `undefined` if it is none or `headers` hold no token that can be read
+   * @returns the kind, or `undefined` if it is none
    */
   async kindOfSigner(token: UnverifiedToken, kind: VideoCallbackKind): Promise<VideoCallbackKind | undefined> {
-    const { claims } = token;
     for (const other of VIDEO_CALLBACK_KINDS.filter((one) => one !== kind)) {
-      for (const projectId of projectsOf(claims)) {
+      for (const projectId of projectsOf(token.claims)) {
         const keys = await this.keys.keysAtHand?.(projectId, other);
-        if (keys !== undefined && matchingKey(token, keys) !== undefined) return other;
+        if (keys === undefined) continue;
+        const signer = await findSigner(token.text, keys, new Date(), this.expectation.clockTolerance);
+        if (signer !== undefined) return other;
       }
     }
     return undefined;
   }
 
   /** The claims are not verified yet: they choose the keys and do nothing else. */
-  private async candidates(claims: CompactToken['claims'], kind: VideoCallbackKind) {
+  private async chooseKeys(claims: UnverifiedToken['claims'], kind: VideoCallbackKind) {
     let unknown: string | undefined;
     let askedSince: number | undefined;
     for (const projectId of projectsOf(claims)) {
       const startedAt = performance.now();
-      const candidates = await this.keys.keysFor(projectId, kind, askedSince);
-      if (candidates !== undefined) return { projectId, candidates, passedOver: unknown };
+      const keys = await this.keys.keysFor(projectId, kind, askedSince);
+      if (keys !== undefined) return { projectId, keys, passedOver: unknown };
       askedSince = startedAt;
       unknown = projectId;
     }
@@ -226,7 +230,7 @@ function userAgentCheck(expected: string | RegExp | false): (userAgent: string |
   };
 }
 
-function checkHeader({ alg, crit }: CompactToken['header']): void {
+function checkHeader({ alg, crit }: UnverifiedToken['header']): void {
   if (alg !== 'HS256') {
     throw new CallbackRejection('algorithm_not_allowed', 'the token is not signed with HS256');
   }
@@ -236,15 +240,11 @@ function checkHeader({ alg, crit }: CompactToken['header']): void {
 }
 
 /** The projects that a token names, in the order in which they are tried. */
-function projectsOf(claims: CompactToken['claims']): readonly string[] {
+function projectsOf(claims: UnverifiedToken['claims']): readonly string[] {
   return [claims['application_id'], claims['api_key']].map(projectText).filter((text) => text !== undefined);
 }
 
 function projectText(claim: unknown): string | undefined {
   const text = typeof claim === 'number' ? String(claim) : claim;
   return typeof text === 'string' && text !== '' && text.length <= MAX_PROJECT_LENGTH ? text : undefined;
-}
-
-function matchingKey(token: CompactToken, candidates: readonly SignatureKey[]): SignatureKey | undefined {
-  return candidates.find((candidate) => isSignedWith(candidate, token.signed, token.signature));
 }

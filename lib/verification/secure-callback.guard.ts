@@ -19,8 +19,7 @@ import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { CallbackRejectedException } from './callback-rejected.exception.js';
 import { CallbackRejection } from './callback-rejection.js';
 import { CallbackVerifier } from './callback-verifier.js';
-import { assertModuleImported } from './module-not-imported.error.js';
-import { OwnFault } from './own-fault.js';
+import { assertModuleImported, OwnFault } from './own-fault.js';
 import { RequestOrigin } from './request-origin.js';
 
 /** What an unsigned callback is answered: `401`, or `503` so that Vonage sends it again, signed. */

@@ -1,11 +1,21 @@
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { type Awaitable } from './awaitable.js';
+import { webcrypto } from 'node:crypto';
+import { type CryptoKey } from 'jose';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { quoted } from './quoted-text.js';
+
+/** A value, or the promise of one. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** Longest signature secret in characters that Vonage takes ("Secure callbacks"). */
+const MAX_SECRET_LENGTH = 50;
+
+/** The longest name of a project that is looked up, in characters: a UUID has 36. */
+export const MAX_PROJECT_LENGTH = 128;
 
 /** A signature secret made ready for verification. Printing or logging it does not show the secret. */
 export interface SignatureKey {
   /** For HMAC with SHA-256. */
-  readonly key: KeyObject;
+  readonly key: CryptoKey;
   /** Where the secret stands in the list that was configured for the project and kind, from 0. */
   readonly position: number;
 }
@@ -16,8 +26,8 @@ export interface SignatureKeySource {
    * The keys for one kind of callback of one project, in the order in which they are to be tried, or `undefined` if
    * the project is not known. An error is our own fault, never the sender's.
    *
-   * @param askedSince when keys were first asked for in this verification, by the clock of `performance.now()`; all
-   *   questions of one together take no longer than one may take. Absent for the first
+   * @param askedSince when keys were first asked for in this verification, in ms by the clock of `performance.now()`;
+   *   all questions of one together take no longer than one may take. Absent for the first
    */
   keysFor(
     projectId: string,
@@ -26,8 +36,7 @@ export interface SignatureKeySource {
   ): Awaitable<readonly SignatureKey[] | undefined>;
 
   /**
-   * The keys that can be had without asking a vault, for finding out why a signature was refused. May be left out; an
-   * error counts as none.
+   * The keys that are known without asking a vault, for finding out why a signature was refused. May be left out.
    */
   readonly keysAtHand?:
     ((projectId: string, kind: VideoCallbackKind) => Awaitable<readonly SignatureKey[] | undefined>) | undefined;
@@ -52,24 +61,35 @@ export interface SignatureKeySource {
 }
 
 /**
- * Makes HMAC keys of secrets. The key is the secret's text as UTF-8, not base64-decoded (Vonage SDKs).
+ * Makes HMAC keys of secrets, once for all tokens. The key is the secret's text as UTF-8, not base64-decoded (Vonage
+ * SDKs).
  *
  * @throws {TypeError} if a secret is empty, which no key can be made of
  */
-export function importSignatureKeys(secrets: readonly string[]): readonly SignatureKey[] {
+export async function importSignatureKeys(secrets: readonly string[]): Promise<readonly SignatureKey[]> {
   if (secrets.includes('')) throw new TypeError('A signature secret is empty.');
-  return secrets.map((secret, position) => ({ position, key: createSecretKey(secret, 'utf8') }));
+  return Promise.all(
+    secrets.map(async (secret, position) => ({ position, key: await importHmacKey(Buffer.from(secret)) })),
+  );
+}
+
+/** An HMAC key with SHA-256 (RFC 7518, section 3.2) of these bytes, which cannot be read out of it. */
+export function importHmacKey(bytes: Buffer): Promise<CryptoKey> {
+  return webcrypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
 }
 
 /**
- * Whether a key made a signature: HMAC with SHA-256 (RFC 7518, section 3.2), compared in constant time. By Node's own
- * HMAC, which answers at once: the Web Crypto API hands so little work to another thread, at ten times the cost.
+ * What is wrong with the length of a signature secret, without the secret; `undefined` if nothing is. Characters are
+ * counted as Unicode code points, so that an emoji outside the first 65,536 is one.
  */
-export function isSignedWith(
-  { key }: { readonly key: KeyObject | string | Buffer },
-  signed: string,
-  signature: Buffer,
-): boolean {
-  const expected = createHmac('sha256', key).update(signed).digest();
-  return signature.length === expected.length && timingSafeEqual(signature, expected);
+export function secretLengthProblem(secret: string): string | undefined {
+  if (secret === '') return `is empty: a signature secret has 1 to ${MAX_SECRET_LENGTH} characters`;
+  const length = Array.from(secret).length;
+  if (length <= MAX_SECRET_LENGTH) return undefined;
+  return `has ${length} characters: Vonage takes at most ${MAX_SECRET_LENGTH} (counted as Unicode code points)`;
+}
+
+/** Where the secrets of a project stand in the options, with a name that is unusual quoted visibly. */
+export function projectPath(projectId: string): string {
+  return /^[\w-]*$/.test(projectId) ? `projects['${projectId}']` : `projects[${quoted(projectId)}]`;
 }

@@ -4,9 +4,8 @@ import { readCallback } from '../../lib/callbacks/catalogue.js';
 import { printable } from '../../lib/cli/printable.js';
 import { LogLine } from '../../lib/telemetry/log-line.js';
 import { outcomeLine } from '../../lib/telemetry/outcome-lines.js';
-import { bearerToken } from '../../lib/verification/bearer-token.js';
-import { checkClaims } from '../../lib/verification/claims-check.js';
-import { readCompactToken } from '../../lib/verification/compact-token.js';
+import { bearerToken, parseToken } from '../../lib/verification/unverified-token.js';
+import { checkClaims } from '../../lib/verification/token-claims.js';
 import { isJsonObject, parseJsonText } from '../../lib/verification/json-text.js';
 import { payloadDigest, payloadMismatch } from '../../lib/verification/payload-hash.js';
 import { explainPayload } from '../../lib/verification/payload-explanation.js';
@@ -61,6 +60,9 @@ const FACTS = {
   durations: { total: 1 },
 } as const;
 
+/** Whose secret made the signature. */
+const SIGNER = { projectId: PROJECT, secretPosition: 0 };
+
 describe('time and memory are bounded of', () => {
   it('the explanation of a body that is not the signed one', () =>
     holds(
@@ -95,8 +97,8 @@ describe('time and memory are bounded of', () => {
         await expectBounded(async () => {
           await refusalOf(() => bearerToken({ authorization: hostile }));
           await refusalOf(() => bearerToken({ authorization: `Bearer ${hostile}` }));
-          await refusalOf(() => readCompactToken(hostile));
-          await refusalOf(() => readCompactToken(tokenOf(hostile, hostile)));
+          await refusalOf(() => parseToken(hostile));
+          await refusalOf(() => parseToken(tokenOf(hostile, hostile)));
           const authorization = `Bearer ${tokenOf(GENUINE_HEADER, hostile.slice(0, 5 * KIB))}`;
           await refusalOf(() => verifier.verify({ 'user-agent': USER_AGENT, authorization }, new Uint8Array(), 'sip'));
         });
@@ -114,7 +116,10 @@ describe('time and memory are bounded of', () => {
           for (const name of Object.keys(claims)) {
             const changed = { ...claims, [name]: value };
             await refusalOf(() =>
-              checkClaims(changed, { projectId: PROJECT, secretPosition: 0 }, nowInSeconds(), expectation),
+              checkClaims({ ...SIGNER, claims: changed, refusedClaim: name }, nowInSeconds(), expectation),
+            );
+            await refusalOf(() =>
+              checkClaims({ ...SIGNER, claims: changed, refusedClaim: undefined }, nowInSeconds(), expectation),
             );
           }
         });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type CallbackHeaders } from '../../lib/index.js';
-import { bearerToken } from '../../lib/verification/bearer-token.js';
-import { readCompactToken } from '../../lib/verification/compact-token.js';
+import { bearerToken } from '../../lib/verification/unverified-token.js';
+import { parseToken } from '../../lib/verification/unverified-token.js';
 import { USER_AGENT } from '../support/signer.js';
 import { holds } from './holds.js';
 import { NAMES_OF_PROTOTYPES } from './names-of-prototypes.js';
@@ -31,7 +31,7 @@ describe('the reader of tokens', () => {
   it('reads any text, or refuses it as malformed, and never fails otherwise', () =>
     holds(
       fc.asyncProperty(tokenText, async (text) => {
-        expect([undefined, 'token_malformed']).toContain(await refusalOf(() => readCompactToken(text)));
+        expect([undefined, 'token_malformed']).toContain(await refusalOf(() => parseToken(text)));
       }),
       1000,
     ));
@@ -39,7 +39,7 @@ describe('the reader of tokens', () => {
   it('reads no two spellings of the same bytes', () =>
     holds(
       fc.asyncProperty(tokenText, async (text) => {
-        if ((await refusalOf(() => readCompactToken(text))) !== undefined) return;
+        if ((await refusalOf(() => parseToken(text))) !== undefined) return;
         expect(text.split('.').map(respelled).join('.')).toBe(text);
       }),
       1000,

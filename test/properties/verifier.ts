@@ -1,7 +1,7 @@
 import { CallbackRejection, CallbackVerifier, importSignatureKeys } from '../../lib/index.js';
 import { PROJECT, SECRET } from '../support/signer.js';
 
-const keys = importSignatureKeys([SECRET]);
+const keys = await importSignatureKeys([SECRET]);
 
 /** A verifier that knows one project, under its number and as an application. */
 export const APPLICATION = '93e36bb9-5555-45b6-a9ea-5c37dbc49906';

@@ -1,4 +1,4 @@
-import { type Awaitable } from '../../lib/verification/awaitable.js';
+import { type Awaitable } from '../../lib/verification/signature-key.js';
 import {
   type SecretQuery,
   type Secrets,

@@ -14,8 +14,8 @@ interface Call {
 const LONG = 5000;
 
 /** A budget whose calls end when the test says so. */
-function budget(limits: Partial<LookupLimits>, timeout = 50) {
-  const lookups = new LookupBudget<string>({ concurrency: 1, waiting: 10, unfinished: 10, ...limits }, timeout);
+function budget(limits: Partial<LookupLimits>, timeoutMs = 50) {
+  const lookups = new LookupBudget<string>({ concurrency: 1, waiting: 10, unfinished: 10, ...limits }, timeoutMs);
   const calls: Call[] = [];
   const ended = new Map<string, string>();
   return {
@@ -78,13 +78,15 @@ describe('a budget for lookups', () => {
 
   it('refuses the one that waits for longest when too many wait', async () => {
     const { asked, lookUp, answer, ended } = budget({ waiting: 2 }, LONG);
-    await lookUp('abcd');
+    await lookUp('abcde');
 
+    const refused = 'SecretsUnavailableError: more than 2 lookups of signature secrets are waiting';
     expect([...ended]).toEqual([
-      ['b', 'SecretsUnavailableError: more than 2 lookups of signature secrets are waiting'],
+      ['b', refused],
+      ['c', refused],
     ]);
-    for (const name of 'adc') await answer(name);
-    expect(asked()).toBe('adc');
+    for (const name of 'aed') await answer(name);
+    expect(asked()).toBe('aed');
   });
 
   it('asks once for a name, however many look it up', async () => {
@@ -122,6 +124,29 @@ describe('a budget for lookups', () => {
     expect(asked()).toBe('ac');
     await answer('c');
     expect(ended.get('c')).toBe('secret of c');
+    expect(timers.count).toBe(0);
+
+    // Nobody waits for b any more: its turn is not waited for either.
+    await lookUp('d');
+    expect(asked()).toBe('acd');
+  });
+
+  it('lets a caller wait for less long than the lookup may take, which goes on', async () => {
+    const timers = stopTimers();
+    const lookups = new LookupBudget<string>({ concurrency: 1, waiting: 1, unfinished: 1 }, 50);
+    let answer: (text: string) => void = () => undefined;
+    const ask = () =>
+      new Promise<string>((resolve) => {
+        answer = resolve;
+      });
+    const patient = lookups.lookUp('a', ask);
+    const hurried = lookups.lookUp('a', ask, 20);
+    const inTime = lookups.lookUp('a', ask, 40);
+    timers.forward(0.02);
+    await expect(hurried).rejects.toThrow('no answer within 0.05 s');
+    answer('secret of a');
+
+    expect([await patient, await inTime]).toEqual(['secret of a', 'secret of a']);
     expect(timers.count).toBe(0);
   });
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { VIDEO_CALLBACK_KINDS } from '../../lib/callbacks/callback-kind.js';
+import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../../lib/callbacks/callback-kind.js';
 import { hasOuterSpace, InvalidSecretError, isShortSecret, secretList } from '../../lib/secrets/secret-rules.js';
-import { MissingSecretError, StaticSecretProvider } from '../../lib/secrets/static-secret.provider.js';
-import { SECRET } from '../support/signer.js';
+import { StaticKeys } from '../../lib/secrets/static-keys.js';
+import { type SignatureKey } from '../../lib/verification/signature-key.js';
+import { findSigner } from '../../lib/verification/token-signature.js';
+import { genuineClaims, SECRET, signToken } from '../support/signer.js';
 
 const invalid = (message: string) => expect.objectContaining({ name: 'InvalidSecretError', message });
 const LONGEST = 'x'.repeat(50);
@@ -54,31 +56,67 @@ describe('secrets', () => {
 });
 
 describe('secrets that are written down', () => {
-  const signal = new AbortController().signal;
-  const ask = (provider: StaticSecretProvider, projectId: string, kind: 'archive' | 'sip') =>
-    provider.secretsFor({ projectId, kind, signal });
+  it('are those of every kind, or of each', async () => {
+    const keys = await StaticKeys.of({ all: SECRET, list: ['a', 'b'], some: { sip: 'c' } });
+    const signerOf = async (secret: string, projectId: string, kind: VideoCallbackKind) => {
+      const token = signToken({ alg: 'HS256' }, genuineClaims(''), secret);
+      return (await findSigner(token, keys.keysFor(projectId, kind) ?? [], new Date(), 60))?.key.position;
+    };
 
-  it('are those of every kind, or of each', () => {
-    const provider = new StaticSecretProvider({ all: SECRET, list: ['a', 'b'], some: { sip: 'c' } });
-
-    expect(VIDEO_CALLBACK_KINDS.map((kind) => provider.secretsFor({ projectId: 'all', kind, signal }))).toEqual(
-      VIDEO_CALLBACK_KINDS.map(() => [SECRET]),
-    );
-    expect(ask(provider, 'list', 'sip')).toEqual(['a', 'b']);
-    expect(ask(provider, 'some', 'sip')).toEqual(['c']);
-    expect(ask(provider, 'other', 'sip')).toBeUndefined();
-    expect(ask(provider, 'constructor', 'sip')).toBeUndefined();
-    expect(() => ask(provider, 'some', 'archive')).toThrow(
+    for (const kind of VIDEO_CALLBACK_KINDS) expect(await signerOf(SECRET, 'all', kind)).toBe(0);
+    expect([await signerOf('a', 'list', 'sip'), await signerOf('b', 'list', 'sip')]).toEqual([0, 1]);
+    expect([await signerOf('c', 'some', 'sip'), await signerOf('a', 'some', 'sip')]).toEqual([0, undefined]);
+    expect(keys.keysFor('other', 'sip')).toBeUndefined();
+    expect(keys.keysFor('constructor', 'sip')).toBeUndefined();
+    expect(() => keys.keysFor('some', 'archive')).toThrow(
       expect.objectContaining({
-        name: 'MissingSecretError',
-        message: `projects['some'] has no secret for "archive" callbacks: add projects['some'].archive.`,
+        name: 'SecretsUnavailableError',
+        code: 'ERR_CALLBACKS_SECRETS_UNAVAILABLE',
+        message: 'the signature secrets for archive callbacks are unavailable',
+        cause: expect.objectContaining({
+          name: 'MissingSecretError',
+          code: 'ERR_CALLBACKS_MISSING_SECRET',
+          message: `projects['some'] has no secret for "archive" callbacks: add projects['some'].archive.`,
+        }),
       }),
     );
-    expect(() => ask(provider, 'some', 'archive')).toThrow(MissingSecretError);
   });
 
-  it('tell which kinds they are for', () => {
-    const provider = new StaticSecretProvider({ one: { sip: 'a' }, two: { sip: 'b', archive: 'c' } });
+  it('tell which projects are known, whether or not they have a secret for a kind', async () => {
+    const keys = await StaticKeys.of({ some: { sip: 'c' } });
+
+    expect([await keys.knowsProject('some'), await keys.knowsProject('other')]).toEqual([true, false]);
+  });
+
+  it('are all at hand, and none for a kind without a secret', async () => {
+    const keys = await StaticKeys.of({ some: { sip: 'c' } });
+
+    expect(keys.keysAtHand('some', 'sip')).toHaveLength(1);
+    expect(keys.keysAtHand('some', 'archive')).toBeUndefined();
+    expect(keys.keysAtHand('other', 'sip')).toBeUndefined();
+  });
+
+  it('have the one that matched in front, in a new list, of that kind alone', async () => {
+    const keys = await StaticKeys.of({ some: ['new', 'old'], 'of one kind': { sip: 'c' } });
+    const before = keys.keysFor('some', 'sip') ?? [];
+    const [first, second] = before as [SignatureKey, SignatureKey];
+    const order = (kind: VideoCallbackKind) => keys.keysFor('some', kind)?.map(({ position }) => position);
+    keys.matched('some', 'sip', first);
+    expect(keys.keysFor('some', 'sip')).toBe(before);
+    keys.matched('some', 'sip', second);
+    keys.matched('other', 'sip', second);
+    keys.matched('some', 'archive', { ...second });
+    keys.matched('of one kind', 'archive', second);
+
+    expect([order('sip'), order('archive')]).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+    expect(before).toEqual([first, second]);
+  });
+
+  it('tell which kinds they are for', async () => {
+    const provider = await StaticKeys.of({ one: { sip: 'a' }, two: { sip: 'b', archive: 'c' } });
 
     expect(provider.projectsWithout('archive')).toEqual(['one']);
     expect(provider.projectsWithout('sip')).toEqual([]);
@@ -89,25 +127,25 @@ describe('secrets that are written down', () => {
     ]);
   });
 
-  it('tell which of them look like a mistake', () => {
-    const provider = new StaticSecretProvider({
+  it('tell which of them look like a mistake', async () => {
+    const provider = await StaticKeys.of({
       fine: SECRET,
       short: { sip: ['x', SECRET], archive: SECRET, captions: 'y' },
       spaced: { sip: ` ${SECRET}` },
     });
 
-    expect(provider.doubtfulSecrets()).toEqual([
+    expect(provider.doubts).toEqual([
       `projects['short'] (sip, captions): a signature secret has less than 32 bytes; HS256 deserves 32 or more.`,
       `projects['spaced'] (sip): a signature secret begins or ends with white space. Is that meant?`,
     ]);
   });
 
-  it('tell which secrets stand in quotes', () => {
-    const provider = new StaticSecretProvider({
+  it('tell which secrets stand in quotes', async () => {
+    const provider = await StaticKeys.of({
       quoted: { sip: `"${SECRET}"`, archive: `'${SECRET}'`, captions: SECRET },
     });
 
-    expect(provider.doubtfulSecrets()).toEqual([
+    expect(provider.doubts).toEqual([
       `projects['quoted'] (sip, archive): a signature secret stands in quotes. Is that meant?`,
     ]);
   });
@@ -121,18 +159,24 @@ describe('secrets that are written down', () => {
     ['double quotes', '"123"', '"\\"123\\""'],
     ['single quotes', "'123'", `"'123'"`],
     ['quotes and a line break', '"123"\n', '"\\"123\\"\\n"'],
-  ])('tell which project has %s around its name, visibly', (_, projectId, shown) => {
-    expect(new StaticSecretProvider({ [projectId]: SECRET, '456': SECRET }).doubtfulProjects()).toEqual([
+  ])('tell which project has %s around its name, visibly', async (_, projectId, shown) => {
+    expect((await StaticKeys.of({ [projectId]: SECRET, '456': SECRET })).doubts).toEqual([
       `projects[${shown}]: the name has white space or quotes around it, so that tokens of "123" will not find it. ` +
         'Is that meant?',
     ]);
   });
 
-  it('tell which projects differ only in case', () => {
-    const provider = new StaticSecretProvider({ 'ab-1': SECRET, 'AB-1': SECRET, 'ab-2': SECRET });
+  it('tell which projects differ only in case', async () => {
+    const provider = await StaticKeys.of({ 'ab-1': SECRET, 'AB-1': SECRET, 'ab-2': SECRET });
 
-    expect(provider.doubtfulProjects()).toEqual([
+    expect(provider.doubts).toEqual([
       `projects['ab-1'] and projects['AB-1'] differ only in case. Tokens find the one that is written as they write it.`,
+    ]);
+  });
+
+  it('tell nothing of case where it is not the only difference', async () => {
+    expect((await StaticKeys.of({ ab: SECRET, '"AB"': SECRET })).doubts).toEqual([
+      expect.stringContaining('the name has white space or quotes around it'),
     ]);
   });
 
@@ -141,18 +185,19 @@ describe('secrets that are written down', () => {
     ['123', '"123"'],
     ['ab-1', 'AB-1'],
     ['ab-1', ' Ab-1'],
-  ])('find for %j what is written as %j', (named, configured) => {
-    const provider = new StaticSecretProvider({ [configured]: SECRET });
+  ])('find for %j what is written as %j', async (named, configured) => {
+    const provider = await StaticKeys.of({ [configured]: SECRET });
 
-    expect([provider.projectLike(named), provider.projectLike('456'), provider.projectLike('constructor')]).toEqual([
+    expect([named, configured, '456', 'constructor'].map((name) => provider.projectLike(name))).toEqual([
       configured,
+      undefined,
       undefined,
       undefined,
     ]);
   });
 
-  it('show a name with a line break in errors visibly', () => {
-    expect(() => new StaticSecretProvider({ '123\n': [] })).toThrow(
+  it('show a name with a line break in errors visibly', async () => {
+    await expect(StaticKeys.of({ '123\n': [] })).rejects.toThrow(
       invalid('projects["123\\n"] is an empty list: name at least one signature secret.'),
     );
   });
@@ -166,6 +211,10 @@ describe('secrets that are written down', () => {
     [{ null: 'x' }, `projects['null']: ${NAME} Is the environment variable for it set?`],
     [{ ['p'.repeat(129)]: 'x' }, `projects['${'p'.repeat(129)}']: ${NAME} Is the environment variable for it set?`],
     [{ p: null }, `projects['p'] is null: name one secret, a list of them, or one entry per kind.`],
+    [
+      { p: undefined },
+      `projects['p'] is undefined: is the environment variable for it set? Otherwise name one secret, a list of them, or one entry per kind.`,
+    ],
     [{ p: 1 }, `projects['p'] is number: name one secret, a list of them, or one entry per kind.`],
     [{ p: { sips: 'x' } }, `projects['p'].sips is no kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`],
     [
@@ -176,11 +225,11 @@ describe('secrets that are written down', () => {
       { p: [''] },
       `projects['p'][0] is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?`,
     ],
-  ])('are not %j', (projects, message) => {
-    expect(() => new StaticSecretProvider(projects as Record<string, string>)).toThrow(invalid(message));
+  ])('are not %j', async (projects, message) => {
+    await expect(StaticKeys.of(projects as Record<string, string>)).rejects.toThrow(invalid(message));
   });
 
-  it('may be of a project with a name of 128 characters', () => {
-    expect(ask(new StaticSecretProvider({ ['p'.repeat(128)]: 'x' }), 'p'.repeat(128), 'sip')).toEqual(['x']);
+  it('may be of a project with a name of 128 characters', async () => {
+    expect((await StaticKeys.of({ ['p'.repeat(128)]: 'x' })).keysFor('p'.repeat(128), 'sip')).toHaveLength(1);
   });
 });

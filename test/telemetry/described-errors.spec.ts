@@ -11,7 +11,9 @@ import { RedisServer } from '../support/redis-server.js';
 // ioredis declares it as any.
 const IoReplyError = ReplyError as new (message: string) => Error;
 
-class Fault extends OwnFault {}
+class Fault extends OwnFault {
+  override readonly code = 'ERR_CALLBACKS_FAULT';
+}
 
 const withCode = (code: string): Error => Object.assign(new Error('secret'), { code });
 

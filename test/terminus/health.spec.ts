@@ -1,7 +1,8 @@
 import { TerminusModule } from '@nestjs/terminus';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { CallbackLedger, type ClaimState, MemoryCallbackLedger } from '../../lib/index.js';
-import { VideoCallbacksHealthIndicator, VideoCallbacksNotImportedError } from '../../lib/terminus/index.js';
+import { ModuleNotImportedError } from '../../lib/index.js';
+import { VideoCallbacksHealthIndicator } from '../../lib/terminus/index.js';
 import { PLATFORMS, startApplication } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
@@ -178,7 +179,7 @@ describe('VideoCallbacksHealthIndicator', () => {
       providers: [VideoCallbacksHealthIndicator],
     });
 
-    await expect(started).rejects.toThrow(VideoCallbacksNotImportedError);
+    await expect(started).rejects.toThrow(ModuleNotImportedError);
     await expect(started).rejects.toThrow('VideoCallbacksModule.forRoot({ … })');
   });
 });

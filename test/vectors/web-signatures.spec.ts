@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createSecretKey } from 'node:crypto';
 import { CallbackVerifier, type RejectionReason } from '../../lib/index.js';
+import { importHmacKey } from '../../lib/verification/signature-key.js';
 import { PLATFORMS } from '../support/application.js';
 import { SECRET, USER_AGENT } from '../support/signer.js';
 import { useApplication } from '../support/use-application.js';
@@ -20,8 +20,8 @@ const VECTORS = SIGNATURE_GROUPS.flatMap((group) =>
 const keyOf = ({ k }: SignatureGroup): Buffer => Buffer.from(k, 'base64url');
 
 /** Verifies a token with the very bytes of a vector's key, which need not be a text. */
-function verify(token: string, group: SignatureGroup) {
-  const key = createSecretKey(keyOf(group));
+async function verify(token: string, group: SignatureGroup) {
+  const key = await importHmacKey(keyOf(group));
   const verifier = new CallbackVerifier({ keys: { keysFor: () => [{ key, position: 0 }] } });
   const headers = { 'user-agent': USER_AGENT, authorization: `Bearer ${token}` };
   return verifier.verify(headers, Buffer.from(BODY), 'archive');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { bearerToken } from '../../lib/verification/bearer-token.js';
-import { headerValues } from '../../lib/verification/callback-headers.js';
+import { bearerToken } from '../../lib/verification/unverified-token.js';
+import { headerValues } from '../../lib/verification/unverified-token.js';
 
 type Value = string | readonly string[] | undefined;
 

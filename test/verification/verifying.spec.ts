@@ -1,4 +1,3 @@
-import { readToken } from '../../lib/verification/unverified-token.js';
 import { describe, expect, it } from '@jest/globals';
 import { type CallbackRejection } from '../../lib/verification/callback-rejection.js';
 import {
@@ -9,6 +8,7 @@ import {
   VONAGE_CALLBACK_USER_AGENT,
 } from '../../lib/verification/callback-verifier.js';
 import { importSignatureKeys, type SignatureKeySource } from '../../lib/verification/signature-key.js';
+import { readToken } from '../../lib/verification/unverified-token.js';
 import { nowInSeconds, PROJECT, SECRET, sha256, signed, type SigningOptions } from '../support/signer.js';
 
 const keys: SignatureKeySource = {
@@ -176,7 +176,7 @@ describe('the verifier', () => {
   });
 
   it('tells the source about every good signature, and which key made it', async () => {
-    const imported = importSignatureKeys(['new', SECRET]);
+    const imported = await importSignatureKeys(['new', SECRET]);
     const told: unknown[] = [];
     const source: SignatureKeySource = { keysFor: () => imported, matched: (...matched) => told.push(matched) };
     expect(await verify({}, { keys: source })).toMatchObject({ secretPosition: 1 });
@@ -208,6 +208,21 @@ describe('the verifier', () => {
     await verify({ claims }, { keys: source });
 
     expect(told).toEqual([['an-application', 'sip']]);
+  });
+
+  it('can be asked for its steps one by one', async () => {
+    const { headers } = signed('{}');
+    const unnamed = { authorization: headers['authorization'] };
+
+    expect(() => {
+      verifier().checkUserAgent(unnamed);
+    }).toThrow(expect.objectContaining({ reason: 'user_agent_mismatch' }));
+    expect(() => {
+      verifier().checkUserAgent(headers);
+    }).not.toThrow();
+    expect(await verifier().verifySignature(readToken(unnamed), 'sip')).toEqual(
+      await verifier().verifyToken(headers, 'sip'),
+    );
   });
 
   describe('asked which kind made a signature', () => {

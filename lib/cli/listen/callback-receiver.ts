@@ -26,14 +26,14 @@ export class CallbackReceiver {
   /**
    * @throws {UsageError} if there is no secret to verify with
    */
-  static with(secrets: SignatureSecrets, options: ReceiverOptions): CallbackReceiver {
+  static async with(secrets: SignatureSecrets, options: ReceiverOptions): Promise<CallbackReceiver> {
     const kinds = secrets.kinds.filter((kind) => options.kind === undefined || kind === options.kind);
     if (kinds.length === 0) {
       const own = options.kind === undefined ? 'ARCHIVE_SIGNATURE_SECRET and the like' : SECRET_VARIABLES[options.kind];
       throw new UsageError(`no signature secret: set ${own} or ${GENERAL_SECRET_VARIABLE}, or use --secret-stdin`);
     }
     const keys = new Map<VideoCallbackKind, readonly SignatureKey[]>();
-    for (const kind of kinds) keys.set(kind, importSignatureKeys(secrets.of(kind).map(({ text }) => text)));
+    for (const kind of kinds) keys.set(kind, await importSignatureKeys(secrets.of(kind).map(({ text }) => text)));
     const verifier = new CallbackVerifier({
       keys: {
         keysFor: (project, kind) =>

@@ -37,7 +37,7 @@ async function listen(given: GivenArguments, surroundings: Surroundings): Promis
   const kind = given.has('kind') ? kindNamed(given.text('kind') ?? '') : undefined;
   const port = given.number('port', 3000, { least: 0, most: 65_535 });
   const secrets = await readSecrets(given, surroundings);
-  const receiver = CallbackReceiver.with(secrets, {
+  const receiver = await CallbackReceiver.with(secrets, {
     kind,
     apiKey: given.text('api-key'),
     anyUserAgent: given.has('any-user-agent'),

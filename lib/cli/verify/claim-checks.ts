@@ -1,4 +1,8 @@
-import { checkClaims, type ClaimsExpectation } from '../../verification/claims-check.js';
+import { signCallback } from '../../testing/signed-callback.js';
+import { importSignatureKeys } from '../../verification/signature-key.js';
+import { findSigner } from '../../verification/token-signature.js';
+import { checkClaims, type ClaimsExpectation } from '../../verification/token-claims.js';
+import { bearerToken } from '../../verification/unverified-token.js';
 import { printable } from '../printable.js';
 import { type Check, checkOf, type Checks } from './check.js';
 
@@ -23,30 +27,37 @@ const NO_SIGNER = { projectId: '', secretPosition: 0 };
  * Checks each claim alone with the library's own check, which stops at the first claim that it refuses: so it is
  * given one claim of the token at a time, among others that are in order.
  */
-export function claimChecks(claims: Claims, judgement: Judgement): Checks {
+export async function claimChecks(claims: Claims, judgement: Judgement): Promise<Checks> {
   const now = judgement.at.getTime() / 1000;
   const expectation: ClaimsExpectation = { ...judgement, payloadHashRequired: true };
   const inOrder: Claims = { iss: 'Vonage', iat: now, jti: 'any', payload_hash: '0'.repeat(64) };
-  const check = (id: string, title: string, claim: string, detail: () => string): Check =>
-    checkOf(id, title, () => {
-      checkClaims({ ...inOrder, [claim]: claims[claim] }, NO_SIGNER, now, expectation);
+  const check = async (id: string, title: string, claim: string, detail: () => string): Promise<Check> => {
+    const judged = { ...inOrder, [claim]: claims[claim] };
+    const refusedClaim = await claimRefusedByJose(judged, judgement);
+    return checkOf(id, title, () => {
+      checkClaims({ ...NO_SIGNER, claims: judged, refusedClaim }, now, expectation);
       return detail();
     });
-  const validity = (id: string, title: string, claim: string): Checks =>
-    claims[claim] === undefined ? [] : [check(id, title, claim, () => moment(Number(claims[claim])))];
+  };
+  const validity = async (id: string, title: string, claim: string): Promise<Checks> =>
+    claims[claim] === undefined ? [] : [await check(id, title, claim, () => moment(Number(claims[claim])))];
 
   return [
-    check('issuer', 'issuer', 'iss', () => 'Vonage'),
-    withAges(
-      check('issued_at', 'age', 'iat', () => 'young enough'),
-      claims['iat'],
-      judgement,
-    ),
-    ...validity('expiry', 'end of validity', 'exp'),
-    ...validity('not_before', 'begin of validity', 'nbf'),
-    check('token_id', 'token id', 'jti', () => printable(String(claims['jti']), 60)),
-    check('payload_hash_claimed', 'signed hash', 'payload_hash', () => String(claims['payload_hash'])),
+    await check('issuer', 'issuer', 'iss', () => 'Vonage'),
+    withAges(await check('issued_at', 'age', 'iat', () => 'young enough'), claims['iat'], judgement),
+    ...(await validity('expiry', 'end of validity', 'exp')),
+    ...(await validity('not_before', 'begin of validity', 'nbf')),
+    await check('token_id', 'token id', 'jti', () => printable(String(claims['jti']), 60)),
+    await check('payload_hash_claimed', 'signed hash', 'payload_hash', () => String(claims['payload_hash'])),
   ];
+}
+
+/** jose judges claims only under a good signature, so that these get one of their own. */
+async function claimRefusedByJose(claims: Claims, { at, clockTolerance }: Judgement): Promise<string | undefined> {
+  const secret = 'of this check alone';
+  const { headers } = signCallback({ body: '', secret, claims });
+  const signer = await findSigner(bearerToken(headers), await importSignatureKeys([secret]), at, clockTolerance);
+  return signer?.refusedClaim;
 }
 
 function withAges(check: Check, iat: unknown, { at, capturedAt }: Judgement): Check {

@@ -21,10 +21,10 @@ interface Examination {
 }
 
 /** Makes every check that can be made, also after one has failed. */
-export function examine(
+export async function examine(
   capture: CapturedRequest,
   { given, surroundings, secrets, kind, judgement }: Examination,
-): Checks {
+): Promise<Checks> {
   const { checks, token } = requestChecks(capture, given.has('any-user-agent'));
   if (token === undefined) {
     return [
@@ -38,8 +38,8 @@ export function examine(
     ...checks,
     ...algorithmChecks(token),
     projectCheck(claims, given, surroundings),
-    signatureCheck(token, secrets, kind),
-    ...claimChecks(claims, judgement),
+    await signatureCheck(token, secrets, kind),
+    ...(await claimChecks(claims, judgement)),
     payloadCheck(claims['payload_hash'], capture),
   ];
 }

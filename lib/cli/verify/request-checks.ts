@@ -1,23 +1,16 @@
-import { bearerToken } from '../../verification/bearer-token.js';
 import { VONAGE_CALLBACK_USER_AGENT } from '../../verification/callback-verifier.js';
 import { CallbackRejection } from '../../verification/callback-rejection.js';
-import { type CompactToken, readCompactToken } from '../../verification/compact-token.js';
+import { bearerToken, readToken, type UnverifiedToken } from '../../verification/unverified-token.js';
 import { printable } from '../printable.js';
 import { type CapturedRequest } from './captured-request.js';
 import { type Check, checkOf, type Checks } from './check.js';
-
-/** A token that could be read; nothing of it is verified. */
-export interface ReadToken extends CompactToken {
-  /** Never to be printed. */
-  readonly text: string;
-}
 
 /** Checks what stands around the token, and reads it. */
 export function requestChecks(
   { method, headers }: CapturedRequest,
   anyUserAgent: boolean,
-): { readonly checks: Checks; readonly token: ReadToken | undefined } {
-  let token: ReadToken | undefined;
+): { readonly checks: Checks; readonly token: UnverifiedToken | undefined } {
+  let token: UnverifiedToken | undefined;
   const checks = [
     { id: 'method', title: 'method', ...methodFinding(method) },
     ...(anyUserAgent ? [] : [{ id: 'user_agent', title: 'User-Agent', ...userAgentFinding(headers['user-agent']) }]),
@@ -26,8 +19,7 @@ export function requestChecks(
       return 'one Bearer token';
     }),
     checkOf('token_form', 'form of the token', () => {
-      const text = bearerToken(headers);
-      token = { text, ...readCompactToken(text) };
+      token = readToken(headers);
       return 'three parts, canonical base64url, JSON';
     }),
   ];
@@ -35,7 +27,7 @@ export function requestChecks(
 }
 
 /** Checks the token's own header. */
-export function algorithmChecks({ header }: ReadToken): Checks {
+export function algorithmChecks({ header }: UnverifiedToken): Checks {
   const { alg, crit } = header;
   return [
     checkOf('algorithm', 'algorithm', () => {

@@ -41,7 +41,7 @@ async function verify(given: GivenArguments, surroundings: Surroundings): Promis
   const capture = await readCapture(given, surroundings);
   const secrets = await readSecrets(given, surroundings);
   const judgement = { at, capturedAt: capture.capturedAt, maxAge, clockTolerance: DEFAULT_CLOCK_TOLERANCE };
-  const checks = examine(capture, { given, surroundings, secrets, kind, judgement });
+  const checks = await examine(capture, { given, surroundings, secrets, kind, judgement });
   return reportChecks(checks, capture, at, new Output(given, surroundings));
 }
 

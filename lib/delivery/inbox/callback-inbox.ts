@@ -1,5 +1,5 @@
 import { type InboxCounts } from '../../telemetry/inbox-counts.js';
-import { type Awaitable } from '../../verification/awaitable.js';
+import { type Awaitable } from '../../verification/signature-key.js';
 import { OwnFault } from '../../verification/own-fault.js';
 import { type StoredCallback } from './stored-callback.js';
 
@@ -36,6 +36,8 @@ export type AfterFailure = 'retry' | 'give-up' | 'leave';
  */
 export class DeliveryFailedError extends OwnFault {
   override readonly name = 'DeliveryFailedError';
+  /** `ERR_CALLBACKS_DELIVERY_FAILED` */
+  override readonly code = 'ERR_CALLBACKS_DELIVERY_FAILED';
 
   constructor(
     message: string,

@@ -1,5 +1,5 @@
 import { VIDEO_CALLBACK_KINDS } from '../../callbacks/callback-kind.js';
-import { type CallbackTokenClaims } from '../../verification/callback-token-claims.js';
+import { type CallbackTokenClaims } from '../../verification/token-claims.js';
 import { type VerifiedToken } from '../../verification/callback-verifier.js';
 import { isJsonObject } from '../../verification/json-text.js';
 import { quoted } from '../../verification/quoted-text.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { checkNumbers } from '../../options/option-checks.js';
-import { type Awaitable } from '../../verification/awaitable.js';
+import { type Awaitable } from '../../verification/signature-key.js';
 
 /**
  * 26 h in seconds: how long a handled callback is remembered by default. With the default `maxAge` a token is valid for

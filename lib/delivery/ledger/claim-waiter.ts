@@ -1,4 +1,4 @@
-import { type Awaitable } from '../../verification/awaitable.js';
+import { type Awaitable } from '../../verification/signature-key.js';
 import { type ClaimState } from './callback-ledger.js';
 
 /** A callback that this process is handling. What its ends record in the ledger is recorded in the background. */

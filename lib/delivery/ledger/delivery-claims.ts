@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LONGEST_TIMER_MS } from '../../options/number-options.js';
-import { type Awaitable } from '../../verification/awaitable.js';
+import { type Awaitable } from '../../verification/signature-key.js';
 import { type CallbackLedger, type ClaimState } from './callback-ledger.js';
 import { type ClaimAnswer, ClaimWaiter, type HeldClaim, type WaitResult } from './claim-waiter.js';
 import { type StoreAvailability } from '../store/store-availability.js';

@@ -9,6 +9,8 @@ import { type StoreAvailability } from '../store/store-availability.js';
 /** A copy of a callback waited for another one that is still being handled. */
 export class StillInProgressError extends OwnFault {
   override readonly name = 'StillInProgressError';
+  /** `ERR_CALLBACKS_STILL_IN_PROGRESS` */
+  override readonly code = 'ERR_CALLBACKS_STILL_IN_PROGRESS';
 
   constructor(seconds: number) {
     super(`another copy of it has been in progress for more than ${seconds} s (duplicateTimeout)`);

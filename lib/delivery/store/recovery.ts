@@ -1,4 +1,4 @@
-import { type Awaitable } from '../../verification/awaitable.js';
+import { type Awaitable } from '../../verification/signature-key.js';
 
 /** First and longest pause between two runs of a check, in ms. The first run follows at once. */
 const FIRST_PAUSE_MS = 250;

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown, ServiceUnavailableExcep
 import { type StorageDependency } from '../../telemetry/callback-outcome.js';
 import { type CallbackReport } from '../../telemetry/callback-report.js';
 import { CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
-import { type Awaitable } from '../../verification/awaitable.js';
+import { type Awaitable } from '../../verification/signature-key.js';
 import { OwnFault } from '../../verification/own-fault.js';
 import { BackgroundCheck, PendingRecords, type WriteRecord } from './recovery.js';
 import { isThenable, withinTime } from './time-limit.js';
@@ -10,6 +10,8 @@ import { isThenable, withinTime } from './time-limit.js';
 /** The ledger or the inbox is unavailable: it was not asked, or a callback was refused. */
 export class StorageUnavailableError extends OwnFault {
   override readonly name = 'StorageUnavailableError';
+  /** `ERR_CALLBACKS_STORAGE_UNAVAILABLE` */
+  override readonly code = 'ERR_CALLBACKS_STORAGE_UNAVAILABLE';
 }
 
 /** What is done with a callback while the ledger or the inbox is unavailable. */

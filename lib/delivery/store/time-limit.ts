@@ -1,8 +1,11 @@
-import { type Awaitable } from '../../verification/awaitable.js';
+import { OwnFault } from '../../verification/own-fault.js';
+import { type Awaitable } from '../../verification/signature-key.js';
 
 /** A store did not answer in time. What was asked of it may still happen. */
-export class StorageTimeoutError extends Error {
+export class StorageTimeoutError extends OwnFault {
   override readonly name = 'StorageTimeoutError';
+  /** `ERR_CALLBACKS_STORAGE_TIMEOUT` */
+  override readonly code = 'ERR_CALLBACKS_STORAGE_TIMEOUT';
 }
 
 /**

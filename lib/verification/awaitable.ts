@@ -1,2 +1,0 @@
-/** A value, or the promise of one. */
-export type Awaitable<T> = T | Promise<T>;
