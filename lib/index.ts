@@ -16,7 +16,7 @@ export {
 export { type DeliveryAttempt as CallbackAttempt } from './request/redelivery.js';
 export { isDelivery, UnsecuredRouteError } from './request/callback-request.js';
 export { VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
-export { ReplacedParameterError } from './decorators/untouched-parameter.js';
+export { ReplacedParameterError } from './decorators/callback-parameters.decorator.js';
 
 export * from './callbacks/index.js';
 
@@ -98,7 +98,7 @@ export {
   type UnusableOutcome,
   type UnverifiedOutcome,
 } from './telemetry/callback-outcome.js';
-export { type CallbackHandling } from './telemetry/handling-channel.js';
+export { type CallbackHandling } from './telemetry/callback-report.js';
 export { type InboxCounts } from './telemetry/inbox-counts.js';
 export { type CallbackStage, type StageDurations } from './request/stage-clock.js';
 export { type TraceContext } from './request/redelivery.js';

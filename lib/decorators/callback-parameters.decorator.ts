@@ -1,4 +1,6 @@
-import { untouchedParameter } from './untouched-parameter.js';
+import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
+import { CallbackRequest } from '../request/callback-request.js';
+import { OwnFault } from '../verification/own-fault.js';
 
 const injectClaims = untouchedParameter(({ token }) => token.claims);
 const injectProject = untouchedParameter(({ token }) => token.projectId);
@@ -32,3 +34,70 @@ export const RawCallback = (): ParameterDecorator => injectPayload;
  * line that says so.
  */
 export const DeliveryAttempt = (): ParameterDecorator => injectAttempt;
+
+/** A pipe of the application replaced what one of this module's parameter decorators injects. The callback fails with 500. */
+export class ReplacedParameterError extends OwnFault {
+  override readonly name = 'ReplacedParameterError';
+  /** `ERR_CALLBACKS_REPLACED_PARAMETER` */
+  override readonly code = 'ERR_CALLBACKS_REPLACED_PARAMETER';
+}
+
+/** A function, so that a pipe which walks objects or changes texts passes it on as it is. */
+type Carrier = (key: unknown) => Carried | undefined;
+
+class Carried {
+  constructor(readonly value: unknown) {}
+}
+
+/** Without it a carrier gives nothing away, to a pipe that calls or logs it. */
+const KEY = Symbol('VideoCallbacksModule: carrier');
+
+/**
+ * Makes a parameter decorator whose value no pipe of the application can change or refuse for its content: it was
+ * validated already, and a strict pipe would refuse what Vonage adds next year.
+ *
+ * Pipes see a {@link Carrier} in place of the value, and `Object` as its type, which pipes that go by the type leave
+ * alone. A pipe on the parameter runs after those of the method, the controller and the application, and unpacks it.
+ *
+ * @param read takes the value from a request whose payload was checked
+ * @throws {TypeError} the decorator, when the class is defined, if it is used on a constructor
+ */
+export function untouchedParameter(read: (callback: CheckedCallback) => unknown): ParameterDecorator {
+  const inject = createParamDecorator((_: unknown, context: ExecutionContext) => {
+    const { content, token, attempt } = CallbackRequest.of(context);
+    return carry(read({ content, token, attempt }));
+  });
+  return (target, name, index) => {
+    if (name === undefined) throw new TypeError('Callbacks are injected into methods, not into constructors.');
+    inject(new UnpackPipe(`${target.constructor.name}.${String(name)}`))(target, name, index);
+    hideType(target, name, index);
+  };
+}
+
+function carry(value: unknown): Carrier {
+  return (key) => (key === KEY ? new Carried(value) : undefined);
+}
+
+/** What of a request can be injected; none of it before the payload was checked. */
+type CheckedCallback = Pick<CallbackRequest, 'content' | 'token' | 'attempt'>;
+
+class UnpackPipe implements PipeTransform {
+  constructor(private readonly route: string) {}
+
+  transform(carrier: unknown): unknown {
+    const carried: unknown = typeof carrier === 'function' ? Reflect.apply(carrier, undefined, [KEY]) : undefined;
+    if (!(carried instanceof Carried)) {
+      throw new ReplacedParameterError(
+        `${this.route}: a pipe of the application replaced a parameter that this module injects: let the pipe return ` +
+          "the value as it is where metadata.type is 'custom'.",
+      );
+    }
+    return carried.value;
+  }
+}
+
+function hideType(target: object, name: string | symbol, index: number): void {
+  const types: unknown = Reflect.getMetadata('design:paramtypes', target, name);
+  if (!Array.isArray(types)) return;
+  Reflect.defineMetadata('design:paramtypes', types.with(index, Object), target, name);
+}

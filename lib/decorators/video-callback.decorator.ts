@@ -4,7 +4,7 @@ import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { DeliveryInterceptor } from '../delivery/delivery.interceptor.js';
 import { callbackKindOf, rememberDecorated, VIDEO_CALLBACK_KIND } from '../request/callback-kind.metadata.js';
 import { SecureCallbackGuard } from '../verification/secure-callback.guard.js';
-import { untouchedParameter } from './untouched-parameter.js';
+import { untouchedParameter } from './callback-parameters.decorator.js';
 
 /** Options of {@link VideoCallback}. */
 export interface VideoCallbackDecoratorOptions {

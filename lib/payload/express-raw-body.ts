@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type HttpAdapterHost } from '@nestjs/core';
 import { type CallbackRequest } from '../request/callback-request.js';
 import { type RawBodyReader } from './raw-body.reader.js';
-import { showBody } from './shown-body.js';
+import { showBody } from './callback-body.js';
 
 /** What Express makes of Node's request, as far as it is needed here. */
 type ExpressRequest = IncomingMessage & { readonly body?: unknown };

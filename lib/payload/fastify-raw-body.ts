@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { CallbackRequest } from '../request/callback-request.js';
 import { type RawBodyReader } from './raw-body.reader.js';
-import { showBody } from './shown-body.js';
+import { showBody } from './callback-body.js';
 
 interface FastifyRequest {
   readonly raw: IncomingMessage;

@@ -15,11 +15,11 @@ import { CallbackRejectedException } from '../verification/callback-rejected.exc
 import { CallbackRejection } from '../verification/callback-rejection.js';
 import { CallbackVerifier, type VerifiedToken } from '../verification/callback-verifier.js';
 import { isJsonObject } from '../verification/json-text.js';
-import { explainPayload } from '../verification/payload-explanation.js';
+import { explainPayload } from '../verification/payload-hash.js';
 import { signedBytes, TooManyBodiesError, UnusableBody } from './callback-body.js';
 import { InvalidPayloadException } from './invalid-payload.exception.js';
 import { RawBodyReader } from './raw-body.reader.js';
-import { parseJson, showRawBody } from './shown-body.js';
+import { parseJson, showRawBody } from './callback-body.js';
 
 /**
  * Keeps a genuine callback whose body cannot be used.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type Awaitable } from '../verification/signature-key.js';
-import { type ContractCase, expectSame } from './contract-case.js';
+import { type ContractCase, expectSame } from './callback-ledger-contract.js';
 
 /** A stored callback as the contract makes it; every member must come out as it went in. */
 interface CallbackUnderContract {

@@ -1,7 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Awaitable } from '../verification/signature-key.js';
-import { type ContractCase, expectSame } from './contract-case.js';
+
+/** A case of a contract, for any test runner: `it(name, run)`. It fails by throwing. */
+export interface ContractCase {
+  readonly name: string;
+  readonly run: () => Promise<void>;
+}
+
+/** @throws {Error} if the two are not the same */
+export function expectSame(actual: unknown, expected: unknown, what: string): void {
+  const [got, wanted] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (got !== wanted) throw new Error(`${what}: expected ${wanted}, got ${got}`);
+}
 
 /** The operations of a `CallbackLedger`, as the contract uses them. */
 export interface LedgerUnderContract {

@@ -31,5 +31,5 @@ export {
   type LedgerContractOptions,
   type LedgerUnderContract,
 } from './callback-ledger-contract.js';
-export { type ContractCase } from './contract-case.js';
+export { type ContractCase } from './callback-ledger-contract.js';
 export { callbackInboxContract, type CreateInbox, type InboxUnderContract } from './callback-inbox-contract.js';

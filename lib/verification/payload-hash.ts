@@ -21,3 +21,140 @@ export function payloadMismatch(signedHash: string, digest: Buffer, length: numb
     `(SHA-256 ${signedHex}): something between Vonage and this process rewrites it (a proxy, a body parser)`
   );
 }
+
+/** Something that proxies, body parsers and editors do to a body. */
+interface Suspicion {
+  readonly what: string;
+  /** The bodies that may have been the signed one, if it was this; lazily where they are long. */
+  readonly undo: (body: string, json: PrintableJson | undefined) => Iterable<string | Buffer>;
+}
+
+/** The JSON of a body. */
+interface PrintableJson {
+  readonly value: unknown;
+  /** Printed without white space. */
+  readonly compact: string;
+  /** Whether its indented forms are of a size like its own. */
+  readonly isIndentable: boolean;
+}
+
+/** Most levels of indentation for each character of compact JSON: without a limit, depth is multiplied by width. */
+const MAX_LEVELS = 4;
+
+const SUSPICIONS: readonly Suspicion[] = [
+  { what: 'line ends were added to or removed from the end of the body', undo: atTheEnd },
+  { what: 'the line ends within the body were changed', undo: (body) => [toLf(body), toCrlf(body)].flatMap(atTheEnd) },
+  { what: 'a byte order mark was put in front of the body', undo: (body) => [withoutMark(body)] },
+  { what: 'the body was re-serialised', undo: (_, json) => reprinted(json) },
+  { what: 'the escapes in the body were rewritten', undo: (_, json) => reescaped(json) },
+  { what: 'the signed hash is that of an empty body', undo: () => [''] },
+  { what: 'the body was read as Latin-1 and written as UTF-8', undo: (body) => [Buffer.from(body, 'latin1')] },
+];
+
+/**
+ * Says what became of a body that has not the signed hash, as far as that can be found out. Takes time and memory in
+ * proportion to the body, whatever is in it.
+ */
+export function explainPayload(body: Buffer, signedHash: string): string {
+  const text = body.toString();
+  const json = readJson(text);
+  for (const { what, undo } of SUSPICIONS) {
+    for (const candidate of undo(text, json)) {
+      if (hash('sha256', candidate) === signedHash) return `${what}: ${difference(body, candidate)}`;
+    }
+  }
+  if (json === undefined) {
+    return 'the body is not even JSON that can be printed: it was cut, compressed or replaced, or is nested too deeply';
+  }
+  if (!json.isIndentable) {
+    return 'it is another body, or was indented: not every way of printing it was tried, because it is nested too deeply';
+  }
+  return 'it is another body: no usual way of printing the same JSON has the signed hash';
+}
+
+function difference(body: Buffer, signed: string | Buffer): string {
+  const surplus = body.length - Buffer.byteLength(signed);
+  if (surplus === 0) return 'it has as many bytes as the signed one';
+  const count = Math.abs(surplus);
+  return `it has ${count} ${count === 1 ? 'byte' : 'bytes'} ${surplus > 0 ? 'more' : 'fewer'} than the signed one`;
+}
+
+/** The JSON of a body; `undefined` if it is none, or nested too deeply for `JSON.stringify`. */
+function readJson(body: string): PrintableJson | undefined {
+  try {
+    const value: unknown = JSON.parse(withoutMark(body));
+    const compact = JSON.stringify(value);
+    return { value, compact, isIndentable: levels(compact) <= MAX_LEVELS * compact.length };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same JSON as JavaScript and Python print it. */
+function* reprinted(json: PrintableJson | undefined): Iterable<string> {
+  if (json === undefined) return;
+  const { value, compact, isIndentable } = json;
+  yield compact;
+  for (const indentation of isIndentable ? [2, 4, '\t'] : []) {
+    const text = JSON.stringify(value, null, indentation);
+    yield text;
+    yield `${text}\n`;
+  }
+  yield spaced(compact);
+}
+
+/** The same JSON as PHP prints it, which escapes slashes, and as ASCII. */
+function* reescaped(json: PrintableJson | undefined): Iterable<string> {
+  if (json === undefined) return;
+  const { compact } = json;
+  yield compact.replaceAll('/', '\\/');
+  const ascii = asciiOnly(compact);
+  yield ascii;
+  yield ascii.replaceAll('/', '\\/');
+  yield asciiOnly(spaced(compact));
+}
+
+/** A text, or a character between values, in compact JSON. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/g;
+
+/** A space after each comma and colon outside of texts. */
+function spaced(compact: string): string {
+  return compact.replace(TOKENS, (token) => (token === ',' || token === ':' ? `${token} ` : token));
+}
+
+/** By how many levels the lines of indented JSON are indented, all together. */
+function levels(compact: string): number {
+  let depth = 0;
+  let sum = 0;
+  for (const [token] of compact.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') depth += 1;
+    else if (token === '}' || token === ']') depth -= 1;
+    else if (token !== ',') continue;
+    sum += depth;
+  }
+  return sum;
+}
+
+function asciiOnly(text: string): string {
+  return text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function withoutMark(body: string): string {
+  return body.replace(/^\uFEFF/, '');
+}
+
+function atTheEnd(body: string): readonly string[] {
+  // No regular expression: one that looks for the end tries every line end in between, and those behind it again.
+  let end = body.length;
+  while (body[end - 1] === '\r' || body[end - 1] === '\n') end -= 1;
+  const bare = body.slice(0, end);
+  return [bare, `${bare}\n`, `${bare}\r\n`];
+}
+
+function toLf(body: string): string {
+  return body.replaceAll('\r\n', '\n');
+}
+
+function toCrlf(body: string): string {
+  return toLf(body).replaceAll('\n', '\r\n');
+}

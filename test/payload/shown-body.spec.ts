@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { showBody } from '../../lib/payload/shown-body.js';
+import { showBody } from '../../lib/payload/callback-body.js';
 import { type BodyReading } from '../../lib/request/body-reading.js';
 import { CallbackRequest } from '../../lib/request/callback-request.js';
 import { SentRequest } from '../support/incoming.js';

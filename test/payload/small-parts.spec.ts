@@ -4,7 +4,7 @@ import { ServerResponse } from 'node:http';
 import { InvalidPayloadException } from '../../lib/payload/invalid-payload.exception.js';
 import { UnusableBody } from '../../lib/payload/callback-body.js';
 import { RawBodyReader } from '../../lib/payload/raw-body.reader.js';
-import { parseJson } from '../../lib/payload/shown-body.js';
+import { parseJson } from '../../lib/payload/callback-body.js';
 import { CallbackTelemetry } from '../../lib/telemetry/callback-telemetry.js';
 import { SentRequest } from '../support/incoming.js';
 import { signed, signToken } from '../support/signer.js';

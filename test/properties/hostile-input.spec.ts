@@ -8,7 +8,7 @@ import { bearerToken, parseToken } from '../../lib/verification/unverified-token
 import { checkClaims } from '../../lib/verification/token-claims.js';
 import { isJsonObject, parseJsonText } from '../../lib/verification/json-text.js';
 import { payloadDigest, payloadMismatch } from '../../lib/verification/payload-hash.js';
-import { explainPayload } from '../../lib/verification/payload-explanation.js';
+import { explainPayload } from '../../lib/verification/payload-hash.js';
 import { har, rawCapture } from '../cli/support/captures.js';
 import { runCommand } from '../cli/support/run-command.js';
 import { genuineClaims, nowInSeconds, PROJECT, sha256, signed, USER_AGENT } from '../support/signer.js';

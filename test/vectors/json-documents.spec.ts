@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { parseJson } from '../../lib/payload/shown-body.js';
+import { parseJson } from '../../lib/payload/callback-body.js';
 import { PLATFORMS } from '../support/application.js';
 import { takeHandled } from '../support/kinds.controller.js';
 import { signed } from '../support/signer.js';

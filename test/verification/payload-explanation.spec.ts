@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { explainPayload } from '../../lib/verification/payload-explanation.js';
+import { explainPayload } from '../../lib/verification/payload-hash.js';
 import { sha256 } from '../support/signer.js';
 
 const VALUE = { id: 'x', url: 'https://a.example/é', list: [1, 2], text: 'a, b: "c"' };

@@ -6,7 +6,7 @@ import { type Redelivery, type RedeliveryState } from '../../request/redelivery.
 import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
 import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
 import { type OwnCallbacks } from './own-callbacks.js';
-import { readStoredCallback } from './read-stored-callback.js';
+import { readStoredCallback } from './stored-callback.js';
 import { type StoredCallback } from './stored-callback.js';
 import { attemptAt, reportFailed } from './stored-report.js';
 

@@ -1,5 +1,10 @@
 import { type TraceContext } from '../../request/redelivery.js';
 import { type VerifiedToken } from '../../verification/callback-verifier.js';
+import { VIDEO_CALLBACK_KINDS } from '../../callbacks/callback-kind.js';
+import { type CallbackTokenClaims } from '../../verification/token-claims.js';
+import { isJsonObject } from '../../verification/json-text.js';
+import { quoted } from '../../verification/quoted-text.js';
+import { DeliveryFailedError } from './callback-inbox.js';
 
 /** The format of {@link StoredCallback} that this version writes, and the newest that it reads. */
 export const STORED_FORMAT = 1;
@@ -36,4 +41,118 @@ export interface StoredRequest {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** The address of the peer of the connection. */
   readonly remoteAddress: string;
+}
+
+/**
+ * Reads what an inbox stored: perhaps another version of this package, or something else altogether, put it there.
+ *
+ * @throws {DeliveryFailedError} `leave`, if its format or its kind is one that only a newer version knows; `give-up`, if
+ *   it is of unknown shape
+ */
+export function readStoredCallback(value: unknown): StoredCallback {
+  const stored = objectAt(value, 'the callback');
+  checkFormat(stored['format']);
+  const { address, traceContext } = stored;
+  return {
+    format: STORED_FORMAT,
+    id: textAt(stored['id'], 'id'),
+    token: tokenAt(stored['token']),
+    body: textAt(stored['body'], 'body'),
+    request: requestAt(stored['request']),
+    receivedAt: momentAt(stored['receivedAt'], 'receivedAt'),
+    route: textAt(stored['route'], 'route'),
+    ...(address === undefined ? {} : { address: textAt(address, 'address') }),
+    ...(traceContext === undefined ? {} : { traceContext: recordAt(traceContext, 'traceContext', textAt) }),
+  };
+}
+
+function checkFormat(format: unknown): void {
+  if (format === undefined || format === STORED_FORMAT) return;
+  if (Number.isSafeInteger(format) && Number(format) > STORED_FORMAT) {
+    throw new DeliveryFailedError(
+      `it has format ${Number(format)}, this version of nestjs-vonage-video-callbacks reads ${STORED_FORMAT}`,
+      'leave',
+    );
+  }
+  throw unknownShape('format', format);
+}
+
+function tokenAt(value: unknown): VerifiedToken {
+  const token = objectAt(value, 'token');
+  return {
+    kind: kindAt(token['kind']),
+    projectId: textAt(token['projectId'], 'token.projectId'),
+    claims: claimsAt(token['claims'], 'token.claims'),
+    secretPosition: numberAt(token['secretPosition'], 'token.secretPosition'),
+  };
+}
+
+function claimsAt(value: unknown, path: string): CallbackTokenClaims {
+  const claims = objectAt(value, path);
+  assertClaims(claims, path);
+  return claims;
+}
+
+function assertClaims(claims: Readonly<Record<string, unknown>>, path: string): asserts claims is CallbackTokenClaims {
+  const { iss, iat, jti, api_key: apiKey } = claims;
+  if (iss !== 'Vonage') throw unknownShape(`${path}.iss`, iss);
+  numberAt(iat, `${path}.iat`);
+  textAt(jti, `${path}.jti`);
+  if (apiKey !== undefined && typeof apiKey !== 'number') textAt(apiKey, `${path}.api_key`);
+  for (const name of ['payload_hash', 'application_id']) {
+    if (claims[name] !== undefined) textAt(claims[name], `${path}.${name}`);
+  }
+  for (const name of ['exp', 'nbf']) {
+    if (claims[name] !== undefined) numberAt(claims[name], `${path}.${name}`);
+  }
+}
+
+function kindAt(value: unknown): VerifiedToken['kind'] {
+  const text = textAt(value, 'token.kind');
+  const kind = VIDEO_CALLBACK_KINDS.find((known) => known === text);
+  if (kind !== undefined) return kind;
+  throw new DeliveryFailedError(`its kind ${quoted(text)} is one that this version does not know`, 'leave');
+}
+
+function requestAt(value: unknown): StoredRequest {
+  const request = objectAt(value, 'request');
+  return {
+    url: textAt(request['url'], 'request.url'),
+    headers: recordAt(request['headers'], 'request.headers', headerAt),
+    remoteAddress: textAt(request['remoteAddress'], 'request.remoteAddress'),
+  };
+}
+
+function headerAt(value: unknown, path: string): string | readonly string[] {
+  return Array.isArray(value) ? value.map((item) => textAt(item, path)) : textAt(value, path);
+}
+
+function recordAt<Member>(
+  value: unknown,
+  path: string,
+  memberAt: (member: unknown, path: string) => Member,
+): Record<string, Member> {
+  const members = Object.entries(objectAt(value, path));
+  return Object.fromEntries(members.map(([name, member]) => [name, memberAt(member, `${path}[${quoted(name)}]`)]));
+}
+
+const objectAt = (value: unknown, path: string) => checked(value, path, isJsonObject);
+const textAt = (value: unknown, path: string) => checked(value, path, (it): it is string => typeof it === 'string');
+const numberAt = (value: unknown, path: string) => checked(value, path, isFiniteNumber);
+const momentAt = (value: unknown, path: string) =>
+  checked(value, path, (it): it is number => isFiniteNumber(it) && !Number.isNaN(new Date(it).getTime()));
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function checked<Shape>(value: unknown, path: string, isRight: (value: unknown) => value is Shape): Shape {
+  if (isRight(value)) return value;
+  throw unknownShape(path, value);
+}
+
+/** Says where and of which type the value is, never the value. */
+function unknownShape(path: string, value: unknown): DeliveryFailedError {
+  const found = value === undefined ? 'missing' : `unusable (${value === null ? 'null' : typeof value})`;
+  return new DeliveryFailedError(`a job of unknown shape: ${path} is ${found}`, 'give-up');
 }

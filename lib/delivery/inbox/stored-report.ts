@@ -4,7 +4,7 @@ import { genuineCallback } from '../../telemetry/callback-report.js';
 import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
 import { isJsonObject } from '../../verification/json-text.js';
 import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
-import { readStoredCallback } from './read-stored-callback.js';
+import { readStoredCallback } from './stored-callback.js';
 import { type StoredCallback } from './stored-callback.js';
 
 const UNKNOWN = 'unknown';
