@@ -10,8 +10,7 @@ export const ROOMS = {
     'callback-rejection.ts': ['verification/small-parts'],
     'callback-verifier.ts': ['verification/verifying'],
     'json-text.ts': ['verification/reading-tokens'],
-    'payload-explanation.ts': ['verification/payload-explanation'],
-    'payload-hash.ts': ['verification/small-parts'],
+    'payload-hash.ts': ['verification/small-parts', 'verification/payload-explanation'],
     'quoted-text.ts': ['verification/small-parts'],
     'request-origin.ts': ['verification/small-parts'],
     'signature-key.ts': ['verification/small-parts', 'secrets/secret-rules'],
@@ -30,18 +29,14 @@ export const ROOMS = {
   delivery: {
     'callback-identity.ts': ['delivery/callback-identity'],
     'delivery-health.ts': ['delivery/delivery-health'],
+    'delivery.ts': ['delivery/handling', 'delivery/delivering-over-http'],
     'delivery.interceptor.ts': ['delivery/delivering-over-http'],
-    'direct-delivery.ts': ['delivery/handling'],
-    'handling.ts': ['delivery/handling'],
-    'hang-up.ts': ['delivery/hang-up'],
     'inbox/callback-redelivery.ts': ['delivery/callback-redelivery'],
-    'inbox/inbox-delivery.ts': ['delivery/delivering-to-an-inbox'],
+    'inbox/inbox-delivery.ts': ['delivery/delivering-to-an-inbox', 'delivery/storing'],
     'inbox/inbox-runner.ts': ['delivery/inbox-runner'],
-    'inbox/read-stored-callback.ts': ['delivery/read-stored-callback'],
+    'inbox/stored-callback.ts': ['delivery/read-stored-callback'],
     'inbox/stored-report.ts': ['delivery/storing', 'delivery/read-stored-callback'],
-    'inbox/stored-request.ts': ['delivery/storing'],
     'inbox/to-stored.ts': ['delivery/storing'],
-    'inbox/unusable-inbox.ts': ['delivery/storing'],
     'ledger/callback-ledger.ts': ['delivery/memory-callback-ledger'],
     'ledger/claim-waiter.ts': ['delivery/claim-waiter'],
     'ledger/delivery-claims.ts': ['delivery/delivery-claims'],
@@ -52,27 +47,25 @@ export const ROOMS = {
   },
   payload: {
     'body-budget.ts': ['payload/body-budget'],
-    'body-reader.ts': ['payload/body-reader'],
-    'callback-body.ts': ['payload/callback-body'],
-    'content-type.ts': ['payload/content-type'],
-    'express-raw-body.ts': ['payload/express-reader'],
+    'body-reader.ts': ['payload/body-reader', 'payload/growing-buffer'],
+    'callback-body.ts': ['payload/callback-body', 'payload/shown-body', 'payload/content-type', 'payload/small-parts'],
+    'express-raw-body.ts': ['payload/express-reader', 'payload/installing'],
     'fastify-raw-body.ts': ['payload/fastify-reader'],
 
     'invalid-payload.exception.ts': ['payload/small-parts'],
-    'json-payload.ts': ['payload/small-parts'],
-    'parser-in-front.ts': ['payload/installing'],
+    'payload-check.ts': ['payload/answers', 'verification/bodies'],
     'raw-body.installer.ts': ['payload/installing'],
     'raw-body.interceptor.ts': ['payload/answers'],
-    'raw-body.reader.ts': ['payload/small-parts', 'payload/shown-body', 'payload/bounds'],
+    'raw-body.reader.ts': ['payload/small-parts', 'payload/express-reader', 'payload/bounds'],
     'secured-paths.ts': ['payload/secured-paths'],
-    'unusable-body.ts': ['payload/small-parts'],
   },
 };
 
 /** What this run mutates: a folder, or one file of it as `secrets/lookup-budget.ts`. */
 export const MUTATED = process.env['MUTATED'] ?? '';
 
-const [room, only] = MUTATED.split('/');
+const [room, ...rest] = MUTATED.split('/');
+const only = rest.length > 0 ? rest.join('/') : undefined;
 const specsOfFiles = Object.entries(ROOMS[room] ?? {}).filter(([file]) => only === undefined || file === only);
 
 /** The files that are mutated. */
