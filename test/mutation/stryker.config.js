@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FILES, MUTATED } from './rooms.js';
 
-const name = MUTATED.replace('/', '-');
+const name = MUTATED.replaceAll('/', '-');
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
