@@ -23,16 +23,17 @@ export class RequestOrigin {
   }
 
   /**
-   * @param reportedAddress the client's address as the platform reports it through `trust proxy`
+   * @param platform the platform's request, whose `ip` is the client's address as `trust proxy` has it
    * @throws {CallbackRejection} `method_not_allowed`, `address_not_allowed`, `client_certificate_missing`,
    *   `client_certificate_untrusted`
    */
-  check(request: IncomingMessage, reportedAddress: string | undefined): void {
+  check(request: IncomingMessage, platform: { readonly ip?: string }): void {
     // Vonage sends POST only; a route may be mapped to every method.
     if (request.method !== 'POST') {
       throw new CallbackRejection('method_not_allowed', `callbacks are sent with POST, not ${String(request.method)}`);
     }
-    this.addresses?.check(reportedAddress);
+    // Express works the address out at each look.
+    this.addresses?.check(platform.ip);
     if (this.requireClientCertificate) checkClientCertificate(request.socket);
   }
 }

@@ -89,7 +89,7 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
    */
   private async verify(request: CallbackRequest, kind: VideoCallbackKind): Promise<void> {
     const { message } = request;
-    this.origin.check(message, request.platform.ip);
+    this.origin.check(message, request.platform);
     this.verifier.checkUserAgent(message.headers);
     request.admit(await this.verifier.verifySignature(request.unverified, kind));
   }

@@ -299,25 +299,25 @@ describe('where a request comes from', () => {
 
   it.each(['GET', 'post', undefined])('is no question if its method is %s', (method) => {
     expect(() => {
-      origin(false).check(request(method), '192.0.2.1');
+      origin(false).check(request(method), { ip: '192.0.2.1' });
     }).toThrow(refusal('method_not_allowed', `callbacks are sent with POST, not ${method}`));
   });
 
   it('may be anywhere, if nothing is demanded', () => {
     expect(() => {
-      origin(false).check(request('POST'), undefined);
+      origin(false).check(request('POST'), {});
     }).not.toThrow();
   });
 
   it('is looked at if addresses or a certificate are demanded', () => {
     expect(() => {
-      origin(['192.0.2.1']).check(request('POST'), '192.0.2.1');
+      origin(['192.0.2.1']).check(request('POST'), { ip: '192.0.2.1' });
     }).not.toThrow();
     expect(() => {
-      origin(['192.0.2.1']).check(request('POST'), '192.0.2.2');
+      origin(['192.0.2.1']).check(request('POST'), { ip: '192.0.2.2' });
     }).toThrow(expect.objectContaining({ reason: 'address_not_allowed' }));
     expect(() => {
-      origin(false, true).check(request('POST'), '192.0.2.1');
+      origin(false, true).check(request('POST'), { ip: '192.0.2.1' });
     }).toThrow(MISSING);
   });
 });

@@ -11,11 +11,10 @@ export class StorageTimeoutError extends OwnFault {
 /**
  * Waits for an operation of a store, but not for ever.
  *
- * @param timeout in ms
  * @throws {StorageTimeoutError} when the time is up, and whatever the operation throws
  */
 export async function withinTime<Result>(
-  timeout: number,
+  timeoutMs: number,
   operation: () => Result | PromiseLike<Result>,
 ): Promise<Result> {
   const running = operation();
@@ -25,9 +24,9 @@ export async function withinTime<Result>(
     const timer = setTimeout(() => {
       // After a blocked event loop the timer fires before an answer is read that has come long ago.
       setImmediate(() => {
-        reject(new StorageTimeoutError(`no answer within ${timeout / 1000} s`));
+        reject(new StorageTimeoutError(`no answer within ${timeoutMs / 1000} s`));
       });
-    }, timeout);
+    }, timeoutMs);
     // Also used in the background, where it must not keep a process alive that has ended everything else.
     timer.unref();
     const end = (): void => {
