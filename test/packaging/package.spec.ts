@@ -108,8 +108,8 @@ describe('The packed package', () => {
     expect(await run(process.execPath, [attw, tarball(), '--no-emoji', ...ignored], ROOT)).toMatchObject({ code: 0 });
   });
 
-  it('needs one package at run time, and another with an inbox', () => {
-    expect(Object.keys(manifest.dependencies)).toEqual(['light-my-request', 'lru-cache']);
+  it('needs three packages at run time: for tokens, for the secrets of a provider, and with an inbox', () => {
+    expect(Object.keys(manifest.dependencies)).toEqual(['jose', 'light-my-request', 'lru-cache']);
   });
 
   it('is what its bill of materials is about', async () => {
@@ -118,7 +118,7 @@ describe('The packed package', () => {
 
     expect(metadata.component).toMatchObject({ name: manifest.name, version: manifest.version });
     const names = components.map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(['light-my-request', 'lru-cache', 'class-validator', 'rxjs']));
+    expect(names).toEqual(expect.arrayContaining(['jose', 'light-my-request', 'lru-cache', 'class-validator', 'rxjs']));
     expect(names).not.toContain(manifest.name);
     expect(stdout).not.toContain('file:');
   });
