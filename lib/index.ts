@@ -98,7 +98,7 @@ export {
   type UnusableOutcome,
   type UnverifiedOutcome,
 } from './telemetry/callback-outcome.js';
-export { type CallbackHandling } from './telemetry/callback-report.js';
+export { type CallbackHandling } from './telemetry/handling-channel.js';
 export { type InboxCounts } from './telemetry/inbox-counts.js';
 export { type CallbackStage, type StageDurations } from './request/stage-clock.js';
 export { type TraceContext } from './request/redelivery.js';

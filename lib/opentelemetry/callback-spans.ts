@@ -18,7 +18,7 @@ import {
   type UnavailableOutcome,
   wasVerified,
 } from '../telemetry/callback-outcome.js';
-import { type CallbackHandling } from '../telemetry/callback-report.js';
+import { type CallbackHandling } from '../telemetry/handling-channel.js';
 import * as attributes from './attributes.js';
 import { type ErrorTypes } from './bounded-labels.js';
 import { carriedSpanContext, carrySpanContext } from './carried-span-context.js';

@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type CallbackOutcomeName, type CallbackOutcomes, CHANNEL_PREFIX } from '../telemetry/callback-outcome.js';
-import { type CallbackHandling } from '../telemetry/callback-report.js';
+import { type CallbackHandling } from '../telemetry/handling-channel.js';
 
 /** Listens to this module's diagnostics channels. Node ends the process when a listener throws: these do not. */
 export class Subscriptions {
