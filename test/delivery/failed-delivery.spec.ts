@@ -8,7 +8,7 @@ import {
   RequestTimeoutException,
 } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { catchError, type Observable, throwError, timeout, TimeoutError } from 'rxjs';
+import { catchError, type Observable, retry, throwError, timeout, TimeoutError } from 'rxjs';
 import { isDelivery, VideoCallback } from '../../lib/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
@@ -123,6 +123,36 @@ describe.each(PLATFORMS)('a delivery that fails on %s', (platform) => {
     await until(() => hasFailed);
     await new Promise(setImmediate);
     expect(failures()).toHaveLength(1);
+  });
+});
+
+/** Runs a method that failed again, as interceptors for databases that refuse concurrent changes do. */
+class SecondTry implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(retry(1));
+  }
+}
+
+describe.each(PLATFORMS)('a delivery that an interceptor repeats on %s', (platform) => {
+  it.each([
+    ['succeeds if the method completes', 1, undefined],
+    ['fails if it does not', 2, { message: 'answered 500: the method did not complete', next: 'retry' }],
+  ])('%s', async (_, failures, expected) => {
+    const inbox = new MemoryInbox();
+    const configure = (app: INestApplication) => void app.useGlobalInterceptors(new SecondTry());
+    const running = await startApplication({ platform, controllers: [VideoController], options: { inbox }, configure });
+    let calls = 0;
+    behave = () => ((calls += 1) <= failures ? Promise.reject(new PoolError('busy')) : Promise.resolve());
+    try {
+      await running.post('/video/archives', signed(PAYLOADS.archive));
+      const failure: unknown = await inbox.deliverLatest().catch((error: unknown) => error);
+
+      expect(calls).toBe(2);
+      if (expected === undefined) expect(failure).toBeUndefined();
+      else expect(failure).toMatchObject(expected);
+    } finally {
+      await running.close();
+    }
   });
 });
 
