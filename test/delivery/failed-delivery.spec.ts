@@ -8,6 +8,7 @@ import {
   RequestTimeoutException,
 } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { catchError, type Observable, retry, throwError, timeout, TimeoutError } from 'rxjs';
 import { isDelivery, VideoCallback } from '../../lib/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
@@ -94,6 +95,35 @@ describe.each(PLATFORMS)('a delivery that fails on %s', (platform) => {
 
     expect(failures()).toMatchObject([{ next: 'retry' }]);
     expect(running.logs.of('warn').join()).toContain('failed and will be tried again (attempt 1 of 40): PoolError');
+  });
+
+  it('shows listeners of the response the headers that were sent, also where a middleware answered it', async () => {
+    const seen: unknown[] = [];
+    const answering = await startApplication({
+      platform,
+      controllers: [VideoController],
+      options: { inbox },
+      configure: (app) =>
+        void app.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+          const isArrival = request.headers.authorization !== undefined;
+          response.once('finish', () => seen.push([isArrival, request.headers['content-length']]));
+          if (isArrival) next();
+          else response.writeHead(503).end();
+        }),
+    });
+    try {
+      const request = signed(PAYLOADS.archive);
+      await answering.post('/video/archives', request);
+      await inbox.deliverLatest().catch(() => undefined);
+
+      const length = String(request.body.length);
+      expect(seen).toEqual([
+        [true, length],
+        [false, length],
+      ]);
+    } finally {
+      await answering.close();
+    }
   });
 
   it('is left for another process where the stored callback is of a kind that the route does not take', async () => {
