@@ -61,6 +61,10 @@ export async function handle(delivery: Delivery): Promise<unknown> {
   }
   request.clock.add('handling', startedAt);
   report.accepted();
-  if (redelivery?.state === 'reached') redelivery.state = 'completed';
+  if (redelivery !== undefined) {
+    // Also after a failure: an interceptor of the application may have run the method again.
+    redelivery.state = 'completed';
+    redelivery.failure = undefined;
+  }
   return value;
 }

@@ -66,9 +66,9 @@ export function signedBytes({ message, platform }: CallbackRequest, reading: Bod
   // Something else has read it, and may have kept the bytes.
   if (isEncoded(message.headers)) throw compressed();
   if (!isJson(message.headers)) throw notJson();
-  const { raw, rawBody, body } = platform;
+  const { rawBody, body } = platform;
   // On Fastify a middleware of the application knows Node's request only.
-  const kept = [rawBody, body, raw && Reflect.get(raw, 'rawBody')].find((bytes) => Buffer.isBuffer(bytes));
+  const kept = [rawBody, body, Reflect.get(message, 'rawBody')].find((bytes) => Buffer.isBuffer(bytes));
   if (kept !== undefined) return kept;
   throw new RawBodyUnavailableError();
 }

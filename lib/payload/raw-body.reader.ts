@@ -64,9 +64,17 @@ export class RawBodyReader {
   ): void {
     // A stored callback comes with its bytes.
     const stored = CallbackRequest.find(message);
-    const candidate = stored?.reading === undefined ? this.candidate(message) : undefined;
+    if (stored?.reading !== undefined) {
+      // As at the arrival: see openAccount().
+      whenAnswered(message, response, () => {
+        stored.unhideBody();
+      });
+      passOn(stored);
+      return;
+    }
+    const candidate = this.candidate(message);
     if (candidate === undefined) {
-      passOn(stored?.reading === undefined ? undefined : stored);
+      passOn(undefined);
       return;
     }
     this.readAhead(candidate, response)

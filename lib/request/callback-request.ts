@@ -1,5 +1,5 @@
 import { type ExecutionContext } from '@nestjs/common';
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import { type CallbackOfKind, type Violation } from '../callbacks/catalogue.js';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type VerifiedToken } from '../verification/callback-verifier.js';
@@ -21,16 +21,14 @@ export class UnsecuredRouteError extends OwnFault {
 interface PlatformRequest {
   /** The client's address as the platform reports it through `trust proxy`: behind a trusted proxy any text. */
   readonly ip?: string;
-  /** Node's request, where the platform wraps it (Fastify). */
-  readonly raw?: IncomingMessage;
   /** What the platform's own body parser made of the body. */
   readonly body?: unknown;
   /** The exact bytes, where something else kept them: Nest's `rawBody: true`, some serverless platforms. */
   readonly rawBody?: unknown;
 }
 
-type ExpressRequest = IncomingMessage & { readonly raw?: undefined };
-type PlatformResponse = ServerResponse & { readonly raw?: ServerResponse };
+/** Fastify wraps Node's objects. Express adds to them, and an application may add something of its own as `raw`. */
+type OwnOrWrapped<Own extends object> = (Own & { readonly raw?: undefined }) | { readonly raw: Own };
 
 /** What the payload of a callback turned out to be. */
 export interface CallbackContent {
@@ -84,8 +82,9 @@ export class CallbackRequest {
 
   /** The request that Nest is handling. */
   static of(context: ExecutionContext): CallbackRequest {
-    const [platform] = context.getArgs<[ExpressRequest | (PlatformRequest & { readonly raw: IncomingMessage })]>();
-    const request = CallbackRequest.at(platform.raw ?? platform);
+    const [platform] = context.getArgs<[OwnOrWrapped<IncomingMessage>]>();
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- over HTTP/2 Express has other classes
+    const request = CallbackRequest.at(platform instanceof IncomingMessage ? platform : (platform.raw ?? platform));
     request.context = context;
     return request;
   }
@@ -111,8 +110,9 @@ export class CallbackRequest {
 
   /** Node's response. */
   get response(): ServerResponse {
-    const [, response] = this.nest.getArgs<[unknown, PlatformResponse]>();
-    return response.raw ?? response;
+    const [, response] = this.nest.getArgs<[unknown, OwnOrWrapped<ServerResponse>]>();
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- over HTTP/2 Express has other classes
+    return response instanceof ServerResponse ? response : (response.raw ?? response);
   }
 
   /** The handler's name for logs, as `VideoController.onArchive`: unlike a URL it is not the sender's choice. */

@@ -100,11 +100,15 @@ export function checkClaims(
 }
 
 const isText = (claim: unknown): boolean => typeof claim === 'string';
+// JSON can spell numbers that are too large for JavaScript, and cannot print the infinity that they become.
+const isFiniteNumber = (claim: unknown): boolean => Number.isFinite(claim);
 
 const TYPED_CLAIMS: readonly (readonly [name: string, isTyped: (claim: unknown) => boolean])[] = [
   ['payload_hash', isText],
   ['application_id', isText],
-  ['api_key', (claim) => isText(claim) || typeof claim === 'number'],
+  ['api_key', (claim) => isText(claim) || isFiniteNumber(claim)],
+  ['exp', isFiniteNumber],
+  ['nbf', isFiniteNumber],
 ];
 
 /** What is typed must be of its type; what Vonage does not send so is taken out of this copy. */

@@ -8,7 +8,8 @@ import {
   RequestTimeoutException,
 } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { catchError, type Observable, throwError, timeout, TimeoutError } from 'rxjs';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { catchError, type Observable, retry, throwError, timeout, TimeoutError } from 'rxjs';
 import { isDelivery, VideoCallback } from '../../lib/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
@@ -96,6 +97,35 @@ describe.each(PLATFORMS)('a delivery that fails on %s', (platform) => {
     expect(running.logs.of('warn').join()).toContain('failed and will be tried again (attempt 1 of 40): PoolError');
   });
 
+  it('shows listeners of the response the headers that were sent, also where a middleware answered it', async () => {
+    const seen: unknown[] = [];
+    const answering = await startApplication({
+      platform,
+      controllers: [VideoController],
+      options: { inbox },
+      configure: (app) =>
+        void app.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+          const isArrival = request.headers.authorization !== undefined;
+          response.once('finish', () => seen.push([isArrival, request.headers['content-length']]));
+          if (isArrival) next();
+          else response.writeHead(503).end();
+        }),
+    });
+    try {
+      const request = signed(PAYLOADS.archive);
+      await answering.post('/video/archives', request);
+      await inbox.deliverLatest().catch(() => undefined);
+
+      const length = String(request.body.length);
+      expect(seen).toEqual([
+        [true, length],
+        [false, length],
+      ]);
+    } finally {
+      await answering.close();
+    }
+  });
+
   it('is left for another process where the stored callback is of a kind that the route does not take', async () => {
     await running.post('/video/archives', signed(PAYLOADS.archive));
     const [stored = never()] = inbox.stored;
@@ -123,6 +153,36 @@ describe.each(PLATFORMS)('a delivery that fails on %s', (platform) => {
     await until(() => hasFailed);
     await new Promise(setImmediate);
     expect(failures()).toHaveLength(1);
+  });
+});
+
+/** Runs a method that failed again, as interceptors for databases that refuse concurrent changes do. */
+class SecondTry implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(retry(1));
+  }
+}
+
+describe.each(PLATFORMS)('a delivery that an interceptor repeats on %s', (platform) => {
+  it.each([
+    ['succeeds if the method completes', 1, undefined],
+    ['fails if it does not', 2, { message: 'answered 500: the method did not complete', next: 'retry' }],
+  ])('%s', async (_, failures, expected) => {
+    const inbox = new MemoryInbox();
+    const configure = (app: INestApplication) => void app.useGlobalInterceptors(new SecondTry());
+    const running = await startApplication({ platform, controllers: [VideoController], options: { inbox }, configure });
+    let calls = 0;
+    behave = () => ((calls += 1) <= failures ? Promise.reject(new PoolError('busy')) : Promise.resolve());
+    try {
+      await running.post('/video/archives', signed(PAYLOADS.archive));
+      const failure: unknown = await inbox.deliverLatest().catch((error: unknown) => error);
+
+      expect(calls).toBe(2);
+      if (expected === undefined) expect(failure).toBeUndefined();
+      else expect(failure).toMatchObject(expected);
+    } finally {
+      await running.close();
+    }
   });
 });
 

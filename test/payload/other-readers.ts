@@ -174,6 +174,16 @@ export const OTHER_READERS: readonly OtherReader[] = [
       next();
     }),
   },
+  {
+    name: 'a middleware that keeps a text of its own in request.raw and response.raw',
+    platforms: EXPRESS,
+    sees: 'nothing',
+    setup: using(() => (request, response, next) => {
+      Object.assign(request, { raw: 'of the application' });
+      Object.assign(response, { raw: 'of the application' });
+      next();
+    }),
+  },
   { name: 'an interceptor', platforms: BOTH, sees: 'json', setup: interceptor },
   { name: 'an exception filter', platforms: BOTH, sees: 'nothing', setup: filter },
   ...([true, false] as const).flatMap((bodyParser) => {

@@ -110,4 +110,12 @@ describe('claims under a good signature', () => {
     for (const value of typed) expect(await check({ [claim]: value })).toHaveProperty(claim, value);
     for (const value of mistyped) expect(await check({ [claim]: value })).not.toHaveProperty(claim);
   });
+
+  it.each(['api_key', 'exp', 'nbf'])('keep %s only if it is a number that JSON can print again', (claim) => {
+    // As JSON.parse reads 1e400 and -1e400.
+    for (const value of [Infinity, -Infinity]) {
+      const claims = { ...GENUINE, [claim]: value };
+      expect(checkClaims({ ...SIGNER, claims, refusedClaim: undefined }, NOW, EXPECTATION)).toEqual(GENUINE);
+    }
+  });
 });
