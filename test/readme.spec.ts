@@ -5,7 +5,17 @@ import { CALLBACK_OUTCOMES, InvalidOptionError, REJECTION_REASONS, VIDEO_CALLBAC
 import * as attributes from '../lib/opentelemetry/attributes.js';
 import { checkOptions } from '../lib/startup/options-check.js';
 
-const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+const readme = read('README.md');
+
+function read(path: string): string {
+  return readFileSync(join(import.meta.dirname, '..', path), 'utf8');
+}
+
+/** Whether the root of a package has no build for `require`. */
+function isEsModuleOnly(manifest: string): boolean {
+  const { type, exports } = JSON.parse(read(manifest)) as { type?: string; exports?: object };
+  return type === 'module' && !JSON.stringify(exports ?? {}).includes('"require"');
+}
 
 /** The first column of the README's table that begins with this heading, without back-quotes. */
 function firstColumn(heading: string): string[] {
@@ -65,6 +75,18 @@ describe('the README', () => {
 
     expect(mentioned.length).toBeGreaterThan(15);
     expect(mentioned.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('has jest transform every dependency that is an ES module only', () => {
+    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+    const esModules = Object.keys(dependencies).filter((name) => isEsModuleOnly(`node_modules/${name}/package.json`));
+    const patterns = [...readme.matchAll(/\(\?!\(([^)]*)\)\/\)/g)].map(([, names = '']) => names.split('|'));
+
+    expect(esModules).toContain('jose');
+    expect(patterns).toHaveLength(2);
+    for (const names of patterns) {
+      expect(names).toEqual(expect.arrayContaining(['nestjs-vonage-video-callbacks', ...esModules]));
+    }
   });
 
   it('speaks of reasons that exist', () => {

@@ -1,5 +1,5 @@
 import { type ConnectionOptions } from 'bullmq';
-import { type Check, checkValues, expect, hasMethod, shownValue } from '../options/option-checks.js';
+import { type Check, checkValues, expect, hasMethod, shownSort } from '../options/option-checks.js';
 
 /** What is needed of a client of ioredis. */
 interface IoredisClient {
@@ -105,9 +105,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
  */
 function readConnection(given: unknown, replaced: readonly string[]): RedisConnection {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    // A text may hold a password.
-    const shown = typeof given === 'string' ? 'a text' : shownValue(given);
-    throw new TypeError(`connection is ${shown}: write { url: 'redis://host:6379' } or { host, port }.`);
+    throw new TypeError(`connection is ${shownSort(given)}: write { url: 'redis://host:6379' } or { host, port }.`);
   }
   if (hasMethod(given, 'then')) throw new TypeError('connection is a promise: await it.');
   if (Reflect.get(given, 'isCluster') === true || 'redisOptions' in given) {

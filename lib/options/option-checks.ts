@@ -5,8 +5,8 @@ import { NUMBER_OPTIONS, type NumberRange } from './number-options.js';
 export type Check = (value: unknown) => string | undefined;
 
 /** A check with a condition. */
-export function expect(isRight: (value: unknown) => boolean, expected: string): Check {
-  return (value) => (isRight(value) ? undefined : `is ${shownValue(value)}: it must be ${expected}`);
+export function expect(isRight: (value: unknown) => boolean, expected: string, show = shownValue): Check {
+  return (value) => (isRight(value) ? undefined : `is ${show(value)}: it must be ${expected}`);
 }
 
 /** Checks that a number is in a range. */
@@ -56,9 +56,7 @@ export function findUnknown(options: object, known: readonly string[]): string |
 export function checkOptionNames(owner: string, options: unknown, known: readonly string[]): void {
   const list = known.join(', ');
   if (typeof options !== 'object' || options === null) {
-    // A text may hold a password.
-    const shown = typeof options === 'string' ? 'a text' : shownValue(options);
-    throw new TypeError(`the options of ${owner} are ${shown}: give an object. The options are ${list}.`);
+    throw new TypeError(`the options of ${owner} are ${shownSort(options)}: give an object. The options are ${list}.`);
   }
   const unknown = findUnknown(options, known);
   if (unknown === undefined) return;
@@ -76,10 +74,17 @@ export function describeRange({ least, most, unit, whole = false }: NumberRange)
   return `${what}, at least ${least}${most === Infinity ? '' : ` and at most ${most}`}`;
 }
 
-/** The value of an option as an error shows it. No option that is shown holds a secret. */
+/** What was given, fit for an error message: of an object only its class, since its members may be secrets. */
 export function shownValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  return inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 10, maxStringLength: 100 });
+  const depth = Array.isArray(value) ? 0 : -1;
+  return inspect(value, { depth, breakLength: Infinity, maxArrayLength: 10, maxStringLength: 100 });
+}
+
+/** What sort of value stands where a store or its client belongs: a text there may hold a password. */
+export function shownSort(value: unknown): string {
+  if (typeof value === 'string') return 'a text';
+  return inspect(value, { depth: -1 });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { hasMethod, shownValue } from '../options/option-checks.js';
+import { hasMethod, shownSort } from '../options/option-checks.js';
 
 /** The part of a node-redis client or cluster (`redis` 4 and newer) that is needed here. */
 export interface NodeRedisClient {
@@ -36,8 +36,7 @@ export function scriptRunner(client: RedisClient): RunScript {
 function checkClient(client: unknown): void {
   const hint = 'give a client of redis or ioredis';
   if (typeof client !== 'object' || client === null) {
-    // A text may hold a password.
-    throw new TypeError(`the client is ${typeof client === 'string' ? 'a text' : shownValue(client)}: ${hint}.`);
+    throw new TypeError(`the client is ${shownSort(client)}: ${hint}.`);
   }
   if (hasMethod(client, 'then')) throw new TypeError('the client is a promise: await it.');
   if (!hasMethod(client, 'eval')) throw new TypeError(`the client has no method eval: ${hint}.`);

@@ -21,7 +21,7 @@ export class MissingSecretError extends OwnFault {
   /** `ERR_CALLBACKS_MISSING_SECRET` */
   override readonly code = 'ERR_CALLBACKS_MISSING_SECRET';
 
-  constructor(projectId: string, kind: VideoCallbackKind) {
+  constructor({ projectId, kind }: { readonly projectId: string; readonly kind: VideoCallbackKind }) {
     const path = projectPath(projectId);
     super(`${path} has no secret for "${kind}" callbacks: add ${path}.${kind}.`);
   }

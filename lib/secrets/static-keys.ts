@@ -51,7 +51,7 @@ export class StaticKeys extends ProjectKeys {
     const project = this.projects.get(projectId);
     const keys = project?.get(kind);
     if (project === undefined || keys !== undefined) return keys;
-    throw secretsUnavailable(kind, new MissingSecretError(projectId, kind));
+    throw secretsUnavailable(kind, new MissingSecretError({ projectId, kind }));
   }
 
   keysAtHand(projectId: string, kind: VideoCallbackKind): readonly SignatureKey[] | undefined {

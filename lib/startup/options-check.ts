@@ -6,6 +6,7 @@ import {
   findFault,
   findUnknown,
   hasMethod,
+  shownSort,
   shownValue,
 } from '../options/option-checks.js';
 import { DEFAULT_SECRET_CACHE_SIZE } from '../secrets/signature-key.cache.js';
@@ -105,8 +106,9 @@ const CHECKS: Readonly<Record<keyof VideoCallbacksOptions, Check>> = {
   ledger: expect(
     (value) => value === false || LEDGER_METHODS.every((name) => hasMethod(value, name)),
     'a CallbackLedger, or false for none',
+    shownSort,
   ),
-  inbox: expect((value) => INBOX_METHODS.every((name) => hasMethod(value, name)), 'a CallbackInbox'),
+  inbox: expect((value) => INBOX_METHODS.every((name) => hasMethod(value, name)), 'a CallbackInbox', shownSort),
   unavailable: expect((value) => value === 'handle' || value === 'reject', '"handle" or "reject"'),
   storageTimeout: expectNumber(NUMBERS.storageTimeout),
   duplicateTimeout: expectNumber(NUMBERS.duplicateTimeout),

@@ -83,6 +83,22 @@ describe('an option that cannot be used ends the start-up with an error that say
     });
   });
 
+  it.each<readonly [string, unknown, string]>([
+    ['ledger', 'redis://:pass-word@localhost', 'a text'],
+    ['ledger', { options: { password: 'pass-word' } }, '[Object]'],
+    ['inbox', 'redis://:pass-word@localhost', 'a text'],
+    ['inbox', { connection: { password: 'pass-word' } }, '[Object]'],
+    ['inbox', new Map([['password', 'pass-word']]), '[Map]'],
+    ['inbox', ['pass-word'], '[Array]'],
+    ['userAgent', { value: 'pass-word' }, '[Object]'],
+  ])('%s: %p, without what may be a password', async (option, value, shown) => {
+    await expect(start({ projects: PROJECTS, [option]: value })).rejects.toMatchObject({
+      name: 'InvalidOptionError',
+      option,
+      message: expect.stringContaining(`"${option}" is ${shown}: it must be `),
+    });
+  });
+
   it('observer: a class instead of an instance, without its whole source', async () => {
     class Watching {
       accepted(): string {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../../lib/callbacks/callback-kind.js';
-import { hasOuterSpace, InvalidSecretError, isShortSecret, secretList } from '../../lib/secrets/secret-rules.js';
+import {
+  hasOuterSpace,
+  InvalidSecretError,
+  isShortSecret,
+  MissingSecretError,
+  secretList,
+} from '../../lib/secrets/secret-rules.js';
+import { type SecretQuery } from '../../lib/secrets/signature-secret.provider.js';
 import { StaticKeys } from '../../lib/secrets/static-keys.js';
 import { type SignatureKey } from '../../lib/verification/signature-key.js';
 import { findSigner } from '../../lib/verification/token-signature.js';
@@ -79,6 +86,15 @@ describe('secrets that are written down', () => {
           message: `projects['some'] has no secret for "archive" callbacks: add projects['some'].archive.`,
         }),
       }),
+    );
+  });
+
+  it('are missed in an error that is made of the query, as a provider can throw it', () => {
+    const { signal } = new AbortController();
+    const query: SecretQuery = { projectId: 'some', kind: 'archive', signal };
+
+    expect(new MissingSecretError(query).message).toBe(
+      `projects['some'] has no secret for "archive" callbacks: add projects['some'].archive.`,
     );
   });
 

@@ -42,7 +42,8 @@ export class DeliveryFailedError extends OwnFault {
   constructor(
     message: string,
     readonly next: AfterFailure,
-    options?: ErrorOptions,
+    // Not ErrorOptions, which the types of ES2021 and older do not have.
+    options?: { readonly cause?: unknown },
   ) {
     super(message, options);
   }
