@@ -64,8 +64,13 @@ export const BOOLEAN = valueRule(
   () => 'must be a boolean value',
 );
 
-/** A finite number. Text in plain decimal notation becomes one, unless it is beyond the safe integers. */
-export const NUMBER = valueRule('isNumber', readNumber, () => 'must be a number');
+/**
+ * A finite number. Text in plain decimal notation becomes one, unless it is beyond the safe integers; a fraction is
+ * rounded as `JSON.parse` rounds it.
+ */
+export const NUMBER = valueRule('isNumber', readNumber, (value) =>
+  typeof value === 'string' && DECIMAL.test(value) ? 'must not be beyond the safe integers' : 'must be a number',
+);
 
 /** An object of a class of the catalogue. */
 export function objectOf(type: () => DtoClass): ObjectRule {

@@ -19,6 +19,8 @@ import { type Delivery, DELIVERY_WAY, type DeliveryWay, handle } from './deliver
  * options `ledger` and `inbox` say. It asks first what {@link RawBodyInterceptor} asks, so that Nest has one interceptor
  * to run instead of two.
  *
+ * `@VideoCallback` applies it; do not list it again, or a callback waits for its own claim.
+ *
  * A method that has begun is waited for even if the sender hangs up, so that it is known whether it completed.
  *
  * @throws what {@link RawBodyInterceptor} throws, and what the method throws

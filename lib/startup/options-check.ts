@@ -17,6 +17,7 @@ import {
 } from '../verification/callback-verifier.js';
 import { OwnFault } from '../verification/own-fault.js';
 import { isAddressRange } from '../verification/source-addresses.js';
+import { CALLBACK_OUTCOMES } from '../telemetry/callback-outcome.js';
 import { type VideoCallbacksOptions } from '../video-callbacks.options.js';
 
 /** An option, or the way the module is used, that cannot work: the message says what it is and how to fix it. */
@@ -112,7 +113,7 @@ const CHECKS: Readonly<Record<keyof VideoCallbacksOptions, Check>> = {
   unavailable: expect((value) => value === 'handle' || value === 'reject', '"handle" or "reject"'),
   storageTimeout: expectNumber(NUMBERS.storageTimeout),
   duplicateTimeout: expectNumber(NUMBERS.duplicateTimeout),
-  observer: expect((value) => typeof value === 'object' && value !== null, 'an object with methods'),
+  observer: expect(isObserver, 'an object with methods'),
 };
 
 function checkAddresses(value: unknown): string | undefined {
@@ -123,6 +124,14 @@ function checkAddresses(value: unknown): string | undefined {
   return (
     `is ${shownValue(value)}: it must be a list of addresses and CIDR ranges such as 216.147.0.0/18 or 2001:db8::/32, ` +
     `or false for any${wrong.length === 0 ? '' : `; ${wrong.join(', ')} is no range`}`
+  );
+}
+
+function isObserver(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    CALLBACK_OUTCOMES.every((name) => Reflect.get(value, name) === undefined || hasMethod(value, name))
   );
 }
 

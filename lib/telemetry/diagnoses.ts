@@ -8,7 +8,7 @@ export type Diagnose = () => string | undefined | Promise<string | undefined>;
 const NOT_DIAGNOSED = 'Not diagnosed: too many refusals at once';
 
 /** Diagnoses of a reason in a second, for each route: some tried signatures, or a body printed in a dozen ways. */
-const PER_SECOND: Readonly<Partial<Record<RejectedOutcome['reason'], number>>> = { signature_mismatch: 200 };
+const PER_SECOND: Readonly<Partial<Record<RejectedOutcome['reason'], number>>> = { signature_mismatch: 50 };
 /** Those of every other reason. */
 const FEW_PER_SECOND = 10;
 

@@ -113,6 +113,7 @@ export class CallbackVerifier {
   /**
    * The first step of {@link verifyToken}.
    *
+   * @internal
    * @throws {CallbackRejection} `user_agent_mismatch`
    */
   checkUserAgent(headers: CallbackHeaders): void {
@@ -125,6 +126,8 @@ export class CallbackVerifier {
   /**
    * The second step of {@link verifyToken}: the algorithm, the project, the signature and the claims.
    *
+   * @internal
+   * @param token as `readToken` has read it: its claims are believed to be those of its text
    * @throws {CallbackRejection} as {@link verify}
    */
   async verifySignature(token: UnverifiedToken, kind: VideoCallbackKind): Promise<VerifiedToken> {
@@ -172,8 +175,18 @@ export class CallbackVerifier {
    * is the commonest mistake. Asks for no secret that is not at hand.
    *
    * @returns the kind, or `undefined` if it is none
+   * @throws {CallbackRejection} if `headers` hold no token that can be read
    */
-  async kindOfSigner(token: UnverifiedToken, kind: VideoCallbackKind): Promise<VideoCallbackKind | undefined> {
+  async kindOfSigner(headers: CallbackHeaders, kind: VideoCallbackKind): Promise<VideoCallbackKind | undefined> {
+    return this.kindOfTokenSigner(readToken(headers), kind);
+  }
+
+  /**
+   * {@link kindOfSigner} for a token that was read.
+   *
+   * @internal
+   */
+  async kindOfTokenSigner(token: UnverifiedToken, kind: VideoCallbackKind): Promise<VideoCallbackKind | undefined> {
     for (const other of VIDEO_CALLBACK_KINDS.filter((one) => one !== kind)) {
       for (const projectId of projectsOf(token.claims)) {
         const keys = await this.keys.keysAtHand?.(projectId, other);

@@ -128,7 +128,7 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
 
   /** Whether the secret is that of another webhook: the commonest mistake in a configuration. */
   private async findSigner(request: CallbackRequest, kind: VideoCallbackKind): Promise<string> {
-    const signer = await this.verifier.kindOfSigner(request.unverified, kind);
+    const signer = await this.verifier.kindOfTokenSigner(request.unverified, kind);
     return signer === undefined
       ? `It matches no secret of another kind either: compare the ${kind} secret with the one in the dashboard`
       : `It matches the secret configured for ${signer}: are two secrets mixed up, or does this URL belong to ${signer}?`;

@@ -64,9 +64,11 @@ export interface SignatureKeySource {
  * Makes HMAC keys of secrets, once for all tokens. The key is the secret's text as UTF-8, not base64-decoded (Vonage
  * SDKs).
  *
- * @throws {TypeError} if a secret is empty, which no key can be made of
+ * @throws {TypeError} if `secrets` is a text instead of a list, or if a secret is empty, which no key can be made of
  */
 export async function importSignatureKeys(secrets: readonly string[]): Promise<readonly SignatureKey[]> {
+  // A text has the method includes, too.
+  if (typeof secrets === 'string') throw new TypeError('The signature secrets are a text: give a list of them.');
   if (secrets.includes('')) throw new TypeError('A signature secret is empty.');
   return Promise.all(
     secrets.map(async (secret, position) => ({ position, key: await importHmacKey(Buffer.from(secret)) })),

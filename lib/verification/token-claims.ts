@@ -45,7 +45,7 @@ const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
 /**
  * Checks the claims of a token whose signature is good: issuer, age, validity, token id, form of the payload hash. Of
- * issuer and validity it takes jose's word.
+ * issuer and validity it takes jose's word, for which the time is a whole second.
  *
  * @param now seconds since the epoch
  * @throws {CallbackRejection} with the reason of the first check that fails

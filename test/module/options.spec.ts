@@ -75,6 +75,7 @@ describe('an option that cannot be used ends the start-up with an error that say
     ['observer', null, 'null', 'an object with methods'],
     ['observer', 'log', '"log"', 'an object with methods'],
     ['observer', true, 'true', 'an object with methods'],
+    ['observer', { accepted: 'log' }, '[Object]', 'an object with methods'],
   ])('%s: %p', async (option, value, shown, expected) => {
     await expect(start({ projects: PROJECTS, [option]: value })).rejects.toMatchObject({
       name: 'InvalidOptionError',

@@ -140,7 +140,7 @@ describe('diagnoses', () => {
   });
 
   it.each([
-    ['signature_mismatch', 200],
+    ['signature_mismatch', 50],
     ['payload_hash_mismatch', 10],
   ] as const)('of %s are at most %i a second for each route, and the others are summed up', async (reason, most) => {
     lines.length = 0;

@@ -232,7 +232,7 @@ describe('the verifier', () => {
         of === kind && projectId === project ? importSignatureKeys([SECRET]) : importSignatureKeys(['other']),
     });
     const kindOf = (source: SignatureKeySource, claims = {}) =>
-      verifier({ keys: source }).kindOfSigner(readToken(signed('{}', { claims }).headers), 'sip');
+      verifier({ keys: source }).kindOfSigner(signed('{}', { claims }).headers, 'sip');
 
     it('finds it among the secrets at hand of every project that the token names', async () => {
       expect(await kindOf(ofKind('archive'))).toBe('archive');
