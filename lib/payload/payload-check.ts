@@ -16,10 +16,9 @@ import { CallbackRejection } from '../verification/callback-rejection.js';
 import { CallbackVerifier, type VerifiedToken } from '../verification/callback-verifier.js';
 import { isJsonObject } from '../verification/json-text.js';
 import { explainPayload } from '../verification/payload-hash.js';
-import { signedBytes, TooManyBodiesError, UnusableBody } from './callback-body.js';
+import { parseJson, showRawBody, signedBytes, TooManyBodiesError, UnusableBody } from './callback-body.js';
 import { InvalidPayloadException } from './invalid-payload.exception.js';
 import { RawBodyReader } from './raw-body.reader.js';
-import { parseJson, showRawBody } from './callback-body.js';
 
 /**
  * Keeps a genuine callback whose body cannot be used.

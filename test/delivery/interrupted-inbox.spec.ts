@@ -57,7 +57,7 @@ describe.each(CASES)('an inbox with $name whose first connections break once $po
     const inbox = new BullCallbackInbox({ connection: connection(), queueName: randomUUID() });
     inboxes.push(inbox);
     await until(() => line.breaks >= 3);
-    line.mend();
+    line.repair();
 
     await until(() =>
       inbox.put(storedCallback()).then(
@@ -83,7 +83,7 @@ describe.each(CASES)('an inbox with $name whose first connections break once $po
       () => undefined,
     );
     await until(() => line.breaks >= 12);
-    line.mend();
+    line.repair();
 
     await until(() => handled.length === 1);
     await accepting.put(storedCallback({ id: 'b' }));

@@ -11,7 +11,7 @@ export function silence(app: INestApplication): void {
   if (typeof telemetry !== 'object' || telemetry === null) throw new Error('there is no telemetry to take out');
   const nothing = (): void => undefined;
   Object.assign(telemetry, {
-    tell: nothing,
+    report: nothing,
     rejected: nothing,
     tolerated: nothing,
     secretInUse: nothing,
