@@ -27,7 +27,7 @@ import { RawBodyReader } from './raw-body.reader.js';
  */
 export type KeepUnusable = (rawBody: Buffer, report: CallbackReport) => Promise<boolean>;
 
-/** Longest body of which it is found out what became of it, in bytes: it is printed in a dozen ways. */
+/** Longest body, in bytes, of which a mismatch is explained: it is printed in a dozen ways. */
 const MAX_EXPLAINED = 65_536;
 
 /** Is it intact, and what is it? */
@@ -40,7 +40,7 @@ export class PayloadCheck {
   ) {}
 
   /**
-   * Holds the exact bytes of the body against the hash that was signed, and fills in the request's `content`.
+   * Compares the exact bytes of the body with the hash that was signed, and fills in the request's `content`.
    *
    * @param keep asked before a body that cannot be used is refused
    * @throws {UnsecuredRouteError} if the guard has not verified the request

@@ -58,7 +58,7 @@ export class CallbackReport {
     this.report('duplicate', () => this.outcome({}));
   }
 
-  /** A stored callback has come to its method. */
+  /** A stored callback has reached its method. */
   redelivered(): void {
     this.report('redelivered', () => this.outcome({}));
   }

@@ -414,7 +414,7 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
 });
 
 describe('an Express instance that was handed to Nest', () => {
-  it('with a JSON body parser ends the start-up with an error that names a route and the way to mend it', async () => {
+  it('with a JSON body parser ends the start-up with an error that names a route and the fix', async () => {
     const instance = express();
     instance.use(express.json());
 

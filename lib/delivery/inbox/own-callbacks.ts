@@ -11,7 +11,7 @@ export interface OwnRoute {
   readonly ends: readonly string[];
 }
 
-/** Tells the stored callbacks of this application from those of others that share its inbox. */
+/** Distinguishes the stored callbacks of this application from those of others that share its inbox. */
 export class OwnCallbacks {
   private pathsByKind: ReadonlyMap<VideoCallbackKind, SecuredPaths> | undefined;
 
