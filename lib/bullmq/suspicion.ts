@@ -45,7 +45,7 @@ export function readMarks(progress: unknown): JobMarks {
 export const MOST_DEATHS = 5;
 
 /** BullMQ's counters of a job. */
-export interface JobCounters {
+interface JobCounters {
   /** How often a worker got it: also when it was put back, or stalled. */
   readonly attemptsStarted: number;
   readonly stalledCounter: number;

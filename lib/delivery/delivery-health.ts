@@ -9,7 +9,7 @@ import { type CallbackLedger, MemoryCallbackLedger } from './ledger/callback-led
 import { StoreAvailability, type UnavailablePolicy } from './store/store-availability.js';
 
 /** Where callbacks are remembered: nowhere, in this process, in a ledger of several processes, in an inbox. */
-export type CallbackStorage = 'none' | 'memory' | 'ledger' | 'inbox';
+type CallbackStorage = 'none' | 'memory' | 'ledger' | 'inbox';
 
 /** What {@link DeliveryHealth.check} found. */
 export interface DeliveryHealthReport {

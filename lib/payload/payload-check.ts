@@ -25,7 +25,7 @@ import { RawBodyReader } from './raw-body.reader.js';
  *
  * @returns whether it is kept; never rejects
  */
-export type KeepUnusable = (rawBody: Buffer, report: CallbackReport) => Promise<boolean>;
+type KeepUnusable = (rawBody: Buffer, report: CallbackReport) => Promise<boolean>;
 
 /** Longest body, in bytes, of which a mismatch is explained: it is printed in a dozen ways. */
 const MAX_EXPLAINED = 65_536;

@@ -35,7 +35,7 @@ export interface ClaimsExpectation {
 }
 
 /** A token whose signature is good, and what is known of it. */
-export interface SignedToken extends Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>> {
+interface SignedToken extends Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>> {
   readonly claims: Readonly<Record<string, unknown>>;
   /** The claim that jose refused, see {@link TokenSigner}. */
   readonly refusedClaim: string | undefined;

@@ -5,7 +5,7 @@ import { DeliveryFailedError } from './callback-inbox.js';
 import { type StoredCallback } from './stored-callback.js';
 
 /** A method of this application that takes callbacks. */
-export interface OwnRoute {
+interface OwnRoute {
   readonly kind: VideoCallbackKind;
   /** How the paths of its URLs end, as `video/archives`. */
   readonly ends: readonly string[];
