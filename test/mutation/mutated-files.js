@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
  * The files that are mutated, by folder of lib, and for each the specs that must fail: few, and first the one that finds
  * most mutants. All specs of the folder would take many times as long.
  */
-export const ROOMS = {
+export const FOLDERS = {
   verification: {
     'callback-rejection.ts': ['verification/small-parts'],
     'callback-verifier.ts': ['verification/verifying'],
@@ -64,16 +64,18 @@ export const ROOMS = {
 /** What this run mutates: a folder, or one file of it as `secrets/lookup-budget.ts`. */
 export const MUTATED = process.env['MUTATED'] ?? '';
 
-const [room, ...rest] = MUTATED.split('/');
+const [mutatedFolder, ...rest] = MUTATED.split('/');
 const only = rest.length > 0 ? rest.join('/') : undefined;
-const specsOfFiles = Object.entries(ROOMS[room] ?? {}).filter(([file]) => only === undefined || file === only);
+const specsOfFiles = Object.entries(FOLDERS[mutatedFolder] ?? {}).filter(
+  ([file]) => only === undefined || file === only,
+);
 
 /** The files that are mutated. */
-export const FILES = specsOfFiles.map(([file]) => `lib/${room}/${file}`);
+export const FILES = specsOfFiles.map(([file]) => `lib/${mutatedFolder}/${file}`);
 
 const pathOf = (spec) => `test/${spec}.spec.ts`;
 
-for (const [folder, files] of Object.entries(ROOMS)) {
+for (const [folder, files] of Object.entries(FOLDERS)) {
   for (const [file, specs] of Object.entries(files)) {
     for (const path of [`lib/${folder}/${file}`, ...specs.map(pathOf)]) {
       if (!existsSync(fileURLToPath(new URL(`../../${path}`, import.meta.url))))
