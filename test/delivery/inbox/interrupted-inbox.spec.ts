@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis, type RedisOptions } from 'ioredis';
 import { randomUUID } from 'node:crypto';
-import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
-import { type BreakingPoint, InterruptedLine } from '../support/interrupted-line.js';
-import { RedisServer } from '../support/redis-server.js';
-import { until } from '../support/until.js';
-import { storedCallback } from './arrivals.js';
+import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../../lib/bullmq/index.js';
+import { type BreakingPoint, InterruptedLine } from '../../support/interrupted-line.js';
+import { RedisServer } from '../../support/redis-server.js';
+import { until } from '../../support/until.js';
+import { storedCallback } from '../arrivals.js';
 
 let server: RedisServer;
 let line: InterruptedLine;

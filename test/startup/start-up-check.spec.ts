@@ -24,8 +24,8 @@ import { type ApplicationSetup, PLATFORMS, PROJECTS, startApplication } from '..
 import { KindsController } from '../support/kinds.controller.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { SECRET } from '../support/signer.js';
-import { archiveRequest, forgedArchiveRequest } from './archive-request.js';
-import { ownLines } from './own-lines.js';
+import { archiveRequest, forgedArchiveRequest } from '../module/archive-request.js';
+import { ownLines } from '../module/own-lines.js';
 
 @Controller('video')
 class VideoController {
