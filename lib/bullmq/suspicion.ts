@@ -52,7 +52,7 @@ interface JobCounters {
 }
 
 /**
- * What a worker does with a job that it has got:
+ * What a worker does with a job that it took:
  *
  * - `beside`: handle it beside others; nothing speaks against it.
  * - `alone`: handle it while nothing else is handled: it, or one that was handled beside it, may have ended a process.
@@ -62,6 +62,7 @@ interface JobCounters {
  */
 type Treatment = 'beside' | 'alone' | 'died' | 'failed' | 'handled';
 
+/** Judges a job by what its counters and marks say of the attempts before. */
 export function treatmentOf({ attemptsStarted, stalledCounter }: JobCounters, marks: JobMarks): Treatment {
   if (marks.isHandled) return 'handled';
   if (stalledCounter <= marks.clearedAt) return 'beside';

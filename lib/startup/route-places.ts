@@ -69,6 +69,7 @@ export function takesPosts(method: RequestMethod | undefined): boolean {
   return method === RequestMethod.POST || method === RequestMethod.ALL;
 }
 
+/** Whether what a module lists is a class. */
 export function isClass(metatype: unknown): metatype is Type {
   return typeof metatype === 'function';
 }
