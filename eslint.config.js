@@ -32,28 +32,37 @@ const ofNest = ['lib/verification/secure-callback.guard.ts', 'lib/verification/c
 /** What startup checks is written down above the folders; everything else up there is made of them. */
 const aboveFolders = (folder) => (folder === 'startup' ? 'index' : '(?:index|video-callbacks)');
 
+/** Forbids what matches a pattern, whether it is imported by a declaration or by `import()`. */
+const forbid = (patterns) => ({
+  '@typescript-eslint/no-restricted-imports': ['error', { patterns }],
+  'no-restricted-syntax': [
+    'error',
+    ...patterns.map(({ regex, message }) => ({
+      // A slash would end the pattern of the selector.
+      selector: `ImportExpression > Literal[value=/${regex.replaceAll('/', '\\u002F')}/]`,
+      message,
+    })),
+  ],
+});
+
 const importRule = (folder, allowed, isFrameworkFree) => {
   const others = Object.keys(folders).filter((other) => other !== folder && !allowed.includes(other));
   const files = allowed.filter((name) => name.includes('/')).map((name) => `(?!${name}\\.js$)`);
-  return {
-    '@typescript-eslint/no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          {
-            regex: `^(?:\\.\\./)+${files.join('')}(?:${others.join('|')})/`,
-            message: `lib/${folder} imports nothing of that folder.`,
-          },
-          {
-            regex: `^(?:\\.\\./)+${aboveFolders(folder)}[^/]*$`,
-            message: 'A folder imports nothing of the entry above it.',
-          },
-          ...(isFrameworkFree ? [{ regex: '^@nestjs/', message: `lib/${folder} is framework-free.` }] : []),
-        ],
-      },
-    ],
-  };
+  return forbid([
+    {
+      regex: `^(?:\\.\\./)+${files.join('')}(?:${others.join('|')})/`,
+      message: `lib/${folder} imports nothing of that folder.`,
+    },
+    {
+      regex: `^(?:\\.\\./)+${aboveFolders(folder)}[^/]*$`,
+      message: 'A folder imports nothing of the entry above it.',
+    },
+    ...(isFrameworkFree ? [{ regex: '^@nestjs/', message: `lib/${folder} is framework-free.` }] : []),
+  ]);
 };
+
+/** Further entries, each with peers of its own that the main entry must not need. */
+const furtherEntries = ['redis', 'bullmq', 'opentelemetry', 'terminus', 'testing', 'cli'];
 
 const importRules = [
   ...Object.entries({ [base]: [], ...folders }).map(([folder, allowed]) => ({
@@ -62,6 +71,12 @@ const importRules = [
     rules: importRule(folder, allowed, frameworkFree.includes(folder)),
   })),
   { files: ofNest, rules: importRule('verification', folders.telemetry.concat('telemetry'), false) },
+  {
+    files: ['lib/*.ts'],
+    rules: forbid([
+      { regex: `^\\./(?:${furtherEntries.join('|')})/`, message: 'The main entry imports no further entry.' },
+    ]),
+  },
 ];
 
 /** What browsers give every module, as far as the live monitor uses it. */

@@ -12,11 +12,11 @@ export {
   CallbackProject,
   DeliveryAttempt,
   RawCallback,
+  ReplacedParameterError,
 } from './decorators/callback-parameters.decorator.js';
-export { type DeliveryAttempt as CallbackAttempt } from './request/redelivery.js';
+export { type DeliveryAttempt as CallbackAttempt, type TraceContext } from './request/redelivery.js';
 export { isDelivery, UnsecuredRouteError } from './request/callback-request.js';
 export { VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
-export { ReplacedParameterError } from './decorators/callback-parameters.decorator.js';
 
 export * from './callbacks/index.js';
 
@@ -101,4 +101,3 @@ export {
 export { type CallbackHandling } from './telemetry/handling-channel.js';
 export { type InboxCounts } from './telemetry/inbox-counts.js';
 export { type CallbackStage, type StageDurations } from './request/stage-clock.js';
-export { type TraceContext } from './request/redelivery.js';

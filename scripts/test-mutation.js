@@ -1,21 +1,21 @@
-// Changes the code a little, again and again, and looks whether a test notices: `npm run test:mutation`, or of some
-// rooms or files only: `npm run test:mutation -- secrets verification/claims-check.ts`.
+// Makes small changes to the code and checks that a test fails for each: `npm run test:mutation`, or of some
+// folders or files only: `npm run test:mutation -- secrets verification/claims-check.ts`.
 import { spawnSync } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ROOMS } from '../test/mutation/rooms.js';
+import { FOLDERS } from '../test/mutation/mutated-files.js';
 import { nodeBinary } from './node-binary.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-const known = Object.entries(ROOMS).flatMap(([room, files]) => [
-  room,
-  ...Object.keys(files).map((file) => `${room}/${file}`),
+const known = Object.entries(FOLDERS).flatMap(([folder, files]) => [
+  folder,
+  ...Object.keys(files).map((file) => `${folder}/${file}`),
 ]);
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
-  console.error(`No such room or file: ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
+  console.error(`No such folder or file: ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
   process.exit(1);
 }
 
@@ -23,7 +23,7 @@ if (unknown.length > 0) {
 const node = nodeBinary('24');
 if (node === undefined) process.exit(1);
 
-for (const name of named.length > 0 ? named : Object.keys(ROOMS)) {
+for (const name of named.length > 0 ? named : Object.keys(FOLDERS)) {
   console.log(`\n${name}`);
   const { status } = spawnSync(
     node,

@@ -6,10 +6,10 @@ export const NO_END_TO_END = [
   '<rootDir>/test/opentelemetry/(?:bounds|carried|inbox-gauges|instrumentation|metrics)',
   '<rootDir>/test/terminus/redis-health',
   // Processes of their own load what was built, and Nest, from the project itself.
-  '<rootDir>/test/delivery/closed-inbox',
+  '<rootDir>/test/delivery/inbox/closed-inbox',
   '<rootDir>/test/bullmq/poisoned',
   // Parts that are tested without an application.
-  '<rootDir>/test/delivery/(?:background-check|callback-identity|claim-waiter|delivery-claims|memory-callback-ledger|pending-records|store-availability|time-limit)',
+  '<rootDir>/test/delivery/(?:callback-identity|ledger/(?:claim-waiter|delivery-claims|memory-callback-ledger)|store/(?:background-check|pending-records|store-availability|time-limit))',
   '<rootDir>/test/payload/(?:body-|content-type|growing-buffer|shown-body|secured-paths|small-parts)',
   '<rootDir>/test/(?:redis/|telemetry/described-errors)',
   '<rootDir>/test/readme',

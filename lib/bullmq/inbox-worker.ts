@@ -21,7 +21,7 @@ export interface WorkerSetup {
 }
 
 /** How long a worker waits for what, in ms. */
-export interface WorkerTiming extends SuspectTiming {
+interface WorkerTiming extends SuspectTiming {
   /** For how long a job is a worker's own, unless it says again that it is alive. */
   readonly lockDurationMs: number;
   /** How often jobs are looked for whose worker did not. */

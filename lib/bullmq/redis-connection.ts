@@ -35,7 +35,7 @@ const WORKER = { ...COMMON, enableOfflineQueue: true, maxRetriesPerRequest: null
 
 /**
  * The connections that an inbox makes of what it was given. BullMQ would not close a client that it was handed, and would
- * take its error listener away.
+ * remove its error listener.
  */
 export class InboxConnections {
   private readonly own: OwnClient[] = [];

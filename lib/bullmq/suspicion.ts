@@ -45,14 +45,14 @@ export function readMarks(progress: unknown): JobMarks {
 export const MOST_DEATHS = 5;
 
 /** BullMQ's counters of a job. */
-export interface JobCounters {
+interface JobCounters {
   /** How often a worker got it: also when it was put back, or stalled. */
   readonly attemptsStarted: number;
   readonly stalledCounter: number;
 }
 
 /**
- * What a worker does with a job that it has got:
+ * What a worker does with a job that it took:
  *
  * - `beside`: handle it beside others; nothing speaks against it.
  * - `alone`: handle it while nothing else is handled: it, or one that was handled beside it, may have ended a process.
@@ -62,6 +62,7 @@ export interface JobCounters {
  */
 type Treatment = 'beside' | 'alone' | 'died' | 'failed' | 'handled';
 
+/** Judges a job by what its counters and marks say of the attempts before. */
 export function treatmentOf({ attemptsStarted, stalledCounter }: JobCounters, marks: JobMarks): Treatment {
   if (marks.isHandled) return 'handled';
   if (stalledCounter <= marks.clearedAt) return 'beside';

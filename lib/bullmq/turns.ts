@@ -22,8 +22,8 @@ interface Waiting {
 }
 
 /**
- * Lets several run side by side, or one alone, in the order in which they asked. Nothing waits without bound: what does
- * not end holds up nobody for longer than the terms say.
+ * Lets several run side by side, or one alone, in the order in which they asked. Every wait is bounded: what does
+ * not end delays the others for no longer than the terms say.
  */
 export class Turns {
   private readonly running = new Set<Turn>();

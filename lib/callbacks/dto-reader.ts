@@ -40,7 +40,7 @@ const RESERVED_NAMES = new Set(['__proto__', 'constructor']);
 /**
  * Makes an instance of a class from an object that came as JSON. It takes the fields that the class declares, and of
  * those only what is an own property of the payload; `null` counts as absent. An optional field whose value cannot be
- * converted is left out; a required one leaves out what it is a part of, and without such a whole makes the payload
+ * converted is left out; if a required one is missing, the optional object around it is left out, or else the payload is
  * unusable.
  */
 export function readDto<T extends object>(type: DtoClass<T>, payload: Readonly<JsonObject>): DtoReading<T> {
@@ -79,8 +79,8 @@ function readObject<T extends object>(
 }
 
 /**
- * An instance whose constructor did not run: it would define absent fields as undefined. V8 gives it room for as many
- * fields as the class declares, which Object.create does not. The cast promises what holds once nothing is violated.
+ * An instance whose constructor did not run: it would define absent fields as undefined. V8 reserves as many fields
+ * as the class declares, which Object.create does not. The cast promises what holds once nothing is violated.
  */
 function emptyInstance<T extends object>(type: DtoClass<T>): T & JsonObject {
   return Reflect.construct(Object, [], type) as T & JsonObject;

@@ -112,7 +112,7 @@ export interface DtoField {
 }
 
 /** What the decorators of a class say about it. */
-export interface DtoDescription {
+interface DtoDescription {
   readonly fields: Map<string, DtoField>;
   /** Groups of fields of which at least one must be there. */
   readonly alternatives: Set<readonly string[]>;

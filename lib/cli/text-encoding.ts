@@ -5,7 +5,7 @@ const UTF16_MARKS = { le: Buffer.from([0xff, 0xfe]), be: Buffer.from([0xfe, 0xff
 const SAMPLE = 16;
 
 /** Text as UTF-8. */
-export interface Utf8Text {
+interface Utf8Text {
   /** Without a byte order mark. */
   readonly bytes: Buffer;
   /** Whether it was written in UTF-16. */

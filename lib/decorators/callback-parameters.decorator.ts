@@ -14,10 +14,9 @@ const injectAttempt = untouchedParameter(({ attempt }) => attempt);
 export const CallbackClaims = (): ParameterDecorator => injectClaims;
 
 /**
- * Injects the project whose signature secret the callback was signed with (a text): what a service with many tenants
- * goes by. A claim that names another project is only what that project's owner says: see `CallbackTokenClaims`.
- * For a method that `@VideoCallback` secures; on any other method every request fails with `500` and a log line that
- * says so.
+ * Injects the project whose signature secret the callback was signed with (a text): by it a service identifies the
+ * tenant. A claim that names another project is only what that project's owner says: see `CallbackTokenClaims`. For a
+ * method that `@VideoCallback` secures; on any other method every request fails with `500` and a log line that says so.
  */
 export const CallbackProject = (): ParameterDecorator => injectProject;
 

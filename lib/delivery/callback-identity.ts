@@ -13,7 +13,7 @@ export interface IdentifiedContent {
 
 /**
  * What makes two requests the same callback. A retry may be signed anew, so a body that carries its own moment is
- * identified by its bytes; two genuine events may have equal bodies where it does not, and are told apart by the id of
+ * identified by its bytes; two genuine events may have equal bodies where it does not, and are distinguished by the id of
  * the token. Never by the token's text, which can be spelled in several ways.
  *
  * @returns the kind and a SHA-256 in base64url, fit for a key of Redis and the id of a job
@@ -23,7 +23,7 @@ export function callbackIdentity(
   { payload, bodyHash, isIntact }: IdentifiedContent,
 ): string {
   const hasMoment = (payload['timestamp'] ?? payload['updatedAt'] ?? undefined) !== undefined;
-  // A body that nobody vouches for would let a captured token pass once for every change of a byte.
+  // With a body that is not verified, a captured token would pass once for every change of a byte.
   const own = isIntact && hasMoment ? ['body', bodyHash] : ['jti', claims.jti];
   return identityOf(kind, [projectId, kind, ...own]);
 }
@@ -39,6 +39,6 @@ export function unusableIdentity({ kind, projectId, claims }: VerifiedToken, raw
 
 function identityOf(kind: string, parts: readonly string[]): string {
   const digest = hash('sha256', JSON.stringify(parts), 'base64url');
-  // A template would leave a tree of strings, which takes half as much again where many are remembered.
+  // A template would leave a tree of strings, which takes more memory where many are remembered.
   return [kind, digest].join('-');
 }

@@ -9,7 +9,7 @@ import { type CallbackLedger, MemoryCallbackLedger } from './ledger/callback-led
 import { StoreAvailability, type UnavailablePolicy } from './store/store-availability.js';
 
 /** Where callbacks are remembered: nowhere, in this process, in a ledger of several processes, in an inbox. */
-export type CallbackStorage = 'none' | 'memory' | 'ledger' | 'inbox';
+type CallbackStorage = 'none' | 'memory' | 'ledger' | 'inbox';
 
 /** What {@link DeliveryHealth.check} found. */
 export interface DeliveryHealthReport {
@@ -99,7 +99,7 @@ export class DeliveryHealth {
         const { waiting, dead } = await this.store.look(() => inbox.counts());
         return { hasAnswered: true, inbox: { waiting, dead } };
       }
-      // Nobody holds it, which every ledger can tell without changing anything.
+      // It is held by none, which every ledger can answer without changing anything.
       if (ledger) await this.store.look(() => ledger.renew(NOBODY, NOBODY));
       return { hasAnswered: true, inbox: undefined };
     } catch {
@@ -117,7 +117,7 @@ export async function probeStorage({ inbox, ledger }: StorageOptions): Promise<v
   if (!ledger) return;
   const holder = randomUUID();
   if ((await ledger.claim(NOBODY, holder)) !== 'claimed') return;
-  // Nobody waits for that: the claim ends with its lease.
+  // Not awaited: the claim ends with its lease in any case.
   void Promise.resolve(ledger.release(NOBODY, holder)).catch(() => undefined);
 }
 

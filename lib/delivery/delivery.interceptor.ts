@@ -15,7 +15,7 @@ import { callbackIdentity } from './callback-identity.js';
 import { type Delivery, DELIVERY_WAY, type DeliveryWay, handle } from './delivery.js';
 
 /**
- * Is it the first copy? Sees to it that a callback which is intact runs its method once, or is stored for later, as the
+ * Is it the first copy? Makes a callback which is intact run its method once, or stores it for later, as the
  * options `ledger` and `inbox` say. It asks first what {@link RawBodyInterceptor} asks, so that Nest has one interceptor
  * to run instead of two.
  *

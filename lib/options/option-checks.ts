@@ -69,7 +69,7 @@ export function isInRange(value: unknown, { least, most, whole = false }: Number
 }
 
 /** A range in words: `a number of seconds, at least 1 and at most 60`. */
-export function describeRange({ least, most, unit, whole = false }: NumberRange): string {
+function describeRange({ least, most, unit, whole = false }: NumberRange): string {
   const what = `a ${whole ? 'whole ' : ''}number${unit === undefined ? '' : ` of ${unit}`}`;
   return `${what}, at least ${least}${most === Infinity ? '' : ` and at most ${most}`}`;
 }

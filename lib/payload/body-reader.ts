@@ -32,7 +32,7 @@ export function peekBody(
   putBack = 0,
 ): Promise<PeekedBody> {
   const isRead = putBack > 0 ? request.readableLength < putBack : request.readableDidRead;
-  // With an encoding the bytes are gone: something has made text of them.
+  // With an encoding the stream gives text: the bytes are lost.
   if (isRead || isBeingRead(request) || request.readableEncoding !== null) {
     return Promise.resolve({ state: 'consumed' });
   }

@@ -16,19 +16,18 @@ import { CallbackRejection } from '../verification/callback-rejection.js';
 import { CallbackVerifier, type VerifiedToken } from '../verification/callback-verifier.js';
 import { isJsonObject } from '../verification/json-text.js';
 import { explainPayload } from '../verification/payload-hash.js';
-import { signedBytes, TooManyBodiesError, UnusableBody } from './callback-body.js';
+import { parseJson, showRawBody, signedBytes, TooManyBodiesError, UnusableBody } from './callback-body.js';
 import { InvalidPayloadException } from './invalid-payload.exception.js';
 import { RawBodyReader } from './raw-body.reader.js';
-import { parseJson, showRawBody } from './callback-body.js';
 
 /**
  * Keeps a genuine callback whose body cannot be used.
  *
  * @returns whether it is kept; never rejects
  */
-export type KeepUnusable = (rawBody: Buffer, report: CallbackReport) => Promise<boolean>;
+type KeepUnusable = (rawBody: Buffer, report: CallbackReport) => Promise<boolean>;
 
-/** Longest body of which it is found out what became of it, in bytes: it is printed in a dozen ways. */
+/** Longest body, in bytes, of which a mismatch is explained: it is printed in a dozen ways. */
 const MAX_EXPLAINED = 65_536;
 
 /** Is it intact, and what is it? */
@@ -41,7 +40,7 @@ export class PayloadCheck {
   ) {}
 
   /**
-   * Holds the exact bytes of the body against the hash that was signed, and fills in the request's `content`.
+   * Compares the exact bytes of the body with the hash that was signed, and fills in the request's `content`.
    *
    * @param keep asked before a body that cannot be used is refused
    * @throws {UnsecuredRouteError} if the guard has not verified the request

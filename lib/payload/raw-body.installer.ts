@@ -9,7 +9,7 @@ const installed = new WeakSet<object>();
 type HttpAdapter = HttpAdapterHost['httpAdapter'];
 
 /**
- * Sees to it that the exact bytes of callbacks are kept, on whatever platform the application runs and before any
+ * Keeps the exact bytes of callbacks, on whatever platform the application runs and before any
  * parser of its own. To be called while providers are constructed: `init$` fires, or has fired, before Nest registers
  * its body parsers. An application without an HTTP adapter (`createApplicationContext`) needs nothing, and one that is
  * neither Express nor Fastify is refused at start-up.

@@ -4,7 +4,7 @@ import { CallbackRequest } from '../request/callback-request.js';
 import { PayloadCheck } from './payload-check.js';
 
 /**
- * Is it intact, and what is it? Holds the exact bytes of the body against the hash that was signed and makes the
+ * Is it intact, and what is it? Compares the exact bytes of the body with the hash that was signed and makes the
  * validated DTO of them. Runs behind {@link SecureCallbackGuard}, so that nothing is hashed for an unverified sender.
  *
  * `@VideoCallback` does not need it: {@link DeliveryInterceptor} asks the same first.

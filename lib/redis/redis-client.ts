@@ -42,7 +42,7 @@ function checkClient(client: unknown): void {
   if (!hasMethod(client, 'eval')) throw new TypeError(`the client has no method eval: ${hint}.`);
 }
 
-/** A reply as text, however the client was told to give it: as text, as a number or as bytes. */
+/** A reply as text, whether the client is set to give text, numbers or bytes. */
 export function replyText(reply: unknown): string | undefined {
   if (typeof reply === 'string') return reply;
   if (typeof reply === 'number' || typeof reply === 'bigint') return String(reply);

@@ -221,7 +221,7 @@ export class CallbackRequest {
   }
 
   private get nest(): ExecutionContext {
-    if (this.context === undefined) throw new UnsecuredRouteError('This request has not come to a method yet.');
+    if (this.context === undefined) throw new UnsecuredRouteError('This request has not reached a method yet.');
     return this.context;
   }
 

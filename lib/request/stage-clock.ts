@@ -1,7 +1,7 @@
 /** What a callback goes through, in this order: who sent it, what it is, whether it is the first copy, its method. */
 export type CallbackStage = 'verification' | 'payload' | 'storage' | 'handling';
 
-/** How long a callback took, in **milliseconds**, by stage. A stage that it did not come to is absent. */
+/** How long a callback took, in **milliseconds**, by stage. A stage that was not reached is absent. */
 export interface StageDurations extends Readonly<Partial<Record<CallbackStage, number>>> {
   /** Since the guard saw it; what the body took to arrive lies before. */
   readonly total: number;

@@ -15,7 +15,7 @@ export class InvalidSecretError extends OwnFault {
   override readonly code = 'ERR_CALLBACKS_INVALID_SECRET';
 }
 
-/** A project of the `projects` option that has no secret for the kind of callback that it sent: our own fault. */
+/** A project of the `projects` option without a secret for the kind of callback that it sent: a fault of the configuration. */
 export class MissingSecretError extends OwnFault {
   override readonly name = 'MissingSecretError';
   /** `ERR_CALLBACKS_MISSING_SECRET` */

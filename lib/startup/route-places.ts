@@ -9,7 +9,7 @@ import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { decoratedKindOf } from '../request/callback-kind.metadata.js';
 
 /** A method of a controller class. */
-export interface ControllerMethod {
+interface ControllerMethod {
   readonly name: string;
   readonly handler: object;
   /** As the decorators of Nest have them; none where it is not mapped. */
@@ -69,6 +69,7 @@ export function takesPosts(method: RequestMethod | undefined): boolean {
   return method === RequestMethod.POST || method === RequestMethod.ALL;
 }
 
+/** Whether what a module lists is a class. */
 export function isClass(metatype: unknown): metatype is Type {
   return typeof metatype === 'function';
 }

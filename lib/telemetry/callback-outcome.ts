@@ -145,7 +145,7 @@ export interface CallbackOutcomes {
   readonly stored: StoredOutcome;
   /** It was handled, or stored, before. The method does not run; the sender gets its status, `204` by default. */
   readonly duplicate: DuplicateOutcome;
-  /** A stored callback has come to its method. Reported at each attempt, before it is known how it ends. */
+  /** A stored callback has reached its method. Reported at each attempt, before it is known how it ends. */
   readonly redelivered: RedeliveredOutcome;
   /** It is not genuine. The sender gets `401`, whatever the reason; without a token `503` with `unsigned: 'retry'`. */
   readonly rejected: RejectedOutcome;

@@ -58,7 +58,7 @@ export class CallbackReport {
     this.report('duplicate', () => this.outcome({}));
   }
 
-  /** A stored callback has come to its method. */
+  /** A stored callback has reached its method. */
   redelivered(): void {
     this.report('redelivered', () => this.outcome({}));
   }
@@ -80,7 +80,7 @@ export class CallbackReport {
 
   /** The ledger or the inbox does not know of the callback: not how it ends, but reported before or after that. */
   unavailable(extra: Pick<StorageOutcome, 'dependency' | 'error' | 'policy'>): void {
-    this.telemetry.tell('unavailable', () => this.outcome(extra));
+    this.telemetry.report('unavailable', () => this.outcome(extra));
   }
 
   /** Runs all that is done with the callback, with the events of the tracing channel around it. */
@@ -110,7 +110,7 @@ export class CallbackReport {
     isRemarkable?: boolean,
   ): void {
     if (this.handling !== undefined) this.handling.outcome = name;
-    this.telemetry.tell(name, outcome, isRemarkable);
+    this.telemetry.report(name, outcome, isRemarkable);
   }
 
   private outcome<Extra extends object>(extra: Extra): GenuineCallbackOutcome & Extra {

@@ -58,7 +58,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
    *
    * @param isRemarkable whether there is a line to write even where those of debugging are not wanted
    */
-  tell<Name extends CallbackOutcomeName>(
+  report<Name extends CallbackOutcomeName>(
     name: Name,
     outcome: () => CallbackOutcomes[Name],
     isRemarkable = isAlwaysLogged(name),

@@ -1,7 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { checkNumbers } from '../options/option-checks.js';
-import { retryWaits } from './sender-time.js';
-import { type SenderClock, SYSTEM_CLOCK } from './sender-time.js';
+import { retryWaits, type SenderClock, SYSTEM_CLOCK } from './sender-time.js';
 import { type CallbackToSign, signCallback } from './signed-callback.js';
 
 /** How a {@link CallbackSender} delivers. */

@@ -27,9 +27,9 @@ export {
 } from './signed-callback.js';
 export {
   callbackLedgerContract,
+  type ContractCase,
   type CreateLedger,
   type LedgerContractOptions,
   type LedgerUnderContract,
 } from './callback-ledger-contract.js';
-export { type ContractCase } from './callback-ledger-contract.js';
 export { callbackInboxContract, type CreateInbox, type InboxUnderContract } from './callback-inbox-contract.js';

@@ -71,7 +71,7 @@ export class CallbackVerifier {
   private readonly isExpectedUserAgent: (userAgent: string | undefined) => boolean;
   private readonly expectation: ClaimsExpectation;
 
-  /** Whether bodies are held against the hash that was signed. */
+  /** Whether bodies must have the hash that was signed. */
   get verifiesPayload(): boolean {
     return this.expectation.payloadHashRequired;
   }
@@ -160,7 +160,7 @@ export class CallbackVerifier {
     return bodyHash;
   }
 
-  /** Holds the body against the signed hash, whether or not a mismatch is to be refused. */
+  /** Compares the body with the signed hash, whether or not a mismatch is to be refused. */
   comparePayload(token: VerifiedToken, rawBody: Uint8Array): PayloadComparison {
     const digest = payloadDigest(rawBody);
     const explanation = payloadMismatch(token.claims.payload_hash ?? '', digest, rawBody.length);
@@ -172,7 +172,7 @@ export class CallbackVerifier {
 
   /**
    * Looks for the kind of callback whose secret made a signature that was refused: the secrets of two webhooks mixed up
-   * is the commonest mistake. Asks for no secret that is not at hand.
+   * is the commonest mistake. Uses only keys that are loaded already.
    *
    * @returns the kind, or `undefined` if it is none
    * @throws {CallbackRejection} if `headers` hold no token that can be read

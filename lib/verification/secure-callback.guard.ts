@@ -122,7 +122,7 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
       return isRetried ? new ServiceUnavailableException() : new CallbackRejectedException(reason);
     }
     const isOurs = error instanceof OwnFault;
-    this.telemetry.tell('unavailable', () => ({ ...place, dependency: isOurs ? 'secrets' : 'unknown', error }));
+    this.telemetry.report('unavailable', () => ({ ...place, dependency: isOurs ? 'secrets' : 'unknown', error }));
     return isOurs ? new ServiceUnavailableException() : new InternalServerErrorException();
   }
 

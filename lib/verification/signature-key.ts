@@ -24,7 +24,7 @@ export interface SignatureKey {
 export interface SignatureKeySource {
   /**
    * The keys for one kind of callback of one project, in the order in which they are to be tried, or `undefined` if
-   * the project is not known. An error is our own fault, never the sender's.
+   * the project is not known. An error is never the sender's fault.
    *
    * @param askedSince when keys were first asked for in this verification, in ms by the clock of `performance.now()`;
    *   all questions of one together take no longer than one may take. Absent for the first

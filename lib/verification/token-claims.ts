@@ -27,7 +27,7 @@ export interface CallbackTokenClaims {
   readonly [claim: string]: unknown;
 }
 
-/** What {@link checkClaims} holds the claims against; all times in seconds. */
+/** What {@link checkClaims} compares the claims with; all times in seconds. */
 export interface ClaimsExpectation {
   readonly maxAge: number;
   readonly clockTolerance: number;
@@ -35,7 +35,7 @@ export interface ClaimsExpectation {
 }
 
 /** A token whose signature is good, and what is known of it. */
-export interface SignedToken extends Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>> {
+interface SignedToken extends Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>> {
   readonly claims: Readonly<Record<string, unknown>>;
   /** The claim that jose refused, see {@link TokenSigner}. */
   readonly refusedClaim: string | undefined;
@@ -44,8 +44,8 @@ export interface SignedToken extends Required<Pick<RejectedToken, 'projectId' | 
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
 /**
- * Checks the claims of a token whose signature is good: issuer, age, validity, token id, form of the payload hash. Of
- * issuer and validity it takes jose's word, for which the time is a whole second.
+ * Checks the claims of a token whose signature is good: issuer, age, validity, token id, form of the payload hash. jose
+ * has checked issuer and validity, by a clock of whole seconds.
  *
  * @param now seconds since the epoch
  * @throws {CallbackRejection} with the reason of the first check that fails
@@ -119,7 +119,7 @@ function leaveOutMistyped<Claims extends Record<string, unknown>>(claims: Claims
   return claims;
 }
 
-/** What these checks go by. */
+/** The time that these checks use, for their messages. */
 function clock(now: number): string {
   return `this machine's clock says ${new Date(now * 1000).toISOString()}`;
 }

@@ -21,7 +21,7 @@ import {
 
 export type Payload = Record<string, unknown>;
 
-export interface Example {
+interface Example {
   readonly kind: VideoCallbackKind;
   readonly type: new () => object;
   readonly name: string;

@@ -7,7 +7,7 @@ import { readerOfAll } from '../payload/seen-request.js';
 import { type Platform } from '../support/application.js';
 
 /** Answers a request. */
-export type Answering = (request: IncomingMessage, response: ServerResponse) => void;
+type Answering = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A platform as Nest has it, with one route instead of an application. */
 export function platformWith(platform: Platform, answer: Answering): HttpAdapterHost {

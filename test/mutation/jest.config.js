@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import base from '../../jest.config.js';
-import { SPECS } from './rooms.js';
+import { SPECS } from './mutated-files.js';
 
 export default {
   ...base,

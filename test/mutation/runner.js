@@ -1,6 +1,6 @@
 import { declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 import { strykerPlugins as jestPlugins } from '@stryker-mutator/jest-runner';
-import { specsOf } from './rooms.js';
+import { specsOf } from './mutated-files.js';
 
 export { strykerValidationSchema } from '@stryker-mutator/jest-runner';
 

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FILES, MUTATED } from './rooms.js';
+import { FILES, MUTATED } from './mutated-files.js';
 
 const name = MUTATED.replaceAll('/', '-');
 

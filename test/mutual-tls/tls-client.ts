@@ -3,7 +3,7 @@ import { type SecureVersion, type TLSSocket } from 'node:tls';
 import { type SignedRequest } from '../support/signer.js';
 import { AUTHORITY, type Identity } from './certificates.js';
 
-export interface TlsAnswer {
+interface TlsAnswer {
   readonly status: number | undefined;
   readonly text: string;
   /** The latest session that the server let the client resume. */
@@ -12,7 +12,7 @@ export interface TlsAnswer {
   readonly resumed: boolean;
 }
 
-export interface TlsConnection {
+interface TlsConnection {
   /** The certificate that the client shows; without it, none. */
   readonly identity?: Identity | undefined;
   /** A session to resume. */

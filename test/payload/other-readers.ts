@@ -20,7 +20,7 @@ import { finalize, type Observable } from 'rxjs';
 import { type ApplicationSetup, type Platform } from '../support/application.js';
 
 /** Something in an application that reads requests beside this module. */
-export interface OtherReader {
+interface OtherReader {
   readonly name: string;
   readonly platforms: readonly Platform[];
   readonly setup: (saw: (body: unknown) => void) => Pick<ApplicationSetup, 'nest' | 'configure' | 'providers'>;

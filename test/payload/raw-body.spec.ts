@@ -1,6 +1,5 @@
 import { Body, Controller, type INestApplication, Post, type RawBodyRequest, Req } from '@nestjs/common';
-import { type NestExpressApplication } from '@nestjs/platform-express';
-import { ExpressAdapter } from '@nestjs/platform-express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import express from 'express';

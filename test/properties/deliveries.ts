@@ -10,7 +10,7 @@ import { ScheduledLedger } from './scheduled-ledger.js';
 const ID = 'archive-1';
 
 /** A copy of one callback. */
-export interface Copy {
+interface Copy {
   /** The process that it comes to. */
   readonly process: number;
   /** Whether its sender hangs up at some time. */
@@ -25,7 +25,7 @@ export interface Story {
   readonly pace: Pace;
 }
 
-export type Ending = 'handled' | 'failed' | 'completed' | 'timed-out' | 'abandoned';
+type Ending = 'handled' | 'failed' | 'completed' | 'timed-out' | 'abandoned';
 
 /** What happened. */
 export interface Outcome {
@@ -52,7 +52,7 @@ export const story = fc.record<Story>({
 });
 
 /** How long is waited for the ledger, and for a copy that is being handled, in ms. */
-export interface Limits {
+interface Limits {
   readonly storageTimeout: number;
   readonly duplicateTimeout: number;
 }

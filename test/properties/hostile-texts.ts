@@ -3,7 +3,7 @@ import { type VideoCallbackKind } from '../../lib/index.js';
 import { PAYLOADS } from '../support/payloads.js';
 
 /** A long text, and how it was made: a failure prints the latter. */
-export class HostileText {
+class HostileText {
   constructor(
     readonly text: string,
     private readonly choices: readonly unknown[],

@@ -34,7 +34,7 @@ export class LedgerModel {
 }
 
 /** A ledger under test, and how its clock is set forward. */
-export interface RealLedger {
+interface RealLedger {
   readonly ledger: CallbackLedger;
   readonly forward?: (seconds: number) => void;
 }

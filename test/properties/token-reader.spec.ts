@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type CallbackHeaders } from '../../lib/index.js';
-import { bearerToken } from '../../lib/verification/unverified-token.js';
-import { parseToken } from '../../lib/verification/unverified-token.js';
+import { bearerToken, parseToken } from '../../lib/verification/unverified-token.js';
 import { USER_AGENT } from '../support/signer.js';
 import { holds } from './holds.js';
 import { NAMES_OF_PROTOTYPES } from './names-of-prototypes.js';

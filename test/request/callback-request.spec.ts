@@ -103,8 +103,8 @@ describe('CallbackRequest', () => {
     expect(CallbackRequest.of(contextOf(arrivingRequest('/', {}, { ip: 'unknown' }))).address).toBeUndefined();
   });
 
-  it('has no route before it has come to a method', () => {
-    expect(() => CallbackRequest.at(new SentRequest()).route).toThrow('This request has not come to a method yet.');
+  it('has no route before it has reached a method', () => {
+    expect(() => CallbackRequest.at(new SentRequest()).route).toThrow('This request has not reached a method yet.');
   });
 });
 

@@ -12,7 +12,7 @@ export class InterruptedLine {
   /** How often the line broke. */
   breaks = 0;
 
-  private isMended = false;
+  private isRepaired = false;
   private readonly clients = new Set<Socket>();
   private readonly server: Server;
 
@@ -36,8 +36,8 @@ export class InterruptedLine {
     return (this.server.address() as AddressInfo).port;
   }
 
-  mend(): void {
-    this.isMended = true;
+  repair(): void {
+    this.isRepaired = true;
   }
 
   async remove(): Promise<void> {
@@ -65,7 +65,7 @@ export class InterruptedLine {
   }
 
   private breakAt(point: BreakingPoint, client: Socket): void {
-    if (this.isMended || point !== this.breaksWhen) return;
+    if (this.isRepaired || point !== this.breaksWhen) return;
     this.breaks += 1;
     client.destroySoon();
   }

@@ -14,7 +14,7 @@ import {
 } from '../../lib/index.js';
 
 /** What a method of {@link KindsController} was called with. */
-export interface HandledCall {
+interface HandledCall {
   readonly kind: VideoCallbackKind;
   readonly callback: object;
   readonly claims: CallbackTokenClaims;

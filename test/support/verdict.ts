@@ -51,7 +51,7 @@ export async function expectAccepted(
   return call;
 }
 
-/** Sends a genuine callback and expects that its body is refused, which the operator is told. */
+/** Sends a genuine callback and expects that its body is refused, and that this is reported. */
 export async function expectUnusable(
   running: RunningApplication,
   request: RawRequest,

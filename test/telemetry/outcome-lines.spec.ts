@@ -95,10 +95,10 @@ describe('the lines of outages', () => {
     withLogs((telemetry, logs) => {
       const miss = (code: string): void => {
         const error = Object.assign(new Error('no'), { code });
-        telemetry.tell('unavailable', () => ({ ...FACTS, error, dependency: 'ledger', policy: 'handle' }));
+        telemetry.report('unavailable', () => ({ ...FACTS, error, dependency: 'ledger', policy: 'handle' }));
       };
       const recover = (): void => {
-        telemetry.tell('recovered', () => ({ dependency: 'ledger', missed: 3 }));
+        telemetry.report('recovered', () => ({ dependency: 'ledger', missed: 3 }));
       };
       miss('ECONNREFUSED');
       miss('ECONNREFUSED');

@@ -1,7 +1,6 @@
 import { TerminusModule } from '@nestjs/terminus';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { CallbackLedger, type ClaimState, MemoryCallbackLedger } from '../../lib/index.js';
-import { ModuleNotImportedError } from '../../lib/index.js';
+import { CallbackLedger, type ClaimState, MemoryCallbackLedger, ModuleNotImportedError } from '../../lib/index.js';
 import { VideoCallbacksHealthIndicator } from '../../lib/terminus/index.js';
 import { PLATFORMS, startApplication } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bearerToken } from '../../lib/verification/unverified-token.js';
-import { headerValues } from '../../lib/verification/unverified-token.js';
+import { bearerToken, headerValues } from '../../lib/verification/unverified-token.js';
 
 type Value = string | readonly string[] | undefined;
 

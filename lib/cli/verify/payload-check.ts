@@ -1,7 +1,6 @@
-import { payloadDigest, payloadMismatch } from '../../verification/payload-hash.js';
+import { explainPayload, payloadDigest, payloadMismatch } from '../../verification/payload-hash.js';
 import { type CapturedRequest } from './captured-request.js';
 import { type Check, notChecked } from './check.js';
-import { explainPayload } from '../../verification/payload-hash.js';
 import { asUtf8 } from '../text-encoding.js';
 
 const ID = 'payload_hash';

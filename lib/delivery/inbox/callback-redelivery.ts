@@ -6,8 +6,7 @@ import { type Redelivery, type RedeliveryState } from '../../request/redelivery.
 import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
 import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
 import { type OwnCallbacks } from './own-callbacks.js';
-import { readStoredCallback } from './stored-callback.js';
-import { type StoredCallback } from './stored-callback.js';
+import { readStoredCallback, type StoredCallback } from './stored-callback.js';
 import { attemptAt, reportFailed } from './stored-report.js';
 
 const NO_SERVER = 'there is no HTTP server on Express or Fastify';
@@ -112,7 +111,9 @@ export class CallbackRedelivery {
     const response = await inject(
       (incoming, outgoing) => {
         const request = CallbackRequest.at(incoming);
-        Object.assign(request, { redelivery, reading: { state: 'complete', bytes: payload }, isShown: true });
+        request.redelivery = redelivery;
+        request.reading = { state: 'complete', bytes: payload };
+        request.isShown = true;
         allowDestroying(incoming, outgoing);
         announceClose(outgoing);
         server.emit('request', incoming, outgoing);

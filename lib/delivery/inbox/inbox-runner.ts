@@ -62,7 +62,7 @@ export class InboxRunner implements OnApplicationBootstrap, BeforeApplicationShu
 
   /**
    * To be called once every bootstrap hook of the application is done. Starts the worker, unless this process cannot
-   * deliver. Never throws, and nobody waits for it: a store that is unavailable must not keep the application from
+   * deliver. Never throws, and is not awaited: a store that is unavailable must not keep the application from
    * taking requests.
    */
   start(): void {

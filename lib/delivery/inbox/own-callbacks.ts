@@ -5,13 +5,13 @@ import { DeliveryFailedError } from './callback-inbox.js';
 import { type StoredCallback } from './stored-callback.js';
 
 /** A method of this application that takes callbacks. */
-export interface OwnRoute {
+interface OwnRoute {
   readonly kind: VideoCallbackKind;
   /** How the paths of its URLs end, as `video/archives`. */
   readonly ends: readonly string[];
 }
 
-/** Tells the stored callbacks of this application from those of others that share its inbox. */
+/** Distinguishes the stored callbacks of this application from those of others that share its inbox. */
 export class OwnCallbacks {
   private pathsByKind: ReadonlyMap<VideoCallbackKind, SecuredPaths> | undefined;
 

@@ -4,8 +4,7 @@ import { genuineCallback } from '../../telemetry/callback-report.js';
 import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
 import { isJsonObject } from '../../verification/json-text.js';
 import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
-import { readStoredCallback } from './stored-callback.js';
-import { type StoredCallback } from './stored-callback.js';
+import { readStoredCallback, type StoredCallback } from './stored-callback.js';
 
 const UNKNOWN = 'unknown';
 
@@ -21,7 +20,7 @@ export function reportFailed(
   telemetry: CallbackTelemetry,
 ): void {
   const isLast = failure.next === 'give-up' || attempt.attempt >= attempt.of;
-  telemetry.tell('failed', () => ({
+  telemetry.report('failed', () => ({
     ...factsOf(stored, attempt),
     error: failure,
     next: isLast ? 'dead' : 'retry',
@@ -35,7 +34,7 @@ export function reportFailed(
  */
 export function reportDead(stored: unknown, attempt: InboxAttempt, error: Error, telemetry: CallbackTelemetry): void {
   const id = isJsonObject(stored) && typeof stored['id'] === 'string' ? stored['id'] : UNKNOWN;
-  telemetry.tell('dead', () => ({ ...factsOf(stored, attempt), id, error }));
+  telemetry.report('dead', () => ({ ...factsOf(stored, attempt), id, error }));
 }
 
 /** Which attempt at a stored callback this is, as its method and the operator see it. */

@@ -2,7 +2,7 @@ import { type IncomingMessage } from 'node:http';
 import { type CallbackRequest } from '../../request/callback-request.js';
 import { STORED_FORMAT, type StoredCallback, type StoredRequest } from './stored-callback.js';
 
-/** Secrets, and what belongs to a connection that will be gone. */
+/** Secrets, and what belongs to the connection. */
 const LEFT_OUT = new Set([
   'authorization',
   'proxy-authorization',
@@ -49,7 +49,7 @@ function storedRequest(message: IncomingMessage): StoredRequest {
   };
 }
 
-/** Express cuts `url` for mounted routers and keeps the whole here. */
+/** Express cuts `url` for mounted routers and keeps the full one here. */
 function originalUrl(message: IncomingMessage & { readonly originalUrl?: string }): string {
   return message.originalUrl ?? message.url ?? '/';
 }

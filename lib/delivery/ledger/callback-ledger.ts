@@ -9,7 +9,7 @@ import { type Awaitable } from '../../verification/signature-key.js';
 export const DEFAULT_RETENTION = 93_600;
 
 /**
- * How a claim ended: it is the caller's, the callback was handled before, or somebody else is handling it right now.
+ * How a claim ended: it is the caller's, the callback was handled before, or another copy is being handled.
  */
 export type ClaimState = 'claimed' | 'completed' | 'in-progress';
 
@@ -152,7 +152,7 @@ export class MemoryCallbackLedger extends CallbackLedger {
   }
 }
 
-/** In seconds, of a clock that nobody sets. */
+/** In seconds, of a monotonic clock. */
 function uptime(): number {
   return performance.now() / 1000;
 }

@@ -15,7 +15,7 @@ export type ClaimAnswer = HeldClaim | Exclude<ClaimState, 'claimed'>;
 /** How claiming a callback ended, perhaps after waiting. */
 export type WaitResult = HeldClaim | 'completed' | 'timed-out' | 'abandoned';
 
-/** Ends the wait of somebody. */
+/** Ends the wait of one duplicate. */
 type Waiter = (result: WaitResult) => void;
 
 interface Queue {
@@ -132,7 +132,7 @@ export class ClaimWaiter {
         for (const settle of [...waiters]) settle('completed');
       } else if (answer !== 'in-progress') {
         const [settleFirst] = waiters;
-        // All gave up while the ledger was asked: nobody else must wait for a claim that nobody uses.
+        // All gave up while the ledger was asked: no later copy must wait for a claim that is not used.
         if (settleFirst === undefined) answer.release(() => undefined);
         else settleFirst(answer);
       }

@@ -66,12 +66,12 @@ export class DeliveryClaims {
     });
   }
 
-  /** Claims for a holder. A claim that is granted too late is given back: nobody uses it, and nobody must wait for it. */
+  /** Claims for a holder. A claim that is granted too late is released: no copy must wait for it. */
   private ask(id: string, holder: string): Awaitable<ClaimState> {
     let pending: Promise<ClaimState> | undefined;
     const answer = this.store.ask(() => {
       const claim = this.ledger.claim(id, holder);
-      // Some clients of databases run a query as often as somebody asks for its result.
+      // Some clients of databases run a query each time its result is asked for.
       return isThenable(claim) ? (pending = Promise.resolve(claim)) : claim;
     });
     if (!isThenable(answer)) return answer;

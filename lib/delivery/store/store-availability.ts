@@ -192,7 +192,7 @@ export class StoreAvailability implements OnApplicationShutdown {
     const missed = this.missedCount;
     this.missedCount = 0;
     const { dependency } = this.settings;
-    this.telemetry.tell('recovered', () => ({ dependency, missed }));
+    this.telemetry.report('recovered', () => ({ dependency, missed }));
   }
 
   private failed(error: unknown, recoveries: number): void {

@@ -13,7 +13,7 @@ export class TenantSecretProvider extends SignatureSecretProvider {
     const tenant = await this.tenants.find(projectId);
     if (tenant === undefined) return undefined;
     const secrets = tenant.get(kind);
-    // Our own fault, and not the sender's: an error answers 503 and is logged, `undefined` would answer 401.
+    // Not the sender's fault: an error answers 503 and is logged, `undefined` would answer 401.
     if (secrets === undefined) throw new Error(`tenant ${projectId} has no signature secret for ${kind} callbacks`);
     return secrets;
   }

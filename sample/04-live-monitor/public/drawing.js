@@ -10,7 +10,7 @@ export function part(element, name) {
 
 /**
  * Writes a text, only if it is another one: what does not change keeps its selection, and a screen reader its place.
- * Most texts were written by strangers, so they are never anything but text.
+ * Most texts are untrusted input, so they are never anything but text.
  */
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;

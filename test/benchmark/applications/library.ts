@@ -50,5 +50,5 @@ export function startLibrary(setup: ApplicationSetup): Promise<Server> {
   })
   class ApplicationModule {}
 
-  return startNest(setup.platform, ApplicationModule, {}, setup.application === 'untold' ? silence : undefined);
+  return startNest(setup.platform, ApplicationModule, {}, setup.application === 'silent' ? silence : undefined);
 }

@@ -1,7 +1,7 @@
 export type Platform = 'express' | 'fastify';
 
 /** The applications that are measured; the last one is made for the part `endurance`. */
-export type ApplicationName = 'sample' | 'bare' | 'hand' | 'full' | 'ledger' | 'inbox' | 'untold' | 'endurance';
+export type ApplicationName = 'sample' | 'bare' | 'hand' | 'full' | 'ledger' | 'inbox' | 'silent' | 'endurance';
 
 /** How an application is set up; it travels on the command line. */
 export interface ApplicationSetup {

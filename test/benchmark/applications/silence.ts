@@ -2,7 +2,7 @@ import { type INestApplication } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 
 /**
- * Takes the library's telemetry out of an application: no outcome is counted, made or told. Found by its name, since the
+ * Takes the library's telemetry out of an application: no outcome is counted or reported. Found by its name, since the
  * package does not hand it out.
  */
 export function silence(app: INestApplication): void {
@@ -11,7 +11,7 @@ export function silence(app: INestApplication): void {
   if (typeof telemetry !== 'object' || telemetry === null) throw new Error('there is no telemetry to take out');
   const nothing = (): void => undefined;
   Object.assign(telemetry, {
-    tell: nothing,
+    report: nothing,
     rejected: nothing,
     tolerated: nothing,
     secretInUse: nothing,

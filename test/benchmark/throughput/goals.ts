@@ -15,8 +15,8 @@ const GOALS: readonly Goal[] = [
   { row: 'full', than: 'hand', platform: 'express', atLeast: 1 },
   { row: 'full', than: 'hand', platform: 'fastify', atLeast: 1 },
   // Within the noise of what telemetry costs where nobody listens.
-  { row: 'full', than: 'untold', platform: 'express', atLeast: 0.95 },
-  { row: 'full', than: 'untold', platform: 'fastify', atLeast: 0.95 },
+  { row: 'full', than: 'silent', platform: 'express', atLeast: 0.95 },
+  { row: 'full', than: 'silent', platform: 'fastify', atLeast: 0.95 },
   { row: 'refused', than: 'full', platform: 'express', atLeast: 1.3 },
   { row: 'refused', than: 'full', platform: 'fastify', atLeast: 1.3 },
 ];

@@ -10,10 +10,10 @@ export interface Row {
   readonly isForged: boolean;
 }
 
-export const ROW_NAMES: readonly RowName[] = ['sample', 'bare', 'hand', 'full', 'refused', 'ledger', 'inbox', 'untold'];
+export const ROW_NAMES: readonly RowName[] = ['sample', 'bare', 'hand', 'full', 'refused', 'ledger', 'inbox', 'silent'];
 
 /** Rows that are measured only if they are named. */
-export const ON_DEMAND: readonly RowName[] = ['untold'];
+export const ON_DEMAND: readonly RowName[] = ['silent'];
 export const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
 
 /** All rows, in the order in which they take turns: what is compared stands close together. */

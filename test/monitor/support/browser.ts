@@ -23,7 +23,7 @@ export function launchBrowser(): Promise<Browser> {
 }
 
 /** A page and what went wrong in it. */
-export interface WatchedPage {
+interface WatchedPage {
   readonly page: Page;
   /** Errors of scripts, of the console, and what the page's policy forbade. */
   readonly complaints: readonly string[];

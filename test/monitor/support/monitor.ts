@@ -20,7 +20,7 @@ export interface RunningMonitor {
   close(): Promise<void>;
 }
 
-export interface MonitorSetup {
+interface MonitorSetup {
   readonly platform?: Platform;
   readonly port?: number;
   readonly limits?: Partial<FeedLimits>;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Page } from 'playwright-core';
 
 /** What the page says. */
-export interface PageReading {
+interface PageReading {
   readonly status: string;
   readonly notice: string;
   readonly counts: Readonly<Record<string, number>>;
@@ -20,7 +20,7 @@ export interface PageReading {
 }
 
 /** The text whose contrast with its background is the least. */
-export interface LeastContrast {
+interface LeastContrast {
   readonly contrast: number;
   readonly text: string;
   readonly texts: number;

@@ -27,7 +27,7 @@ export interface Refusal {
   readonly reason: RejectionReason;
   readonly kind: VideoCallbackKind;
   readonly address: string;
-  /** Whose callback it claims to be; unverified text of a stranger. */
+  /** Whose callback it claims to be; unverified, untrusted input. */
   readonly project: string;
 }
 

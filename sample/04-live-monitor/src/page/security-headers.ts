@@ -1,5 +1,5 @@
 /**
- * What a page that shows the text of strangers tells the browser: scripts and styles come from here and from nowhere
+ * What a page that shows untrusted input tells the browser: scripts and styles come from here and from nowhere
  * else, none is written in the page, and no text can be made markup of (`require-trusted-types-for`).
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it, jest } from '@jest/globals';
-import { isThenable, StorageTimeoutError, withinTime } from '../../lib/delivery/store/time-limit.js';
-import { useFakeTimers } from '../support/clock.js';
-import { fateOf, PENDING, resolvedTo } from '../support/fate.js';
-import { LazyQuery } from './lazy-query.js';
-import { hanging } from './remote-ledger.js';
+import { isThenable, StorageTimeoutError, withinTime } from '../../../lib/delivery/store/time-limit.js';
+import { useFakeTimers } from '../../support/clock.js';
+import { fateOf, PENDING, resolvedTo } from '../../support/fate.js';
+import { LazyQuery } from '../lazy-query.js';
+import { hanging } from '../remote-ledger.js';
 
 describe('an operation of a store', () => {
   useFakeTimers();

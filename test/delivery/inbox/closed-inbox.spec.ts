@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { RedisServer } from '../support/redis-server.js';
+import { RedisServer } from '../../support/redis-server.js';
 
 // Each test starts processes, which takes its time where others use the processor too.
 jest.setTimeout(60_000);

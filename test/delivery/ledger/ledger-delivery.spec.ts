@@ -9,12 +9,17 @@ import {
   DeliveryAttempt,
   MemoryCallbackLedger,
   VideoCallback,
-} from '../../lib/index.js';
-import { type ApplicationSetup, PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
-import { Connection } from '../support/connection.js';
-import { PAYLOADS } from '../support/payloads.js';
-import { signed, type SignedRequest } from '../support/signer.js';
-import { until } from '../support/until.js';
+} from '../../../lib/index.js';
+import {
+  type ApplicationSetup,
+  PLATFORMS,
+  type RunningApplication,
+  startApplication,
+} from '../../support/application.js';
+import { Connection } from '../../support/connection.js';
+import { PAYLOADS } from '../../support/payloads.js';
+import { signed, type SignedRequest } from '../../support/signer.js';
+import { until } from '../../support/until.js';
 
 const PATH = '/video/archives';
 const WITH_MOMENT = { ...PAYLOADS.archive, updatedAt: 1_700_000_000_000 };

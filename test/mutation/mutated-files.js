@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
  * The files that are mutated, by folder of lib, and for each the specs that must fail: few, and first the one that finds
  * most mutants. All specs of the folder would take many times as long.
  */
-export const ROOMS = {
+export const FOLDERS = {
   verification: {
     'callback-rejection.ts': ['verification/small-parts'],
     'callback-verifier.ts': ['verification/verifying'],
@@ -31,19 +31,19 @@ export const ROOMS = {
     'delivery-health.ts': ['delivery/delivery-health'],
     'delivery.ts': ['delivery/handling', 'delivery/delivering-over-http'],
     'delivery.interceptor.ts': ['delivery/delivering-over-http'],
-    'inbox/callback-redelivery.ts': ['delivery/callback-redelivery'],
-    'inbox/inbox-delivery.ts': ['delivery/delivering-to-an-inbox', 'delivery/storing'],
-    'inbox/inbox-runner.ts': ['delivery/inbox-runner'],
-    'inbox/stored-callback.ts': ['delivery/read-stored-callback'],
-    'inbox/stored-report.ts': ['delivery/storing', 'delivery/read-stored-callback'],
-    'inbox/to-stored.ts': ['delivery/storing'],
-    'ledger/callback-ledger.ts': ['delivery/memory-callback-ledger'],
-    'ledger/claim-waiter.ts': ['delivery/claim-waiter'],
-    'ledger/delivery-claims.ts': ['delivery/delivery-claims'],
-    'ledger/ledger-delivery.ts': ['delivery/delivering-with-a-ledger'],
-    'store/recovery.ts': ['delivery/pending-records', 'delivery/background-check'],
-    'store/store-availability.ts': ['delivery/store-availability'],
-    'store/time-limit.ts': ['delivery/time-limit'],
+    'inbox/callback-redelivery.ts': ['delivery/inbox/callback-redelivery'],
+    'inbox/inbox-delivery.ts': ['delivery/inbox/delivering-to-an-inbox', 'delivery/inbox/storing'],
+    'inbox/inbox-runner.ts': ['delivery/inbox/inbox-runner'],
+    'inbox/stored-callback.ts': ['delivery/inbox/read-stored-callback'],
+    'inbox/stored-report.ts': ['delivery/inbox/storing', 'delivery/inbox/read-stored-callback'],
+    'inbox/to-stored.ts': ['delivery/inbox/storing'],
+    'ledger/callback-ledger.ts': ['delivery/ledger/memory-callback-ledger'],
+    'ledger/claim-waiter.ts': ['delivery/ledger/claim-waiter'],
+    'ledger/delivery-claims.ts': ['delivery/ledger/delivery-claims'],
+    'ledger/ledger-delivery.ts': ['delivery/ledger/delivering-with-a-ledger'],
+    'store/recovery.ts': ['delivery/store/pending-records', 'delivery/store/background-check'],
+    'store/store-availability.ts': ['delivery/store/store-availability'],
+    'store/time-limit.ts': ['delivery/store/time-limit'],
   },
   payload: {
     'body-budget.ts': ['payload/body-budget'],
@@ -64,16 +64,18 @@ export const ROOMS = {
 /** What this run mutates: a folder, or one file of it as `secrets/lookup-budget.ts`. */
 export const MUTATED = process.env['MUTATED'] ?? '';
 
-const [room, ...rest] = MUTATED.split('/');
+const [mutatedFolder, ...rest] = MUTATED.split('/');
 const only = rest.length > 0 ? rest.join('/') : undefined;
-const specsOfFiles = Object.entries(ROOMS[room] ?? {}).filter(([file]) => only === undefined || file === only);
+const specsOfFiles = Object.entries(FOLDERS[mutatedFolder] ?? {}).filter(
+  ([file]) => only === undefined || file === only,
+);
 
 /** The files that are mutated. */
-export const FILES = specsOfFiles.map(([file]) => `lib/${room}/${file}`);
+export const FILES = specsOfFiles.map(([file]) => `lib/${mutatedFolder}/${file}`);
 
 const pathOf = (spec) => `test/${spec}.spec.ts`;
 
-for (const [folder, files] of Object.entries(ROOMS)) {
+for (const [folder, files] of Object.entries(FOLDERS)) {
   for (const [file, specs] of Object.entries(files)) {
     for (const path of [`lib/${folder}/${file}`, ...specs.map(pathOf)]) {
       if (!existsSync(fileURLToPath(new URL(`../../${path}`, import.meta.url))))

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { MemoryCallbackLedger } from '../../lib/index.js';
-import { useStoppedPerformanceClock } from '../support/clock.js';
-import { KeptLogs } from '../support/logs.js';
+import { MemoryCallbackLedger } from '../../../lib/index.js';
+import { useStoppedPerformanceClock } from '../../support/clock.js';
+import { KeptLogs } from '../../support/logs.js';
 
 describe('the ledger in memory', () => {
   const stopClock = useStoppedPerformanceClock();

@@ -4,11 +4,11 @@ import {
   StorageUnavailableError,
   StoreAvailability,
   type StoreSettings,
-} from '../../lib/delivery/store/store-availability.js';
-import { useFakeTimers } from '../support/clock.js';
-import { fateOf, PENDING, resolvedTo } from '../support/fate.js';
-import { Arrivals } from './arrivals.js';
-import { away, hanging } from './remote-ledger.js';
+} from '../../../lib/delivery/store/store-availability.js';
+import { useFakeTimers } from '../../support/clock.js';
+import { fateOf, PENDING, resolvedTo } from '../../support/fate.js';
+import { Arrivals } from '../arrivals.js';
+import { away, hanging } from '../remote-ledger.js';
 
 const gone = new Error('gone');
 const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);

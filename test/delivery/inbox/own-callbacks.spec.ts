@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { OwnCallbacks } from '../../lib/delivery/inbox/own-callbacks.js';
-import { PROJECT } from '../support/signer.js';
-import { storedCallback, verifiedToken } from './arrivals.js';
+import { OwnCallbacks } from '../../../lib/delivery/inbox/own-callbacks.js';
+import { PROJECT } from '../../support/signer.js';
+import { storedCallback, verifiedToken } from '../arrivals.js';
 
 class VaultError extends Error {
   override readonly name = 'VaultError';

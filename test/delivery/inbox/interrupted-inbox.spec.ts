@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis, type RedisOptions } from 'ioredis';
 import { randomUUID } from 'node:crypto';
-import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
-import { type BreakingPoint, InterruptedLine } from '../support/interrupted-line.js';
-import { RedisServer } from '../support/redis-server.js';
-import { until } from '../support/until.js';
-import { storedCallback } from './arrivals.js';
+import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../../lib/bullmq/index.js';
+import { type BreakingPoint, InterruptedLine } from '../../support/interrupted-line.js';
+import { RedisServer } from '../../support/redis-server.js';
+import { until } from '../../support/until.js';
+import { storedCallback } from '../arrivals.js';
 
 let server: RedisServer;
 let line: InterruptedLine;
@@ -57,7 +57,7 @@ describe.each(CASES)('an inbox with $name whose first connections break once $po
     const inbox = new BullCallbackInbox({ connection: connection(), queueName: randomUUID() });
     inboxes.push(inbox);
     await until(() => line.breaks >= 3);
-    line.mend();
+    line.repair();
 
     await until(() =>
       inbox.put(storedCallback()).then(
@@ -83,7 +83,7 @@ describe.each(CASES)('an inbox with $name whose first connections break once $po
       () => undefined,
     );
     await until(() => line.breaks >= 12);
-    line.mend();
+    line.repair();
 
     await until(() => handled.length === 1);
     await accepting.put(storedCallback({ id: 'b' }));

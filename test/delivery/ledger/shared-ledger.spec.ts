@@ -2,12 +2,12 @@ import { Controller, Post } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { setTimeout as wait } from 'node:timers/promises';
-import { VideoCallback } from '../../lib/index.js';
-import { RedisCallbackLedger } from '../../lib/redis/index.js';
-import { type RunningApplication, startApplication } from '../support/application.js';
-import { PAYLOADS } from '../support/payloads.js';
-import { RedisServer } from '../support/redis-server.js';
-import { signed, type SignedRequest } from '../support/signer.js';
+import { VideoCallback } from '../../../lib/index.js';
+import { RedisCallbackLedger } from '../../../lib/redis/index.js';
+import { type RunningApplication, startApplication } from '../../support/application.js';
+import { PAYLOADS } from '../../support/payloads.js';
+import { RedisServer } from '../../support/redis-server.js';
+import { signed, type SignedRequest } from '../../support/signer.js';
 
 const PATH = '/video/archives';
 

@@ -1,12 +1,12 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { type HeldClaim } from '../../lib/delivery/ledger/claim-waiter.js';
-import { DeliveryClaims } from '../../lib/delivery/ledger/delivery-claims.js';
-import { type CallbackLedger, type ClaimState, MemoryCallbackLedger } from '../../lib/index.js';
-import { useFakeTimers } from '../support/clock.js';
-import { type Fate, fateOf, PENDING, resolvedTo } from '../support/fate.js';
-import { LazyQuery } from './lazy-query.js';
-import { away, hanging, RemoteLedger } from './remote-ledger.js';
-import { storeOf } from './stores.js';
+import { type HeldClaim } from '../../../lib/delivery/ledger/claim-waiter.js';
+import { DeliveryClaims } from '../../../lib/delivery/ledger/delivery-claims.js';
+import { type CallbackLedger, type ClaimState, MemoryCallbackLedger } from '../../../lib/index.js';
+import { useFakeTimers } from '../../support/clock.js';
+import { type Fate, fateOf, PENDING, resolvedTo } from '../../support/fate.js';
+import { LazyQuery } from '../lazy-query.js';
+import { away, hanging, RemoteLedger } from '../remote-ledger.js';
+import { storeOf } from '../stores.js';
 
 const ID = 'archive-1';
 const LIMITS = { storageTimeout: 2000, duplicateTimeout: 30_000 };

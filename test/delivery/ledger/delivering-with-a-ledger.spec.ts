@@ -1,12 +1,12 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import { describe, expect, it, jest } from '@jest/globals';
-import { LedgerDelivery } from '../../lib/delivery/ledger/ledger-delivery.js';
-import { OwnFault } from '../../lib/verification/own-fault.js';
-import { useFakeTimers } from '../support/clock.js';
-import { fateOf, PENDING, resolvedTo } from '../support/fate.js';
-import { Arrivals } from './arrivals.js';
-import { away, hanging, RemoteLedger } from './remote-ledger.js';
-import { storeOf } from './stores.js';
+import { LedgerDelivery } from '../../../lib/delivery/ledger/ledger-delivery.js';
+import { OwnFault } from '../../../lib/verification/own-fault.js';
+import { useFakeTimers } from '../../support/clock.js';
+import { fateOf, PENDING, resolvedTo } from '../../support/fate.js';
+import { Arrivals } from '../arrivals.js';
+import { away, hanging, RemoteLedger } from '../remote-ledger.js';
+import { storeOf } from '../stores.js';
 
 const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
 const storageTime = { durations: { storage: expect.any(Number) } };

@@ -24,8 +24,8 @@ import { type ApplicationSetup, PLATFORMS, PROJECTS, startApplication } from '..
 import { KindsController } from '../support/kinds.controller.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { SECRET } from '../support/signer.js';
-import { archiveRequest, forgedArchiveRequest } from './archive-request.js';
-import { ownLines } from './own-lines.js';
+import { archiveRequest, forgedArchiveRequest } from '../module/archive-request.js';
+import { ownLines } from '../module/own-lines.js';
 
 @Controller('video')
 class VideoController {
@@ -414,7 +414,7 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
 });
 
 describe('an Express instance that was handed to Nest', () => {
-  it('with a JSON body parser ends the start-up with an error that names a route and the way to mend it', async () => {
+  it('with a JSON body parser ends the start-up with an error that names a route and the fix', async () => {
     const instance = express();
     instance.use(express.json());
 

@@ -1,7 +1,7 @@
 import { expect, it, jest } from '@jest/globals';
-import { CallbackRedelivery } from '../../lib/delivery/inbox/callback-redelivery.js';
-import { Arrivals, OWN, storedCallback } from './arrivals.js';
-import { platformWith } from './platform-under-delivery.js';
+import { CallbackRedelivery } from '../../../lib/delivery/inbox/callback-redelivery.js';
+import { Arrivals, OWN, storedCallback } from '../arrivals.js';
+import { platformWith } from '../platform-under-delivery.js';
 
 class MissingError extends Error {
   override readonly name = 'MissingError';

@@ -2,15 +2,15 @@ import { Controller, Post } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { BullCallbackInbox } from '../../lib/bullmq/index.js';
-import { VideoCallback, type VideoCallbacksOptions } from '../../lib/index.js';
-import { RedisCallbackLedger } from '../../lib/redis/index.js';
-import { type RunningApplication, startApplication } from '../support/application.js';
-import { PAYLOADS } from '../support/payloads.js';
-import { RedisServer } from '../support/redis-server.js';
-import { signed, type SignedRequest } from '../support/signer.js';
-import { SlowLink } from '../support/slow-link.js';
-import { until } from '../support/until.js';
+import { BullCallbackInbox } from '../../../lib/bullmq/index.js';
+import { VideoCallback, type VideoCallbacksOptions } from '../../../lib/index.js';
+import { RedisCallbackLedger } from '../../../lib/redis/index.js';
+import { type RunningApplication, startApplication } from '../../support/application.js';
+import { PAYLOADS } from '../../support/payloads.js';
+import { RedisServer } from '../../support/redis-server.js';
+import { signed, type SignedRequest } from '../../support/signer.js';
+import { SlowLink } from '../../support/slow-link.js';
+import { until } from '../../support/until.js';
 
 const PATH = '/video/archives';
 

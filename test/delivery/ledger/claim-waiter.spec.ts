@@ -1,8 +1,8 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import { type ClaimAnswer, ClaimWaiter, type HeldClaim } from '../../lib/delivery/ledger/claim-waiter.js';
-import { useFakeTimers } from '../support/clock.js';
-import { fateOf, PENDING, resolvedTo } from '../support/fate.js';
+import { type ClaimAnswer, ClaimWaiter, type HeldClaim } from '../../../lib/delivery/ledger/claim-waiter.js';
+import { useFakeTimers } from '../../support/clock.js';
+import { fateOf, PENDING, resolvedTo } from '../../support/fate.js';
 
 const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
 

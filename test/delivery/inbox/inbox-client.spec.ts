@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis, type RedisOptions } from 'ioredis';
 import { setTimeout as wait } from 'node:timers/promises';
-import { BullCallbackInbox } from '../../lib/bullmq/index.js';
-import { RedisServer } from '../support/redis-server.js';
-import { until } from '../support/until.js';
-import { storedCallback } from './arrivals.js';
+import { BullCallbackInbox } from '../../../lib/bullmq/index.js';
+import { RedisServer } from '../../support/redis-server.js';
+import { until } from '../../support/until.js';
+import { storedCallback } from '../arrivals.js';
 
 let server: RedisServer;
 let client: Redis;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { BullCallbackInbox } from '../../lib/bullmq/index.js';
-import { DeliveryFailedError } from '../../lib/index.js';
-import { callbackInboxContract } from '../../lib/testing/index.js';
-import { RedisServer } from '../support/redis-server.js';
+import { BullCallbackInbox } from '../../../lib/bullmq/index.js';
+import { DeliveryFailedError } from '../../../lib/index.js';
+import { callbackInboxContract } from '../../../lib/testing/index.js';
+import { RedisServer } from '../../support/redis-server.js';
 
 describe('BullCallbackInbox', () => {
   let server: RedisServer;

@@ -1,14 +1,14 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import { describe, expect, it, jest } from '@jest/globals';
-import { LedgerDelivery } from '../../lib/delivery/ledger/ledger-delivery.js';
-import { MemoryCallbackLedger } from '../../lib/delivery/ledger/callback-ledger.js';
-import { InboxDelivery } from '../../lib/delivery/inbox/inbox-delivery.js';
-import { useFakeTimers } from '../support/clock.js';
-import { fateOf, resolvedTo } from '../support/fate.js';
-import { Arrivals, storedCallback } from './arrivals.js';
-import { MemoryInbox } from '../support/memory-inbox.js';
-import { away, hanging } from './remote-ledger.js';
-import { storeOf } from './stores.js';
+import { LedgerDelivery } from '../../../lib/delivery/ledger/ledger-delivery.js';
+import { MemoryCallbackLedger } from '../../../lib/delivery/ledger/callback-ledger.js';
+import { InboxDelivery } from '../../../lib/delivery/inbox/inbox-delivery.js';
+import { useFakeTimers } from '../../support/clock.js';
+import { fateOf, resolvedTo } from '../../support/fate.js';
+import { Arrivals, storedCallback } from '../arrivals.js';
+import { MemoryInbox } from '../../support/memory-inbox.js';
+import { away, hanging } from '../remote-ledger.js';
+import { storeOf } from '../stores.js';
 
 const storageTime = { durations: { storage: expect.any(Number) } };
 

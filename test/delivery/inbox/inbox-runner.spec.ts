@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CallbackRedelivery } from '../../lib/delivery/inbox/callback-redelivery.js';
-import { InboxRunner } from '../../lib/delivery/inbox/inbox-runner.js';
-import { OwnCallbacks } from '../../lib/delivery/inbox/own-callbacks.js';
-import { CallbackRequest } from '../../lib/request/callback-request.js';
-import { openInboxes } from '../../lib/telemetry/inbox-counts.js';
-import { MemoryInbox } from '../support/memory-inbox.js';
-import { Arrivals, OWN, storedCallback } from './arrivals.js';
-import { platformWith } from './platform-under-delivery.js';
+import { CallbackRedelivery } from '../../../lib/delivery/inbox/callback-redelivery.js';
+import { InboxRunner } from '../../../lib/delivery/inbox/inbox-runner.js';
+import { OwnCallbacks } from '../../../lib/delivery/inbox/own-callbacks.js';
+import { CallbackRequest } from '../../../lib/request/callback-request.js';
+import { openInboxes } from '../../../lib/telemetry/inbox-counts.js';
+import { MemoryInbox } from '../../support/memory-inbox.js';
+import { Arrivals, OWN, storedCallback } from '../arrivals.js';
+import { platformWith } from '../platform-under-delivery.js';
 
 const LONG = 60_000;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { PendingRecords, type WriteRecord } from '../../lib/delivery/store/recovery.js';
+import { PendingRecords, type WriteRecord } from '../../../lib/delivery/store/recovery.js';
 
 const MOST = 100_000;
 const run = async (write: WriteRecord): Promise<void> => write();

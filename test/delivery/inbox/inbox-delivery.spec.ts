@@ -19,7 +19,7 @@ import { Queue } from 'bullmq';
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
+import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../../lib/bullmq/index.js';
 import {
   ArchiveCallback,
   type CallbackAttempt,
@@ -29,12 +29,17 @@ import {
   isDelivery,
   type StoredCallback,
   VideoCallback,
-} from '../../lib/index.js';
-import { type ApplicationSetup, PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
-import { PAYLOADS } from '../support/payloads.js';
-import { RedisServer } from '../support/redis-server.js';
-import { signed, type SignedRequest } from '../support/signer.js';
-import { until } from '../support/until.js';
+} from '../../../lib/index.js';
+import {
+  type ApplicationSetup,
+  PLATFORMS,
+  type RunningApplication,
+  startApplication,
+} from '../../support/application.js';
+import { PAYLOADS } from '../../support/payloads.js';
+import { RedisServer } from '../../support/redis-server.js';
+import { signed, type SignedRequest } from '../../support/signer.js';
+import { until } from '../../support/until.js';
 
 const PATH = '/video/archives?tenant=7';
 

@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyInstance } from 'fastify';
 import { type IncomingMessage } from 'node:http';
-import { CallbackRedelivery } from '../../lib/delivery/inbox/callback-redelivery.js';
-import { CallbackRequest } from '../../lib/request/callback-request.js';
-import { type Redelivery } from '../../lib/request/redelivery.js';
-import { PLATFORMS, type Platform } from '../support/application.js';
-import { Arrivals, OWN, storedCallback, verifiedToken } from './arrivals.js';
-import { platformWith } from './platform-under-delivery.js';
+import { CallbackRedelivery } from '../../../lib/delivery/inbox/callback-redelivery.js';
+import { CallbackRequest } from '../../../lib/request/callback-request.js';
+import { type Redelivery } from '../../../lib/request/redelivery.js';
+import { PLATFORMS, type Platform } from '../../support/application.js';
+import { Arrivals, OWN, storedCallback, verifiedToken } from '../arrivals.js';
+import { platformWith } from '../platform-under-delivery.js';
 
 const ATTEMPT = { attempt: 2, of: 40 };
 const redeliveryIn = (request: IncomingMessage): Redelivery => {

@@ -4,7 +4,7 @@ import { RouterModule } from '@nestjs/core';
 import { FastifyAdapter, RouteConfig, RouteConstraints } from '@nestjs/platform-fastify';
 import { type ArchiveCallback, VideoCallback, VideoCallbacksModule } from '../../lib/index.js';
 import { type ApplicationSetup, PLATFORMS, PROJECTS, startApplication } from '../support/application.js';
-import { called, controller, type MethodDecorator, versioned } from './route-controller.js';
+import { called, controller, type MethodDecorator, versioned } from '../module/route-controller.js';
 
 const mounted = (...mounts: readonly (readonly [path: string, controller: Type])[]): ApplicationSetup['imports'] => {
   const routes = mounts.map(([path, type]) => {

@@ -12,7 +12,7 @@ import {
 } from '../../lib/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';
-import { archiveRequest, forgedArchiveRequest } from './archive-request.js';
+import { archiveRequest, forgedArchiveRequest } from '../module/archive-request.js';
 
 /** What the methods were called with. */
 const calls: unknown[][] = [];

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
-import { MemoryCallbackLedger } from '../../lib/index.js';
-import { RedisCallbackLedger } from '../../lib/redis/index.js';
-import { callbackLedgerContract } from '../../lib/testing/index.js';
+import { MemoryCallbackLedger } from '../../../lib/index.js';
+import { RedisCallbackLedger } from '../../../lib/redis/index.js';
+import { callbackLedgerContract } from '../../../lib/testing/index.js';
 import { setTimeout as wait } from 'node:timers/promises';
-import { RedisServer } from '../support/redis-server.js';
+import { RedisServer } from '../../support/redis-server.js';
 
 let single: RedisServer;
 let cluster: RedisServer;

@@ -19,13 +19,13 @@ import { Transport } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import { hash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type ArchiveCallback, type StoredCallback, VideoCallback, VideoCallbacksModule } from '../../lib/index.js';
-import { type Platform, PLATFORMS, PROJECTS } from '../support/application.js';
-import { KeptLogs } from '../support/logs.js';
-import { MemoryInbox } from '../support/memory-inbox.js';
-import { PAYLOADS } from '../support/payloads.js';
-import { until } from '../support/until.js';
-import { storedCallback, verifiedToken } from './arrivals.js';
+import { type ArchiveCallback, type StoredCallback, VideoCallback, VideoCallbacksModule } from '../../../lib/index.js';
+import { type Platform, PLATFORMS, PROJECTS } from '../../support/application.js';
+import { KeptLogs } from '../../support/logs.js';
+import { MemoryInbox } from '../../support/memory-inbox.js';
+import { PAYLOADS } from '../../support/payloads.js';
+import { until } from '../../support/until.js';
+import { storedCallback, verifiedToken } from '../arrivals.js';
 
 let events: string[];
 /** Hooks that have begun. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { BackgroundCheck } from '../../lib/delivery/store/recovery.js';
-import { useFakeTimers } from '../support/clock.js';
+import { BackgroundCheck } from '../../../lib/delivery/store/recovery.js';
+import { useFakeTimers } from '../../support/clock.js';
 
 describe('BackgroundCheck', () => {
   useFakeTimers();
