@@ -56,14 +56,13 @@ export { RawBodyInterceptor } from './payload/raw-body.interceptor.js';
 
 export { DeliveryInterceptor } from './delivery/delivery.interceptor.js';
 export {
-  type AfterFailure,
   CallbackInbox,
-  DeliveryFailedError,
   type DeliverStored,
   type InboxAttempt,
   type PutResult,
   type ReportDead,
 } from './delivery/inbox/callback-inbox.js';
+export { type AfterFailure, DeliveryFailedError } from './delivery/inbox/stored-callback.js';
 export {
   CallbackLedger,
   type ClaimState,

@@ -1,5 +1,6 @@
 import { type Job } from 'bullmq';
-import { DeliveryFailedError, type DeliverStored } from '../delivery/inbox/callback-inbox.js';
+import { type DeliverStored } from '../delivery/inbox/callback-inbox.js';
+import { DeliveryFailedError } from '../delivery/inbox/stored-callback.js';
 import { withinTime } from '../delivery/store/time-limit.js';
 import {
   applicationOf,

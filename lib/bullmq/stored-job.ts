@@ -1,5 +1,5 @@
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
-import { DeliveryFailedError } from '../delivery/inbox/callback-inbox.js';
+import { DeliveryFailedError } from '../delivery/inbox/stored-callback.js';
 import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
 import { isJsonObject } from '../verification/json-text.js';
 import { harmless } from '../verification/quoted-text.js';

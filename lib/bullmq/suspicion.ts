@@ -1,4 +1,4 @@
-import { type AfterFailure } from '../delivery/inbox/callback-inbox.js';
+import { type AfterFailure } from '../delivery/inbox/stored-callback.js';
 import { isJsonObject } from '../verification/json-text.js';
 
 /**

@@ -1,6 +1,5 @@
 import { type InboxCounts } from '../../telemetry/inbox-counts.js';
 import { type Awaitable } from '../../verification/signature-key.js';
-import { OwnFault } from '../../verification/own-fault.js';
 import { type StoredCallback } from './stored-callback.js';
 
 /** What {@link CallbackInbox.put} found. */
@@ -22,32 +21,6 @@ export type DeliverStored = (callback: StoredCallback, attempt: InboxAttempt) =>
 
 /** Reports a callback that failed for good: it is not delivered again until a person retries it. */
 export type ReportDead = (callback: StoredCallback, attempt: InboxAttempt, error: Error) => void;
-
-/**
- * What an inbox does with a stored callback whose delivery failed: `retry` it later, as long as it has attempts left;
- * `give-up`, because every attempt will end in the same way; or `leave` it for another process, without counting an
- * attempt, because this application does not know what to do with it.
- */
-export type AfterFailure = 'retry' | 'give-up' | 'leave';
-
-/**
- * A stored callback did not reach the end of its method. The `cause` is what its method threw, or why the request could
- * not be made.
- */
-export class DeliveryFailedError extends OwnFault {
-  override readonly name = 'DeliveryFailedError';
-  /** `ERR_CALLBACKS_DELIVERY_FAILED` */
-  override readonly code = 'ERR_CALLBACKS_DELIVERY_FAILED';
-
-  constructor(
-    message: string,
-    readonly next: AfterFailure,
-    // Not ErrorOptions, which the types of ES2021 and older do not have.
-    options?: { readonly cause?: unknown },
-  ) {
-    super(message, options);
-  }
-}
 
 /**
  * Stores verified callbacks, so that they can be answered at once, and delivers them later, as often as need be. The

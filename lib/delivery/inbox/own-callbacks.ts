@@ -1,7 +1,7 @@
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { SecuredPaths } from '../../payload/secured-paths.js';
 import { quoted } from '../../verification/quoted-text.js';
-import { DeliveryFailedError } from './callback-inbox.js';
+import { DeliveryFailedError } from './stored-callback.js';
 import { type StoredCallback } from './stored-callback.js';
 
 /** A method of this application that takes callbacks. */

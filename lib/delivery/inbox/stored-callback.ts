@@ -3,8 +3,34 @@ import { type VerifiedToken } from '../../verification/callback-verifier.js';
 import { VIDEO_CALLBACK_KINDS } from '../../callbacks/callback-kind.js';
 import { type CallbackTokenClaims } from '../../verification/token-claims.js';
 import { isJsonObject } from '../../verification/json-text.js';
+import { OwnFault } from '../../verification/own-fault.js';
 import { quoted } from '../../verification/quoted-text.js';
-import { DeliveryFailedError } from './callback-inbox.js';
+
+/**
+ * What an inbox does with a stored callback whose delivery failed: `retry` it later, as long as it has attempts left;
+ * `give-up`, because every attempt will end in the same way; or `leave` it for another process, without counting an
+ * attempt, because this application does not know what to do with it.
+ */
+export type AfterFailure = 'retry' | 'give-up' | 'leave';
+
+/**
+ * A stored callback did not reach the end of its method. The `cause` is what its method threw, or why the request could
+ * not be made.
+ */
+export class DeliveryFailedError extends OwnFault {
+  override readonly name = 'DeliveryFailedError';
+  /** `ERR_CALLBACKS_DELIVERY_FAILED` */
+  override readonly code = 'ERR_CALLBACKS_DELIVERY_FAILED';
+
+  constructor(
+    message: string,
+    readonly next: AfterFailure,
+    // Not ErrorOptions, which the types of ES2021 and older do not have.
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
 
 /** The format of {@link StoredCallback} that this version writes, and the newest that it reads. */
 export const STORED_FORMAT = 1;

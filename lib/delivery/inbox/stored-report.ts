@@ -3,7 +3,8 @@ import { StageClock } from '../../request/stage-clock.js';
 import { genuineCallback } from '../../telemetry/callback-report.js';
 import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
 import { isJsonObject } from '../../verification/json-text.js';
-import { DeliveryFailedError, type InboxAttempt } from './callback-inbox.js';
+import { type InboxAttempt } from './callback-inbox.js';
+import { DeliveryFailedError } from './stored-callback.js';
 import { readStoredCallback, type StoredCallback } from './stored-callback.js';
 
 const UNKNOWN = 'unknown';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CallbackRedelivery } from '../../../lib/delivery/inbox/callback-redelivery.js';
-import { DeliveryFailedError } from '../../../lib/delivery/inbox/callback-inbox.js';
+import { DeliveryFailedError } from '../../../lib/delivery/inbox/stored-callback.js';
 import { readStoredCallback } from '../../../lib/delivery/inbox/stored-callback.js';
 import { reportDead } from '../../../lib/delivery/inbox/stored-report.js';
 import { isJsonObject } from '../../../lib/verification/json-text.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { type IncomingMessage } from 'node:http';
 import { unusableIdentity } from '../../../lib/delivery/callback-identity.js';
-import { DeliveryFailedError } from '../../../lib/delivery/inbox/callback-inbox.js';
+import { DeliveryFailedError } from '../../../lib/delivery/inbox/stored-callback.js';
 import { reportDead, reportFailed } from '../../../lib/delivery/inbox/stored-report.js';
 import { InboxDelivery } from '../../../lib/delivery/inbox/inbox-delivery.js';
 import { toStored } from '../../../lib/delivery/inbox/to-stored.js';
