@@ -85,9 +85,7 @@ export class CallbackRequest {
 
   /** The request that Nest is handling. */
   static of(context: ExecutionContext): CallbackRequest {
-    const [platform] = context.getArgs<[OwnOrWrapped<IncomingMessage>]>();
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- over HTTP/2 Express has other classes
-    const request = CallbackRequest.at(platform instanceof IncomingMessage ? platform : (platform.raw ?? platform));
+    const request = CallbackRequest.at(messageOf(context));
     request.context = context;
     return request;
   }
@@ -244,7 +242,14 @@ export class CallbackRequest {
  * protected override async shouldSkip(context: ExecutionContext) { return isDelivery(context); }
  */
 export function isDelivery(context: ExecutionContext): boolean {
-  return context.getType() === 'http' && CallbackRequest.of(context).redelivery !== undefined;
+  return context.getType() === 'http' && CallbackRequest.find(messageOf(context))?.redelivery !== undefined;
+}
+
+/** Node's request behind the platform's. */
+function messageOf(context: ExecutionContext): IncomingMessage {
+  const [platform] = context.getArgs<[OwnOrWrapped<IncomingMessage>]>();
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- over HTTP/2 Express has other classes
+  return platform instanceof IncomingMessage ? platform : (platform.raw ?? platform);
 }
 
 /**

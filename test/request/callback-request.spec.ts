@@ -112,6 +112,7 @@ describe('isDelivery', () => {
   it('is true of a stored callback only', () => {
     const message = new SentRequest();
     expect(isDelivery(contextOf(message))).toBe(false);
+    expect(CallbackRequest.find(message)).toBeUndefined();
     const attempt = { attempt: 1, of: 40, firstReceivedAt: new Date() };
     CallbackRequest.at(message).redelivery = { token: verifiedToken(), attempt, traceContext: {}, state: 'sent' };
 
