@@ -7,7 +7,7 @@ import { OwnFault } from '../verification/own-fault.js';
 import { addressIn } from '../verification/source-addresses.js';
 import { type CallbackHeaders, readToken, type UnverifiedToken } from '../verification/unverified-token.js';
 import { type BodyReading } from './body-reading.js';
-import { type DeliveryAttempt, firstAttempt, type Redelivery, type TraceContext } from './redelivery.js';
+import { type DeliveryAttempt, type Redelivery, type TraceContext } from './redelivery.js';
 import { StageClock } from './stage-clock.js';
 
 /** A guard, interceptor or parameter decorator of this module is used on a method without `@VideoCallback`. */
@@ -176,8 +176,12 @@ export class CallbackRequest {
     return this.redelivery?.traceContext ?? (this.newTraceContext ??= {});
   }
 
-  /** The sender is verified, or was when the callback was stored. */
-  admit(token: VerifiedToken, attempt: DeliveryAttempt = firstAttempt()): void {
+  /**
+   * The sender is verified, or was when the callback was stored.
+   *
+   * @param attempt the only one, unless the callback was stored
+   */
+  admit(token: VerifiedToken, attempt: DeliveryAttempt = { attempt: 1, of: 1, firstReceivedAt: new Date() }): void {
     this.admission = { token, attempt };
   }
 

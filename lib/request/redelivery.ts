@@ -10,11 +10,6 @@ export interface DeliveryAttempt {
   readonly firstReceivedAt: Date;
 }
 
-/** The attempt of a callback that is handled in the request that brought it. */
-export function firstAttempt(): DeliveryAttempt {
-  return { attempt: 1, of: 1, firstReceivedAt: new Date() };
-}
-
 /**
  * What an instrumentation wants to find again when a stored callback is delivered, as the headers of W3C Trace Context
  * (`traceparent`, `tracestate`). Stored with the callback.

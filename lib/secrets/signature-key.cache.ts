@@ -1,9 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { type Awaitable, importSignatureKeys, type SignatureKey } from '../verification/signature-key.js';
+import {
+  type Awaitable,
+  importSignatureKeys,
+  type SignatureKey,
+  withKeyInFront,
+} from '../verification/signature-key.js';
 import { LookupBudget, type LookupLimits } from './lookup-budget.js';
 import { secretList, type SecretsUnavailableError, secretsUnavailable } from './secret-rules.js';
-import { ProjectKeys, type SignatureSecretProvider, withKeyInFront } from './signature-secret.provider.js';
+import { ProjectKeys, type SignatureSecretProvider } from './signature-secret.provider.js';
 
 /** Bounds of {@link SignatureKeyCache}; times in seconds. */
 interface SignatureKeyCacheOptions {

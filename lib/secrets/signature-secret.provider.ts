@@ -57,10 +57,3 @@ export abstract class ProjectKeys implements SignatureKeySource {
    */
   abstract knowsProject(projectId: string, kind: VideoCallbackKind): Promise<boolean>;
 }
-
-/** A list of keys with the one that matched in front: each wrong key tried first costs a whole verification. */
-export function withKeyInFront(keys: readonly SignatureKey[], key: SignatureKey): readonly SignatureKey[] {
-  if (keys[0] === key || !keys.includes(key)) return keys;
-  // A new list: requests that are being verified at this moment go on over the old one undisturbed.
-  return [key, ...keys.filter((other) => other !== key)];
-}

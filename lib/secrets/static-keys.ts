@@ -5,6 +5,7 @@ import {
   MAX_PROJECT_LENGTH,
   projectPath,
   type SignatureKey,
+  withKeyInFront,
 } from '../verification/signature-key.js';
 import {
   hasOuterSpace,
@@ -16,7 +17,7 @@ import {
   secretsUnavailable,
   withoutQuotes,
 } from './secret-rules.js';
-import { ProjectKeys, type ProjectSecrets, withKeyInFront } from './signature-secret.provider.js';
+import { ProjectKeys, type ProjectSecrets } from './signature-secret.provider.js';
 
 type SecretsByKind = ReadonlyMap<VideoCallbackKind, readonly string[]>;
 type KeysByKind = Map<VideoCallbackKind, readonly SignatureKey[]>;

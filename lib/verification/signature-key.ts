@@ -95,3 +95,10 @@ export function secretLengthProblem(secret: string): string | undefined {
 export function projectPath(projectId: string): string {
   return /^[\w-]*$/.test(projectId) ? `projects['${projectId}']` : `projects[${quoted(projectId)}]`;
 }
+
+/** A list of keys with the one that matched in front: each wrong key tried first costs a whole verification. */
+export function withKeyInFront(keys: readonly SignatureKey[], key: SignatureKey): readonly SignatureKey[] {
+  if (keys[0] === key || !keys.includes(key)) return keys;
+  // A new list: requests that are being verified at this moment go on over the old one undisturbed.
+  return [key, ...keys.filter((other) => other !== key)];
+}

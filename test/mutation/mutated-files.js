@@ -23,7 +23,6 @@ export const FOLDERS = {
     'lookup-budget.ts': ['secrets/lookup-budget'],
     'secret-rules.ts': ['secrets/secret-rules'],
     'signature-key.cache.ts': ['secrets/signature-key-cache'],
-    'signature-secret.provider.ts': ['secrets/secret-rules'],
     'static-keys.ts': ['secrets/secret-rules'],
   },
   delivery: {
