@@ -16,10 +16,8 @@ function removePrototypeMembers(root: unknown): void {
   const pending = [root];
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     if (typeof value !== 'object' || value === null) continue;
-    if (Object.hasOwn(value, '__proto__')) Reflect.deleteProperty(value, '__proto__');
-    for (const member of Object.values(value)) {
-      if (typeof member === 'object' && member !== null) pending.push(member);
-    }
+    Reflect.deleteProperty(value, '__proto__');
+    for (const member of Object.values(value)) pending.push(member);
   }
 }
 
