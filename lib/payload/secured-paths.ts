@@ -9,17 +9,11 @@ const ANY = Symbol('any segment');
  */
 export class SecuredPaths {
   private readonly ends: readonly (readonly Segment[])[];
-  /** Those without parameters, as they stand at the end of most URLs. */
-  private readonly plainEnds: readonly string[];
-  private areAll: boolean;
+  private areAll = false;
 
   /** @param paths what the decorators of a controller and its method say together, as `video/archives/:id` */
   constructor(paths: Iterable<string>) {
-    const ends = [...new Set(paths)].map(segmentsOf);
-    // A pattern may match anything.
-    this.areAll = ends.includes(undefined);
-    this.ends = ends.filter((segments) => segments !== undefined);
-    this.plainEnds = this.ends.filter((end) => !end.includes(ANY)).map((end) => `/${end.join('/')}`);
+    this.ends = [...new Set(paths)].map(segmentsOf);
   }
 
   /** Includes every URL from now on, because something in the application rewrites URLs. */
@@ -29,9 +23,7 @@ export class SecuredPaths {
 
   mayInclude(url: string): boolean {
     if (this.areAll) return true;
-    const path = pathOf(url);
-    if (this.plainEnds.some((end) => path.endsWith(end))) return true;
-    return readingsOf(path).some((reading) => {
+    return readingsOf(pathOf(url)).some((reading) => {
       const segments = split(reading);
       return this.ends.some((end) => endsWith(segments, end));
     });
@@ -63,13 +55,13 @@ function decode(path: string): string {
   }
 }
 
-/** `undefined` for a pattern that may match anything. */
-function segmentsOf(path: string): readonly Segment[] | undefined {
+/** None for a pattern that may match anything: every URL ends with them. */
+function segmentsOf(path: string): readonly Segment[] {
   const segments = split(path).map((segment) => {
     if (!/[^\w.~@!$&'=,:-]/.test(segment)) return segment.includes(':') ? ANY : segment;
     return undefined;
   });
-  return segments.every((segment) => segment !== undefined) ? segments : undefined;
+  return segments.every((segment) => segment !== undefined) ? segments : [];
 }
 
 function split(path: string): string[] {

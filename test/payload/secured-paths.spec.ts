@@ -17,6 +17,7 @@ describe('SecuredPaths', () => {
     ['video/archives', '', false],
     ['tenants/:id/archives', '/tenants/7/archives', true],
     ['tenants/:id/archives', '/tenants/archives', false],
+    [':id/archives', '/archives', false],
     ['archives/:from-:to', '/archives/1-2', true],
     ['a.b~c/d', '/a.b~c/d', true],
     ['video/archives', '/video/archives#x', true],
