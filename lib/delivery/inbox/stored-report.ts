@@ -4,8 +4,7 @@ import { genuineCallback } from '../../telemetry/callback-report.js';
 import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
 import { isJsonObject } from '../../verification/json-text.js';
 import { type InboxAttempt } from './callback-inbox.js';
-import { DeliveryFailedError } from './stored-callback.js';
-import { readStoredCallback, type StoredCallback } from './stored-callback.js';
+import { type DeliveryFailedError, readStoredCallback, type StoredCallback } from './stored-callback.js';
 
 const UNKNOWN = 'unknown';
 
@@ -58,8 +57,7 @@ function factsOf(value: unknown, attempt: InboxAttempt) {
 function readable(value: unknown): StoredCallback | undefined {
   try {
     return readStoredCallback(value);
-  } catch (error) {
-    if (error instanceof DeliveryFailedError) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }
