@@ -86,6 +86,12 @@ describe('claims under a good signature', () => {
     expect(await check(claims)).toEqual({ ...GENUINE, ...claims });
   });
 
+  it('have not expired as long as jose says so, which counts in whole seconds', () => {
+    const token = { ...SIGNER, claims: { ...GENUINE, exp: NOW - 10 }, refusedClaim: undefined };
+
+    expect(checkClaims(token, NOW + 0.5, EXPECTATION)).toMatchObject({ exp: NOW - 10 });
+  });
+
   it('are refused with what is known of the token', async () => {
     expect((await refusal({ iss: 'x' }))?.token).toEqual({ ...SIGNER, jti: 'an-id', age: 5 });
     expect((await refusal({ iss: 'x', jti: 7 }))?.token).toEqual({ ...SIGNER, age: 5 });

@@ -34,6 +34,21 @@ describe('what became of a body', () => {
     );
   });
 
+  const lists = (depth: number, inner: string[] = []) => `${'['.repeat(depth)}${inner.join()}${']'.repeat(depth)}`;
+  const objects = (depth: number) => `${'{"":'.repeat(depth - 1)}{}${'}'.repeat(depth - 1)}`;
+
+  it.each([
+    ['lists', lists(8), lists(9)],
+    ['objects', objects(19), objects(20)],
+    ['long lists', lists(7, Array<string>(100).fill('""')), lists(10, Array<string>(100).fill('1'))],
+  ])('is found out of indented %s as long as indentation is at most 4 levels a character', (_, shallow, deep) => {
+    const explained = (body: string) =>
+      explainPayload(Buffer.from(body), sha256(JSON.stringify(JSON.parse(body), null, 2)));
+
+    expect(explained(shallow)).toContain('the body was re-serialised');
+    expect(explained(deep)).toContain('it is another body, or was indented: not every way of printing it was tried');
+  });
+
   it.each([
     [
       'printed with indentation',

@@ -180,6 +180,12 @@ describe('a key', () => {
   it('is not made of an empty secret', async () => {
     await expect(importSignatureKeys(['one', ''])).rejects.toThrow(new TypeError('A signature secret is empty.'));
   });
+
+  it('is not made of each character of a text', async () => {
+    await expect(importSignatureKeys('one' as unknown as string[])).rejects.toThrow(
+      new TypeError('The signature secrets are a text: give a list of them.'),
+    );
+  });
 });
 
 describe('allowed addresses', () => {

@@ -87,6 +87,19 @@ describe('the verifier', () => {
     expect((await refusal(signing))?.projectId).toBe(projectId);
   });
 
+  it('names every configured project whose name is like one that the token names', async () => {
+    const projectLike = (projectId: string) => (projectId === 'other' ? undefined : projectId.toUpperCase());
+    const messageOf = async (claims: Readonly<Record<string, unknown>>) =>
+      (await refusal({ claims }, { keys: { ...keys, projectLike } }))?.message;
+    const unknown = 'no secret is configured for the project of the token';
+
+    expect(await messageOf({ application_id: 'a', api_key: 'b' })).toBe(
+      `${unknown}; projects['A'] differs in white space, quotes or case only` +
+        "; projects['B'] differs in white space, quotes or case only",
+    );
+    expect(await messageOf({ api_key: 'other' })).toBe(unknown);
+  });
+
   it.each<[claims: Readonly<Record<string, unknown>>, projectId: string]>([
     [{}, PROJECT],
     [{ api_key: Number(PROJECT) }, PROJECT],
