@@ -3,9 +3,11 @@ import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../../lib/callback
 import {
   hasOuterSpace,
   InvalidSecretError,
+  isInQuotes,
   isShortSecret,
   MissingSecretError,
   secretList,
+  withoutQuotes,
 } from '../../lib/secrets/secret-rules.js';
 import { type SecretQuery } from '../../lib/secrets/signature-secret.provider.js';
 import { StaticKeys } from '../../lib/secrets/static-keys.js';
@@ -13,7 +15,8 @@ import { type SignatureKey } from '../../lib/verification/signature-key.js';
 import { findSigner } from '../../lib/verification/token-signature.js';
 import { genuineClaims, SECRET, signToken } from '../support/signer.js';
 
-const invalid = (message: string) => expect.objectContaining({ name: 'InvalidSecretError', message });
+const invalid = (message: string) =>
+  expect.objectContaining({ name: 'InvalidSecretError', code: 'ERR_CALLBACKS_INVALID_SECRET', message });
 const LONGEST = 'x'.repeat(50);
 
 describe('secrets', () => {
@@ -59,6 +62,20 @@ describe('secrets', () => {
 
   it('have white space around them on either side', () => {
     expect(['x', ' x', 'x\n', 'x x'].map(hasOuterSpace)).toEqual([false, true, true, false]);
+  });
+
+  it.each(['"', "'", '`'])('stand in quotes if the same %s is at either end', (quote) => {
+    expect(withoutQuotes(`${quote}x${quote}`)).toBe('x');
+    expect(withoutQuotes(`${quote}${quote}x${quote}${quote}`)).toBe(`${quote}x${quote}`);
+    expect(isInQuotes(`${quote}${quote}`)).toBe(true);
+    for (const text of [quote, `${quote}x`, `x${quote}`, `${quote}x,`]) {
+      expect(withoutQuotes(text)).toBe(text);
+      expect(isInQuotes(text)).toBe(false);
+    }
+  });
+
+  it('do not stand in quotes because they begin and end alike, nor in two that differ', () => {
+    expect(['', 'x', 'xyx', '"x\'', '\'x"'].filter(isInQuotes)).toEqual([]);
   });
 });
 
@@ -194,6 +211,7 @@ describe('secrets that are written down', () => {
     expect((await StaticKeys.of({ ab: SECRET, '"AB"': SECRET })).doubts).toEqual([
       expect.stringContaining('the name has white space or quotes around it'),
     ]);
+    expect((await StaticKeys.of({ ss: SECRET, ß: SECRET })).doubts).toEqual([]);
   });
 
   it.each([

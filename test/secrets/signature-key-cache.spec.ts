@@ -188,11 +188,11 @@ describe('the cache of keys', () => {
     it('still knows it as proven when its answer had to go, but not the names of all that ever were', async () => {
       const timers = stopTimers();
       const provider = hangsForInvented();
-      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, size: 1, unproven: { concurrency: 1 } });
-      const tenants = Array.from({ length: 12 }, (_, index) => `tenant ${index}`);
+      const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, size: 2, unproven: { concurrency: 1 } });
+      const tenants = Array.from({ length: 23 }, (_, index) => `tenant ${index}`);
       for (const tenant of tenants) await prove(cache, tenant);
       timers.forward(61);
-      await cache.keysFor('tenant 11', 'archive');
+      await cache.keysFor('tenant 22', 'archive');
       const others = flood(cache, 1);
 
       for (const tenant of tenants.slice(1).reverse()) expect(await cache.keysFor(tenant, 'archive')).toHaveLength(1);
@@ -556,6 +556,13 @@ describe('the cache of keys', () => {
       expect(keys.map(({ position }) => position)).toEqual([0, 1, 2]);
     });
 
+    it('puts the latest that matched in front, whichever did before', async () => {
+      const { cache, keys, order } = await rotating();
+      for (const key of keys.slice(1)) cache.matched(PROJECT, 'sip', key);
+
+      expect(await order()).toEqual([2, 1, 0]);
+    });
+
     it('does nothing for one that it has not, nor for a project that it does not know', async () => {
       const { cache, order } = await rotating();
       const [other] = (await importSignatureKeys(['new'])) as [SignatureKey];
@@ -565,6 +572,27 @@ describe('the cache of keys', () => {
       expect(await order()).toEqual([0, 1, 2]);
       expect(cache.keysAtHand('other', 'sip')).toBeUndefined();
     });
+  });
+
+  it('knows the projects that its provider knows', async () => {
+    const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : undefined));
+    const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 1 });
+
+    expect(await cache.knowsProject(PROJECT, 'sip')).toBe(true);
+    expect(await cache.knowsProject('other', 'sip')).toBe(false);
+  });
+
+  it('takes no longer for all questions of a verification than for one', async () => {
+    const timers = stopTimers();
+    const cache = new SignatureKeyCache(new AskedProvider(never), { ttl: 60, timeout: 5 });
+    const askedSince = performance.now();
+    timers.forward(3);
+    const ended = Promise.allSettled([cache.keysFor(PROJECT, 'sip', askedSince)]);
+    timers.forward(1.999);
+    expect(await Promise.race([ended, nextTurn('under way')])).toBe('under way');
+    timers.forward(0.001);
+
+    expect(await Promise.race([ended, nextTurn('under way')])).toMatchObject([{ status: 'rejected' }]);
   });
 
   describe('has at hand', () => {
