@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { ArchiveCallback } from '../../lib/index.js';
 import { CallbackRequest, isDelivery } from '../../lib/request/callback-request.js';
 import { verifiedToken } from '../delivery/arrivals.js';
 import { arrivingRequest, contextOf } from '../support/arriving-request.js';
@@ -25,6 +26,31 @@ describe('CallbackRequest', () => {
     expect(Reflect.ownKeys(request)).toEqual(members);
   });
 
+  it('is that of Node, whether the platform wraps it, adds to it or has another class for HTTP/2', () => {
+    const request = new SentRequest();
+    const response = new ServerResponse(request);
+    // Only what is Node's own may have something else as `raw`.
+    const added = Object.assign(new SentRequest(), { raw: {} });
+    const answer = Object.assign(new ServerResponse(added), { raw: {} });
+    const [http2, http2Answer] = [{}, {}];
+    const found = [
+      [{ raw: request }, { raw: response }],
+      [added, answer],
+      [http2, http2Answer],
+    ].map((platform) => {
+      const [message, reply] = platform as [IncomingMessage, ServerResponse];
+      const known = CallbackRequest.of(contextOf(message, reply));
+      return [known.message, known.response];
+    });
+
+    expect(found[0]?.[0]).toBe(request);
+    expect(found[0]?.[1]).toBe(response);
+    expect(found[1]?.[0]).toBe(added);
+    expect(found[1]?.[1]).toBe(answer);
+    expect(found[2]?.[0]).toBe(http2);
+    expect(found[2]?.[1]).toBe(http2Answer);
+  });
+
   it('hides headers from parsers and shows them again', () => {
     const request = new SentRequest({ ...HEADERS });
     const known = CallbackRequest.at(request);
@@ -35,7 +61,8 @@ describe('CallbackRequest', () => {
 
     known.unhideBody();
     known.unhideBody();
-    expect(request.headers).toEqual(HEADERS);
+    // Node refuses to send a header that is there and undefined.
+    expect(request.headers).toStrictEqual(HEADERS);
   });
 
   it('does not change a header that something has set meanwhile', () => {
@@ -66,10 +93,15 @@ describe('CallbackRequest', () => {
     expect(CallbackRequest.at(message).unverified).toBe(unverified);
   });
 
-  it('does not keep what a long token holds', () => {
-    const request = CallbackRequest.at(new SentRequest(bearer({ iss: 'Vonage', long: 'x'.repeat(2048) })));
+  it('keeps what a token holds up to 2048 characters', () => {
+    // The longest token of that length: 20 characters of the header, 43 of the signature, 2 points.
+    const request = CallbackRequest.at(new SentRequest(bearer({ long: 'x'.repeat(1476) })));
+    expect(request.unverified.text).toHaveLength(2048);
+    expect(request.unverified).toBe(request.unverified);
 
-    expect(request.unverified).not.toBe(request.unverified);
+    const longer = CallbackRequest.at(new SentRequest(bearer({ long: 'x'.repeat(1477) })));
+    expect(longer.unverified).toEqual(longer.unverified);
+    expect(longer.unverified).not.toBe(longer.unverified);
   });
 
   it('refuses a token that is not alone, also where Node keeps the first of several', () => {
@@ -81,11 +113,34 @@ describe('CallbackRequest', () => {
     );
   });
 
+  it('takes no value of another header for the name of one', () => {
+    const message = new SentRequest();
+    const { authorization } = bearer({ iss: 'Vonage' });
+    message.rawHeaders = ['x-kind', 'authorization', 'host', 'a', 'authorization', authorization];
+
+    expect(CallbackRequest.at(message).unverified.claims).toEqual({ iss: 'Vonage' });
+  });
+
+  it('has one trace context, which a redelivery brings along', () => {
+    const request = CallbackRequest.at(new SentRequest());
+    const { traceContext } = request;
+    expect(traceContext).toEqual({});
+    expect(request.traceContext).toBe(traceContext);
+
+    const stored = { traceparent: '00-1' };
+    const attempt = { attempt: 1, of: 40, firstReceivedAt: new Date() };
+    request.redelivery = { token: verifiedToken(), attempt, traceContext: stored, state: 'sent' };
+    expect(request.traceContext).toBe(stored);
+  });
+
   it('gives nothing out that was not verified', () => {
     const request = CallbackRequest.of(contextOf(new SentRequest()));
     const unsecured = expect.objectContaining({
       name: 'UnsecuredRouteError',
-      message: expect.stringContaining('VideoController.onArchive asks for a verified callback but there is none'),
+      code: 'ERR_CALLBACKS_UNSECURED_ROUTE',
+      message:
+        'VideoController.onArchive asks for a verified callback but there is none: add @VideoCallback(kind) to the ' +
+        'method or to one of its parameters, and in tests do not replace SecureCallbackGuard or DeliveryInterceptor.',
     });
 
     expect(() => request.token).toThrow(unsecured);
@@ -94,6 +149,16 @@ describe('CallbackRequest', () => {
     expect(request.token).toEqual(verifiedToken());
     expect(request.attempt).toMatchObject({ attempt: 1, of: 1 });
     expect(() => request.content).toThrow(unsecured);
+    expect(request.isShown).toBe(false);
+  });
+
+  it('gives out the content that was checked', () => {
+    const request = CallbackRequest.at(new SentRequest());
+    const [rawBody, payload, callback] = [Buffer.from('{}'), {}, new ArchiveCallback()];
+    const content = { rawBody, bodyHash: '', isIntact: true, payload, callback, setAside: [] };
+    request.content = content;
+
+    expect(request.content).toBe(content);
   });
 
   it('knows the client by the address that the platform reports, if it is one', () => {
@@ -117,6 +182,7 @@ describe('isDelivery', () => {
     CallbackRequest.at(message).redelivery = { token: verifiedToken(), attempt, traceContext: {}, state: 'sent' };
 
     expect(isDelivery(contextOf(message))).toBe(true);
+    expect(isDelivery(contextOf(message, undefined, 'rpc'))).toBe(false);
   });
 
   it('is false of messages that come by no HTTP, whatever they are', () => {
