@@ -78,7 +78,7 @@ describe('a callback whose body', () => {
   ])('%s is told to the operator with its bytes, and answered without detail', async (_, body, violations) => {
     const told = await toldOf('unusable', signed(body), answerOf(400, 'Bad Request'));
 
-    expect(told).toMatchObject({ kind: 'archive', status: 400, violations, rawBody: body });
+    expect(told).toMatchObject({ kind: 'archive', status: 400, violations, rawBody: body, isKept: false });
     expect(told?.durations.payload).toBeGreaterThan(0);
     expect(takeHandled()).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { type IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
@@ -46,10 +46,12 @@ describe('peekBody', () => {
     ['later', (request) => setImmediate(() => request.finish())],
   ])('reads an empty body whose end comes %s, and leaves the end to others', async (_, send) => {
     const request = new SentRequest();
+    const unshift = jest.spyOn(request, 'unshift');
     const reading = peek(request);
     send(request);
 
     expect(await reading).toEqual(complete(''));
+    expect(unshift).not.toHaveBeenCalled();
     await nextTurn();
     expect(request.readableEnded).toBe(false);
     expect(await restOf(request)).toBe('');
@@ -76,16 +78,51 @@ describe('peekBody', () => {
     expect(await restOf(request)).toBe('abcde');
   });
 
-  it('reads on when something asks for text in the middle, and puts text back', async () => {
+  it.each(['utf8', 'hex'] as const)(
+    'reads on when something asks for %s in the middle, and puts that back',
+    async (encoding) => {
+      const request = new SentRequest();
+      const reading = peek(request);
+      request.send('a');
+      await nextTurn();
+      request.setEncoding(encoding);
+      request.finish('bü');
+
+      expect(await reading).toEqual(complete('abü'));
+      expect(await restOf(request)).toBe(Buffer.from('abü').toString(encoding));
+    },
+  );
+
+  it('takes the end that another than Node announces', async () => {
     const request = new SentRequest();
     const reading = peek(request);
-    request.send('a');
+    request.send('ab');
     await nextTurn();
-    request.setEncoding('utf8');
-    request.finish('bü');
+    request.emit('end');
 
-    expect(await reading).toEqual(complete('abü'));
-    expect(await restOf(request)).toBe('abü');
+    expect(await reading).toEqual(complete('ab'));
+  });
+
+  it('survives an error that another than Node announces', async () => {
+    const request = new SentRequest();
+    const reading = peek(request);
+    await nextTurn();
+    request.emit('error', new Error('reset by peer'));
+
+    expect(await reading).toEqual({ state: 'aborted' });
+  });
+
+  it('puts nothing back into a stream that has ended', async () => {
+    const request = new SentRequest();
+    const unshift = jest.spyOn(request, 'unshift');
+    const reading = peek(request);
+    request.send('ab');
+    await nextTurn();
+    Object.defineProperty(request, 'readableEnded', { value: true });
+    request.emit('end');
+
+    expect(await reading).toEqual(complete('ab'));
+    expect(unshift).not.toHaveBeenCalled();
   });
 
   it.each<[what: string, consume: (request: SentRequest) => unknown]>([
@@ -93,12 +130,102 @@ describe('peekBody', () => {
     ['was paused in the middle of reading', (request) => request.send('a').on('data', () => request.pause())],
     ['is made text of', (request) => request.setEncoding('utf8')],
     ['was read from', (request) => request.send('a').read() as unknown],
+    ['is going to be read', (request) => request.on('data', () => undefined).pause()],
+    ['something waits for', (request) => request.once('readable', () => undefined)],
   ])('leaves a stream alone that %s', async (_, consume) => {
     const request = new SentRequest();
     consume(request);
 
     expect(await peek(request)).toEqual({ state: 'consumed' });
-    expect(request.listenerCount('readable')).toBe(0);
+    expect(request.listenerCount('end')).toBe(0);
+  });
+
+  it('leaves a stream alone of which something has read what was put back', async () => {
+    const request = new SentRequest();
+    const reading = peek(request, LIMITS, new BodyBudget(3, 0));
+    request.send('abcd');
+    expect(await reading).toMatchObject({ state: 'unread', putBack: 4 });
+    request.read(1);
+
+    expect(await peekBody(request, LIMITS, new BodyBudget(1000, 0).open(request.socket), 4)).toEqual({
+      state: 'consumed',
+    });
+  });
+
+  it('says for how long it has read a body that it leaves unread', async () => {
+    const timers = stopTimers();
+    const request = new SentRequest();
+    timers.forward(100);
+    const reading = peek(request, LIMITS, new BodyBudget(3, 0));
+    await nextTurn();
+    timers.forward(1.5);
+    request.send('abcd');
+
+    expect(await reading).toEqual({ state: 'unread', putBack: 4, spentMs: 1500 });
+  });
+
+  it('waits for the body of a request that an adapter calls complete before its body can be read', async () => {
+    const request = Object.assign(new SentRequest(), { complete: true, socket: {} });
+    const reading = peek(request);
+    await nextTurn();
+    request.finish('ab');
+
+    expect(await reading).toEqual(complete('ab'));
+  });
+
+  describe('over HTTP/2', () => {
+    const requestOf = (stream: { readableEnded: boolean; aborted: boolean }, httpVersionMajor = 2) =>
+      Object.assign(new SentRequest(), { httpVersionMajor, stream });
+
+    it('finds a request that was reset before to be aborted', async () => {
+      expect(await peek(requestOf({ readableEnded: false, aborted: true }))).toEqual({ state: 'aborted' });
+    });
+
+    it('finds a request that is reset meanwhile to be aborted, although its stream ends', async () => {
+      const stream = { readableEnded: false, aborted: false };
+      const request = requestOf(stream);
+      const reading = peek(request);
+      await nextTurn();
+      Object.assign(stream, { readableEnded: true, aborted: true });
+      request.finish();
+
+      expect(await reading).toEqual({ state: 'aborted' });
+    });
+
+    it('knows the end of a body by its stream, before that is announced', async () => {
+      const stream = { readableEnded: false, aborted: false };
+      const request = requestOf(stream);
+      const reading = peek(request);
+      request.send('ab');
+      await nextTurn();
+      expect(await Promise.race([reading, nextTurn('under way')])).toBe('under way');
+      stream.readableEnded = true;
+      request.send('cd');
+
+      expect(await reading).toEqual(complete('abcd'));
+    });
+
+    it('does not take a reset for the end of a body', async () => {
+      const stream = { readableEnded: false, aborted: false };
+      const request = requestOf(stream);
+      const reading = peek(request);
+      await nextTurn();
+      Object.assign(stream, { readableEnded: true, aborted: true });
+      request.send('ab');
+      await nextTurn();
+      expect(await Promise.race([reading, nextTurn('under way')])).toBe('under way');
+      request.destroy();
+
+      expect(await reading).toEqual({ state: 'aborted' });
+    });
+
+    it('looks at no such stream over HTTP/1.1', async () => {
+      const request = requestOf({ readableEnded: false, aborted: true }, 1);
+      const reading = peek(request);
+      request.finish('ab');
+
+      expect(await reading).toEqual(complete('ab'));
+    });
   });
 
   it('finds a request that was destroyed before to be aborted', async () => {
@@ -115,11 +242,13 @@ describe('peekBody', () => {
     const timers = stopTimers();
     const request = new SentRequest();
     const reading = peek(request);
+    const unshift = jest.spyOn(request, 'unshift');
     request.send('ab');
     await nextTurn();
     request.destroy(error);
 
     expect(await reading).toEqual({ state: 'aborted' });
+    expect(unshift).not.toHaveBeenCalled();
     expect(timers.count).toBe(0);
   });
 
@@ -178,10 +307,10 @@ describe('peekBody', () => {
     expect(await restOf(request)).toBe('abc');
   });
 
-  it('takes what has arrived when the time is over, as long as each turn brings more', async () => {
+  it.each([10, 200_000])('takes what has arrived when the time is over, of at most %d bytes', async (bodyLimit) => {
     const timers = stopTimers();
     const request = new SentRequest();
-    const reading = peek(request);
+    const reading = peek(request, { bodyLimit, bodyTimeout: 5 });
     await nextTurn();
     timers.forward(5);
     // As after a standstill: the bytes are in the socket already.
@@ -189,6 +318,18 @@ describe('peekBody', () => {
     request.send('ab');
 
     expect(await reading).toEqual(complete('abcd'));
+    await nextTurn();
+    expect(await restOf(request)).toBe('abcd');
+  });
+
+  it('waits no longer than one turn for more when the time is over', async () => {
+    const timers = stopTimers();
+    const reading = peek(new SentRequest(), { bodyLimit: 2_000_000, bodyTimeout: 5 });
+    await nextTurn();
+    timers.forward(5);
+    for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+
+    expect(await Promise.race([reading, nextTurn('under way')])).toEqual({ state: 'timed-out' });
   });
 
   it('does not wait for ever for one who sends a byte in each turn', async () => {

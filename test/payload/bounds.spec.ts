@@ -3,19 +3,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyInstance } from 'fastify';
 import { once } from 'node:events';
-import { ServerResponse } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { RawBodyReader } from '../../lib/payload/raw-body.reader.js';
-import { CallbackRequest } from '../../lib/request/callback-request.js';
-import { CallbackTelemetry } from '../../lib/telemetry/callback-telemetry.js';
 import { type ApplicationSetup, PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
-import { contextOf } from '../support/arriving-request.js';
 import { Connection, head } from '../support/connection.js';
-import { SentRequest } from '../support/incoming.js';
 import { takeHandled } from '../support/kinds.controller.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
@@ -200,61 +194,5 @@ describe('an application that rewrites URLs', () => {
     expect(await application.post('/old', signed(PAYLOADS.archive))).toMatchObject({ status: 500 });
     expect(application.observed.outcomes.failed).toHaveLength(1);
     expect(await application.post('/old', signed(PAYLOADS.archive))).toMatchObject({ status: 204 });
-  });
-});
-
-describe('RawBodyReader', () => {
-  const { headers } = signed('');
-  const request = (): SentRequest => Object.assign(new SentRequest(headers), { url: '/' });
-  const start = () => new RawBodyReader({ bodyLimit: MEBIBYTE, bodyTimeout: 1 }, () => ['/'], new CallbackTelemetry());
-
-  /** Resolves with the request once its body is read ahead. */
-  const received = (reader: RawBodyReader, sent: SentRequest): Promise<CallbackRequest> =>
-    new Promise((resolve, reject) => {
-      const response = new ServerResponse(sent);
-      const passOn = (known: CallbackRequest | undefined): void => {
-        if (known === undefined) reject(new Error('was not taken for a callback'));
-        else resolve(CallbackRequest.of(contextOf(sent, response)));
-      };
-      reader.receive(sent, response, passOn, reject);
-    });
-
-  it('leaves bodies unread beyond its budget, once before their senders are verified and once after', async () => {
-    const reader = start();
-    const bytes = Buffer.alloc(MEBIBYTE, 'x');
-    const states = { ahead: [] as unknown[], verified: [] as unknown[] };
-    for (let count = 0; count < 65; count += 1) {
-      const sent = request();
-      const reading = received(reader, sent);
-      sent.finish(bytes);
-      const known = await reading;
-      states.ahead.push(known.reading?.state);
-      states.verified.push((await reader.readVerified(known)).state);
-    }
-
-    // Of each some KiB are free.
-    expect(states.ahead).toEqual([...Array<string>(32).fill('complete'), ...Array<string>(33).fill('unread')]);
-    expect(states.verified).toEqual([...Array<string>(64).fill('complete'), 'unread']);
-
-    expect((await received(reader, request().finish('{}'))).reading?.state).toBe('complete');
-  });
-
-  it('gives a body that is read ahead and again bodyTimeout together', async () => {
-    const reader = start();
-    for (let count = 0; count < 32; count += 1) {
-      await received(reader, request().finish(Buffer.alloc(MEBIBYTE, 'x')));
-    }
-    const slow = request();
-    const ahead = received(reader, slow);
-    await wait(300);
-    slow.send(Buffer.alloc(900_000, 'x'));
-    const known = await ahead;
-    expect(known.reading?.state).toBe('unread');
-    const startedAt = performance.now();
-
-    expect(await reader.readVerified(known)).toEqual({ state: 'timed-out' });
-    const waitedMs = performance.now() - startedAt;
-    expect(waitedMs).toBeGreaterThan(100);
-    expect(waitedMs).toBeLessThan(900);
   });
 });

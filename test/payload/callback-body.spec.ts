@@ -25,11 +25,18 @@ function bodyOf({ headers = JSON_TYPE, reading = { state: 'consumed' }, ...left 
 }
 
 const unusable = (status: number, message: string) =>
-  expect.objectContaining({ name: 'UnusableBody', status, violations: [{ path: '', message }], rawBody: undefined });
+  expect.objectContaining({
+    name: 'UnusableBody',
+    code: 'ERR_CALLBACKS_UNUSABLE_BODY',
+    status,
+    violations: [{ path: '', message }],
+    rawBody: undefined,
+  });
 const COMPRESSED = unusable(415, 'the body is compressed (Content-Encoding): which bytes were signed is not known');
 const NOT_JSON = unusable(415, 'the Content-Type is not application/json');
 const UNAVAILABLE = expect.objectContaining({
   name: 'RawBodyUnavailableError',
+  code: 'ERR_CALLBACKS_RAW_BODY_UNAVAILABLE',
   message:
     'the raw body is not available: something read it before this module could (a body parser or another middleware ' +
     'on the Express or Fastify instance that was handed to NestFactory.create; on Fastify also a middleware of the ' +
@@ -60,6 +67,7 @@ describe('the body of a callback', () => {
     expect(() => bodyOf({ reading: { state: 'unread', putBack: 0, spentMs: 0 } })).toThrow(
       expect.objectContaining({
         name: 'TooManyBodiesError',
+        code: 'ERR_CALLBACKS_TOO_MANY_BODIES',
         message: 'the process keeps the bodies of too many callbacks at once: check for slow methods or large bodies.',
       }),
     );
@@ -73,5 +81,12 @@ describe('the body of a callback', () => {
     expect(() => bodyOf({ rawBody: BYTES, headers: { 'content-encoding': 'gzip' } })).toThrow(COMPRESSED);
     expect(() => bodyOf({ rawBody: '{}', body: {} })).toThrow(UNAVAILABLE);
     expect(() => bodyOf({})).toThrow(UNAVAILABLE);
+  });
+
+  it('is on Fastify also what a middleware kept of it on the request of Node', () => {
+    const raw = Object.assign(new IncomingMessage(new Socket()), { headers: JSON_TYPE, rawBody: BYTES });
+    const platform = { raw } as unknown as IncomingMessage;
+
+    expect(signedBytes(CallbackRequest.of(contextOf(platform)), { state: 'consumed' })).toBe(BYTES);
   });
 });

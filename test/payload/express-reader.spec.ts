@@ -6,7 +6,7 @@ import { type AddressInfo } from 'node:net';
 import { keepRawBodiesOnExpress } from '../../lib/payload/express-raw-body.js';
 import { type BodyReading } from '../../lib/request/body-reading.js';
 import { CallbackRequest } from '../../lib/request/callback-request.js';
-import { type Connection } from '../support/connection.js';
+import { chunked, Connection } from '../support/connection.js';
 import { exchange } from '../support/raw-http.js';
 import { signed } from '../support/signer.js';
 import { until } from '../support/until.js';
@@ -109,11 +109,29 @@ describe('the reader of raw bodies on Express', () => {
     expect(seen).toMatchObject([{ state: 'timed-out', body: undefined }]);
   });
 
+  it('lets no parser near a body that comes in chunks', async () => {
+    const port = await start(passOn, express.json());
+    const { headers, body } = signed('gzipped', { headers: { 'content-encoding': 'gzip' } });
+    connection = await Connection.open(port);
+    connection.request('/', { headers, body: chunked(body, 3) }, 'transfer-encoding: chunked');
+
+    expect(await connection.answer()).toMatchObject({ status: 200, body: 'seen' });
+    expect(seen).toMatchObject([{ state: 'encoded', body: undefined }]);
+  });
+
   it('changes nothing about a request that something has read before', async () => {
-    const port = await start((request, _response, next) => {
-      request.resume().once('end', next);
-    });
+    const lengths: unknown[] = [];
+    const port = await start(
+      (request, _response, next) => {
+        request.resume().once('end', next);
+      },
+      (request, _response, next) => {
+        lengths.push(request.headers['content-length']);
+        next();
+      },
+    );
     await exchange(port, '/', signed('{"a":1}'));
+    expect(lengths).toEqual(['7']);
 
     expect(seen).toEqual([{ state: 'consumed', rawBody: undefined, body: undefined, type: JSON_TYPE }]);
   });

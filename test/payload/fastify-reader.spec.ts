@@ -5,7 +5,7 @@ import { type AddressInfo } from 'node:net';
 import { keepRawBodiesOnFastify } from '../../lib/payload/fastify-raw-body.js';
 import { type BodyReading } from '../../lib/request/body-reading.js';
 import { CallbackRequest } from '../../lib/request/callback-request.js';
-import { type Connection } from '../support/connection.js';
+import { chunked, Connection } from '../support/connection.js';
 import { exchange } from '../support/raw-http.js';
 import { signed } from '../support/signer.js';
 import { until } from '../support/until.js';
@@ -52,9 +52,12 @@ describe('the reader of raw bodies on Fastify', () => {
   });
 
   it('leaves every other request to the parsers of the application', async () => {
-    await exchange(await start(), '/', signed('{"a": 1}', { claims: { iss: 'somebody else' } }));
+    const port = await start();
+    await exchange(port, '/', signed('{"a": 1}', { claims: { iss: 'somebody else' } }));
+    await exchange(port, '/', signed('{"a": 1}', { headers: { authorization: undefined } }));
 
-    expect(seen).toEqual([{ state: undefined, rawBody: undefined, body: { a: 1 }, type: JSON_TYPE }]);
+    const untouched = { state: undefined, rawBody: undefined, body: { a: 1 }, type: JSON_TYPE };
+    expect(seen).toEqual([untouched, untouched]);
   });
 
   it('hands on the bytes that a request came with, and does not read another body', async () => {
@@ -87,6 +90,15 @@ describe('the reader of raw bodies on Fastify', () => {
     expect(answer).toMatchObject({ status: 200, body: 'seen' });
     expect(answer.headers).toContain('connection: keep-alive');
     expect(seen).toEqual([{ state, rawBody: undefined, body: undefined, type: JSON_TYPE }]);
+  });
+
+  it('lets no parser near a body that comes in chunks', async () => {
+    const { headers, body } = signed('{"a":1}');
+    connection = await Connection.open(await start());
+    connection.request('/', { headers, body: chunked(body, 3) }, 'transfer-encoding: chunked');
+
+    expect(await connection.answer()).toMatchObject({ status: 200, body: 'seen' });
+    expect(seen).toMatchObject([{ state: 'complete', body: { a: 1 } }]);
   });
 
   it('lets no parser near a body that stalls, and ends the connection', async () => {

@@ -35,6 +35,21 @@ describe('GrowingBuffer', () => {
     expect(buffer.bytes.buffer.byteLength).toBe(10);
   });
 
+  it('keeps a chunk as it is that is half of its buffer', () => {
+    const buffer = new GrowingBuffer();
+    const whole = Buffer.alloc(8);
+    buffer.append(whole.subarray(0, 4));
+
+    expect(buffer.bytes.buffer).toBe(whole.buffer);
+  });
+
+  it('takes no more memory as long as a chunk fits', () => {
+    const buffer = new GrowingBuffer();
+    for (const chunk of ['aaaa', 'b', 'ccc']) buffer.append(Buffer.from(new Uint8Array(Buffer.from(chunk))));
+
+    expect([buffer.bytes.toString(), buffer.capacity]).toEqual(['aaaabccc', 8]);
+  });
+
   it('is empty at first', () => {
     expect([new GrowingBuffer().bytes.length, new GrowingBuffer().capacity]).toEqual([0, 0]);
   });

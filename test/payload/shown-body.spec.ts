@@ -11,7 +11,7 @@ interface Shown {
   rawBody?: unknown;
 }
 
-function shown(reading: BodyReading, platform: Shown = {}, isShown = true): Shown {
+function shown(reading: BodyReading | undefined, platform: Shown = {}, isShown = true): Shown {
   showBody(platform, Object.assign(CallbackRequest.at(new SentRequest()), { reading, isShown }));
   return platform;
 }
@@ -28,16 +28,33 @@ describe('what is shown of a body', () => {
       enumerable: true,
       configurable: true,
     });
+    expect(Object.getOwnPropertyDescriptor(request, 'rawBody')).toMatchObject({
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    });
   });
 
-  it.each<[what: string, reading: BodyReading]>([
+  it.each([
+    ['a long text', `["${'x'.repeat(2000)}"]`],
+    ['1000 objects and lists', `[${'{},'.repeat(998)}{}]`],
+  ])('is JSON of %s, too', (_, body) => {
+    expect(shown(complete(body)).body).toEqual(JSON.parse(body));
+  });
+
+  it('is none that something has put in its place', () => {
+    expect(shown(complete('{"a":1}'), { body: 'of a plugin' }).body).toBe('of a plugin');
+  });
+
+  it.each<[what: string, reading: BodyReading | undefined]>([
+    ['not looked at', undefined],
     ['no JSON', complete('{"a":')],
     ['empty', complete('')],
     ['null', complete('null')],
     ['a number', complete('5')],
     ['a text', complete('"x"')],
     ['nested too deeply', complete('['.repeat(1001) + ']'.repeat(1001))],
-    ['made of too many objects', complete(`[${'{},'.repeat(1000)}{}]`)],
+    ['made of too many objects', complete(`[${'{},'.repeat(999)}{}]`)],
     ['compressed', { state: 'encoded' }],
     ['not declared as JSON', { state: 'not-json' }],
     ['too large', { state: 'too-large' }],
@@ -46,7 +63,7 @@ describe('what is shown of a body', () => {
     ['read by something else', { state: 'consumed' }],
     ['unread', { state: 'unread', putBack: 0, spentMs: 0 }],
   ])('is nothing if it is %s', (_, reading) => {
-    expect(shown(reading).body).toBeUndefined();
+    expect('body' in shown(reading)).toBe(false);
   });
 
   it('is its bytes alone where there are too many of the kind to be parsed', () => {
