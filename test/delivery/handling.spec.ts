@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DirectDelivery } from '../../lib/delivery/delivery.js';
-import { Arrivals } from './arrivals.js';
+import { type Redelivery } from '../../lib/request/redelivery.js';
+import { Arrivals, verifiedToken } from './arrivals.js';
 
 describe('a callback that is handled without a memory', () => {
   const delivery = new DirectDelivery();
@@ -23,6 +24,19 @@ describe('a callback that is handled without a memory', () => {
     await expect(delivery.deliver(arrivals.next({ handle: () => Promise.reject(error) }))).rejects.toBe(error);
     expect(arrivals.observed.outcomes.failed).toMatchObject([{ error, durations: { handling: expect.any(Number) } }]);
     expect(arrivals.ends).toEqual({ failed: 1 });
+  });
+
+  it('is not failed twice where a redelivery of it was answered before its method threw', async () => {
+    const arrivals = new Arrivals();
+    const error = new Error('the database is down');
+    const next = arrivals.next({ handle: () => Promise.reject(error) });
+    const attempt = { attempt: 2, of: 40, firstReceivedAt: new Date() };
+    const redelivery: Redelivery = { token: verifiedToken(), attempt, traceContext: {}, state: 'failed' };
+    next.request.redelivery = redelivery;
+
+    await expect(delivery.deliver(next)).rejects.toBe(error);
+    expect(redelivery).toMatchObject({ state: 'failed', failure: error });
+    expect(arrivals.ends).toEqual({});
   });
 
   it('is handled again with every copy, which the operator is told at the start', async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyInstance } from 'fastify';
-import { type IncomingMessage } from 'node:http';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CallbackRedelivery } from '../../../lib/delivery/inbox/callback-redelivery.js';
+import { OwnCallbacks } from '../../../lib/delivery/inbox/own-callbacks.js';
 import { CallbackRequest } from '../../../lib/request/callback-request.js';
 import { type Redelivery } from '../../../lib/request/redelivery.js';
 import { PLATFORMS, type Platform } from '../../support/application.js';
@@ -10,6 +12,7 @@ import { Arrivals, OWN, storedCallback, verifiedToken } from '../arrivals.js';
 import { platformWith } from '../platform-under-delivery.js';
 
 const ATTEMPT = { attempt: 2, of: 40 };
+const NO_SERVER = 'there is no HTTP server on Express or Fastify';
 const redeliveryIn = (request: IncomingMessage): Redelivery => {
   const redelivery = CallbackRequest.find(request)?.redelivery;
   if (redelivery === undefined) throw new Error('the request delivers no stored callback');
@@ -44,6 +47,25 @@ async function failureOf(redelivery: CallbackRedelivery, stored: unknown = store
   );
 }
 
+/** How often the end of its connection is announced, and whether that of the answer was before. */
+async function closesOn(platform: Platform, listen: (response: ServerResponse) => unknown = () => undefined) {
+  let closed = 0;
+  let wasFinished = false;
+  const host = platformWith(platform, (request, response) => {
+    redeliveryIn(request).state = 'completed';
+    response.once('finish', () => {
+      wasFinished = closed === 0;
+    });
+    response.on('close', () => (closed += 1));
+    listen(response);
+    response.writeHead(204).end();
+  });
+  await new CallbackRedelivery(host, OWN, new Arrivals().telemetry).deliver(storedCallback(), ATTEMPT);
+  await nextTurn();
+  await nextTurn();
+  return { closed, wasFinished };
+}
+
 describe.each(PLATFORMS)('a stored callback on %s', (platform) => {
   it('comes as the request that brought it', async () => {
     const { arrivals, redelivery, requests } = start(204, { state: 'completed' }, platform);
@@ -57,7 +79,7 @@ describe.each(PLATFORMS)('a stored callback on %s', (platform) => {
     expect(arrivals.ends).toEqual({});
   });
 
-  it('comes with its bytes, read already', async () => {
+  it('comes with its bytes, read already and to be shown', async () => {
     const { redelivery, requests } = start(204, { state: 'completed' }, platform);
     await redelivery.deliver(storedCallback({ body: 'e/99' }), ATTEMPT);
     const [request] = requests;
@@ -66,10 +88,35 @@ describe.each(PLATFORMS)('a stored callback on %s', (platform) => {
       state: 'complete',
       bytes: Buffer.from([0x7b, 0xff, 0x7d]),
     });
+    expect(request && CallbackRequest.find(request)?.isShown).toBe(true);
+  });
+
+  it('announces the end of its connection once, after the answer', async () => {
+    const { closed, wasFinished } = await closesOn(platform);
+
+    expect([closed, wasFinished]).toEqual([1, true]);
+  });
+
+  it('lets the application replace how it is destroyed, as any request', async () => {
+    const { redelivery, requests } = start(204, { state: 'completed' }, platform);
+    await redelivery.deliver(storedCallback(), ATTEMPT);
+    const [request] = requests;
+
+    expect(request && Object.getOwnPropertyDescriptor(request, 'destroy')).toMatchObject({
+      configurable: true,
+      writable: true,
+      enumerable: false,
+    });
   });
 });
 
 describe('a stored callback', () => {
+  it('announces no end of its connection that was announced', async () => {
+    const announcing = (response: ServerResponse) => response.once('finish', () => response.emit('close'));
+
+    expect(await closesOn('express', announcing)).toEqual({ closed: 1, wasFinished: true });
+  });
+
   it('comes with what was verified, which attempt it is, and what an instrumentation left with it', async () => {
     const { redelivery, seen } = start(204, { state: 'completed' });
     const stored = storedCallback();
@@ -108,13 +155,14 @@ describe('a stored callback', () => {
     [300, { state: 'completed' }, 'after the method completed'],
     [199, { state: 'completed' }, 'after the method completed'],
   ])('is not delivered when the answer is %d after %j', async (status, fate, reason) => {
-    const { arrivals, failureOf } = start(status, fate);
+    const { arrivals, failureOf, requests } = start(status, fate);
     const message = `answered ${status}: ${reason}`;
     const error = await failureOf();
 
     expect(error).toMatchObject({ name: 'DeliveryFailedError', message });
     expect(arrivals.observed.outcomes.failed).toMatchObject([{ error, attempt: ATTEMPT }]);
     expect(arrivals.ends).toEqual({ failed: 1 });
+    expect(requests.map((request) => redeliveryIn(request).state)).toEqual(['failed']);
   });
 
   it('is tried no more when its body cannot be used, and is otherwise', async () => {
@@ -156,10 +204,15 @@ describe('CallbackRedelivery', () => {
     expect(await failureOf()).toMatchObject({ message: 'answered 500: the method did not complete', cause });
   });
 
-  it.each([
-    ['there is no server', hostWithoutServer, undefined],
+  it.each<[what: string, host: () => HttpAdapterHost, cause: object | undefined, message?: unknown]>([
+    ['there is no server', hostWithoutServer, undefined, NO_SERVER],
     ['the platform cannot get ready', hostThatNeverGetsReady, { code: 'ECONNREFUSED' }],
-    ['a middleware throws', () => platformWith('express', throwing), undefined],
+    [
+      'a middleware throws',
+      () => platformWith('express', throwing),
+      undefined,
+      expect.stringContaining('answered 500: '),
+    ],
     [
       'a middleware destroys the request',
       () => platformWith('express', (request) => request.destroy()),
@@ -175,13 +228,42 @@ describe('CallbackRedelivery', () => {
       () => platformWith('express', (_, response) => response.destroy()),
       { code: 'LIGHT_ECONNRESET' },
     ],
-  ])('reports once that %s, with the cause', async (_, host, cause) => {
-    const arrivals = new Arrivals();
-    const failure = await failureOf(new CallbackRedelivery(host(), OWN, arrivals.telemetry));
+  ])(
+    'reports once that %s, with the cause',
+    async (_, host, cause, message = 'the request to this application failed') => {
+      const arrivals = new Arrivals();
+      const failure = await failureOf(new CallbackRedelivery(host(), OWN, arrivals.telemetry));
 
-    expect(failure).toMatchObject({ name: 'DeliveryFailedError', next: 'retry', ...(cause && { cause }) });
-    expect(arrivals.observed.outcomes.failed).toMatchObject([{ error: failure, next: 'retry', attempt: ATTEMPT }]);
-    expect(arrivals.ends).toEqual({ failed: 1 });
+      expect(failure).toMatchObject({ name: 'DeliveryFailedError', message, next: 'retry', ...(cause && { cause }) });
+      expect(arrivals.observed.outcomes.failed).toMatchObject([{ error: failure, next: 'retry', attempt: ATTEMPT }]);
+      expect(arrivals.ends).toEqual({ failed: 1 });
+    },
+  );
+
+  it('says what keeps this process from delivering', () => {
+    const obstacleOf = (host: HttpAdapterHost, own = OWN) =>
+      new CallbackRedelivery(host, own, new Arrivals().telemetry).obstacle();
+    const none = new OwnCallbacks(
+      () => [],
+      () => Promise.resolve(true),
+    );
+
+    expect(obstacleOf(hostWithoutServer())).toBe(NO_SERVER);
+    expect(obstacleOf(platformWith('express', throwing), none)).toBe('no method uses @VideoCallback');
+    expect(obstacleOf(platformWith('express', throwing))).toBeUndefined();
+  });
+
+  it('tries a callback again that could not be checked', async () => {
+    const own = new OwnCallbacks(throwing, () => Promise.resolve(true));
+    const { telemetry, observed } = new Arrivals();
+    const redelivery = new CallbackRedelivery(platformWith('express', throwing), own, telemetry);
+
+    expect(await failureOf(redelivery)).toMatchObject({
+      message: 'the job could not be read',
+      next: 'retry',
+      cause: { name: 'PoolError' },
+    });
+    expect(observed.outcomes.failed).toMatchObject([{ next: 'retry', attempt: ATTEMPT }]);
   });
 
   it.each([

@@ -104,6 +104,48 @@ describe('a callback that is put into an inbox', () => {
     expect(arrivals.ends).toMatchObject({ failed: 1, stored: 1 });
   });
 
+  /** An inbox that was unavailable when callbacks came, which were handled at once. */
+  function startMissing() {
+    const arrivals = new Arrivals();
+    const inbox = new MemoryInbox();
+    const store = storeOf({ dependency: 'inbox' }, arrivals.telemetry);
+    const way = { description: '', deliver: jest.fn(() => Promise.resolve<unknown>(undefined)) };
+    const delivery = new InboxDelivery(inbox, store, way);
+    const one = arrivals.next();
+    const deliver = (id: string) => delivery.deliver({ ...one, id });
+    const miss = async (...ids: string[]): Promise<void> => {
+      inbox.reach = away;
+      for (const id of ids) await deliver(id);
+      inbox.reach = () => Promise.resolve();
+      await jest.advanceTimersByTimeAsync(10_000);
+    };
+    return { inbox, way, deliver, miss };
+  }
+
+  it('is stored if it was handled while the inbox was unavailable and a copy of it fails', async () => {
+    const { inbox, way, deliver, miss } = startMissing();
+    await miss('archive-1');
+    way.deliver.mockRejectedValueOnce(new Error('no'));
+    await expect(deliver('archive-1')).rejects.toThrow('no');
+    expect(inbox.stored).toEqual([]);
+    await deliver('archive-1');
+
+    expect(inbox.stored).toHaveLength(1);
+  });
+
+  it('is known as handled as long as no 100,000 others were handled without the inbox', async () => {
+    const { inbox, deliver, miss } = startMissing();
+    await miss(...Array.from({ length: 100_000 }, (_, index) => `archive-${index}`));
+    await deliver('archive-0');
+    expect(inbox.stored).toEqual([]);
+    await miss('another');
+    await deliver('archive-1');
+    expect(inbox.stored).toEqual([]);
+    await deliver('archive-0');
+
+    expect(inbox.stored).toHaveLength(1);
+  });
+
   it('fails with what its method threw when it was handled at once', async () => {
     const { arrivals, inbox, delivery } = start();
     inbox.reach = away;

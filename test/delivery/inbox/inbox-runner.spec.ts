@@ -1,5 +1,7 @@
-import { Logger } from '@nestjs/common';
+import { type DynamicModule, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { type LazyModuleLoader } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CallbackRedelivery } from '../../../lib/delivery/inbox/callback-redelivery.js';
 import { InboxRunner } from '../../../lib/delivery/inbox/inbox-runner.js';
 import { OwnCallbacks } from '../../../lib/delivery/inbox/own-callbacks.js';
@@ -56,6 +58,23 @@ describe('InboxRunner', () => {
     expect(delivered).toEqual(['token-1 3 of 40']);
   });
 
+  it('starts with the application, or after all of its hooks', async () => {
+    runnerWith().onApplicationBootstrap();
+    expect(inbox.events).toEqual(['start']);
+
+    const later = runnerWith();
+    const loaded: DynamicModule[] = [];
+    const load = (factory: () => DynamicModule) => Promise.resolve(loaded.push(factory()));
+    await later.startAfterHooks({ load } as unknown as LazyModuleLoader);
+    later.onApplicationBootstrap();
+    expect(inbox.events).toEqual(['start']);
+    for (const provider of loaded.flatMap(({ providers = [] }) => providers)) {
+      if ('useValue' in provider) (provider.useValue as OnApplicationBootstrap).onApplicationBootstrap();
+    }
+
+    expect(inbox.events).toEqual(['start', 'start']);
+  });
+
   it('reports callbacks that are given up', () => {
     runnerWith().start();
     const error = new Error('answered 500');
@@ -86,6 +105,9 @@ describe('InboxRunner', () => {
 
     expect(inbox.events).toEqual([]);
     expect(openInboxes.size).toBe(1);
+    expect(arrivals.logs.of('log')).toEqual([
+      'log This process does not deliver stored callbacks: no method uses @VideoCallback. VideoCallbacks',
+    ]);
   });
 
   it('stops the inbox before it closes it', async () => {
@@ -124,6 +146,7 @@ describe('InboxRunner', () => {
     const runner = runnerWith();
     runner.start();
     const stopped = runner.beforeApplicationShutdown();
+    await nextTurn();
     expect(inbox.events).toEqual([]);
     finish();
     await stopped;

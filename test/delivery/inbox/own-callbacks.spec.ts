@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { OwnCallbacks } from '../../../lib/delivery/inbox/own-callbacks.js';
 import { PROJECT } from '../../support/signer.js';
 import { storedCallback, verifiedToken } from '../arrivals.js';
@@ -8,14 +8,17 @@ class VaultError extends Error {
 }
 
 describe('OwnCallbacks', () => {
-  const own = new OwnCallbacks(
-    () => [
-      { kind: 'archive', ends: ['video/archives', 'old/archives'] },
-      { kind: 'sip', ends: ['calls'] },
-    ],
-    (projectId) =>
-      projectId === 'unreachable' ? Promise.reject(new VaultError()) : Promise.resolve(projectId === PROJECT),
-  );
+  let own: OwnCallbacks;
+  beforeEach(() => {
+    own = new OwnCallbacks(
+      () => [
+        { kind: 'archive', ends: ['video/archives', 'old/archives'] },
+        { kind: 'sip', ends: ['calls'] },
+      ],
+      (projectId) =>
+        projectId === 'unreachable' ? Promise.reject(new VaultError()) : Promise.resolve(projectId === PROJECT),
+    );
+  });
   const storedFor = (url: string) => storedCallback({ request: { ...storedCallback().request, url } });
 
   it.each(['/video/archives', '/v1/video/archives?tenant=7', '/prefix/old/archives/'])(

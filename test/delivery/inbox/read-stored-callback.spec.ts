@@ -93,6 +93,7 @@ describe('readStoredCallback', () => {
     ({ path, name }) => {
       expect(problemOf(altered(path, {}))).toMatchObject({
         name: 'DeliveryFailedError',
+        code: 'ERR_CALLBACKS_DELIVERY_FAILED',
         message: `a job of unknown shape: ${shown(name)} is missing`,
         next: 'give-up',
       });
@@ -129,9 +130,22 @@ describe('readStoredCallback', () => {
     });
   });
 
-  it('names a moment that is none', () => {
-    expect(problemOf(altered(['receivedAt'], { value: 1e300 }))).toMatchObject({
-      message: 'a job of unknown shape: receivedAt is unusable (number)',
+  it('reads an api_key that is a number', () => {
+    const path = ['token', 'claims', 'api_key'];
+
+    expect(readStoredCallback(altered(path, { value: 12_345_678 })).token.claims.api_key).toBe(12_345_678);
+  });
+
+  it.each([
+    ['receivedAt', 1e300, 'number'],
+    ['token.claims.iat', NaN, 'number'],
+    ['token.secretPosition', Infinity, 'number'],
+    ['token.claims.iat', '7', 'string'],
+    ['body', null, 'null'],
+    ['request', [], 'object'],
+  ])('names %s that is %j, and of which type it is', (name, value, type) => {
+    expect(problemOf(altered(name.split('.'), { value }))).toMatchObject({
+      message: `a job of unknown shape: ${name} is unusable (${type})`,
     });
   });
 });

@@ -143,6 +143,8 @@ describe('reportDead', () => {
     expect(arrivals.observed.outcomes.dead).toMatchObject([
       { id: 'archive-7', kind: 'unknown', route: 'unknown', projectId: 'unknown', jti: 'unknown' },
     ]);
+    const [dead] = arrivals.observed.outcomes.dead;
+    expect(Math.abs(Number(dead?.attempt.firstReceivedAt) - Date.now())).toBeLessThan(60_000);
     expect(arrivals.logs.of('error').join()).toContain(
       'A job of the inbox is kept as failed, attempt 1 of 40: no. Fix the cause and retry the job (id archive-7).',
     );

@@ -194,6 +194,57 @@ describe('copies that wait for a callback', () => {
       expect(copy.told()).toEqual(resolvedTo('completed'));
       expect(ledger.times).toEqual([50, 150]);
     });
+
+    /** Copies that take the callback without the ledger, if this process is not handling it. */
+    function startTaking({ taken = true } = {}) {
+      const ledger = new AskedLedger();
+      ledger.answer = () => Promise.reject(new Error('gone'));
+      const take = jest.fn((id: string) => (taken && id === 'archive-1' ? ledger.granted : undefined));
+      const waiter = new ClaimWaiter((id) => ledger.claim(id), 60_000, take);
+      return { ledger, waiter, take, copies: [waiting(waiter), waiting(waiter)] as const };
+    }
+
+    it('do not take a callback that nobody here has released', async () => {
+      const { waiter, take, copies } = startTaking();
+      await pass(50);
+      waiter.wake('archive-1');
+      await pass(1000);
+
+      expect(take).not.toHaveBeenCalled();
+      expect(copies.map(({ told }) => told())).toEqual([PENDING, PENDING]);
+    });
+
+    it('take one that was released here, once', async () => {
+      const { ledger, waiter, take, copies } = startTaking();
+      waiter.wake('archive-1', true);
+      await pass(1000);
+
+      expect(copies.map(({ told }) => told())).toEqual([resolvedTo(ledger.granted), PENDING]);
+      expect(take.mock.calls).toEqual([['archive-1']]);
+    });
+
+    it('go on waiting if another copy has taken it', async () => {
+      const { waiter, take, copies } = startTaking({ taken: false });
+      waiter.wake('archive-1', true);
+      await pass(1000);
+
+      expect(take).toHaveBeenCalledTimes(1);
+      expect(copies.map(({ told }) => told())).toEqual([PENDING, PENDING]);
+    });
+
+    it('take nothing if all have given up meanwhile', async () => {
+      const { ledger, waiter, take, copies } = startTaking();
+      let fail: (error: Error) => void = () => undefined;
+      ledger.answer = () => new Promise((_, reject) => (fail = reject));
+      waiter.wake('archive-1', true);
+      await pass(0);
+      for (const copy of copies) copy.hangUp();
+      fail(new Error('gone'));
+      await pass(0);
+
+      expect(take).not.toHaveBeenCalled();
+      expect(jest.getTimerCount()).toBe(0);
+    });
   });
 
   describe('that are woken', () => {

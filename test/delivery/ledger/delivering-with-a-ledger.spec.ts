@@ -76,6 +76,7 @@ describe('a callback that is claimed in a ledger', () => {
       {
         error: {
           name: 'StillInProgressError',
+          code: 'ERR_CALLBACKS_STILL_IN_PROGRESS',
           message: 'another copy of it has been in progress for more than 30 s (duplicateTimeout)',
         },
       },

@@ -194,7 +194,7 @@ describe('a callback', () => {
       const { ledger, arrive } = await startLate();
       ledger.store.claim(ID, 'another process');
       arrive();
-      await pass(0);
+      await pass(10);
 
       expect(ledger.asked).toEqual([]);
     });
@@ -254,6 +254,38 @@ describe('a callback', () => {
     expect(missed).toMatchObject([{ name: 'StorageTimeoutError' }]);
   });
 
+  it('that was handled is not handled again by a copy that the ledger fails', async () => {
+    const ledger = new MemoryCallbackLedger();
+    const process = processOf(ledger);
+    const first = process.claim();
+    await pass(0);
+    const copy = process.claim();
+    await pass(0);
+    const claim = jest.spyOn(ledger, 'claim').mockImplementation(() => {
+      throw new Error('gone');
+    });
+    end(held(first()), 'complete');
+    await pass(0);
+    expect(copy()).toEqual(PENDING);
+    claim.mockRestore();
+    await pass(1000);
+
+    expect(copy()).toEqual(resolvedTo('completed'));
+  });
+
+  it('is given back like every other that failed while the ledger was unavailable', async () => {
+    const { ledger, process, claim } = await start();
+    const other = process.claim('archive-2');
+    await pass(0);
+    process.probes.answer = ledger.reach = away;
+    for (const one of [claim, held(other())]) end(one, 'release');
+    await pass(0);
+    process.probes.answer = ledger.reach = () => Promise.resolve();
+    await pass(500);
+
+    expect([ID, 'archive-2'].map((id) => ledger.store.claim(id, 'another process'))).toEqual(['claimed', 'claimed']);
+  });
+
   it('whose claim cannot be given back goes to a copy once that is known', async () => {
     const { ledger, process, claim } = await start();
     ledger.reach = hanging;
@@ -269,8 +301,8 @@ describe('a callback', () => {
   });
 
   describe('while the ledger is unavailable', () => {
-    async function startAway() {
-      const ledger = new RemoteLedger();
+    async function startAway(lease = Infinity) {
+      const ledger = new RemoteLedger(lease);
       ledger.reach = away;
       const process = processOf(ledger);
       process.probes.answer = away;
@@ -333,6 +365,24 @@ describe('a callback', () => {
       await pass(0);
 
       expect(held(next())).toBeDefined();
+    });
+
+    it('and failed is not given back to a ledger that never knew of it', async () => {
+      const { ledger, claim, comeBack } = await startAway();
+      end(claim, 'release');
+      await comeBack();
+
+      // That of the first claim, which may have been granted, though its answer got lost.
+      expect(ledger.asked).toEqual(['release']);
+    });
+
+    it('is not renewed in a ledger that never knew of it', async () => {
+      const { ledger, comeBack } = await startAway(30);
+      await comeBack();
+      ledger.takeAsked();
+      await pass(60_000);
+
+      expect(ledger.asked).toEqual([]);
     });
 
     it('and failed goes to one of the copies that wait, without a word to the ledger', async () => {

@@ -28,6 +28,12 @@ describe('the ledger in memory', () => {
     expect(new MemoryCallbackLedger({ retention: 200_000 }).retention).toBe(200_000);
   });
 
+  it.each(['retention', 'warnAbove'])('is not made with %s: -1', (option) => {
+    expect(() => new MemoryCallbackLedger({ [option]: -1 })).toThrow(
+      expect.objectContaining({ name: 'RangeError', message: expect.stringContaining(`${option} is -1`) }),
+    );
+  });
+
   it('gives a claim to one holder at a time, and to that one again', () => {
     const ledger = new MemoryCallbackLedger();
 

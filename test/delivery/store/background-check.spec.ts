@@ -70,6 +70,25 @@ describe('BackgroundCheck', () => {
     expect(times).toEqual([0]);
   });
 
+  it('does not run after it was closed while it ran', async () => {
+    let end: (hasSucceeded: boolean) => void = () => undefined;
+    const { check, times } = start(() => new Promise((resolve) => (end = resolve)));
+    await pass(0);
+    check.close();
+    end(false);
+    await pass(60_000);
+
+    expect(times).toEqual([0]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('runs again after it has thrown', async () => {
+    const { times } = start((run) => run > 1 || Promise.reject(new Error('the logger failed')));
+    await pass(60_000);
+
+    expect(times).toEqual([0, 250]);
+  });
+
   it('does not keep the process alive', () => {
     jest.useRealTimers();
     const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;

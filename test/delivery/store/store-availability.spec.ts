@@ -149,7 +149,80 @@ describe('StoreAvailability', () => {
     });
   });
 
+  describe('look', () => {
+    it('hands on the answer', async () => {
+      expect(await start().store.look(answering)).toBe('answer');
+    });
+
+    it('lets a probe show whether the store is available', async () => {
+      const { store, ask, probes } = start();
+      const answer = fateOf(store.look(away));
+      const next = ask(answering);
+      await pass(0);
+
+      expect(answer()).toMatchObject({ error: { message: 'connect ECONNREFUSED' } });
+      expect(next()).toEqual(resolvedTo('answer'));
+      expect(probes).toEqual([0]);
+    });
+
+    it('asks nothing while the store is unavailable', async () => {
+      const { store, ask, controls } = start();
+      controls.probe = away;
+      ask(away);
+      await pass(0);
+      let asked = 0;
+
+      await expect(store.look(() => (asked += 1))).rejects.toThrow(StorageUnavailableError);
+      expect(asked).toBe(0);
+    });
+
+    it('changes nothing about an operation that fails after its probe was answered', async () => {
+      const { store, ask, controls } = start();
+      const late = ask(() => new Promise((_, reject) => setTimeout(reject, 900, gone)));
+      void store.look(away).catch(nobody);
+      await pass(10);
+      controls.probe = away;
+      await pass(890);
+      expect(late()).toEqual({ state: 'rejected', error: gone });
+      const next = ask(answering);
+      await pass(0);
+
+      expect(next().error).toBeInstanceOf(StorageUnavailableError);
+    });
+  });
+
   describe('record', () => {
+    it('writes at once what needs no waiting, in place of what is pending', async () => {
+      const { store } = start();
+      void store.record('a', away, nobody);
+      await pass(0);
+      expect(store.isPending('a')).toBe(true);
+      const missed: unknown[] = [];
+
+      expect(
+        store.record(
+          'a',
+          () => undefined,
+          (error) => missed.push(error),
+        ),
+      ).toBeUndefined();
+      expect([missed, store.isPending('a')]).toEqual([[], false]);
+    });
+
+    it('writes again what failed late, after the store was back', async () => {
+      const { store, ask } = start();
+      let writes = 0;
+      const write = (): Promise<void> =>
+        (writes += 1) === 1 ? new Promise((_, reject) => setTimeout(reject, 900, gone)) : Promise.resolve();
+      void store.record('a', write, nobody);
+      ask(away);
+      await pass(899);
+      expect(writes).toBe(1);
+      await pass(300);
+
+      expect([writes, store.isPending('a')]).toEqual([2, false]);
+    });
+
     it('writes what failed when the store is back', async () => {
       const { store, controls } = start();
       controls.probe = away;
@@ -229,6 +302,26 @@ describe('StoreAvailability', () => {
       expect(ended()).toEqual(resolvedTo(undefined));
     });
 
+    it('writes what the store does not have yet, as far as it takes it', async () => {
+      const { store, controls } = start();
+      controls.probe = away;
+      const written: string[] = [];
+      const reaches = { store: away as () => Promise<void> };
+      for (const key of ['a', 'b', 'c']) {
+        const write = async (): Promise<void> => {
+          await reaches.store();
+          written.push(key);
+        };
+        void store.record(key, write, nobody);
+      }
+      await pass(0);
+      let tries = 0;
+      reaches.store = () => ((tries += 1) === 2 ? away() : Promise.resolve());
+      await store.onApplicationShutdown();
+
+      expect([written, tries]).toEqual([['a'], 2]);
+    });
+
     it.each([
       ['refuses', away, 0],
       ['hangs', hanging, 1000],
@@ -267,6 +360,7 @@ describe('StoreAvailability', () => {
         {
           error: {
             name: 'StorageUnavailableError',
+            code: 'ERR_CALLBACKS_STORAGE_UNAVAILABLE',
             message: "the inbox is unavailable, and unavailable is 'reject'",
           },
         },
@@ -313,6 +407,49 @@ describe('StoreAvailability', () => {
       await pass(0);
 
       expect(recovered).toEqual([{ dependency: 'ledger', missed: 1 }]);
+    });
+
+    it('when it takes one at once', () => {
+      const { store, miss, recovered } = start();
+      miss();
+      void store.ask(() => 'answer');
+
+      expect(recovered).toEqual([{ dependency: 'ledger', missed: 1 }]);
+    });
+
+    it('when it takes a record that it missed', async () => {
+      const { store, miss, recovered } = start();
+      let writes = 0;
+      void store.record('a', () => ((writes += 1) === 1 ? away() : Promise.resolve()), miss);
+      await pass(0);
+
+      expect(recovered).toEqual([{ dependency: 'ledger', missed: 1 }]);
+    });
+
+    it('not when what was asked before it became unavailable is answered', async () => {
+      const { ask, miss, controls, recovered } = start();
+      controls.probe = away;
+      const late = ask(() => new Promise((resolve) => setTimeout(resolve, 100, 'late')));
+      ask(away);
+      miss();
+      await pass(100);
+
+      expect(late()).toEqual(resolvedTo('late'));
+      expect(recovered).toEqual([]);
+    });
+
+    it('not when it answers but did not take the one before, although it did not answer once', async () => {
+      const { ask, miss, controls, recovered } = start();
+      controls.probe = away;
+      ask(away);
+      await pass(0);
+      controls.probe = answering;
+      await pass(250);
+      ask(away);
+      miss();
+      await pass(1000);
+
+      expect(recovered).toEqual([]);
     });
 
     it('not if it missed nothing', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it, jest } from '@jest/globals';
-import { isThenable, StorageTimeoutError, withinTime } from '../../../lib/delivery/store/time-limit.js';
+import { andThen, isThenable, StorageTimeoutError, withinTime } from '../../../lib/delivery/store/time-limit.js';
 import { useFakeTimers } from '../../support/clock.js';
 import { fateOf, PENDING, resolvedTo } from '../../support/fate.js';
 import { LazyQuery } from '../lazy-query.js';
@@ -44,7 +44,20 @@ describe('an operation of a store', () => {
 
     const { error } = told();
     expect(error).toBeInstanceOf(StorageTimeoutError);
-    expect(error).toMatchObject({ name: 'StorageTimeoutError', message: 'no answer within 1.5 s' });
+    expect(error).toMatchObject({
+      name: 'StorageTimeoutError',
+      code: 'ERR_CALLBACKS_STORAGE_TIMEOUT',
+      message: 'no answer within 1.5 s',
+    });
+  });
+
+  it('does not keep the process alive', () => {
+    jest.useRealTimers();
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    void withinTime(1, hanging).catch(() => undefined);
+
+    expect(timers()).toBe(before);
   });
 
   it('that was answered while the event loop was blocked counts as answered in time', async () => {
@@ -74,6 +87,22 @@ describe('an operation of a store', () => {
 
     expect(await withinTime(1000, () => query)).toBe(1);
     expect(runs).toBe(1);
+  });
+});
+
+describe('what follows an answer', () => {
+  const next = (answer: number) => answer + 1;
+
+  it('follows at once where the answer is there', () => {
+    expect(andThen(1, next)).toBe(2);
+  });
+
+  it('follows later where it is waited for', async () => {
+    const following = andThen(Promise.resolve(1), next);
+    expect(following).toBeInstanceOf(Promise);
+
+    expect(await following).toBe(2);
+    expect(await andThen(new LazyQuery(() => 1), next)).toBe(2);
   });
 });
 
