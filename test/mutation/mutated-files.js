@@ -29,10 +29,11 @@ export const FOLDERS = {
     'callback-identity.ts': ['delivery/callback-identity'],
     'delivery-health.ts': ['delivery/delivery-health'],
     'delivery.ts': ['delivery/handling', 'delivery/delivering-over-http'],
-    'delivery.interceptor.ts': ['delivery/delivering-over-http'],
+    'delivery.interceptor.ts': ['delivery/delivering-over-http', 'payload/answers'],
     'inbox/callback-redelivery.ts': ['delivery/inbox/callback-redelivery'],
     'inbox/inbox-delivery.ts': ['delivery/inbox/delivering-to-an-inbox', 'delivery/inbox/storing'],
     'inbox/inbox-runner.ts': ['delivery/inbox/inbox-runner'],
+    'inbox/own-callbacks.ts': ['delivery/inbox/own-callbacks'],
     'inbox/stored-callback.ts': ['delivery/inbox/read-stored-callback'],
     'inbox/stored-report.ts': ['delivery/inbox/storing', 'delivery/inbox/read-stored-callback'],
     'inbox/to-stored.ts': ['delivery/inbox/storing'],
@@ -50,13 +51,15 @@ export const FOLDERS = {
     'callback-body.ts': ['payload/callback-body', 'payload/shown-body', 'payload/content-type', 'payload/small-parts'],
     'express-raw-body.ts': ['payload/express-reader', 'payload/installing'],
     'fastify-raw-body.ts': ['payload/fastify-reader'],
-
     'invalid-payload.exception.ts': ['payload/small-parts'],
-    'payload-check.ts': ['payload/answers', 'verification/bodies'],
+    'payload-check.ts': ['payload/payload-check', 'payload/answers', 'verification/bodies'],
     'raw-body.installer.ts': ['payload/installing'],
     'raw-body.interceptor.ts': ['payload/answers'],
-    'raw-body.reader.ts': ['payload/small-parts', 'payload/express-reader', 'payload/bounds'],
+    'raw-body.reader.ts': ['payload/small-parts', 'payload/raw-body-reader', 'payload/express-reader'],
     'secured-paths.ts': ['payload/secured-paths'],
+  },
+  request: {
+    'callback-request.ts': ['request/callback-request'],
   },
 };
 
