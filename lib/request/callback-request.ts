@@ -55,9 +55,6 @@ type BodyHeader = 'content-length' | 'transfer-encoding' | 'content-type';
  */
 const MAX_KEPT_TOKEN = 2048;
 
-// Private to this file: no header, body or middleware can reach or put anything here.
-const requests = new WeakMap<IncomingMessage, CallbackRequest>();
-
 /**
  * Everything that this module knows about a request. The stages fill it in order: the token's text, the verified token,
  * the bytes of the body, their content. It is kept with Node's request where no header, body or middleware can reach it,
@@ -92,16 +89,16 @@ export class CallbackRequest {
 
   /** The same for Node's request, before or without Nest. */
   static at(message: IncomingMessage): CallbackRequest {
-    const known = requests.get(message);
+    const known = Slot.read(message);
     if (known !== undefined) return known;
     const request = new CallbackRequest(message);
-    requests.set(message, request);
+    Slot.fill(message, request);
     return request;
   }
 
   /** `undefined` if nothing of this module has looked at the request before. */
   static find(message: IncomingMessage): CallbackRequest | undefined {
-    return requests.get(message);
+    return Slot.read(message);
   }
 
   /** The platform's request. */
@@ -266,4 +263,29 @@ function callbackHeaders({ headers, rawHeaders }: IncomingMessage): CallbackHead
   // Names and values alternate.
   const isAuthorization = (index: number): boolean => rawHeaders[index]?.toLowerCase() === 'authorization';
   return { authorization: rawHeaders.filter((_, index) => index % 2 === 1 && isAuthorization(index - 1)) };
+}
+
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- what it returns is all it is for
+class Returned {
+  constructor(message: IncomingMessage) {
+    // What a base class returns is what a derived class adds its private fields to.
+    return message;
+  }
+}
+
+/**
+ * A private field of Node's request: no header, body or middleware can reach it. It dies with its request, where V8
+ * keeps what a WeakMap holds until the next full collection.
+ */
+class Slot extends Returned {
+  #request: CallbackRequest | undefined;
+
+  static read(message: IncomingMessage): CallbackRequest | undefined {
+    return #request in message ? message.#request : undefined;
+  }
+
+  static fill(message: IncomingMessage, request: CallbackRequest): void {
+    const slot = new Slot(message);
+    slot.#request = request;
+  }
 }
