@@ -143,11 +143,7 @@ class BodyPeek {
   private settle(reading: PeekedBody): void {
     if (this.isSettled) return;
     this.isSettled = true;
-    clearTimeout(this.timer);
-    this.request.off('readable', this.onReadable);
-    this.request.off('end', this.onEnd);
-    this.request.off('close', this.onAborted);
-    this.request.off('error', this.onAborted);
+    if (this.timer !== undefined) this.stopListening(this.timer);
     // At once: the stream announces its end as soon as this code returns, unless there is something left in it.
     if (this.body.length > 0 && !this.request.destroyed && !this.request.readableEnded) {
       const { readableEncoding: encoding } = this.request;
@@ -155,6 +151,14 @@ class BodyPeek {
       else this.request.unshift(this.body.bytes.toString(encoding), encoding);
     }
     this.resolve(reading);
+  }
+
+  private stopListening(timer: NodeJS.Timeout): void {
+    clearTimeout(timer);
+    this.request.off('readable', this.onReadable);
+    this.request.off('end', this.onEnd);
+    this.request.off('close', this.onAborted);
+    this.request.off('error', this.onAborted);
   }
 }
 

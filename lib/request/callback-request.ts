@@ -75,7 +75,7 @@ export class CallbackRequest {
   private admission: { readonly token: VerifiedToken; readonly attempt: DeliveryAttempt } | undefined;
   private checkedContent: CallbackContent | undefined;
   private newTraceContext: TraceContext | undefined;
-  private hidden: readonly (readonly [name: BodyHeader, value: string | undefined])[] | undefined;
+  private hidden: [name: BodyHeader, value: string | undefined][] | undefined;
 
   /** @param message Node's request */
   private constructor(readonly message: IncomingMessage) {}
@@ -190,10 +190,13 @@ export class CallbackRequest {
    */
   hideBody(names: readonly BodyHeader[]): void {
     const { headers } = this.message;
-    const present = names.filter((name) => headers[name] !== undefined).map((name) => [name, headers[name]] as const);
-    this.hidden = [...(this.hidden ?? []), ...present];
-    // Deleted, since Node refuses to send headers that are undefined. Fails silently where they are frozen.
-    for (const [name] of present) Reflect.deleteProperty(headers, name);
+    this.hidden ??= [];
+    for (const name of names) {
+      if (headers[name] === undefined) continue;
+      this.hidden.push([name, headers[name]]);
+      // Deleted, since Node refuses to send headers that are undefined. Fails silently where they are frozen.
+      Reflect.deleteProperty(headers, name);
+    }
   }
 
   /** Shows the headers again that were hidden, unless something has set them meanwhile. */
