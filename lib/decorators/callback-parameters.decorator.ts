@@ -48,7 +48,7 @@ class Carried {
   constructor(readonly value: unknown) {}
 }
 
-/** Without it a carrier gives nothing away, to a pipe that calls or logs it. */
+/** Only for this key does a carrier return its value: a pipe that calls or logs it does not see that. */
 const KEY = Symbol('VideoCallbacksModule: carrier');
 
 /**

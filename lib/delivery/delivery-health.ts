@@ -63,8 +63,8 @@ export class DeliveryHealth {
   }
 
   /**
-   * Asks the ledger or the inbox, for at most `storageTimeout`, whether it is available; at most once a second, however
-   * often it is called. A store that answers but takes no callbacks, as a full Redis, is unavailable for 10 s after each.
+   * Asks the ledger or the inbox, for at most `storageTimeout`, whether it is available; at most once a second. A
+   * store that answers but takes no callbacks, as a full Redis, counts as unavailable for 10 s after each callback.
    *
    * Never rejects.
    */

@@ -170,8 +170,8 @@ export function http2StreamOf(
 }
 
 /**
- * Collects the chunks of a body in one buffer, so that a body takes at most twice its length however many chunks it
- * comes in: each chunk of its own would be an object of some hundred bytes.
+ * Collects the chunks of a body in one buffer, so that a body takes at most twice its length in any number of chunks:
+ * each chunk that is kept apart would be an object of some hundred bytes.
  */
 export class GrowingBuffer {
   private storage: Buffer = Buffer.alloc(0);

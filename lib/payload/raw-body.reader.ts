@@ -177,7 +177,7 @@ export class RawBodyReader {
     account: BodyAccount,
     { putBack, spentMs } = READ_NOTHING,
   ): Promise<BodyReading> {
-    // However often it is read, a body arrives within bodyTimeout.
+    // All reads of one body together take at most bodyTimeout.
     const bodyTimeout = Math.max(this.limits.bodyTimeout - spentMs / 1000, 0);
     const reading = await peekBody(request, { ...this.limits, bodyTimeout }, account, putBack);
     if (reading.state === 'timed-out' && !response.headersSent && request.httpVersionMajor < 2) {

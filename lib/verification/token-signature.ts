@@ -13,7 +13,7 @@ export interface TokenSigner {
 
 /**
  * Has jose verify a token with one key after the other: HS256 and nothing else, the signature, and then the claims
- * `iss`, `nbf` and `exp`.
+ * `iss`, `iat` (its type only), `nbf` and `exp`.
  *
  * @param now the moment at which the claims are judged
  * @param clockTolerance in seconds
