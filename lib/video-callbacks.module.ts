@@ -25,7 +25,7 @@ import { ProjectKeys, SignatureSecretProvider } from './secrets/signature-secret
 import { StaticKeys } from './secrets/static-keys.js';
 import { SecuredRoutes } from './startup/secured-routes.js';
 import { StartUpCheck } from './startup/start-up-check.js';
-import { CALLBACK_OBSERVER, CallbackTelemetry } from './telemetry/callback-telemetry.js';
+import { CallbackTelemetry, PINO_PARAMETERS } from './telemetry/callback-telemetry.js';
 import { CallbackVerifier } from './verification/callback-verifier.js';
 import { RequestOrigin } from './verification/request-origin.js';
 import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callbacks.module-definition.js';
@@ -72,11 +72,11 @@ import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callba
       useFactory: ({ unsigned }: CheckedOptions) => unsigned,
     },
     {
-      provide: CALLBACK_OBSERVER,
-      inject: [CHECKED_OPTIONS],
-      useFactory: ({ observer }: CheckedOptions) => observer,
+      provide: CallbackTelemetry,
+      inject: [CHECKED_OPTIONS, { token: PINO_PARAMETERS, optional: true }],
+      // The observer is no provider of this module: one of the application's own would get every lifecycle hook twice.
+      useFactory: ({ observer }: CheckedOptions, pino?: object) => new CallbackTelemetry(observer, pino),
     },
-    CallbackTelemetry,
     { provide: STORE_SETTINGS, inject: [CHECKED_OPTIONS], useFactory: storeSettings },
     StoreAvailability,
     { provide: STORAGE_OPTIONS, useExisting: CHECKED_OPTIONS },

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown, Optional } from '@nestjs/common';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { channel } from 'node:diagnostics_channel';
 import { types } from 'node:util';
 import { cut, quoted } from '../verification/quoted-text.js';
@@ -18,11 +18,8 @@ import { describeError } from './log-text.js';
 import { isAlwaysLogged, outcomeLine, toleratedLine } from './outcome-lines.js';
 import { HOUR_MS, once, RepeatedLines } from './repeated-lines.js';
 
-/** Injection token of the option `observer`. */
-export const CALLBACK_OBSERVER = Symbol('VideoCallbacksModule: observer');
-
 /** nestjs-pino's PARAMS_PROVIDER_TOKEN, which its global module exports. */
-const PINO_PARAMETERS = 'pino-params';
+export const PINO_PARAMETERS = 'pino-params';
 
 const channels = forEachOutcome((name) => channel(CHANNEL_PREFIX + name));
 
@@ -35,7 +32,6 @@ interface OutcomeCounts {
  * The one place where an outcome becomes a log line, an observer call and a message on a diagnostics channel. Log lines
  * hold no secret, no token and no value of a payload; untrusted input is quoted and cut.
  */
-@Injectable()
 export class CallbackTelemetry implements OnApplicationShutdown {
   /** How many callbacks ended in which way since the application started; a reason that did not occur is absent. */
   readonly counts: OutcomeCounts = { byOutcome: forEachOutcome(() => 0), byReason: {} };
@@ -47,8 +43,8 @@ export class CallbackTelemetry implements OnApplicationShutdown {
 
   /** @param pinoParameters what nestjs-pino was configured with, if the application has it */
   constructor(
-    @Optional() @Inject(CALLBACK_OBSERVER) private readonly observer: CallbackObserver = {},
-    @Optional() @Inject(PINO_PARAMETERS) pinoParameters?: object,
+    private readonly observer: CallbackObserver = {},
+    pinoParameters?: object,
   ) {
     this.textKey = textKeyOf(pinoParameters);
   }
@@ -151,7 +147,11 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     const { level, repetition, ends } = line;
     const write = (leftOut = 0): void => {
       if (ends !== undefined) this.repeated.endGroup(ends);
-      this.logger[level](new LogLine(line, leftOut, this.textKey));
+      try {
+        this.logger[level](new LogLine(line, leftOut, this.textKey));
+      } catch {
+        // A logger of the application that throws must not change what becomes of a callback, nor end the process.
+      }
     };
     if (repetition === undefined) write();
     else this.repeated.submit(repetition, write, write);

@@ -189,6 +189,31 @@ describe.each(PLATFORMS)('an observer on %s', (platform) => {
     expect(ownLines(running.logs, 'error')).toEqual(['The observer threw in "accepted": RangeError']);
   });
 
+  it('that is a provider of the application gets each lifecycle hook once', async () => {
+    const hooks: string[] = [];
+    class Metrics implements CallbackObserver {
+      accepted(): void {
+        hooks.push('accepted');
+      }
+      onModuleInit(): void {
+        hooks.push('onModuleInit');
+      }
+      onModuleDestroy(): void {
+        hooks.push('onModuleDestroy');
+      }
+    }
+    const observer = new Metrics();
+    running = await startApplication({
+      platform,
+      providers: [{ provide: Metrics, useValue: observer }],
+      options: { observer },
+    });
+    await running.post('/callbacks/archive', archiveRequest());
+    await running.close();
+
+    expect(hooks).toEqual(['onModuleInit', 'accepted', 'onModuleDestroy']);
+  });
+
   it('keeps its this', async () => {
     class Counting implements CallbackObserver {
       private seen = 0;
