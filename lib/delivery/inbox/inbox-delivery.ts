@@ -14,6 +14,8 @@ export class InboxDelivery implements DeliveryWay {
   readonly description: string;
   /** Callbacks that this process has handled while the inbox was unavailable. */
   private readonly missed = new Set<string>();
+  /** How many copies of a callback this process is handling, or keeps waiting, without the inbox. */
+  private readonly underWay = new Map<string, number>();
 
   /** @param withoutInbox handles callbacks at once, and recognises copies within this process */
   constructor(
@@ -27,7 +29,7 @@ export class InboxDelivery implements DeliveryWay {
   /** @throws {ServiceUnavailableException} 503, if the inbox is unavailable and `unavailable` is `reject` */
   async deliver(delivery: Delivery): Promise<undefined> {
     const { id, request, report } = delivery;
-    if (this.missed.has(id)) return this.handleNow(delivery);
+    if (this.missed.has(id) || this.underWay.has(id)) return this.handleNow(delivery);
     const startedAt = performance.now();
     let result: PutResult;
     try {
@@ -61,6 +63,7 @@ export class InboxDelivery implements DeliveryWay {
   /** The answer is the same as if it had been stored. */
   private async handleNow(delivery: Delivery): Promise<undefined> {
     const { id } = delivery;
+    this.underWay.set(id, (this.underWay.get(id) ?? 0) + 1);
     try {
       await this.withoutInbox.deliver(delivery);
       this.missed.add(id);
@@ -68,6 +71,10 @@ export class InboxDelivery implements DeliveryWay {
       // The next copy is stored, if the inbox takes it.
       this.missed.delete(id);
       throw error;
+    } finally {
+      const others = (this.underWay.get(id) ?? 1) - 1;
+      if (others > 0) this.underWay.set(id, others);
+      else this.underWay.delete(id);
     }
     if (this.missed.size <= MOST_MISSED) return undefined;
     const [oldest = ''] = this.missed;

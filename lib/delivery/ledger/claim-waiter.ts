@@ -1,7 +1,7 @@
 import { type Awaitable } from '../../verification/signature-key.js';
 import { type ClaimState } from './callback-ledger.js';
 
-/** A callback that this process is handling. What its ends record in the ledger is recorded in the background. */
+/** A callback that this process is handling. Both methods write to the ledger in the background. */
 export interface HeldClaim {
   /** Remembers that the callback was handled. */
   complete(onMissed: (error: unknown) => void): void;
@@ -33,8 +33,8 @@ const FIRST_INTERVAL_MS = 50;
 const LONGEST_INTERVAL_MS = 1000;
 
 /**
- * Lets duplicates wait while another copy of the callback is being handled. However many wait for one callback, one of
- * them looks at the ledger for all, with growing pauses, and at once when a copy was handled by this process.
+ * Lets duplicates wait while another copy of the callback is being handled. One of those that wait for a callback looks
+ * at the ledger for all of them, with growing pauses, and at once when a copy was handled by this process.
  */
 export class ClaimWaiter {
   private readonly queues = new Map<string, Queue>();
@@ -44,7 +44,7 @@ export class ClaimWaiter {
     private readonly claim: (id: string) => Awaitable<ClaimAnswer>,
     /** How long a duplicate waits at the most, in ms. */
     private readonly timeoutMs: number,
-    /** Takes a callback without the ledger; `undefined` if this process is handling it. */
+    /** Takes a callback without the ledger; `undefined` if this process is handling it, or the operator does not want that. */
     private readonly take: (id: string) => HeldClaim | undefined,
   ) {}
 
@@ -115,7 +115,7 @@ export class ClaimWaiter {
     queue.looksWanted += 1;
     if (queue.looksWanted > 1) return;
     while (queue.looksWanted > 0) {
-      // However many ask during one look, one more answers them all.
+      // One more look answers all who ask during this one.
       queue.looksWanted = 1;
       await this.lookFor(id, queue);
       queue.looksWanted -= 1;
@@ -126,6 +126,7 @@ export class ClaimWaiter {
   private async lookFor(id: string, queue: Queue): Promise<void> {
     const { waiters } = queue;
     if (waiters.size === 0) return;
+    const wasFree = takeFree(queue);
     try {
       const answer = await this.claim(id);
       if (answer === 'completed') {
@@ -140,10 +141,18 @@ export class ClaimWaiter {
       // A copy may be in progress in another process: a ledger that is unavailable for a moment is no reason to run it
       // again. One that failed in this process is not.
       const [settleFirst] = waiters;
-      if (!queue.isFree || settleFirst === undefined) return;
+      // It may have failed while the ledger was asked.
+      const isFree = takeFree(queue) || wasFree;
+      if (!isFree || settleFirst === undefined) return;
       const taken = this.take(id);
-      queue.isFree = false;
       if (taken !== undefined) settleFirst(taken);
     }
   }
+}
+
+/** Whether the copy before failed in this process. True once: what the ledger answers later is newer. */
+function takeFree(queue: Queue): boolean {
+  const { isFree } = queue;
+  queue.isFree = false;
+  return isFree;
 }

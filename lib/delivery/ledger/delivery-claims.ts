@@ -26,7 +26,7 @@ export class DeliveryClaims {
     this.waiter = new ClaimWaiter(
       (id) => this.claimOnce(id),
       duplicateTimeoutMs,
-      (id) => (this.held.has(id) ? undefined : this.hold(id)),
+      (id) => (store.policy === 'reject' || this.held.has(id) ? undefined : this.hold(id)),
     );
   }
 

@@ -86,7 +86,44 @@ describe('a callback that is put into an inbox', () => {
     await jest.advanceTimersByTimeAsync(10_000);
     await delivery.deliver(arrivals.next());
 
-    expect(arrivals.ends).toEqual({ unavailable: 3, accepted: 1, duplicate: 3 });
+    // The third came before the first had ended, so that the inbox was not asked for it.
+    expect(arrivals.ends).toEqual({ unavailable: 2, accepted: 1, duplicate: 3 });
+    expect(inbox.stored).toEqual([]);
+  });
+
+  it('is not stored when a copy of it is still being handled without the inbox, which is back', async () => {
+    const { arrivals, inbox, delivery } = start();
+    inbox.reach = away;
+    let complete: () => void = () => undefined;
+    const handle = () => new Promise<void>((resolve) => (complete = resolve));
+    const first = delivery.deliver(arrivals.next({ handle }));
+    await jest.advanceTimersByTimeAsync(0);
+    inbox.reach = () => Promise.resolve();
+    const second = delivery.deliver(arrivals.next());
+    await jest.advanceTimersByTimeAsync(100);
+    await delivery.deliver(arrivals.next({ id: 'archive-2' }));
+    complete();
+    await Promise.all([first, second]);
+
+    expect(inbox.stored).toMatchObject([{ id: 'archive-2' }]);
+    expect(arrivals.ends).toEqual({ unavailable: 1, accepted: 1, duplicate: 1, stored: 1, recovered: 1 });
+  });
+
+  it('is not stored either when a copy of it has waited for the first one for too long', async () => {
+    const { arrivals, inbox, delivery } = start();
+    inbox.reach = away;
+    let complete: () => void = () => undefined;
+    const handle = () => new Promise<void>((resolve) => (complete = resolve));
+    const first = delivery.deliver(arrivals.next({ handle }));
+    await jest.advanceTimersByTimeAsync(0);
+    inbox.reach = () => Promise.resolve();
+    const second = fateOf(delivery.deliver(arrivals.next()));
+    await jest.advanceTimersByTimeAsync(2000);
+    expect(second().error).toBeInstanceOf(ServiceUnavailableException);
+    const third = delivery.deliver(arrivals.next());
+    complete();
+    await Promise.all([first, third]);
+
     expect(inbox.stored).toEqual([]);
   });
 

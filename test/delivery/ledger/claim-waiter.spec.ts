@@ -223,6 +223,31 @@ describe('copies that wait for a callback', () => {
       expect(take.mock.calls).toEqual([['archive-1']]);
     });
 
+    it('do not take one that was released here, if another process has claimed it since', async () => {
+      const { ledger, waiter, take } = startTaking();
+      ledger.answer = () => 'in-progress';
+      waiter.wake('archive-1', true);
+      await pass(10);
+      ledger.answer = () => Promise.reject(new Error('gone'));
+      await pass(1000);
+
+      expect(take).not.toHaveBeenCalled();
+    });
+
+    it('take one that is released here while the ledger is asked, if it fails then', async () => {
+      const { ledger, waiter, take } = startTaking();
+      let answer: (state: 'in-progress') => void = () => undefined;
+      ledger.answer = () => new Promise((resolve) => (answer = resolve));
+      waiter.wake('archive-1');
+      await pass(0);
+      ledger.answer = () => Promise.reject(new Error('gone'));
+      waiter.wake('archive-1', true);
+      answer('in-progress');
+      await pass(0);
+
+      expect(take.mock.calls).toEqual([['archive-1']]);
+    });
+
     it('go on waiting if another copy has taken it', async () => {
       const { waiter, take, copies } = startTaking({ taken: false });
       waiter.wake('archive-1', true);

@@ -54,6 +54,18 @@ describe('a callback that is claimed in a ledger', () => {
     expect(outcomes).toMatchObject({ accepted: [storageTime], duplicate: [storageTime] });
   });
 
+  it('stays handled though the logger of the application throws', async () => {
+    const { arrivals, delivery } = start();
+    const debug = jest.spyOn(arrivals.logs, 'debug').mockImplementation(() => {
+      throw new Error('the disk is full');
+    });
+    await expect(delivery.deliver(arrivals.next())).resolves.toBe('handled');
+    await delivery.deliver(arrivals.next());
+
+    expect(debug).toHaveBeenCalledTimes(2);
+    expect(arrivals.handled).toBe(1);
+  });
+
   it('fails with what its method threw, and is handled again with the next copy', async () => {
     const { arrivals, ledger, delivery } = start();
     const error = new Error('the database is down');
@@ -138,6 +150,20 @@ describe('a callback that is claimed in a ledger', () => {
       await expect(delivery.deliver(arrivals.next())).rejects.toThrow(ServiceUnavailableException);
       expect(arrivals.handled).toBe(0);
       expect(arrivals.ends).toEqual({ unavailable: 1, failed: 1 });
+    });
+
+    it('is not handled after a copy that failed, if the operator chose to refuse it', async () => {
+      const { arrivals, ledger, delivery } = start('reject');
+      let fail: (error: Error) => void = () => undefined;
+      const handle = () => new Promise((_, reject) => (fail = reject));
+      const copies = [arrivals.next({ handle }), arrivals.next()].map((copy) => fateOf(delivery.deliver(copy)));
+      await jest.advanceTimersByTimeAsync(0);
+      ledger.reach = away;
+      fail(new Error('no'));
+      await jest.advanceTimersByTimeAsync(30_000);
+
+      expect(copies.map((fate) => fate().state)).toEqual(['rejected', 'rejected']);
+      expect(arrivals.handled).toBe(1);
     });
 
     it('is waited for no longer than storageTimeout, and by the first callbacks only', async () => {
