@@ -19,6 +19,7 @@ import { STORE_SETTINGS, StoreAvailability, type StoreSettings } from './deliver
 import { UNSIGNED_POLICY } from './verification/secure-callback.guard.js';
 import { installRawBodyReader } from './payload/raw-body.installer.js';
 import { RawBodyReader } from './payload/raw-body.reader.js';
+import { LONGEST_TIMER_MS } from './options/number-options.js';
 import { PayloadCheck } from './payload/payload-check.js';
 import { SignatureKeyCache } from './secrets/signature-key.cache.js';
 import { ProjectKeys, SignatureSecretProvider } from './secrets/signature-secret.provider.js';
@@ -198,7 +199,7 @@ function deliveryWay(options: CheckedOptions, store: StoreAvailability, telemetr
     const settings = {
       dependency: 'ledger',
       policy: 'handle',
-      storageTimeoutMs: Infinity,
+      storageTimeoutMs: LONGEST_TIMER_MS,
       probe: () => undefined,
     } as const;
     const memory = new StoreAvailability(settings, telemetry);

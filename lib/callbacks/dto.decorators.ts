@@ -40,7 +40,7 @@ interface ListRule extends Rule<readonly JsonObject[]> {
 }
 
 /** Longest list that is read. Genuine ones have a few elements, each as expensive to read as a small callback. */
-export const MAX_ELEMENTS = 1000;
+const MAX_ELEMENTS = 1000;
 
 /** Plain decimal notation: no exponent, no leading zero, no white space. */
 const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;

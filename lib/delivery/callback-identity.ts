@@ -8,7 +8,7 @@ export interface IdentifiedContent {
   /** SHA-256 of the body in hex. */
   readonly bodyHash: string;
   /** Whether a body that is not the signed one would have been refused. */
-  readonly isIntact: boolean;
+  readonly isBodyVerified: boolean;
 }
 
 /**
@@ -20,11 +20,11 @@ export interface IdentifiedContent {
  */
 export function callbackIdentity(
   { kind, projectId, claims }: VerifiedToken,
-  { payload, bodyHash, isIntact }: IdentifiedContent,
+  { payload, bodyHash, isBodyVerified }: IdentifiedContent,
 ): string {
   const hasMoment = (payload['timestamp'] ?? payload['updatedAt'] ?? undefined) !== undefined;
   // With a body that is not verified, a captured token would pass once for every change of a byte.
-  const own = isIntact && hasMoment ? ['body', bodyHash] : ['jti', claims.jti];
+  const own = isBodyVerified && hasMoment ? ['body', bodyHash] : ['jti', claims.jti];
   return identityOf(kind, [projectId, kind, ...own]);
 }
 

@@ -36,6 +36,7 @@ export class DeliveryInterceptor implements NestInterceptor {
     @Optional() @Inject(DELIVERY_WAY) private readonly way: DeliveryWay,
   ) {}
 
+  /** Called by Nest for every request to the method that the guard let through. */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = CallbackRequest.of(context);
     await this.payload.run(

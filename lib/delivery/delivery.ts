@@ -60,11 +60,11 @@ export async function handle(delivery: Delivery): Promise<unknown> {
     throw error;
   }
   request.clock.add('handling', startedAt);
-  report.accepted();
   if (redelivery !== undefined) {
     // Also after a failure: an interceptor of the application may have run the method again.
     redelivery.state = 'completed';
     redelivery.failure = undefined;
   }
+  report.accepted();
   return value;
 }

@@ -67,14 +67,14 @@ export class PayloadCheck {
 
   private contentOf(request: CallbackRequest, rawBody: Buffer): CallbackContent {
     const { token } = request;
-    const { verifiesPayload: isIntact } = this.verifier;
+    const { verifiesPayload: isBodyVerified } = this.verifier;
     const { bodyHash, mismatch } = this.verifier.comparePayload(token, rawBody);
-    if (mismatch !== undefined && isIntact) throw mismatch;
+    if (mismatch !== undefined && isBodyVerified) throw mismatch;
     const payload = payloadObject(rawBody);
     const reading = readCallback(token.kind, payload);
     if (!reading.usable) throw new UnusableBody(400, reading.violations, rawBody);
     if (mismatch !== undefined) new CallbackReport(this.telemetry, request).tolerated(mismatch.message);
-    return { rawBody, bodyHash, isIntact, payload, callback: reading.callback, setAside: reading.setAside };
+    return { rawBody, bodyHash, isBodyVerified, payload, callback: reading.callback, setAside: reading.setAside };
   }
 
   /** Reports why a callback ends here and makes the answer to its sender. */

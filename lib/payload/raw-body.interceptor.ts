@@ -16,6 +16,7 @@ export class RawBodyInterceptor implements NestInterceptor {
   // Optional as in SecureCallbackGuard, which checks that the module is there.
   constructor(@Optional() private readonly payload: PayloadCheck) {}
 
+  /** Called by Nest for every request to the method that the guard let through. */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     await this.payload.run(CallbackRequest.of(context));
     return next.handle();

@@ -39,7 +39,7 @@ export interface CallbackContent {
   /** The whole JSON object, without `__proto__` members. */
   readonly payload: Readonly<Record<string, unknown>>;
   /** Whether a body that is not the signed one would have been refused. */
-  readonly isIntact: boolean;
+  readonly isBodyVerified: boolean;
   /** The validated DTO of the kind. */
   readonly callback: CallbackOfKind[VideoCallbackKind];
   /** Optional fields that the DTO does not have because their value did not fit. */

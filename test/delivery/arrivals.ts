@@ -64,7 +64,7 @@ export class Arrivals {
     request.admit(verifiedToken());
     const rawBody = Buffer.from('{"status":"available"}');
     const [bodyHash, payload, callback] = ['', { status: 'available' }, new ArchiveCallback()];
-    request.content = { rawBody, bodyHash, payload, isIntact: true, callback, setAside };
+    request.content = { rawBody, bodyHash, payload, isBodyVerified: true, callback, setAside };
     if (abandoned !== undefined) request.hangUp = abandoned;
     return {
       id,

@@ -7,7 +7,7 @@ import { verifiedToken } from './arrivals.js';
 const withMoment = (deviations: Partial<IdentifiedContent> = {}): IdentifiedContent => ({
   payload: { timestamp: 1_700_000_000_000 },
   bodyHash: sha256('body'),
-  isIntact: true,
+  isBodyVerified: true,
   ...deviations,
 });
 const withoutMoment = withMoment({ payload: { status: 'available' } });
@@ -36,7 +36,7 @@ describe('a callback whose body has a moment', () => {
   });
 
   it('is known by its token alone where nobody vouches for the body', () => {
-    const content = withMoment({ isIntact: false });
+    const content = withMoment({ isBodyVerified: false });
 
     expect(callbackIdentity(one, { ...content, bodyHash: sha256('Body') })).toBe(callbackIdentity(one, content));
     expect(callbackIdentity(another, content)).not.toBe(callbackIdentity(one, content));

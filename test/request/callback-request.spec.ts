@@ -155,7 +155,7 @@ describe('CallbackRequest', () => {
   it('gives out the content that was checked', () => {
     const request = CallbackRequest.at(new SentRequest());
     const [rawBody, payload, callback] = [Buffer.from('{}'), {}, new ArchiveCallback()];
-    const content = { rawBody, bodyHash: '', isIntact: true, payload, callback, setAside: [] };
+    const content = { rawBody, bodyHash: '', isBodyVerified: true, payload, callback, setAside: [] };
     request.content = content;
 
     expect(request.content).toBe(content);

@@ -24,6 +24,7 @@ export class DeliveryFailedError extends OwnFault {
 
   constructor(
     message: string,
+    /** What the inbox does with the callback next. */
     readonly next: AfterFailure,
     // Not ErrorOptions, which the types of ES2021 and older do not have.
     options?: { readonly cause?: unknown },

@@ -22,7 +22,7 @@ const ledger = new MemoryCallbackLedger({ warnAbove: Infinity });
 const before = bytesInUse();
 for (let index = 0; index < count; index += 1) {
   const token = { kind: 'archive', projectId: '12345678', claims: { jti: String(index) } };
-  const id = callbackIdentity(token, { payload: {}, bodyHash: '', isIntact: true });
+  const id = callbackIdentity(token, { payload: {}, bodyHash: '', isBodyVerified: true });
   if (ledger.claim(id, 'holder') !== 'claimed') throw new Error('not claimed');
   ledger.complete(id);
 }

@@ -47,7 +47,7 @@ export function careless(not: Carelessness): (seen: SeenRequest) => number {
     } catch {
       return not.malformed === false ? 500 : 401;
     }
-    return isGenuine(token, ...parts, not) && isIntact(parts[1], body, not) ? okIfObject(body) : 401;
+    return isGenuine(token, ...parts, not) && isBodyVerified(parts[1], body, not) ? okIfObject(body) : 401;
   };
 }
 
@@ -69,7 +69,7 @@ function isGenuine(token: string, header: JsonObject, claims: JsonObject, not: C
   return jti !== undefined && apiKey === '12345678' && exp === undefined && nbf === undefined;
 }
 
-function isIntact({ payload_hash: signed }: JsonObject, body: Buffer, not: Carelessness): boolean {
+function isBodyVerified({ payload_hash: signed }: JsonObject, body: Buffer, not: Carelessness): boolean {
   if (not.hash === false || (not.hashRequired === false && !signed)) return true;
   const hashed = not.bytes === false ? JSON.stringify(JSON.parse(body.toString())) : body;
   return createHash('sha256').update(hashed).digest('hex') === signed;

@@ -15,7 +15,7 @@ const IDS: Readonly<Record<string, (jti: string) => string>> = {
   'as the library makes it': (jti) =>
     callbackIdentity(
       { kind: 'archive', projectId: '12345678', claims: { jti } },
-      { payload: {}, bodyHash: '', isIntact: true },
+      { payload: {}, bodyHash: '', isBodyVerified: true },
     ),
   // A template makes a pair of two texts, of which each stays an object of its own.
   'by a template': (jti) => `archive-${sha256(jti).toString('base64url')}`,
