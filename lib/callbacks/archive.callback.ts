@@ -44,8 +44,19 @@ export type ArchiveOutputMode = OpenValue<'composed' | 'individual'>;
 /** How far the transcription of an archive is. [Vonage: Video OpenAPI] */
 export type TranscriptionStatus = OpenValue<'requested' | 'started' | 'available' | 'uploaded' | 'failed'>;
 
-/** The transcription of an archive. */
-export class ArchiveTranscription extends Dto {
+/** The settings of a transcription, under the name that the Node SDK uses. */
+export class ArchiveTranscriptionProperties extends Dto {
+  /** The main language spoken, as a BCP-47 tag. [Vonage: Video OpenAPI; Node SDK] */
+  @Optional(TEXT)
+  primaryLanguageCode?: string;
+
+  /** Whether a summary is made too. [Vonage: Video OpenAPI; Node SDK] */
+  @Optional(BOOLEAN)
+  hasSummary?: boolean;
+}
+
+/** The transcription of an archive, with its settings. */
+export class ArchiveTranscription extends ArchiveTranscriptionProperties {
   /** How far it is. [Vonage: Video OpenAPI] */
   @Optional(TEXT)
   status?: TranscriptionStatus;
@@ -57,25 +68,6 @@ export class ArchiveTranscription extends Dto {
   /** Why it failed. [Vonage: Video OpenAPI] */
   @Optional(TEXT)
   reason?: string;
-
-  /** The main language spoken, as a BCP-47 tag. [Vonage: Video OpenAPI] */
-  @Optional(TEXT)
-  primaryLanguageCode?: string;
-
-  /** Whether a summary is made too. [Vonage: Video OpenAPI] */
-  @Optional(BOOLEAN)
-  hasSummary?: boolean;
-}
-
-/** The settings of a transcription, under the name that the Node SDK uses. */
-export class ArchiveTranscriptionProperties extends Dto {
-  /** The main language spoken, as a BCP-47 tag. [Vonage: Node SDK] */
-  @Optional(TEXT)
-  primaryLanguageCode?: string;
-
-  /** Whether a summary is made too. [Vonage: Node SDK] */
-  @Optional(BOOLEAN)
-  hasSummary?: boolean;
 }
 
 /** The status of an archive changed. */
