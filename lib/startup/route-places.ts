@@ -30,7 +30,7 @@ export interface RoutePlace extends Pick<ControllerMethod, 'name' | 'requestMeth
   readonly path: string;
   /** As `@Controller({ host })` has them; `undefined` for any. */
   readonly hosts: readonly string[] | undefined;
-  /** Those that a header or the like may name; `undefined` where the method leaves versions alone. */
+  /** The versions that requests name elsewhere than in the path; `undefined` where no version is looked at there. */
   readonly versions: readonly unknown[] | undefined;
   /** As Fastify's `@RouteConstraints()` has them. */
   readonly constraints: unknown;

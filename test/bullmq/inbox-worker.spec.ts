@@ -301,7 +301,7 @@ describe('a job of another application', () => {
     await wait(1500);
     expect(mine).toEqual(['c']);
     expect((await queue.getJob('a'))?.attemptsMade).toBe(0);
-    // On a machine that stands still for a moment the worker warns of other things too.
+    // On a busy machine the worker may log other warnings too.
     expect(logs.of('warn').filter((line) => line.includes('is left'))).toEqual([
       expect.stringContaining('A stored callback names no application and is left: was it stored before'),
     ]);

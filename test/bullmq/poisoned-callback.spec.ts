@@ -94,7 +94,7 @@ describe.each([
     ]);
     await until(async () => (await inbox.counts()).waiting === 0);
     expect(await inbox.counts()).toEqual({ waiting: 0, dead: 1 });
-    // A machine that stands still for longer than a lock lets another worker repeat one.
+    // If a process pauses for longer than its lock, another worker may repeat a callback.
     expect(new Set(idsOf('ended'))).toEqual(new Set(INNOCENT));
     // Once beside the others, then alone.
     expect(idsOf('began').filter((id) => id === 'archive-poison')).toHaveLength(MOST_DEATHS + 1);

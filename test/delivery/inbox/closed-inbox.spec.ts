@@ -40,15 +40,15 @@ describe.each([
   ['with a worker', true],
   ['without a worker', false],
 ])('a process whose application has an inbox %s and is closed', (_, worker) => {
-  it.concurrent('ends by itself', async () => {
+  it.concurrent('exits', async () => {
     expect(await endOf(worker)).toEqual(QUIETLY);
   });
 
-  it.concurrent('ends by itself while Redis is away', async () => {
+  it.concurrent('exits while Redis is down', async () => {
     expect(await endOf(worker, (server) => server.stop('SIGKILL'))).toEqual(QUIETLY);
   });
 
-  it.concurrent('ends by itself while Redis hangs', async () => {
+  it.concurrent('exits while Redis hangs', async () => {
     expect(
       await endOf(worker, (server) => {
         server.pause();

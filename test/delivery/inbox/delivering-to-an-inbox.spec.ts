@@ -46,7 +46,7 @@ describe('a callback that is put into an inbox', () => {
     expect(outcomes).toMatchObject({ stored: [storageTime], duplicate: [storageTime] });
   });
 
-  it('is handled at once while the inbox is unavailable, without a result, and the operator is told when it is back', async () => {
+  it('is handled at once while the inbox is unavailable, without a result, and its return is reported', async () => {
     const { arrivals, inbox, delivery, outcomes } = start();
     inbox.reach = away;
 
@@ -63,13 +63,13 @@ describe('a callback that is put into an inbox', () => {
   it('is handled at once when the inbox does not answer within storageTimeout', async () => {
     const { arrivals, inbox, delivery } = start();
     inbox.reach = hanging;
-    const told = fateOf(delivery.deliver(arrivals.next()));
+    const fate = fateOf(delivery.deliver(arrivals.next()));
     await jest.advanceTimersByTimeAsync(1999);
     expect(arrivals.handled).toBe(0);
     await jest.advanceTimersByTimeAsync(1);
 
     expect(arrivals.handled).toBe(1);
-    expect(told()).toEqual(resolvedTo(undefined));
+    expect(fate()).toEqual(resolvedTo(undefined));
   });
 
   it('is handled once by a process while the inbox is unavailable, and not again when it is back', async () => {
@@ -91,13 +91,22 @@ describe('a callback that is put into an inbox', () => {
     expect(inbox.stored).toEqual([]);
   });
 
-  it('is not stored when a copy of it is still being handled without the inbox, which is back', async () => {
-    const { arrivals, inbox, delivery } = start();
-    inbox.reach = away;
-    let complete: () => void = () => undefined;
-    const handle = () => new Promise<void>((resolve) => (complete = resolve));
-    const first = delivery.deliver(arrivals.next({ handle }));
+  /** A callback that is being handled, since it came while the inbox was unavailable. */
+  async function startHandlingWithoutInbox() {
+    const started = start();
+    started.inbox.reach = away;
+    let end: () => void = () => undefined;
+    const handle = () => new Promise<void>((resolve) => (end = resolve));
+    const first = started.delivery.deliver(started.arrivals.next({ handle }));
     await jest.advanceTimersByTimeAsync(0);
+    const complete = (): void => {
+      end();
+    };
+    return { ...started, first, complete };
+  }
+
+  it('is not stored when a copy of it is still being handled without the inbox, which is back', async () => {
+    const { arrivals, inbox, delivery, first, complete } = await startHandlingWithoutInbox();
     inbox.reach = () => Promise.resolve();
     const second = delivery.deliver(arrivals.next());
     await jest.advanceTimersByTimeAsync(100);
@@ -110,12 +119,7 @@ describe('a callback that is put into an inbox', () => {
   });
 
   it('is not stored either when a copy of it has waited for the first one for too long', async () => {
-    const { arrivals, inbox, delivery } = start();
-    inbox.reach = away;
-    let complete: () => void = () => undefined;
-    const handle = () => new Promise<void>((resolve) => (complete = resolve));
-    const first = delivery.deliver(arrivals.next({ handle }));
-    await jest.advanceTimersByTimeAsync(0);
+    const { arrivals, inbox, delivery, first, complete } = await startHandlingWithoutInbox();
     inbox.reach = () => Promise.resolve();
     const second = fateOf(delivery.deliver(arrivals.next()));
     await jest.advanceTimersByTimeAsync(2000);

@@ -177,7 +177,7 @@ describe('a genuine callback whose body cannot be used', () => {
     expect(arrivals.ends).toEqual({});
   });
 
-  it('is given up while the inbox is unavailable, and the operator is told, and again when it is back', async () => {
+  it('is given up while the inbox is unavailable, which is reported, and so is its return', async () => {
     const { arrivals, inbox, keep } = start();
     inbox.reach = away;
     expect(await keep()).toBe(false);
@@ -194,12 +194,12 @@ describe('a genuine callback whose body cannot be used', () => {
   it('is given up when the inbox has not answered within storageTimeout', async () => {
     const { arrivals, inbox, keep } = start();
     inbox.reach = hanging;
-    const told = fateOf(keep());
+    const fate = fateOf(keep());
     await jest.advanceTimersByTimeAsync(1999);
-    expect(told()).toEqual(PENDING);
+    expect(fate()).toEqual(PENDING);
     await jest.advanceTimersByTimeAsync(1);
 
-    expect(told()).toEqual(resolvedTo(false));
+    expect(fate()).toEqual(resolvedTo(false));
     expect(arrivals.ends).toEqual({ unavailable: 1 });
   });
 });

@@ -39,7 +39,7 @@ describe('a callback that is claimed in a ledger', () => {
     };
   }
 
-  it('is told apart from its copies where the ledger says', () => {
+  it('says where the ledger recognises copies', () => {
     expect(start().delivery.description).toBe('duplicates are noticed in a store that processes share');
   });
 
@@ -97,7 +97,7 @@ describe('a callback that is claimed in a ledger', () => {
     expect(arrivals.handled).toBe(1);
   });
 
-  it('whose sender hung up while a copy of it was handled is not told of', async () => {
+  it('whose sender hung up while a copy of it was handled is not reported', async () => {
     const { arrivals, delivery } = start();
     const { handle } = lasting();
     const abandoned = (): AbortSignal => AbortSignal.abort();
@@ -112,7 +112,7 @@ describe('a callback that is claimed in a ledger', () => {
   });
 
   describe('while the ledger is unavailable', () => {
-    it('is handled all the same, which the operator is told once, and is known afterwards', async () => {
+    it('is handled all the same, which is reported once, and is known afterwards', async () => {
       const { arrivals, ledger, delivery, outcomes } = start();
       ledger.reach = away;
 
