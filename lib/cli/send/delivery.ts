@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { type CallbackToSign, signCallback } from '../../testing/index.js';
-import { type Paint } from '../paint.js';
-import { UsageError } from '../usage-error.js';
+import { type Paint } from '../output.js';
+import { UsageError } from '../exit-code.js';
 import { exchange } from './exchange.js';
 
 /** A callback to be delivered. */

@@ -1,34 +1,30 @@
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
-import { type CommandOptions } from '../command.js';
-import { type GivenArguments } from '../given-arguments.js';
-import { kindNamed } from '../kind-option.js';
-import { UsageError } from '../usage-error.js';
+import { kindNamed } from '../options.js';
+import { UsageError } from '../exit-code.js';
 import { assertOwnEndpoint } from './own-endpoint.js';
 
 /** The options that say where callbacks go. */
-export const ENDPOINT_OPTIONS = {
-  path: { value: 'kind=path', repeatable: true, about: 'the path for one kind, instead of that of the URL' },
-  timeout: { value: 'seconds', about: 'how long an answer may take; default 10' },
-  'i-own-this-endpoint': { about: 'confirm that a public host is yours' },
-} satisfies CommandOptions;
+export interface EndpointOptions {
+  readonly path?: readonly (readonly [kind: VideoCallbackKind, path: string])[];
+  /** In seconds. */
+  readonly timeout?: number;
+  readonly iOwnThisEndpoint?: true;
+}
 
 /** Where the callbacks of each kind go. */
 export class Endpoint {
-  private constructor(
-    private readonly address: string,
-    private readonly paths: ReadonlyMap<VideoCallbackKind, string>,
-    private readonly isConfirmed: boolean,
-    /** How long an answer may take, in ms. */
-    readonly timeoutMs: number,
-  ) {}
+  /** How long an answer may take, in ms. */
+  readonly timeoutMs: number;
+  private readonly paths: ReadonlyMap<VideoCallbackKind, string>;
+  private readonly isConfirmed: boolean;
 
-  /**
-   * @throws {UsageError} if the address or an option cannot be used
-   */
-  static from(given: GivenArguments): Endpoint {
-    const paths = new Map(given.texts('path').map(kindAndPath));
-    const seconds = given.number('timeout', 10, { least: 1, most: 300 });
-    return new Endpoint(given.onlyPositional('<url>'), paths, given.has('i-own-this-endpoint'), seconds * 1000);
+  constructor(
+    private readonly address: string,
+    { path = [], timeout = 10, iOwnThisEndpoint }: EndpointOptions,
+  ) {
+    this.paths = new Map(path);
+    this.timeoutMs = timeout * 1000;
+    this.isConfirmed = iOwnThisEndpoint === true;
   }
 
   /**
@@ -52,7 +48,12 @@ export class Endpoint {
   }
 }
 
-function kindAndPath(text: string): [VideoCallbackKind, string] {
+/**
+ * A kind and its path, written as `archive=/video/archives`.
+ *
+ * @throws {UsageError} if it is written otherwise
+ */
+export function kindAndPath(text: string): readonly [kind: VideoCallbackKind, path: string] {
   const [, name, path] = /^([^=]*)=(\/(?!\/).*)$/.exec(text) ?? [];
   if (name === undefined || path === undefined) throw new UsageError('--path is written as archive=/video/archives');
   return [kindNamed(name), path];

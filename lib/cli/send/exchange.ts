@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { errorCode } from '../bounded-input.js';
+import { errorCode } from '../input.js';
 
 /** A request of which the caller decides everything; a list is sent as a repeated header. */
 export interface OutgoingRequest {

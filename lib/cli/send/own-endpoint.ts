@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../exit-code.js';
 
 type Network = readonly [address: string, prefix: number, family: 'ipv4' | 'ipv6'];
 

@@ -1,7 +1,7 @@
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { callbackFixture, fixtureEvents, type FixtureOptions } from '../../testing/index.js';
-import { printable } from '../printable.js';
-import { UsageError } from '../usage-error.js';
+import { printable } from '../output.js';
+import { UsageError } from '../exit-code.js';
 
 /** A JSON object. */
 export type Payload = Record<string, unknown>;

@@ -1,22 +1,14 @@
 import { type FixtureEnvironment, type FixtureOptions } from '../../testing/index.js';
-import { type CommandOptions } from '../command.js';
-import { type GivenArguments } from '../given-arguments.js';
-import { printable } from '../printable.js';
+import { printable } from '../output.js';
 import { type Surroundings } from '../surroundings.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../exit-code.js';
 
 /** The options that say whose callbacks are sent. */
-export const PROJECT_OPTIONS = {
-  'api-key': {
-    value: 'key',
-    about: 'the api_key of the token: OpenTok project or Vonage account; default VIDEO_API_KEY',
-  },
-  'application-id': { value: 'uuid', about: 'the application_id of the token; default VIDEO_APPLICATION_ID' },
-  environment: {
-    value: 'name',
-    about: 'whose payloads are made: openTok or unified; default unified with an application or an account key',
-  },
-} satisfies CommandOptions;
+export interface ProjectOptions {
+  readonly apiKey?: string;
+  readonly applicationId?: string;
+  readonly environment?: string;
+}
 
 /** Whose callbacks are sent. */
 export interface ProjectIdentity {
@@ -27,14 +19,14 @@ export interface ProjectIdentity {
 }
 
 /**
- * Reads {@link PROJECT_OPTIONS}.
+ * Reads the options, and the environment for what they leave out.
  *
  * @throws {UsageError} if no project is named, or the environment does not fit it
  */
-export function projectIdentity(given: GivenArguments, { env }: Surroundings): ProjectIdentity {
-  const apiKey = nonEmpty(given.text('api-key') ?? env['VIDEO_API_KEY'], '--api-key or VIDEO_API_KEY');
+export function projectIdentity(options: ProjectOptions, { env }: Surroundings): ProjectIdentity {
+  const apiKey = nonEmpty(options.apiKey ?? env['VIDEO_API_KEY'], '--api-key or VIDEO_API_KEY');
   const applicationId = nonEmpty(
-    given.text('application-id') ?? env['VIDEO_APPLICATION_ID'],
+    options.applicationId ?? env['VIDEO_APPLICATION_ID'],
     '--application-id or VIDEO_APPLICATION_ID',
   );
   if (apiKey === undefined && applicationId === undefined) {
@@ -42,8 +34,7 @@ export function projectIdentity(given: GivenArguments, { env }: Surroundings): P
   }
   // OpenTok payloads hold the project as a number.
   const isProjectKey = apiKey !== undefined && /^\d{1,15}$/.test(apiKey);
-  const environment =
-    environmentNamed(given.text('environment')) ?? (applicationId || !isProjectKey ? 'unified' : 'openTok');
+  const environment = environmentNamed(options.environment) ?? (applicationId || !isProjectKey ? 'unified' : 'openTok');
   if (environment === 'openTok' && apiKey !== undefined && !isProjectKey) {
     throw new UsageError('an OpenTok project key has digits only: leave --environment out, or use unified');
   }

@@ -1,18 +1,15 @@
-import { MAX_BODY, readInput } from '../bounded-input.js';
+import { MAX_BODY, readInput, asUtf8 } from '../input.js';
 import { type ExitCode } from '../exit-code.js';
-import { asUtf8 } from '../text-encoding.js';
 import { deliver, type DeliveryResult, deliveryLine } from './delivery.js';
 import { reportDeliveries } from './delivery-report.js';
 import { eventNamed, fixturePayload, withFields } from './payload.js';
 import { onlyKind, type Sending } from './sending.js';
 
-const MAX_COUNT = 1000;
-
 /** Sends the payload of one event, or a file, once or several times. */
 export async function sendCallbacks(sending: Sending): Promise<ExitCode> {
-  const { given, endpoint, project, secrets, output, surroundings } = sending;
-  const kind = onlyKind(given);
-  const count = given.number('count', 1, { least: 1, most: MAX_COUNT });
+  const { options, endpoint, project, secrets, output, surroundings } = sending;
+  const kind = onlyKind(options);
+  const { count = 1 } = options;
   const { event, makeBody } = await source(sending);
   const secret = secrets.signing(kind);
   const url = endpoint.urlFor(kind);
@@ -35,12 +32,11 @@ interface BodySource {
   readonly makeBody: () => object | Buffer;
 }
 
-async function source({ given, project, surroundings, output }: Sending): Promise<BodySource> {
-  const kind = onlyKind(given);
-  const file = given.text('file');
+async function source({ options, project, surroundings, output }: Sending): Promise<BodySource> {
+  const kind = onlyKind(options);
+  const { file, set: assignments = [] } = options;
   if (file === undefined) {
-    const event = eventNamed(kind, given.text('event'));
-    const assignments = given.texts('set');
+    const event = eventNamed(kind, options.event);
     return { event, makeBody: () => withFields(fixturePayload(kind, event, project.fixture), assignments) };
   }
   const bytes = await readInput(file, MAX_BODY, surroundings);

@@ -1,15 +1,11 @@
-import { type GivenArguments } from '../given-arguments.js';
-import { UsageError } from '../usage-error.js';
-import { ENDPOINT_OPTIONS } from './endpoint.js';
-import { PROJECT_OPTIONS } from './project-identity.js';
+import { UsageError } from '../exit-code.js';
+import { type SendOptions } from './sending.js';
 
 /** What `send` can do, by the option that asks for it; `event` is what it does otherwise. */
 type SendMode = 'event' | 'file' | 'scenario' | 'forge';
 
-const EVERY_MODE = ['json', 'secret-stdin', 'kind', ...Object.keys(ENDPOINT_OPTIONS), ...Object.keys(PROJECT_OPTIONS)];
-
-/** The options that mean something in each mode, besides {@link EVERY_MODE}. */
-const OPTIONS: Readonly<Record<SendMode, readonly string[]>> = {
+/** The options that mean something in some modes only. */
+const OPTIONS: Readonly<Record<SendMode, readonly (keyof SendOptions)[]>> = {
   event: ['event', 'set', 'count'],
   file: ['file', 'count'],
   scenario: ['scenario', 'speed'],
@@ -21,19 +17,21 @@ const OPTIONS: Readonly<Record<SendMode, readonly string[]>> = {
  *
  * @throws {UsageError} if they contradict each other
  */
-export function sendMode(given: GivenArguments): SendMode {
-  const mode = (['forge', 'scenario', 'file'] as const).find((name) => given.has(name)) ?? 'event';
-  const stray = given.names.find((name) => !EVERY_MODE.includes(name) && !OPTIONS[mode].includes(name));
+export function sendMode(options: SendOptions): SendMode {
+  const mode = (['forge', 'scenario', 'file'] as const).find((name) => options[name] !== undefined) ?? 'event';
+  const stray = Object.values(OPTIONS)
+    .flat()
+    .find((name) => options[name] !== undefined && !OPTIONS[mode].includes(name));
   if (stray !== undefined) {
     const what = mode === 'event' ? `without --${modeOf(stray)}` : `with --${mode}`;
     throw new UsageError(`--${stray} has no meaning ${what}`);
   }
-  if (given.text('file') === '-' && given.has('secret-stdin')) {
+  if (options.file === '-' && options.secretStdin) {
     throw new UsageError('standard input cannot be both the body (--file -) and the secret (--secret-stdin)');
   }
   return mode;
 }
 
-function modeOf(option: string): string {
+function modeOf(option: keyof SendOptions): string {
   return Object.entries(OPTIONS).find(([, options]) => options.includes(option))?.[0] ?? option;
 }

@@ -1,63 +1,77 @@
-import { type Command, COMMON_OPTIONS, SECRET_OPTION } from '../command.js';
+import { type Command } from 'commander';
 import { type ExitCode } from '../exit-code.js';
-import { type GivenArguments } from '../given-arguments.js';
+import { kindNamed, listOf, numberOf, subCommand, withCommonOptions } from '../options.js';
+import { Output } from '../output.js';
 import { readSecrets } from '../signature-secrets.js';
-import { type Surroundings } from '../surroundings.js';
-import { Endpoint, ENDPOINT_OPTIONS } from './endpoint.js';
+import { type RunningCommand, type Surroundings } from '../surroundings.js';
+import { Endpoint, kindAndPath } from './endpoint.js';
 import { forge } from './forge/forge.js';
-import { PROJECT_OPTIONS, projectIdentity } from './project-identity.js';
+import { projectIdentity } from './project-identity.js';
 import { playScenario } from './scenario/play-scenario.js';
 import { sendCallbacks } from './send-callbacks.js';
-import { type Sending } from './sending.js';
+import { SEND_HELP } from './send.help.js';
+import { type SendOptions, type Sending } from './sending.js';
 import { sendMode } from './send-mode.js';
-import { SEND_EXAMPLES, SEND_NOTES } from './send.help.js';
-import { Output } from '../output.js';
 
 const MODES = { event: sendCallbacks, file: sendCallbacks, scenario: playScenario, forge } as const;
 
 /** `video-callbacks send`: sends callbacks as Vonage does, or hostile requests. */
-export const SEND_COMMAND: Command = {
-  name: 'send',
-  summary: 'send signed callbacks to your own endpoint, play a whole call, or try to forge callbacks',
-  usage: [
-    '<url> --kind <kind> --event <event> [options]',
-    '<url> --kind <kind> --file <path> [options]',
-    '<url> --scenario session [options]',
-    '<url> --kind <kind> --forge [options]',
-  ],
-  options: {
-    kind: {
-      value: 'kind',
-      repeatable: true,
-      about: 'session, archive, sip, experienceComposer, broadcast or captions; with --scenario, only these kinds',
-    },
-    event: { value: 'event', about: 'the event (session, sip) or status (other kinds) of the payload' },
-    set: { value: 'name=value', repeatable: true, about: 'set a field of the payload; the value is JSON or else text' },
-    file: { value: 'path', about: 'send exactly the bytes of a file, of at most 1 MiB; - is standard input' },
-    count: { value: 'n', about: 'how many to send, one after the other, each with a token of its own; default 1' },
-    scenario: { value: 'name', about: 'play a whole call; the only scenario is "session"' },
-    speed: { value: 'factor', about: 'how many times faster than real the scenario is played; default 60' },
-    forge: { about: 'send hostile requests and report which of them the endpoint did not refuse' },
-    strict: { about: 'with --forge, let accepted requests of minor importance fail too' },
-    ...ENDPOINT_OPTIONS,
-    ...PROJECT_OPTIONS,
-    ...SECRET_OPTION,
-    ...COMMON_OPTIONS,
-  },
-  notes: SEND_NOTES,
-  examples: SEND_EXAMPLES,
-  run: send,
-};
+export function sendCommand(running: RunningCommand): Command {
+  const command = subCommand(SEND_HELP)
+    .argument('<url>')
+    .option(
+      '--kind <kind>',
+      'session, archive, sip, experienceComposer, broadcast or captions; with --scenario, only these kinds (repeatable)',
+      listOf(kindNamed),
+    )
+    .option('--event <event>', 'the event (session, sip) or status (other kinds) of the payload')
+    .option(
+      '--set <name=value>',
+      'set a field of the payload; the value is JSON or else text (repeatable)',
+      listOf((text) => text),
+    )
+    .option('--file <path>', 'send exactly the bytes of a file, of at most 1 MiB; - is standard input')
+    .option(
+      '--count <n>',
+      'how many to send, one after the other, each with a token of its own; default 1',
+      numberOf('--count', { least: 1, most: 1000 }),
+    )
+    .option('--scenario <name>', 'play a whole call; the only scenario is "session"')
+    .option(
+      '--speed <factor>',
+      'how many times faster than real the scenario is played; default 60',
+      numberOf('--speed', { least: 0.1, most: 1_000_000, whole: false }),
+    )
+    .option('--forge', 'send hostile requests and report which of them the endpoint did not refuse')
+    .option('--strict', 'with --forge, let accepted requests of minor importance fail too')
+    .option('--path <kind=path>', 'the path for one kind, instead of that of the URL (repeatable)', listOf(kindAndPath))
+    .option(
+      '--timeout <seconds>',
+      'how long an answer may take; default 10',
+      numberOf('--timeout', { least: 1, most: 300 }),
+    )
+    .option('--i-own-this-endpoint', 'confirm that a public host is yours')
+    .option('--api-key <key>', 'the api_key of the token: OpenTok project or Vonage account; default VIDEO_API_KEY')
+    .option('--application-id <uuid>', 'the application_id of the token; default VIDEO_APPLICATION_ID')
+    .option(
+      '--environment <name>',
+      'whose payloads are made: openTok or unified; default unified with an application or an account key',
+    )
+    .action(async (url: string, options: SendOptions) => {
+      running.exitCode = await send(url, options, running);
+    });
+  return withCommonOptions(command);
+}
 
-async function send(given: GivenArguments, surroundings: Surroundings): Promise<ExitCode> {
-  const mode = sendMode(given);
+async function send(url: string, options: SendOptions, surroundings: Surroundings): Promise<ExitCode> {
+  const mode = sendMode(options);
   const sending: Sending = {
-    given,
+    options,
     surroundings,
-    endpoint: Endpoint.from(given),
-    project: projectIdentity(given, surroundings),
-    secrets: await readSecrets(given, surroundings),
-    output: new Output(given, surroundings),
+    endpoint: new Endpoint(url, options),
+    project: projectIdentity(options, surroundings),
+    secrets: await readSecrets(options, surroundings),
+    output: new Output(options, surroundings),
   };
   return MODES[mode](sending);
 }

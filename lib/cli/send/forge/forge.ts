@@ -1,7 +1,6 @@
 import { type VideoCallbackKind } from '../../../callbacks/callback-kind.js';
 import { fixtureEvents } from '../../../testing/index.js';
-import { type ExitCode } from '../../exit-code.js';
-import { UsageError } from '../../usage-error.js';
+import { type ExitCode, UsageError } from '../../exit-code.js';
 import { isSuccess, unreachable } from '../delivery.js';
 import { type Exchange, exchange } from '../exchange.js';
 import { eventNamed, fixturePayload } from '../payload.js';
@@ -17,9 +16,9 @@ import { judge, type Verdict } from './verdict.js';
  * and after: an endpoint that refuses everything, from the start or after a while, shows nothing.
  */
 export async function forge(sending: Sending): Promise<ExitCode> {
-  const { given, endpoint, output, surroundings } = sending;
-  const kind = onlyKind(given);
-  const event = eventNamed(kind, given.text('event') ?? fixtureEvents(kind)[0]);
+  const { options, endpoint, output, surroundings } = sending;
+  const kind = onlyKind(options);
+  const event = eventNamed(kind, options.event ?? fixtureEvents(kind)[0]);
   const url = endpoint.urlFor(kind);
   const limits = { timeoutMs: endpoint.timeoutMs, signal: surroundings.signal };
   const forger = forgerOf(sending, kind, event);
@@ -46,7 +45,7 @@ export async function forge(sending: Sending): Promise<ExitCode> {
   }
 
   assertAccepted(await attack(forger.sign()), url, 'After the hostile requests a');
-  return reportVerdicts({ endpoint: url.href, kind, event, strict: given.has('strict') }, verdicts, output);
+  return reportVerdicts({ endpoint: url.href, kind, event, strict: options.strict === true }, verdicts, output);
 }
 
 function forgerOf({ secrets, project }: Sending, kind: VideoCallbackKind, event: string): Forger {

@@ -1,8 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type ExitCode } from '../../exit-code.js';
-import { kindNamed } from '../../kind-option.js';
-import { printable } from '../../printable.js';
-import { UsageError } from '../../usage-error.js';
+import { type ExitCode, UsageError } from '../../exit-code.js';
+import { printable } from '../../output.js';
 import { deliver, type DeliveryResult, deliveryLine } from '../delivery.js';
 import { reportDeliveries } from '../delivery-report.js';
 import { type Sending } from '../sending.js';
@@ -10,10 +8,9 @@ import { SESSION_SCENARIO_SECONDS, sessionScenario } from './session-scenario.js
 
 /** Plays a whole call, step by step, and goes on when a step was not accepted, as Vonage does. */
 export async function playScenario(sending: Sending): Promise<ExitCode> {
-  const { given, endpoint, project, output, surroundings } = sending;
-  const name = given.text('scenario') ?? '';
+  const { options, endpoint, project, output, surroundings } = sending;
+  const { scenario: name = '', speed = 60 } = options;
   if (name !== 'session') throw new UsageError(`there is no scenario "${printable(name, 40)}": known is session`);
-  const speed = given.number('speed', 60, { least: 0.1, most: 1_000_000, whole: false });
 
   const begun = Date.now();
   // Compressed, it begins in the past, so that it ends now and no payload comes from the future.
@@ -36,9 +33,9 @@ export async function playScenario(sending: Sending): Promise<ExitCode> {
   return reportDeliveries(results, output);
 }
 
-function deliveriesOf({ given, endpoint, project, secrets }: Sending, begin: number) {
+function deliveriesOf({ options, endpoint, project, secrets }: Sending, begin: number) {
   const steps = sessionScenario(begin, project.fixture);
-  const kinds = given.has('kind') ? given.texts('kind').map(kindNamed) : steps.map(({ kind }) => kind);
+  const kinds = options.kind ?? steps.map(({ kind }) => kind);
   // All of them before the first is sent: a missing secret shall not end the call in the middle.
   const deliveries = steps
     .filter(({ kind }) => kinds.includes(kind))
