@@ -46,6 +46,7 @@ export {
 export { VONAGE_CALLBACK_ADDRESSES } from './verification/source-addresses.js';
 export { type CallbackHeaders } from './verification/unverified-token.js';
 
+export { MissingVariableError, projectsFromEnvironment } from './secrets/environment.js';
 export { InvalidSecretError, MissingSecretError, SecretsUnavailableError } from './secrets/secret-rules.js';
 export {
   type ProjectSecrets,
