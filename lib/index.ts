@@ -32,6 +32,7 @@ export {
   type VerifiedToken,
   VONAGE_CALLBACK_USER_AGENT,
 } from './verification/callback-verifier.js';
+export { CALLBACK_CHECKS, type CallbackCheck, type CallbackCheckName } from './verification/callback-check.js';
 export { CallbackRejection, REJECTION_REASONS, type RejectionReason } from './verification/callback-rejection.js';
 export { CallbackRejectedException } from './verification/callback-rejected.exception.js';
 export { type CallbackTokenClaims } from './verification/token-claims.js';

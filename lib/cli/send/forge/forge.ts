@@ -58,7 +58,7 @@ function forgerOf({ secrets, project }: Sending, kind: VideoCallbackKind, event:
 
 /** A secret of another kind that is not among those of this kind. */
 function otherSecret({ secrets }: Sending, kind: VideoCallbackKind): string | undefined {
-  const own = secrets.of(kind).map(({ text }) => text);
+  const own = secrets.of(kind);
   return secrets.kinds.map((other) => secrets.signing(other)).find((secret) => !own.includes(secret));
 }
 
