@@ -55,80 +55,79 @@ export interface ClientCertificateOptions {
   readonly proxy?: ClientCertificateProxy | undefined;
 }
 
+/** What the members of an object must be. */
+interface Members {
+  readonly [name: string]: Check | Members;
+}
+
 const FINGERPRINT = /^(?:[\da-f]{64}|[\da-f]{2}(?::[\da-f]{2}){31})$/i;
+const EVERY_ADDRESS = /\/0+$/;
 
-const checkFingerprints = expectList(
-  (text) => FINGERPRINT.test(text),
-  'a list of SHA-256 fingerprints, each of 64 hex digits, with or without colons ' +
-    '(openssl x509 -noout -fingerprint -sha256 -in certificate.pem)',
+const NAME: Members = Object.fromEntries(
+  ATTRIBUTES.map((attribute) => [
+    attribute,
+    expect(
+      (value) => (typeof value === 'string' ? value !== '' : isListOf(value, (text) => text !== '')),
+      'a text, or a list of texts if the attribute occurs more than once',
+    ),
+  ]),
 );
-const checkValue = expect(
-  (value) => [value].flat().length > 0 && [value].flat().every((text) => typeof text === 'string' && text !== ''),
-  'a text, or a list of texts if the attribute occurs more than once',
-);
-const isAnything: Check = () => undefined;
 
-const OPTIONS = { fingerprints: checkFingerprints, subject: isAnything, issuer: isAnything, proxy: isAnything };
-const NAME = Object.fromEntries(ATTRIBUTES.map((attribute) => [attribute, checkValue]));
-const PROXY = {
-  from: expectList(
-    // A range of every address would let anybody name a certificate.
-    (text) => isAddressRange(text) && !/\/0+$/.test(text),
+const PROXY: Members = {
+  from: expect(
+    // With a range of every address anybody could name a certificate.
+    (value) => isListOf(value, (text) => isAddressRange(text) && !EVERY_ADDRESS.test(text)),
     'a list of the addresses and CIDR ranges of the proxy itself, such as 10.0.0.7 or 10.0.0.0/24, and not of every address',
   ),
   format: expect((value) => PROXY_FORMATS.some((format) => format === value), PROXY_FORMATS.map(shownValue).join(', ')),
 };
 
+const OPTIONS: Members = {
+  fingerprints: expect(
+    (value) => isListOf(value, (text) => FINGERPRINT.test(text)),
+    'a list of SHA-256 fingerprints, each of 64 hex digits, with or without colons ' +
+      '(openssl x509 -noout -fingerprint -sha256 -in certificate.pem)',
+  ),
+  subject: NAME,
+  issuer: NAME,
+  proxy: PROXY,
+};
+
+function isListOf(value: unknown, isGood: (text: string) => boolean): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'string' && isGood(entry));
+}
+
 /**
  * What is wrong with the option `requireClientCertificate`, in words that name the member; `undefined` if it can be used.
  */
-export function findClientCertificateFault(value: unknown): string | undefined {
-  if (typeof value === 'boolean') return undefined;
+export function findClientCertificateFault(option: boolean | ClientCertificateOptions): string | undefined {
+  if (typeof option === 'boolean') return undefined;
   const path = 'requireClientCertificate';
+  const fault = findMemberFault(path, option, OPTIONS);
+  if (fault !== undefined) return fault;
+  if (option.proxy?.format !== 'alb-passthrough' || option.fingerprints !== undefined) return undefined;
   return (
-    findMemberFault(path, value, OPTIONS) ??
-    findMemberFault(`${path}.subject`, memberOf(value, 'subject'), NAME) ??
-    findMemberFault(`${path}.issuer`, memberOf(value, 'issuer'), NAME) ??
-    findMemberFault(`${path}.proxy`, memberOf(value, 'proxy'), PROXY, Object.keys(PROXY)) ??
-    (memberOf(value, 'fingerprints') === undefined && memberOf(memberOf(value, 'proxy'), 'format') === 'alb-passthrough'
-      ? `"${path}.fingerprints" is missing: nobody verifies the certificate with "alb-passthrough", so that only its ` +
-        'fingerprint proves anything'
-      : undefined)
+    `"${path}.fingerprints" is missing: nobody verifies the certificate with "alb-passthrough", so that only its ` +
+    'fingerprint proves anything'
   );
 }
 
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-function findMemberFault(
-  path: string,
-  value: unknown,
-  checks: Readonly<Record<string, Check>>,
-  required: readonly string[] = [],
-): string | undefined {
-  if (value === undefined) return undefined;
-  const known = Object.keys(checks);
+function findMemberFault(path: string, value: unknown, members: Members): string | undefined {
+  const list = Object.keys(members).join(', ');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    const others = checks === OPTIONS ? 'true, false, or ' : '';
-    return `"${path}" is ${shownValue(value)}: it must be ${others}an object with ${known.join(', ')}`;
+    const others = members === OPTIONS ? 'true, false, or ' : '';
+    return `"${path}" is ${shownValue(value)}: it must be ${others}an object with ${list}`;
   }
-  const unknown = findUnknown(value, known);
-  if (unknown !== undefined) return `there is no "${path}.${unknown}": it can have ${known.join(', ')}`;
-  const given = known.filter((name) => Reflect.get(value, name) !== undefined || required.includes(name));
-  if (given.length === 0) return `"${path}" demands nothing: give at least one of ${known.join(', ')}`;
-  for (const name of given) {
-    const fault = checks[name]?.(Reflect.get(value, name));
-    if (fault !== undefined) return `"${path}.${name}" ${fault}`;
-  }
-  return undefined;
+  const unknown = findUnknown(value, Object.keys(members));
+  if (unknown !== undefined) return `there is no "${path}.${unknown}": it can have ${list}`;
+  // A proxy needs both of its members, and every other object one of them.
+  const given = Object.keys(members).filter((name) => members === PROXY || Reflect.get(value, name) !== undefined);
+  if (given.length === 0) return `"${path}" demands nothing: give at least one of ${list}`;
+  return given.map((name) => faultOf(`${path}.${name}`, Reflect.get(value, name), members[name])).find(Boolean);
 }
 
-function expectList(isGood: (text: string) => boolean, expected: string): Check {
-  const isGoodText = (entry: unknown): boolean => typeof entry === 'string' && isGood(entry);
-  return (value) => {
-    const entries: readonly unknown[] = Array.isArray(value) ? value : [];
-    if (entries.length > 0 && entries.every(isGoodText)) return undefined;
-    return `is ${shownValue(value)}: it must be ${expected}`;
-  };
+function faultOf(path: string, value: unknown, member: Check | Members = {}): string | undefined {
+  if (typeof member !== 'function') return findMemberFault(path, value, member);
+  const fault = member(value);
+  return fault === undefined ? undefined : `"${path}" ${fault}`;
 }
