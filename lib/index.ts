@@ -35,6 +35,12 @@ export {
 export { CALLBACK_CHECKS, type CallbackCheck, type CallbackCheckName } from './verification/callback-check.js';
 export { CallbackRejection, REJECTION_REASONS, type RejectionReason } from './verification/callback-rejection.js';
 export { CallbackRejectedException } from './verification/callback-rejected.exception.js';
+export {
+  type CertificateName,
+  type ClientCertificateOptions,
+  type ClientCertificateProxy,
+  type ClientCertificateProxyFormat,
+} from './verification/client-certificate.options.js';
 export { type CallbackTokenClaims } from './verification/token-claims.js';
 export { ModuleNotImportedError, OwnFault } from './verification/own-fault.js';
 export { SecureCallbackGuard, type UnsignedPolicy } from './verification/secure-callback.guard.js';
