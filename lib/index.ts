@@ -36,8 +36,10 @@ export { SecureCallbackGuard, type UnsignedPolicy } from './verification/secure-
 export {
   type Awaitable,
   importSignatureKeys,
+  type NamedSecret,
   type SignatureKey,
   type SignatureKeySource,
+  type SignatureSecret,
 } from './verification/signature-key.js';
 export { VONAGE_CALLBACK_ADDRESSES } from './verification/source-addresses.js';
 export { type CallbackHeaders } from './verification/unverified-token.js';

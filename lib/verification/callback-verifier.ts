@@ -3,7 +3,7 @@ import { checkNumbers } from '../options/option-checks.js';
 import { CallbackRejection } from './callback-rejection.js';
 import { payloadDigest, payloadMismatch } from './payload-hash.js';
 import { quoted } from './quoted-text.js';
-import { MAX_PROJECT_LENGTH, projectPath, type SignatureKeySource } from './signature-key.js';
+import { MAX_PROJECT_LENGTH, projectPath, secretOf, type SignatureKeySource } from './signature-key.js';
 import { type CallbackTokenClaims, checkClaims, type ClaimsExpectation } from './token-claims.js';
 import { findSigner } from './token-signature.js';
 import { type CallbackHeaders, headerValues, readToken, type UnverifiedToken } from './unverified-token.js';
@@ -41,6 +41,8 @@ export interface VerifiedToken {
   readonly claims: CallbackTokenClaims;
   /** Which secret of the project's list matched, from 0. */
   readonly secretPosition: number;
+  /** The name of that secret, if it has one. */
+  readonly secretName?: string;
 }
 
 /** What {@link CallbackVerifier.comparePayload} found. */
@@ -143,9 +145,10 @@ export class CallbackVerifier {
     const { key, refusedClaim } = signer;
     this.keys.matched?.(projectId, kind, key);
     if (passedOver !== undefined) this.keys.passedOver?.(passedOver, kind);
-    const signed = { claims: token.claims, refusedClaim, projectId, secretPosition: key.position };
+    const secret = secretOf(key);
+    const signed = { claims: token.claims, refusedClaim, projectId, ...secret };
     const claims = checkClaims(signed, now.getTime() / 1000, this.expectation);
-    return { kind, projectId, claims, secretPosition: key.position };
+    return { kind, projectId, claims, ...secret };
   }
 
   /**
@@ -220,13 +223,14 @@ export class CallbackVerifier {
 }
 
 function notTheSignedBody(
-  { claims, projectId, secretPosition }: VerifiedToken,
+  { claims, projectId, secretPosition, secretName }: VerifiedToken,
   explanation: string,
 ): CallbackRejection {
   const age = Date.now() / 1000 - claims.iat;
   return new CallbackRejection('payload_hash_mismatch', explanation, {
     projectId,
     secretPosition,
+    ...(secretName === undefined ? {} : { secretName }),
     jti: claims.jti,
     age,
   });

@@ -35,7 +35,8 @@ export interface ClaimsExpectation {
 }
 
 /** A token whose signature is good, and what is known of it. */
-interface SignedToken extends Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>> {
+interface SignedToken
+  extends Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>>, Pick<RejectedToken, 'secretName'> {
   readonly claims: Readonly<Record<string, unknown>>;
   /** The claim that jose refused, see {@link TokenSigner}. */
   readonly refusedClaim: string | undefined;
@@ -51,15 +52,14 @@ const SHA256_HEX = /^[0-9a-f]{64}$/i;
  * @throws {CallbackRejection} with the reason of the first check that fails
  */
 export function checkClaims(
-  { claims, refusedClaim, projectId, secretPosition }: SignedToken,
+  { claims, refusedClaim, ...signer }: SignedToken,
   now: number,
   { maxAge, clockTolerance, payloadHashRequired }: ClaimsExpectation,
 ): CallbackTokenClaims {
   const { iat, exp, jti, payload_hash: payloadHash } = claims;
   const reject = (...[reason, explanation]: [CallbackRejection['reason'], string]): CallbackRejection =>
     new CallbackRejection(reason, explanation, {
-      projectId,
-      secretPosition,
+      ...signer,
       ...(typeof jti === 'string' ? { jti } : {}),
       ...(typeof iat === 'number' ? { age: now - iat } : {}),
     });

@@ -106,11 +106,13 @@ function checkFormat(format: unknown): void {
 
 function tokenAt(value: unknown): VerifiedToken {
   const token = objectAt(value, 'token');
+  const secretName = token['secretName'];
   return {
     kind: kindAt(token['kind']),
     projectId: textAt(token['projectId'], 'token.projectId'),
     claims: claimsAt(token['claims'], 'token.claims'),
     secretPosition: numberAt(token['secretPosition'], 'token.secretPosition'),
+    ...(secretName === undefined ? {} : { secretName: textAt(secretName, 'token.secretName') }),
   };
 }
 
