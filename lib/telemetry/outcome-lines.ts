@@ -153,7 +153,11 @@ function rejectedText(outcome: RejectedOutcome): string {
   const project = projectId === undefined ? '' : `, project ${quoted(projectId)}`;
   const secret = secretName === undefined ? '' : `, secret ${quoted(secretName)}`;
   const from = address ?? 'an unknown address';
-  return `Rejected a request to ${route} (${kind}) from ${from}${project}${secret}: ${reason}: ${explanation}`;
+  return `Rejected a request to ${route}${inBrackets(kind)} from ${from}${project}${secret}: ${reason}: ${explanation}`;
+}
+
+function inBrackets(kind: RejectedOutcome['kind']): string {
+  return kind === 'unknown' ? '' : ` (${kind})`;
 }
 
 /** A quoted User-Agent that may be a new one of Vonage's, which the lines of scanners must not hide. */
@@ -179,7 +183,7 @@ function withDiagnosis({ text, repetition, ...line }: Line, diagnosis: string): 
 function unavailableText(outcome: UnavailableOutcome): string {
   const error = describeError(outcome.error);
   if (!isOfStorage(outcome)) {
-    return `Cannot verify a request to ${outcome.route} (${outcome.kind}), it may be lost: ${error}`;
+    return `Cannot verify a request to ${outcome.route}${inBrackets(outcome.kind)}, it may be lost: ${error}`;
   }
   const meanwhile =
     outcome.policy === 'handle'
@@ -196,7 +200,7 @@ function outageOf({ dependency }: Pick<UnavailableOutcome | RecoveredOutcome, 'd
 type LoggedFacts = Partial<ReportedOutcome> &
   PerhapsGenuine &
   Partial<Record<PlainFact, LogFields[string]> & { readonly error: unknown }>;
-type PlainFact = 'reason' | 'status' | 'isKept' | 'next' | 'dependency' | 'policy' | 'missed' | 'id';
+type PlainFact = 'reason' | 'status' | 'isKept' | 'next' | 'dependency' | 'policy' | 'missed';
 
 function fieldsOf(outcome: LoggedFacts): LogFields {
   const { kind, route, address, projectId, jti, secretPosition, secretName, ...facts } = outcome;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Post } from '@nestjs/common';
 import { inspect } from 'node:util';
 import {
   CallbackVerifier,
@@ -7,6 +8,7 @@ import {
   type Secrets,
   SignatureSecretProvider,
   VIDEO_CALLBACK_KINDS,
+  VideoCallback,
   type VideoCallbacksOptions,
 } from '../../lib/index.js';
 import { StaticKeys } from '../../lib/secrets/static-keys.js';
@@ -104,6 +106,27 @@ describe.each(PLATFORMS)('the name of a secret on %s', (platform) => {
     await expectAccepted(running, session(SECRET), SESSIONS);
     expect(inUse()).toEqual([expect.stringContaining('with secret [2] of the list')]);
     expect(running.observed.outcomes.accepted.at(-1)).not.toHaveProperty('secretName');
+  });
+
+  it('is that of the kind which the payload tells, where kinds share the secret', async () => {
+    @Controller('both')
+    class BothController {
+      @Post()
+      @VideoCallback(['session', 'sip'])
+      both() {
+        return undefined;
+      }
+    }
+    const { secret } = CREATED;
+    const projects = { [PROJECT]: { session: CREATED, sip: secret } };
+    running = await startApplication({ platform, controllers: [BothController], options: { projects } });
+    await running.post('/both', session(secret));
+    await running.post('/both', signed(PAYLOADS.sip, { secret }));
+
+    const [ofSession, ofSip] = running.observed.outcomes.accepted;
+    expect(ofSession).toMatchObject({ kind: 'session', secretName: 'streamCreated' });
+    expect(ofSip).toMatchObject({ kind: 'sip', secretPosition: 0 });
+    expect(ofSip).not.toHaveProperty('secretName');
   });
 
   it('is stored with a callback, and told again when it is delivered', async () => {
