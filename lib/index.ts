@@ -16,7 +16,7 @@ export {
   RawCallback,
   ReplacedParameterError,
 } from './decorators/callback-parameters.decorator.js';
-export { type DeliveryAttempt as CallbackAttempt, type TraceContext } from './request/redelivery.js';
+export { DeliveryAttempt as CallbackAttempt, type TraceContext } from './request/redelivery.js';
 export { isDelivery, UnsecuredRouteError } from './request/callback-request.js';
 export { VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
 
@@ -34,7 +34,7 @@ export {
 } from './verification/callback-verifier.js';
 export { CallbackRejection, REJECTION_REASONS, type RejectionReason } from './verification/callback-rejection.js';
 export { CallbackRejectedException } from './verification/callback-rejected.exception.js';
-export { type CallbackTokenClaims } from './verification/token-claims.js';
+export { CallbackTokenClaims } from './verification/token-claims.js';
 export { ModuleNotImportedError, OwnFault } from './verification/own-fault.js';
 export { SecureCallbackGuard, type UnsignedPolicy } from './verification/secure-callback.guard.js';
 export {

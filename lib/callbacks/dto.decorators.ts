@@ -10,6 +10,24 @@ export interface DtoClass<T extends Dto = Dto> {
   readonly prototype: T;
 }
 
+/**
+ * What a union of classes is as a value: it can stand on the right of `instanceof`, and be imported without `type`, as
+ * `isolatedModules` demands of what the signature of a decorated method names.
+ */
+export interface UnionClass<T> {
+  [Symbol.hasInstance](value: unknown): value is T;
+}
+
+/** A class whose instances are those of others. */
+export function unionOf<T>(...classes: readonly (abstract new () => object)[]): UnionClass<T> {
+  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a class, since it becomes a parameter's type
+  return class {
+    static [Symbol.hasInstance](value: unknown): value is T {
+      return classes.some((type) => value instanceof type);
+    }
+  };
+}
+
 /** An object that came as JSON. */
 export type JsonObject = Record<string, unknown>;
 

@@ -27,6 +27,9 @@ export interface CallbackTokenClaims {
   readonly [claim: string]: unknown;
 }
 
+/** A value as well, so that the signature of a decorated method can name the type (`isolatedModules`). */
+export const CallbackTokenClaims: abstract new () => object = Object;
+
 /** What {@link checkClaims} compares the claims with; all times in seconds. */
 export interface ClaimsExpectation {
   readonly maxAge: number;
