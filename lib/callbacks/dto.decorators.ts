@@ -1,4 +1,5 @@
 import { IsOptional, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
+import { isJsonObject, type JsonObject } from './json-object.js';
 
 /** Parent of every class whose instances are made of JSON objects: V8 makes those of derived classes quickly. */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- what counts is that it is extended
@@ -27,9 +28,6 @@ export function unionOf<T>(...classes: readonly (abstract new () => object)[]): 
     }
   };
 }
-
-/** An object that came as JSON. */
-export type JsonObject = Record<string, unknown>;
 
 /** What the value of a field must be. The reader converts with it, class-validator validates with it. */
 export type FieldRule = ValueRule | ObjectRule | ListRule;
@@ -229,10 +227,6 @@ function readNumber(value: unknown): number | undefined {
   if (typeof value !== 'string' || !DECIMAL.test(value)) return undefined;
   const number = Number(value);
   return Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : undefined;
-}
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isList(value: unknown): value is readonly unknown[] {
