@@ -1,9 +1,16 @@
-import { type ComponentsObject, type OperationObject, type PathItemObject } from '@nestjs/swagger';
+import { type OpenAPIObject } from '@nestjs/swagger';
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { callbackFixtures } from '../testing/callback-fixture.js';
 import { schemasOf } from './callback-schema.js';
 import { KIND_TEXTS } from './descriptions.js';
 import { toOpenApi30 } from './open-api-30.js';
+
+// Swagger 11 exports no other type of a document.
+type Components = NonNullable<OpenAPIObject['components']>;
+type PathItem = OpenAPIObject['paths'][string];
+
+/** An operation of a document. */
+export type Operation = NonNullable<PathItem['post']>;
 
 /** The name of the security scheme among the components of a document. */
 const SCHEME = 'vonage-callback';
@@ -11,7 +18,7 @@ const SCHEME = 'vonage-callback';
 /** Before the names of schemas, so that they meet none of the application's own. */
 const PREFIX = 'Vonage';
 
-const TOKEN: NonNullable<ComponentsObject['securitySchemes']>[string] = {
+const TOKEN: NonNullable<Components['securitySchemes']>[string] = {
   type: 'http',
   scheme: 'bearer',
   bearerFormat: 'JWT',
@@ -37,7 +44,7 @@ export interface DescribedMethod {
 }
 
 /** Adds to an operation what the module knows of it; what is there already stays. */
-export function describeOperation(operation: OperationObject, { kinds, status }: DescribedMethod): OperationObject {
+export function describeOperation(operation: Operation, { kinds, status }: DescribedMethod): Operation {
   operation.requestBody ??= requestBodyOf(kinds);
   operation.security ??= [{ [SCHEME]: [] }];
   const { responses } = operation;
@@ -52,7 +59,7 @@ export function describeOperation(operation: OperationObject, { kinds, status }:
   return operation;
 }
 
-function requestBodyOf(kinds: readonly VideoCallbackKind[]): NonNullable<OperationObject['requestBody']> {
+function requestBodyOf(kinds: readonly VideoCallbackKind[]): NonNullable<Operation['requestBody']> {
   const { references } = schemasOf(kinds, `#/components/schemas/${PREFIX}`);
   const [only, ...others] = references;
   // Not oneOf: kinds have payloads in common, and then the signature says which it is.
@@ -73,11 +80,7 @@ function requestBodyOf(kinds: readonly VideoCallbackKind[]): NonNullable<Operati
  *
  * @param openApi the version of the document, for example `3.1.0`
  */
-export function addComponents(
-  components: ComponentsObject,
-  kinds: readonly VideoCallbackKind[],
-  openApi: string,
-): void {
+export function addComponents(components: Components, kinds: readonly VideoCallbackKind[], openApi: string): void {
   const { schemas } = schemasOf(kinds, `#/components/schemas/${PREFIX}`);
   const all = (components.schemas ??= {});
   for (const [name, schema] of Object.entries(schemas)) {
@@ -96,12 +99,12 @@ export function addComponents(
  * const document = { openapi: '3.1.0', info, ...videoCallbackWebhooks(['archive']) };
  */
 export function videoCallbackWebhooks(kinds: readonly VideoCallbackKind[] = VIDEO_CALLBACK_KINDS): {
-  webhooks: Record<string, PathItemObject>;
-  components: ComponentsObject;
+  webhooks: Record<string, PathItem>;
+  components: Components;
 } {
-  const components: ComponentsObject = {};
+  const components: Components = {};
   addComponents(components, kinds, '3.1.0');
-  const post = (kind: VideoCallbackKind): OperationObject =>
+  const post = (kind: VideoCallbackKind): Operation =>
     describeOperation({ summary: KIND_TEXTS[kind], responses: {} }, { kinds: [kind], status: 204 });
   return { webhooks: Object.fromEntries(kinds.map((kind) => [kind, { post: post(kind) }])), components };
 }

@@ -1,9 +1,9 @@
 import { HttpCode, HttpStatus, type INestApplicationContext } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { ApiExtension, type OpenAPIObject, type OperationObject } from '@nestjs/swagger';
+import { ApiExtension, type OpenAPIObject } from '@nestjs/swagger';
 import { callbackKindOf } from '../request/callback-kind.metadata.js';
 import { isClass, methodsOf } from '../startup/route-places.js';
-import { addComponents, type DescribedMethod, describeOperation } from './callback-operation.js';
+import { addComponents, type DescribedMethod, describeOperation, type Operation } from './callback-operation.js';
 
 /** Marks the operations of secured methods while a document is made. Swagger demands the `x-`. */
 const MARK = 'x-video-callback';
@@ -81,6 +81,6 @@ function describeMethods(document: OpenAPIObject, methods: readonly SecuredMetho
   return document;
 }
 
-function isMarked(operation: unknown): operation is OperationObject & { [MARK]: unknown } {
+function isMarked(operation: unknown): operation is Operation & { [MARK]: unknown } {
   return typeof operation === 'object' && operation !== null && MARK in operation;
 }
