@@ -1,7 +1,7 @@
 import { HttpCode, HttpStatus, type INestApplicationContext } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { ApiExtension, type OpenAPIObject } from '@nestjs/swagger';
-import { callbackKindOf } from '../request/callback-kind.metadata.js';
+import { callbackKindsOf } from '../request/callback-kind.metadata.js';
 import { isClass, methodsOf } from '../startup/route-places.js';
 import { addComponents, type DescribedMethod, describeOperation, type Operation } from './callback-operation.js';
 
@@ -42,8 +42,8 @@ function securedMethodsOf(app: INestApplicationContext): readonly SecuredMethod[
   const handlers = classes.flatMap((metatype) => methodsOf(metatype, scanner).map(({ handler }) => handler));
   // One method may be of several controllers, by inheritance, and one controller of several modules.
   return [...new Set(handlers)].flatMap((handler) => {
-    const kinds = [callbackKindOf(handler) ?? []].flat();
-    return kinds.length === 0 ? [] : [{ handler, kinds, status: Number(Reflect.getMetadata(httpCode, handler)) }];
+    const kinds = callbackKindsOf(handler);
+    return kinds === undefined ? [] : [{ handler, kinds, status: Number(Reflect.getMetadata(httpCode, handler)) }];
   });
 }
 

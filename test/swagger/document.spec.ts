@@ -34,6 +34,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import {
   ArchiveCallback,
   type SessionCallback,
+  type SipCallback,
   VIDEO_CALLBACK_KINDS,
   VideoCallback,
   VideoCallbacksModule,
@@ -188,6 +189,34 @@ describe.each(PLATFORMS)('the OpenAPI document of an application on %s', (platfo
     expect(Object.keys(postOf(document, sessions).responses)).toContain('200');
     expect(Object.keys(postOf(document, sessions).responses)).not.toContain('204');
     expect(await faultsOf(document)).toBeUndefined();
+  });
+
+  it('takes any of several kinds on one route', async () => {
+    @Controller('video')
+    class SeveralKindsController {
+      @Post('calls')
+      onCall(@VideoCallback(['session', 'sip']) callback: SessionCallback | SipCallback): string {
+        return callback.event;
+      }
+    }
+    const document = await served({ platform, version: '3.1.0', controllers: [SeveralKindsController] });
+
+    expect(await faultsOf(document)).toBeUndefined();
+    expect(postOf(document, '/video/calls').requestBody).toMatchObject({
+      description: expect.stringMatching(/^Session monitoring: .* The progress of a SIP call; /),
+      content: {
+        'application/json': {
+          schema: {
+            // Not oneOf: an event that one kind knows is an unknown one of the other.
+            anyOf: [
+              { $ref: '#/components/schemas/VonageSessionCallback' },
+              { $ref: '#/components/schemas/VonageSipCallback' },
+            ],
+          },
+          examples: { 'session-streamCreated': {}, 'sip-callCreated': {} },
+        },
+      },
+    });
   });
 
   it('leaves routes alone that take no callbacks', async () => {
