@@ -422,7 +422,8 @@ describe('withVideoCallbacks', () => {
   it('leaves other documents of the application as they are', async () => {
     const running = await startApplication({ controllers: [VideoController] });
     try {
-      const create = () => SwaggerModule.createDocument(running.app, config());
+      const shared = config();
+      const create = () => SwaggerModule.createDocument(running.app, shared);
       const before = create();
       const first = withVideoCallbacks(running.app, create);
 
