@@ -16,6 +16,8 @@ const folders = {
   bullmq: ['verification', 'telemetry', 'delivery', 'redis'],
   opentelemetry: ['verification', 'telemetry'],
   terminus: ['verification', 'telemetry', 'delivery'],
+  // Of startup only what reads the decorators of controllers.
+  swagger: ['callbacks', 'request', 'startup/route-places', 'testing'],
   testing: ['callbacks', 'verification'],
   // Of the secrets only what reads them from the environment.
   cli: ['callbacks', 'verification', 'secrets/environment', 'secrets/secret-rules', 'testing'],
@@ -65,7 +67,7 @@ const importRule = (folder, allowed, isFrameworkFree, above = aboveFolders(folde
 };
 
 /** Further entries, each with peers of its own that the main entry must not need. */
-const furtherEntries = ['redis', 'bullmq', 'opentelemetry', 'terminus', 'testing', 'cli'];
+const furtherEntries = ['redis', 'bullmq', 'opentelemetry', 'terminus', 'swagger', 'testing', 'cli'];
 
 const importRules = [
   ...Object.entries({ [base]: [], ...folders }).map(([folder, allowed]) => ({
