@@ -6,7 +6,7 @@ import { UsageError } from '../../usage-error.js';
 import { deliver, type DeliveryResult, deliveryLine } from '../delivery.js';
 import { reportDeliveries } from '../delivery-report.js';
 import { type Sending } from '../sending.js';
-import { SESSION_SCENARIO_SECONDS, sessionScenario } from './session-scenario.js';
+import { SESSION_SCENARIO_MS, sessionScenario } from '../../../testing/index.js';
 
 /** Plays a whole call, step by step, and goes on when a step was not accepted, as Vonage does. */
 export async function playScenario(sending: Sending): Promise<ExitCode> {
@@ -17,36 +17,31 @@ export async function playScenario(sending: Sending): Promise<ExitCode> {
 
   const begun = Date.now();
   // Compressed, it begins in the past, so that it ends now and no payload comes from the future.
-  const begin = begun - SESSION_SCENARIO_SECONDS * 1000 * Math.max(0, 1 - 1 / speed);
+  const begin = begun - SESSION_SCENARIO_MS * Math.max(0, 1 - 1 / speed);
   const deliveries = deliveriesOf(sending, Math.round(begin));
   output.line(
-    `A call of ${SESSION_SCENARIO_SECONDS} s in ${deliveries.length} callbacks, ${speed} times as fast as real.`,
+    `A call of ${SESSION_SCENARIO_MS / 1000} s in ${deliveries.length} callbacks, ${speed} times as fast as real.`,
   );
 
   const results: DeliveryResult[] = [];
-  for (const { at, about, delivery } of deliveries) {
-    await wait(Math.max(0, begun + (at * 1000) / speed - Date.now()), undefined, { signal: surroundings.signal });
+  for (const { after, what, delivery } of deliveries) {
+    await wait(Math.max(0, begun + after / speed - Date.now()), undefined, { signal: surroundings.signal });
     const callback = { ...delivery.callback, ...project.claims };
     const limits = { timeoutMs: endpoint.timeoutMs, signal: surroundings.signal };
     const result = await deliver({ ...delivery, callback }, limits);
     results.push(result);
-    const progress = `${String(results.length).padStart(2)}/${deliveries.length}  ${`+${at} s`.padStart(6)}`;
-    output.line(`${output.paint.faint(progress)}  ${deliveryLine(result, output.paint)}  ${about}`);
+    const progress = `${String(results.length).padStart(2)}/${deliveries.length}  ${`+${after / 1000} s`.padStart(6)}`;
+    output.line(`${output.paint.faint(progress)}  ${deliveryLine(result, output.paint)}  ${what}`);
   }
   return reportDeliveries(results, output);
 }
 
 function deliveriesOf({ given, endpoint, project, secrets }: Sending, begin: number) {
-  const steps = sessionScenario(begin, project.fixture);
-  const kinds = given.has('kind') ? given.texts('kind').map(kindNamed) : steps.map(({ kind }) => kind);
+  const kinds = given.has('kind') ? given.texts('kind').map(kindNamed) : undefined;
   // All of them before the first is sent: a missing secret shall not end the call in the middle.
-  const deliveries = steps
-    .filter(({ kind }) => kinds.includes(kind))
-    .map(({ at, kind, event, about, payload }) => ({
-      at,
-      about,
-      delivery: { kind, event, url: endpoint.urlFor(kind), callback: { body: payload, secret: secrets.signing(kind) } },
-    }));
-  if (deliveries.length === 0) throw new UsageError(`the scenario has no callbacks of the kind ${kinds.join(', ')}`);
-  return deliveries;
+  return sessionScenario({ ...project.fixture, begin, kinds }).map(({ after, what, kind, event, payload }) => ({
+    after,
+    what,
+    delivery: { kind, event, url: endpoint.urlFor(kind), callback: { body: payload, secret: secrets.signing(kind) } },
+  }));
 }
