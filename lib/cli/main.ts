@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { run } from './run.js';
+import { run } from './program.js';
 
 const interruption = new AbortController();
 // Only once: a second signal ends the process at once.

@@ -1,8 +1,31 @@
-import { type GivenArguments } from './given-arguments.js';
-import { jsonDocument } from './json-document.js';
-import { type Paint, paintFor } from './paint.js';
-import { printableLines } from './printable.js';
+import { harmless, UNSAFE_CHARACTER, withEscapes } from '../verification/quoted-text.js';
 import { type Surroundings } from './surroundings.js';
+
+type Colour = (text: string) => string;
+
+/** Colours by meaning; without a terminal, or where the user wants none, they leave the text as it is. */
+export interface Paint {
+  readonly good: Colour;
+  readonly bad: Colour;
+  readonly warning: Colour;
+  readonly faint: Colour;
+}
+
+/** A colour or a line end, which stay, or else an unsafe character. */
+const UNSAFE_IN_LINES = new RegExp(`(\u001b\\[\\d{1,2}m|\n)|${UNSAFE_CHARACTER}`, 'gu');
+
+/** `JSON.stringify` ends the stack with values that are much deeper, and indented ones grow with their depth. */
+const MAX_DEPTH = 100;
+
+/** Why a value is not printed. */
+export const TOO_DEEP = `nested more than ${MAX_DEPTH} levels deep`;
+
+/**
+ * Untrusted text made harmless for a terminal: on one line, without control or invisible characters, cut when it is long.
+ */
+export function printable(text: string, maxLength = 200): string {
+  return harmless(text, maxLength);
+}
 
 /**
  * Standard output: text for a person, or JSON for a script, never both. Whatever is printed is safe for a terminal.
@@ -12,16 +35,17 @@ export class Output {
   private readonly isJson: boolean;
 
   constructor(
-    given: GivenArguments,
-    private readonly surroundings: Surroundings,
+    { json = false }: { readonly json?: boolean },
+    private readonly surroundings: Pick<Surroundings, 'stdout' | 'env'>,
   ) {
-    this.isJson = given.has('json');
+    this.isJson = json;
     this.paint = paintFor(surroundings);
   }
 
   /** A line for a person. */
   line(text = ''): void {
-    if (!this.isJson) this.surroundings.stdout.write(`${printableLines(text)}\n`);
+    const safe = text.replace(UNSAFE_IN_LINES, (_, kept: string | undefined) => kept ?? '?');
+    if (!this.isJson) this.surroundings.stdout.write(`${safe}\n`);
   }
 
   /** The whole result, for a script. */
@@ -33,4 +57,37 @@ export class Output {
   jsonLine(document: object): void {
     if (this.isJson) this.surroundings.stdout.write(`${jsonDocument(document)}\n`);
   }
+}
+
+/** The colours for standard output. See https://no-color.org for `NO_COLOR`. */
+function paintFor({ stdout, env }: Pick<Surroundings, 'stdout' | 'env'>): Paint {
+  const isWanted = stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  // Not util.styleText: it looks at the process's own stdout, from Node 22.13 on.
+  const style = (code: number) => (text: string) => (isWanted ? `\u001b[${code}m${text}\u001b[0m` : text);
+  return { good: style(32), bad: style(31), warning: style(33), faint: style(2) };
+}
+
+/** Whether a value is nested too deeply to be printed. */
+export function isTooDeep(value: unknown): boolean {
+  let level = [value].filter(isObject);
+  for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth += 1) {
+    level = level.flatMap((parent) => Object.values(parent).filter(isObject));
+  }
+  return level.length > 0;
+}
+
+/**
+ * A document as JSON of characters that are safe in a terminal. Members that are nested too deeply are left out, and
+ * named under `omitted`.
+ */
+function jsonDocument(document: object, indent?: number): string {
+  const tooDeep = Object.entries<unknown>({ ...document }).filter(([, value]) => isTooDeep(value));
+  const omitted = Object.fromEntries(tooDeep.map(([name]) => [name, TOO_DEEP]));
+  const without = Object.fromEntries(tooDeep.map(([name]) => [name, undefined]));
+  const printed = tooDeep.length === 0 ? document : { ...document, ...without, omitted };
+  return withEscapes(JSON.stringify(printed, null, indent));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

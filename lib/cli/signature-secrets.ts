@@ -1,10 +1,10 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { secretLengthProblem } from '../verification/signature-key.js';
-import { readStdinText } from './bounded-input.js';
-import { type GivenArguments } from './given-arguments.js';
+import { readStdinText } from './input.js';
 import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from './secret-variables.js';
+import { type CommonOptions } from './options.js';
 import { type Surroundings } from './surroundings.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './exit-code.js';
 
 const MAX_STDIN = 16 * 1024;
 
@@ -52,8 +52,11 @@ export class SignatureSecrets {
  *
  * @throws {UsageError} that says where an unusable secret stands, without it
  */
-export async function readSecrets(given: GivenArguments, surroundings: Surroundings): Promise<SignatureSecrets> {
-  if (given.has('secret-stdin')) {
+export async function readSecrets(
+  { secretStdin }: CommonOptions,
+  surroundings: Surroundings,
+): Promise<SignatureSecrets> {
+  if (secretStdin) {
     const text = await readStdinText(MAX_STDIN, surroundings);
     const secrets = secretsIn(text.replace(/(?:\r\n|\n|\r)$/, ''), 'standard input');
     return new SignatureSecrets(new Map(VIDEO_CALLBACK_KINDS.map((kind) => [kind, secrets])));

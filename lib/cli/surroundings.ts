@@ -1,4 +1,5 @@
 import { type Readable } from 'node:stream';
+import { type ExitCode } from './exit-code.js';
 
 /** Where the command writes. */
 interface OutputStream {
@@ -7,7 +8,7 @@ interface OutputStream {
   readonly isTTY?: boolean;
 }
 
-/** What a command gets from the process around it, so that it can also be run without one. */
+/** What the command gets from the process around it, so that it can also be run without one. */
 export interface Surroundings {
   readonly stdin: Readable;
   readonly stdout: OutputStream;
@@ -15,4 +16,12 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when the user wants the command to end. */
   readonly signal: AbortSignal;
+}
+
+/** A sub-command under way. */
+export interface RunningCommand extends Surroundings {
+  /** With the variables of `--env-file`. */
+  env: Surroundings['env'];
+  /** How it will end; 0 unless it says otherwise. */
+  exitCode: ExitCode;
 }

@@ -1,14 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { Readable } from 'node:stream';
-import { GivenArguments } from '../../lib/cli/given-arguments.js';
 import { Output } from '../../lib/cli/output.js';
 
 function outputOf(options: { readonly json?: boolean; readonly isTTY?: boolean }, print: (output: Output) => void) {
   let printed = '';
   const stdout = { isTTY: options.isTTY ?? false, write: (text: string) => (printed += text) };
-  const given = new GivenArguments([], new Map(options.json ? [['json', []]] : []));
-  const { signal } = new AbortController();
-  print(new Output(given, { stdin: Readable.from([]), stdout, stderr: stdout, env: {}, signal }));
+  print(new Output(options, { stdout, env: {} }));
   return printed;
 }
 

@@ -108,8 +108,8 @@ describe('The packed package', () => {
     expect(await run(process.execPath, [attw, tarball(), '--no-emoji', ...ignored], ROOT)).toMatchObject({ code: 0 });
   });
 
-  it('needs three packages at run time: for tokens, for the secrets of a provider, and with an inbox', () => {
-    expect(Object.keys(manifest.dependencies)).toEqual(['jose', 'light-my-request', 'lru-cache']);
+  it('needs four packages at run time: for the command, for tokens, with an inbox, and for the secrets of a provider', () => {
+    expect(Object.keys(manifest.dependencies)).toEqual(['commander', 'jose', 'light-my-request', 'lru-cache']);
   });
 
   it('is what its bill of materials is about', async () => {

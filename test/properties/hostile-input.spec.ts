@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readCallback } from '../../lib/callbacks/catalogue.js';
-import { printable } from '../../lib/cli/printable.js';
+import { printable } from '../../lib/cli/output.js';
 import { LogLine } from '../../lib/telemetry/log-line.js';
 import { outcomeLine } from '../../lib/telemetry/outcome-lines.js';
 import { bearerToken, parseToken } from '../../lib/verification/unverified-token.js';

@@ -5,7 +5,7 @@ import { CallbackVerifier, type VerifiedRequest } from '../../verification/callb
 import { importSignatureKeys, type SignatureKey } from '../../verification/signature-key.js';
 import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../secret-variables.js';
 import { type SignatureSecrets } from '../signature-secrets.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../exit-code.js';
 import { type Receipt, type ReceivedRequest } from './receipt.js';
 
 /** What a {@link CallbackReceiver} expects. */

@@ -1,6 +1,6 @@
 import { type IncomingMessage } from 'node:http';
 import { GrowingBuffer } from '../../payload/body-reader.js';
-import { MAX_BODY } from '../bounded-input.js';
+import { MAX_BODY } from '../input.js';
 import { type ReceivedRequest } from './receipt.js';
 
 const MAX_SECONDS = 10;

@@ -1,6 +1,4 @@
-import { isTooDeep, TOO_DEEP } from '../json-document.js';
-import { type Output } from '../output.js';
-import { printable } from '../printable.js';
+import { isTooDeep, TOO_DEEP, type Output, printable } from '../output.js';
 import { type Receipt } from './receipt.js';
 
 /** Prints a receipt: one line and, if wanted, the payload; or one JSON document. */

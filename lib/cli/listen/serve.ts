@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { errorCode } from '../bounded-input.js';
-import { UsageError } from '../usage-error.js';
+import { errorCode } from '../input.js';
+import { UsageError } from '../exit-code.js';
 import { type CallbackReceiver } from './callback-receiver.js';
 import { readRequest } from './read-request.js';
 import { type Receipt, type ReceivedRequest } from './receipt.js';

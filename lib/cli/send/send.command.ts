@@ -1,63 +1,92 @@
-import { type Command, COMMON_OPTIONS, SECRET_OPTION } from '../command.js';
-import { type ExitCode } from '../exit-code.js';
-import { type GivenArguments } from '../given-arguments.js';
+import { type Command } from 'commander';
+import { UsageError } from '../exit-code.js';
+import { kindNamed, listOf, numberOf, subCommand, withCommonOptions } from '../options.js';
 import { readSecrets } from '../signature-secrets.js';
-import { type Surroundings } from '../surroundings.js';
-import { Endpoint, ENDPOINT_OPTIONS } from './endpoint.js';
-import { forge } from './forge/forge.js';
-import { PROJECT_OPTIONS, projectIdentity } from './project-identity.js';
-import { playScenario } from './scenario/play-scenario.js';
-import { sendCallbacks } from './send-callbacks.js';
-import { type Sending } from './sending.js';
-import { sendMode } from './send-mode.js';
-import { SEND_EXAMPLES, SEND_NOTES } from './send.help.js';
-import { Output } from '../output.js';
+import { type RunningCommand } from '../surroundings.js';
+import { sendCallbacks } from './deliveries.js';
+import { kindAndPath } from './endpoint.js';
+import { forge } from './forge.js';
+import { named } from './payload.js';
+import { SEND_HELP } from './send.help.js';
+import { type SendOptions, Sending } from './sending.js';
 
-const MODES = { event: sendCallbacks, file: sendCallbacks, scenario: playScenario, forge } as const;
-
-/** `video-callbacks send`: sends callbacks as Vonage does, or hostile requests. */
-export const SEND_COMMAND: Command = {
-  name: 'send',
-  summary: 'send signed callbacks to your own endpoint, play a whole call, or try to forge callbacks',
-  usage: [
-    '<url> --kind <kind> --event <event> [options]',
-    '<url> --kind <kind> --file <path> [options]',
-    '<url> --scenario session [options]',
-    '<url> --kind <kind> --forge [options]',
-  ],
-  options: {
-    kind: {
-      value: 'kind',
-      repeatable: true,
-      about: 'session, archive, sip, experienceComposer, broadcast or captions; with --scenario, only these kinds',
-    },
-    event: { value: 'event', about: 'the event (session, sip) or status (other kinds) of the payload' },
-    set: { value: 'name=value', repeatable: true, about: 'set a field of the payload; the value is JSON or else text' },
-    file: { value: 'path', about: 'send exactly the bytes of a file, of at most 1 MiB; - is standard input' },
-    count: { value: 'n', about: 'how many to send, one after the other, each with a token of its own; default 1' },
-    scenario: { value: 'name', about: 'play a whole call; the only scenario is "session"' },
-    speed: { value: 'factor', about: 'how many times faster than real the scenario is played; default 60' },
-    forge: { about: 'send hostile requests and report which of them the endpoint did not refuse' },
-    strict: { about: 'with --forge, let accepted requests of minor importance fail too' },
-    ...ENDPOINT_OPTIONS,
-    ...PROJECT_OPTIONS,
-    ...SECRET_OPTION,
-    ...COMMON_OPTIONS,
-  },
-  notes: SEND_NOTES,
-  examples: SEND_EXAMPLES,
-  run: send,
+/** The ways of sending, by the option that asks for each (`event` without any), and the options that each of them takes. */
+const MODES: Readonly<Record<'event' | 'file' | 'scenario' | 'forge', readonly (keyof SendOptions)[]>> = {
+  event: ['event', 'set', 'count', 'copies', 'resign'],
+  file: ['file', 'count', 'copies', 'resign'],
+  scenario: ['scenario', 'speed', 'copies', 'resign'],
+  forge: ['forge', 'event', 'strict'],
 };
 
-async function send(given: GivenArguments, surroundings: Surroundings): Promise<ExitCode> {
-  const mode = sendMode(given);
-  const sending: Sending = {
-    given,
-    surroundings,
-    endpoint: Endpoint.from(given),
-    project: projectIdentity(given, surroundings),
-    secrets: await readSecrets(given, surroundings),
-    output: new Output(given, surroundings),
-  };
-  return MODES[mode](sending);
+/** `video-callbacks send`: sends callbacks as Vonage does, or hostile requests. */
+export function sendCommand(running: RunningCommand): Command {
+  const command = subCommand(SEND_HELP)
+    .argument('<url>')
+    .option(
+      '--kind <kind>',
+      'session, archive, sip, experienceComposer, broadcast or captions; with --scenario, only these kinds (repeatable)',
+      listOf(kindNamed),
+    )
+    .option('--event <event>', 'the event (session, sip) or status (other kinds) of the payload')
+    .option(
+      '--set <name=value>',
+      'set a field of the payload; the value is JSON or else text (repeatable)',
+      listOf((text) => text),
+    )
+    .option('--file <path>', 'send exactly the bytes of a file, of at most 1 MiB; - is standard input')
+    .option(
+      '--count <n>',
+      'how many to send, one after the other, each with a token of its own; default 1',
+      numberOf('--count', { least: 1, most: 1000 }),
+    )
+    .option(
+      '--copies <n>',
+      'how many copies of each callback to send, one after the other, all with the same token; default 1',
+      numberOf('--copies', { least: 1, most: 100 }),
+    )
+    .option('--resign', 'sign each copy anew: the same body under a new token (new iat and jti)')
+    .option('--scenario <name>', 'play a whole call; the only scenario is "session"', (name) =>
+      named('scenario', ['session'], name),
+    )
+    .option(
+      '--speed <factor>',
+      'how many times faster than real the scenario is played; default 60',
+      numberOf('--speed', { least: 0.1, most: 1_000_000, whole: false }),
+    )
+    .option('--forge', 'send hostile requests and report which of them the endpoint did not refuse')
+    .option('--strict', 'with --forge, let accepted requests of minor importance fail too')
+    .option('--path <kind=path>', 'the path for one kind, instead of that of the URL (repeatable)', listOf(kindAndPath))
+    .option(
+      '--timeout <seconds>',
+      'how long an answer may take; default 10',
+      numberOf('--timeout', { least: 1, most: 300 }),
+    )
+    .option('--i-own-this-endpoint', 'confirm that a public host is yours')
+    .option('--api-key <key>', 'the api_key of the token: OpenTok project or Vonage account; default VIDEO_API_KEY')
+    .option('--application-id <uuid>', 'the application_id of the token; default VIDEO_APPLICATION_ID')
+    .option(
+      '--environment <name>',
+      'whose payloads are made: openTok or unified; default unified with an application or an account key',
+      (name) => named('environment', ['openTok', 'unified'], name),
+    )
+    .action(async (url: string, options: SendOptions) => {
+      assertConsistent(options);
+      const sending = new Sending(url, options, await readSecrets(options, running), running);
+      running.exitCode = await (options.forge ? forge : sendCallbacks)(sending);
+    });
+  return withCommonOptions(command);
+}
+
+/** @throws {UsageError} if options contradict each other */
+function assertConsistent(options: SendOptions): void {
+  const mode = (['forge', 'scenario', 'file'] as const).find((name) => options[name] !== undefined) ?? 'event';
+  for (const [owner, names] of Object.entries(MODES)) {
+    const stray = names.find((name) => options[name] !== undefined && !MODES[mode].includes(name));
+    if (stray === undefined) continue;
+    throw new UsageError(`--${stray} has no meaning ${mode === 'event' ? `without --${owner}` : `with --${mode}`}`);
+  }
+  if (options.resign && options.copies === undefined) throw new UsageError('--resign has no meaning without --copies');
+  if (options.file === '-' && options.secretStdin) {
+    throw new UsageError('standard input cannot be both the body (--file -) and the secret (--secret-stdin)');
+  }
 }

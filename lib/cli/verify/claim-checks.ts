@@ -3,7 +3,7 @@ import { importSignatureKeys } from '../../verification/signature-key.js';
 import { findSigner } from '../../verification/token-signature.js';
 import { checkClaims, type ClaimsExpectation } from '../../verification/token-claims.js';
 import { bearerToken } from '../../verification/unverified-token.js';
-import { printable } from '../printable.js';
+import { printable } from '../output.js';
 import { type Check, checkOf, type Checks } from './check.js';
 
 type Claims = Readonly<Record<string, unknown>>;

@@ -1,5 +1,3 @@
-import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
-import { type GivenArguments } from '../given-arguments.js';
 import { type SignatureSecrets } from '../signature-secrets.js';
 import { type Surroundings } from '../surroundings.js';
 import { type CapturedRequest } from './captured-request.js';
@@ -9,23 +7,22 @@ import { payloadCheck } from './payload-check.js';
 import { projectCheck } from './project-check.js';
 import { algorithmChecks, requestChecks } from './request-checks.js';
 import { signatureCheck } from './signature-check.js';
+import { type VerifyOptions } from './verify.command.js';
 
 /** What a captured request is examined with. */
 interface Examination {
-  readonly given: GivenArguments;
+  readonly options: VerifyOptions;
   readonly surroundings: Surroundings;
   readonly secrets: SignatureSecrets;
-  /** The kind of the callback, if the user named it. */
-  readonly kind: VideoCallbackKind | undefined;
   readonly judgement: Judgement;
 }
 
 /** Makes every check that can be made, also after one has failed. */
 export async function examine(
   capture: CapturedRequest,
-  { given, surroundings, secrets, kind, judgement }: Examination,
+  { options, surroundings, secrets, judgement }: Examination,
 ): Promise<Checks> {
-  const { checks, token } = requestChecks(capture, given.has('any-user-agent'));
+  const { checks, token } = requestChecks(capture, options.anyUserAgent === true);
   if (token === undefined) {
     return [
       ...checks,
@@ -37,8 +34,8 @@ export async function examine(
   return [
     ...checks,
     ...algorithmChecks(token),
-    projectCheck(claims, given, surroundings),
-    await signatureCheck(token, secrets, kind),
+    projectCheck(claims, options, surroundings),
+    await signatureCheck(token, secrets, options.kind),
     ...(await claimChecks(claims, judgement)),
     payloadCheck(claims['payload_hash'], capture),
   ];

@@ -1,4 +1,4 @@
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../exit-code.js';
 import { type CapturedRequest, headersOf } from './captured-request.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { explainPayload, payloadDigest, payloadMismatch } from '../../verification/payload-hash.js';
 import { type CapturedRequest } from './captured-request.js';
 import { type Check, notChecked } from './check.js';
-import { asUtf8 } from '../text-encoding.js';
+import { asUtf8 } from '../input.js';
 
 const ID = 'payload_hash';
 const TITLE = 'body';

@@ -1,12 +1,12 @@
-import { type GivenArguments } from '../given-arguments.js';
-import { printable } from '../printable.js';
+import { printable } from '../output.js';
 import { type Surroundings } from '../surroundings.js';
 import { type Check } from './check.js';
+import { type VerifyOptions } from './verify.command.js';
 
 /** Checks which project the token names, and that it is the user's if that is known. */
 export function projectCheck(
   claims: Readonly<Record<string, unknown>>,
-  given: GivenArguments,
+  { applicationId, apiKey }: VerifyOptions,
   { env }: Surroundings,
 ): Check {
   const named = (['application_id', 'api_key'] as const).flatMap((claim) => {
@@ -15,10 +15,9 @@ export function projectCheck(
       ? [{ claim, project: String(value) }]
       : [];
   });
-  const expected = [
-    given.text('application-id') ?? env['VIDEO_APPLICATION_ID'],
-    given.text('api-key') ?? env['VIDEO_API_KEY'],
-  ].filter((project) => project !== undefined);
+  const expected = [applicationId ?? env['VIDEO_APPLICATION_ID'], apiKey ?? env['VIDEO_API_KEY']].filter(
+    (project) => project !== undefined,
+  );
   const detail = named.map(({ claim, project }) => `${claim} ${printable(project, 60)}`).join(', ');
   const check = { id: 'project', title: 'project' };
   if (named.length === 0)

@@ -1,4 +1,4 @@
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../exit-code.js';
 import { type CapturedRequest, headerField, headersOf } from './captured-request.js';
 import { unchunked } from './unchunked.js';
 

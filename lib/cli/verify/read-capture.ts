@@ -1,12 +1,11 @@
-import { MAX_BODY, readInput } from '../bounded-input.js';
-import { type GivenArguments } from '../given-arguments.js';
+import { MAX_BODY, readInput, asUtf8 } from '../input.js';
 import { type Surroundings } from '../surroundings.js';
-import { asUtf8 } from '../text-encoding.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../exit-code.js';
 import { type CapturedRequest } from './captured-request.js';
 import { isCurlOutput, readCurlOutput } from './curl-capture.js';
 import { readHar } from './har-capture.js';
 import { isRawRequest, readRawRequest } from './raw-capture.js';
+import { type VerifyOptions } from './verify.command.js';
 
 const MAX_HAR = 16 * MAX_BODY;
 const UTF16_REMARK = 'the capture is in UTF-16, as PowerShell writes it: characters other than ASCII may have changed';
@@ -18,14 +17,16 @@ const MAX_REQUEST = MAX_BODY + 64 * 1024;
  *
  * @throws {UsageError} if it cannot be read
  */
-export async function readCapture(given: GivenArguments, surroundings: Surroundings): Promise<CapturedRequest> {
-  const path = given.onlyPositional('<file>');
-  const bodyPath = given.text('body');
-  if ([path, bodyPath, given.has('secret-stdin') ? '-' : undefined].filter((input) => input === '-').length > 1) {
+export async function readCapture(
+  path: string,
+  { body: bodyPath, entry, secretStdin }: VerifyOptions,
+  surroundings: Surroundings,
+): Promise<CapturedRequest> {
+  if ([path, bodyPath, secretStdin ? '-' : undefined].filter((input) => input === '-').length > 1) {
     throw new UsageError('standard input can be read once only: give files for the rest');
   }
   const { bytes, wasUtf16 } = asUtf8(await readInput(path, MAX_HAR, surroundings));
-  const capture = parse(bytes, given);
+  const capture = parse(bytes, entry);
   if (bodyPath !== undefined) {
     return { ...capture, body: await readInput(bodyPath, MAX_BODY, surroundings), remarks: [] };
   }
@@ -35,13 +36,10 @@ export async function readCapture(given: GivenArguments, surroundings: Surroundi
   return wasUtf16 ? { ...capture, remarks: [UTF16_REMARK, ...capture.remarks] } : capture;
 }
 
-function parse(bytes: Buffer, given: GivenArguments): CapturedRequest {
+function parse(bytes: Buffer, entry: number | undefined): CapturedRequest {
   const isHar = /^\s*\{/.test(bytes.toString('utf8', 0, 100));
-  if (isHar) {
-    const entry = given.has('entry') ? given.number('entry', 1, { least: 1, most: 1_000_000 }) : undefined;
-    return readHar(bytes.toString(), entry);
-  }
-  if (given.has('entry')) throw new UsageError('--entry has no meaning: the capture is no HAR file');
+  if (isHar) return readHar(bytes.toString(), entry);
+  if (entry !== undefined) throw new UsageError('--entry has no meaning: the capture is no HAR file');
   if (bytes.length > MAX_REQUEST) {
     throw new UsageError(`the capture has more than ${MAX_REQUEST} bytes, which is the limit for one request`);
   }

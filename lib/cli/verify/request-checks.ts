@@ -1,7 +1,7 @@
 import { VONAGE_CALLBACK_USER_AGENT } from '../../verification/callback-verifier.js';
 import { CallbackRejection } from '../../verification/callback-rejection.js';
 import { bearerToken, readToken, type UnverifiedToken } from '../../verification/unverified-token.js';
-import { printable } from '../printable.js';
+import { printable } from '../output.js';
 import { type CapturedRequest } from './captured-request.js';
 import { type Check, checkOf, type Checks } from './check.js';
 

@@ -1,52 +1,102 @@
+import { type Command } from 'commander';
+import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { DEFAULT_CLOCK_TOLERANCE, DEFAULT_MAX_AGE } from '../../verification/callback-verifier.js';
-import { type Command, COMMON_OPTIONS, SECRET_OPTION } from '../command.js';
-import { type ExitCode } from '../exit-code.js';
-import { type GivenArguments } from '../given-arguments.js';
-import { kindNamed } from '../kind-option.js';
+import { type ExitCode, UsageError } from '../exit-code.js';
+import {
+  type CommandHelp,
+  type CommonOptions,
+  kindNamed,
+  numberOf,
+  subCommand,
+  withCommonOptions,
+} from '../options.js';
 import { Output } from '../output.js';
 import { readSecrets } from '../signature-secrets.js';
-import { type Surroundings } from '../surroundings.js';
-import { UsageError } from '../usage-error.js';
+import { type RunningCommand, type Surroundings } from '../surroundings.js';
 import { examine } from './examine.js';
 import { readCapture } from './read-capture.js';
-import { VERIFY_EXAMPLES, VERIFY_NOTES } from './verify.help.js';
 import { reportChecks } from './verify-report.js';
 
-/** `video-callbacks verify`: makes every check on a captured request and explains what fails. */
-export const VERIFY_COMMAND: Command = {
+/** The options of `verify`. */
+export interface VerifyOptions extends CommonOptions {
+  readonly kind?: VideoCallbackKind;
+  readonly body?: string;
+  readonly entry?: number;
+  readonly at?: Date;
+  readonly maxAge?: number;
+  readonly anyUserAgent?: true;
+  readonly apiKey?: string;
+  readonly applicationId?: string;
+}
+
+/** The help of `verify`; each of its examples is run by a test. */
+export const VERIFY_HELP: CommandHelp = {
   name: 'verify',
   summary: 'check a captured request and explain what is wrong with it',
   usage: ['<file> [options]', '- [options] < file'],
-  options: {
-    kind: { value: 'kind', about: 'only the secrets of this kind may have made the signature' },
-    body: { value: 'path', about: 'the file that holds the body, where the capture does not' },
-    entry: { value: 'n', about: 'the entry of a HAR file, from 1; default the first POST with a token' },
-    at: { value: 'time', about: 'the moment at which the age is judged, as 2026-01-31T12:00:00Z; default now' },
-    'max-age': { value: 'seconds', about: `the longest age; default ${DEFAULT_MAX_AGE}` },
-    'any-user-agent': { about: 'do not check the User-Agent' },
-    'api-key': { value: 'key', about: 'your project, which the token must name; default VIDEO_API_KEY' },
-    'application-id': { value: 'uuid', about: 'your application, likewise; default VIDEO_APPLICATION_ID' },
-    ...SECRET_OPTION,
-    ...COMMON_OPTIONS,
-  },
-  notes: VERIFY_NOTES,
-  examples: VERIFY_EXAMPLES,
-  run: verify,
+  notes: [
+    'The file is a raw HTTP request (request line, header lines, an empty line, the body), the output of curl -v, or a HAR file. ' +
+      'curl -v does not print the body; name its file with --body. A request may have 1 MiB, a HAR file 16 MiB. ' +
+      'It may be in UTF-16 or begin with a byte order mark, as PowerShell writes it; the bytes of --body are taken as they are.',
+    'Every check is made, also after one has failed. Without secrets the signature is reported as not checked, which does not fail.',
+    'The age is judged as a server would, by the clock of now. An old capture fails therefore, unless --at names the moment of ' +
+      'the capture, which also makes the result the same tomorrow.',
+    'Neither the token nor a secret is ever printed.',
+  ],
+  examples: [
+    { about: 'a captured request, as it is judged now', line: 'video-callbacks verify request.txt' },
+    {
+      about: 'an archive callback of last week, as it was judged then',
+      line: 'video-callbacks verify request.txt --kind archive --at 2026-01-31T12:00:00Z',
+    },
+    {
+      about: 'the output of curl -v, and the body that curl sent',
+      line: 'video-callbacks verify curl.txt --body body.json',
+    },
+    {
+      about: 'the third entry of a HAR file, for a script',
+      line: 'video-callbacks verify requests.har --entry 3 --json',
+    },
+    { about: 'from a pipe', line: 'cat request.txt | video-callbacks verify -' },
+  ],
 };
 
-async function verify(given: GivenArguments, surroundings: Surroundings): Promise<ExitCode> {
-  const at = momentNamed(given.text('at'));
-  const maxAge = given.number('max-age', DEFAULT_MAX_AGE, { least: 1, most: 10 * 365 * 86_400 });
-  const kind = given.has('kind') ? kindNamed(given.text('kind') ?? '') : undefined;
-  const capture = await readCapture(given, surroundings);
-  const secrets = await readSecrets(given, surroundings);
-  const judgement = { at, capturedAt: capture.capturedAt, maxAge, clockTolerance: DEFAULT_CLOCK_TOLERANCE };
-  const checks = await examine(capture, { given, surroundings, secrets, kind, judgement });
-  return reportChecks(checks, capture, at, new Output(given, surroundings));
+/** `video-callbacks verify`: makes every check on a captured request and explains what fails. */
+export function verifyCommand(running: RunningCommand): Command {
+  const command = subCommand(VERIFY_HELP)
+    .argument('<file>')
+    .option('--kind <kind>', 'only the secrets of this kind may have made the signature', kindNamed)
+    .option('--body <path>', 'the file that holds the body, where the capture does not')
+    .option(
+      '--entry <n>',
+      'the entry of a HAR file, from 1; default the first POST with a token',
+      numberOf('--entry', { least: 1, most: 1_000_000 }),
+    )
+    .option('--at <time>', 'the moment at which the age is judged, as 2026-01-31T12:00:00Z; default now', momentNamed)
+    .option(
+      '--max-age <seconds>',
+      `the longest age; default ${DEFAULT_MAX_AGE}`,
+      numberOf('--max-age', { least: 1, most: 10 * 365 * 86_400 }),
+    )
+    .option('--any-user-agent', 'do not check the User-Agent')
+    .option('--api-key <key>', 'your project, which the token must name; default VIDEO_API_KEY')
+    .option('--application-id <uuid>', 'your application, likewise; default VIDEO_APPLICATION_ID')
+    .action(async (file: string, options: VerifyOptions) => {
+      running.exitCode = await verify(file, options, running);
+    });
+  return withCommonOptions(command);
 }
 
-function momentNamed(text: string | undefined): Date {
-  if (text === undefined) return new Date();
+async function verify(file: string, options: VerifyOptions, surroundings: Surroundings): Promise<ExitCode> {
+  const { at = new Date(), maxAge = DEFAULT_MAX_AGE } = options;
+  const capture = await readCapture(file, options, surroundings);
+  const secrets = await readSecrets(options, surroundings);
+  const judgement = { at, capturedAt: capture.capturedAt, maxAge, clockTolerance: DEFAULT_CLOCK_TOLERANCE };
+  const checks = await examine(capture, { options, surroundings, secrets, judgement });
+  return reportChecks(checks, capture, at, new Output(options, surroundings));
+}
+
+function momentNamed(text: string): Date {
   // Without a zone it would be another moment on another machine.
   const isIso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text);
   const moment = new Date(isIso ? text : NaN);

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { run } from '../../../lib/cli/run.js';
+import { run } from '../../../lib/cli/program.js';
 
 export interface CommandSetup {
   readonly env?: Readonly<Record<string, string>>;

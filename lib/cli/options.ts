@@ -1,0 +1,123 @@
+import { Command } from 'commander';
+import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { UsageError } from './exit-code.js';
+import { printable } from './output.js';
+
+/** The options of every sub-command. */
+export interface CommonOptions {
+  /** Print JSON, for scripts. */
+  readonly json?: true;
+  /** Read the signature secrets from standard input. */
+  readonly secretStdin?: true;
+  /** A file of environment variables. */
+  readonly envFile?: string;
+}
+
+/** What the help of a sub-command says besides its options. */
+export interface CommandHelp {
+  readonly name: string;
+  readonly summary: string;
+  /** What follows the command's name, one line for each way to use it. */
+  readonly usage: readonly string[];
+  /** Paragraphs below the options. */
+  readonly notes: readonly string[];
+  /** Command lines that work, and what each is good for. */
+  readonly examples: readonly { readonly about: string; readonly line: string }[];
+}
+
+/** The secrets and the exit codes, for every help. */
+export const COMMON_HELP = `
+Secrets:
+  Signature secrets come from environment variables, one secret per line:
+    SESSION_SIGNATURE_SECRET
+    ARCHIVE_SIGNATURE_SECRET
+    SIP_SIGNATURE_SECRET
+    EXPERIENCE_COMPOSER_SIGNATURE_SECRET
+    BROADCAST_SIGNATURE_SECRET
+    CAPTIONS_SIGNATURE_SECRET
+    VIDEO_SIGNATURE_SECRET (every kind that has no variable of its own)
+  or, with --secret-stdin, from standard input for all kinds. They are never taken from the command line.
+
+Exit codes:
+  0  all right
+  1  a delivery failed, a check failed, a hostile request was not refused, or sending was interrupted
+  2  wrong use: an unknown kind, event or option, an unusable secret, a file that cannot be read or is too
+     large, an address that cannot be reached, an endpoint that refuses genuine callbacks under --forge
+`;
+
+/** The examples of a help as its last section. */
+export function exampleLines(examples: CommandHelp['examples']): string {
+  return `\nExamples:\n${examples.map(({ about, line }) => `  # ${about}\n  ${line}`).join('\n')}`;
+}
+
+/** A sub-command with its help; its own options are yet to be added, and then the {@link withCommonOptions common} ones. */
+export function subCommand({ name, summary, usage, notes, examples }: CommandHelp): Command {
+  return new Command(name)
+    .description(summary)
+    .usage(usage.join(`\n       video-callbacks ${name} `))
+    .addHelpText('after', ({ command }) => {
+      const help = command.createHelp();
+      const paragraphs = notes.map((note) => `\n${help.boxWrap(note, 100)}\n`);
+      return paragraphs.join('') + COMMON_HELP + exampleLines(examples);
+    });
+}
+
+/** Adds {@link CommonOptions}, and refuses options that are given twice or without their value. */
+export function withCommonOptions(command: Command): Command {
+  command
+    .option('--secret-stdin', 'read the signature secret from standard input, one per line')
+    .option('--json', 'print JSON, for scripts');
+  for (const option of command.options) {
+    let isGiven = false;
+    command.on(`option:${option.name()}`, (value: string | null) => {
+      // "--event --json": the value was forgotten.
+      if (value?.startsWith('--')) throw new UsageError(`option '${option.flags}' argument missing`);
+      if (isGiven && !isRepeatable(command, option.attributeName())) {
+        throw new UsageError(`--${option.name()} is given more than once`);
+      }
+      isGiven = true;
+    });
+  }
+  return command;
+}
+
+function isRepeatable(command: Command, name: string): boolean {
+  return Array.isArray(command.getOptionValue(name));
+}
+
+/** The parser of an option that may be given several times. */
+export function listOf<Value>(parse: (text: string) => Value): (text: string, list?: readonly Value[]) => Value[] {
+  return (text, list = []) => [...list, parse(text)];
+}
+
+/** The range of a number that an option takes. */
+interface NumberRange {
+  readonly least: number;
+  readonly most: number;
+  readonly whole?: boolean;
+}
+
+/**
+ * The parser of an option that takes a number.
+ *
+ * @throws {UsageError} if it is none, or out of range
+ */
+export function numberOf(option: string, { least, most, whole = true }: NumberRange): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+    if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
+    const what = whole ? 'a whole number' : 'a number';
+    throw new UsageError(`${option} is ${what} from ${least} to ${most}, not "${printable(text)}"`);
+  };
+}
+
+/**
+ * The kind of that name.
+ *
+ * @throws {UsageError} that lists the kinds
+ */
+export function kindNamed(name: string): VideoCallbackKind {
+  const kind = VIDEO_CALLBACK_KINDS.find((known) => known === name);
+  if (kind !== undefined) return kind;
+  throw new UsageError(`there is no kind "${printable(name, 40)}": known are ${VIDEO_CALLBACK_KINDS.join(', ')}`);
+}

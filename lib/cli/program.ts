@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { Command, CommanderError } from 'commander';
+import { EXIT, type ExitCode, UsageError } from './exit-code.js';
+import { LISTEN_HELP, listenCommand } from './listen/listen.command.js';
+import { COMMON_HELP, exampleLines } from './options.js';
+import { printable } from './output.js';
+import { sendCommand } from './send/send.command.js';
+import { SEND_HELP } from './send/send.help.js';
+import { type RunningCommand, type Surroundings } from './surroundings.js';
+import { VERIFY_HELP, verifyCommand } from './verify/verify.command.js';
+
+/**
+ * Runs `video-callbacks`.
+ *
+ * @param argv what stands after the program's name
+ * @returns how the process shall end
+ */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const running: RunningCommand = { ...surroundings, exitCode: EXIT.ok };
+  try {
+    refuseSecrets(argv);
+    await (await programOf(running)).parseAsync(argv, { from: 'user' });
+    return running.exitCode;
+  } catch (error) {
+    if (surroundings.signal.aborted) {
+      surroundings.stderr.write('video-callbacks: interrupted\n');
+      return EXIT.failed;
+    }
+    if (!(error instanceof CommanderError || error instanceof UsageError)) throw error;
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    // Without anything to do, the help is the error message.
+    const message = error instanceof UsageError ? error.message : messageOf(error);
+    if (message !== '') surroundings.stderr.write(`video-callbacks: ${printable(message, Infinity)}\n`);
+    return EXIT.wrongUse;
+  }
+}
+
+async function programOf(running: RunningCommand): Promise<Command> {
+  const program = new Command('video-callbacks')
+    .description('The secure callbacks of the Vonage Video API, sent, verified and received.')
+    .usage('<command> [options]')
+    .version(await packageVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print this help, or that of a command')
+    .exitOverride()
+    .configureHelp({ helpWidth: 100, subcommandTerm: (command) => command.name() })
+    .configureOutput({
+      writeOut: (text) => running.stdout.write(text),
+      writeErr: (text) => running.stderr.write(text),
+      outputError: () => undefined,
+    })
+    .addHelpText(
+      'after',
+      COMMON_HELP + exampleLines([SEND_HELP, VERIFY_HELP, LISTEN_HELP].flatMap(({ examples }) => examples.slice(0, 2))),
+    );
+  for (const command of [sendCommand(running), verifyCommand(running), listenCommand(running)]) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  return program;
+}
+
+/** The version of this package. */
+async function packageVersion(): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '?';
+}
+
+/** What commander says is wrong, without a word or a value that was given: it may be a secret in the wrong place. */
+function messageOf({ code, message }: CommanderError): string {
+  if (code === 'commander.help') return '';
+  const [suggestion = ''] = /\(Did you mean .*\)$/.exec(message) ?? [];
+  const [option = ''] = /-[^\s'=]*/.exec(message) ?? [];
+  if (code === 'commander.unknownOption') return `unknown option ${printable(option, 40)} ${suggestion}`.trimEnd();
+  if (code === 'commander.unknownCommand') return `unknown command: use send, verify, listen ${suggestion}`.trimEnd();
+  return message.replace(/^error: /, '');
+}
+
+/** A secret on the command line has leaked already: it is refused, so that it does not become a habit. */
+function refuseSecrets(argv: readonly string[]): void {
+  const option = argv.find((argument) => /^--[a-z-]*secrets?(=|$)/i.test(argument));
+  if (option === undefined) return;
+  throw new UsageError(
+    `${printable(option.replace(/=[^]*/, ''), 40)} is refused: every user of this machine can read command lines, and ` +
+      'the shell keeps them. Use an environment variable such as VIDEO_SIGNATURE_SECRET, or --secret-stdin',
+  );
+}
