@@ -1,27 +1,35 @@
 import { ConsoleLogger } from '@nestjs/common';
+import { EventEmitter, once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 
-/** Nest's logger, quiet, which keeps what the module told the operator about the latest request. */
+/** How long a refusal may take to be in the log, in ms. */
+const PATIENCE = 2000;
+
+/** Nest's logger, quiet, which passes on what the module says to the operator. */
 export class OperatorLog extends ConsoleLogger {
-  private latest = '';
+  private readonly lines = new EventEmitter();
 
   override log(): void {
     // Start-up messages are not what this demonstration is about.
   }
 
+  override debug(): void {
+    // Nor are callbacks that were handled: the rows are about them.
+  }
+
   override warn(message: unknown): void {
-    this.latest = String(message);
+    this.lines.emit('line', String(message));
   }
 
   override error(message: unknown, ...rest: unknown[]): void {
-    this.latest = String(message);
+    this.lines.emit('line', String(message));
     // Anything but a word of the module is not part of the demonstration.
     if (rest.at(-1) !== 'VideoCallbacks') super.error(message, ...rest);
   }
 
-  /** The latest warning or error. */
-  take(): string {
-    const { latest } = this;
-    this.latest = '';
-    return latest;
+  /** The next warning or error. It may come after the answer: some refusals are diagnosed when their sender is gone. */
+  async next(): Promise<string> {
+    const line = once(this.lines, 'line').then(String);
+    return Promise.race([line, wait(PATIENCE, '', { ref: false })]);
   }
 }
