@@ -8,11 +8,10 @@ export async function demonstrate(app: INestApplication, log: OperatorLog): Prom
   const url = await app.getUrl();
   const calls = app.get(CallLog);
   const send = async ({ title, path, request, status }: DemonstrationRequest): Promise<boolean> => {
-    const cause = log.next();
     const response = await fetch(`${url}/video/${path}`, { ...request, signal: AbortSignal.timeout(5000) });
     const handled = calls.take();
     const isRefused = response.status === status && status !== 204;
-    const why = isRefused ? (await cause).replace(/^.*?: /, '') : handled.join();
+    const why = isRefused ? (await log.take()).replace(/^.*?: /, '') : handled.join();
     const isRight = response.status === status && handled.length === (isRefused ? 0 : 1) && why !== '';
     console.log(`${isRight ? '✓' : '✗'} ${response.status} ${title.padEnd(34)} ${why}`);
     return isRight;

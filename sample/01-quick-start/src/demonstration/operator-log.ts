@@ -5,9 +5,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 /** How long a refusal may take to be in the log, in ms. */
 const PATIENCE = 2000;
 
-/** Nest's logger, quiet, which passes on what the module says to the operator. */
+/** Nest's logger, quiet, which keeps what the module told the operator about the latest request. */
 export class OperatorLog extends ConsoleLogger {
-  private readonly lines = new EventEmitter();
+  private readonly told = new EventEmitter();
+  private latest = '';
 
   override log(): void {
     // Start-up messages are not what this demonstration is about.
@@ -18,18 +19,21 @@ export class OperatorLog extends ConsoleLogger {
   }
 
   override warn(message: unknown): void {
-    this.lines.emit('line', String(message));
+    this.latest = String(message);
+    this.told.emit('line');
   }
 
   override error(message: unknown, ...rest: unknown[]): void {
-    this.lines.emit('line', String(message));
+    this.warn(message);
     // Anything but a word of the module is not part of the demonstration.
     if (rest.at(-1) !== 'VideoCallbacks') super.error(message, ...rest);
   }
 
-  /** The next warning or error. It may come after the answer: some refusals are diagnosed when their sender is gone. */
-  async next(): Promise<string> {
-    const line = once(this.lines, 'line').then(String);
-    return Promise.race([line, wait(PATIENCE, '', { ref: false })]);
+  /** The latest warning or error. It may come after the answer: some refusals are diagnosed when their sender has it. */
+  async take(): Promise<string> {
+    if (this.latest === '') await Promise.race([once(this.told, 'line'), wait(PATIENCE, undefined, { ref: false })]);
+    const { latest } = this;
+    this.latest = '';
+    return latest;
   }
 }
