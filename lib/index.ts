@@ -9,6 +9,8 @@ export {
 } from './decorators/video-callback.decorator.js';
 export {
   CallbackClaims,
+  CallbackId,
+  CallbackKind,
   CallbackProject,
   DeliveryAttempt,
   RawCallback,
@@ -23,6 +25,8 @@ export * from './callbacks/index.js';
 export {
   CallbackVerifier,
   type CallbackVerifierOptions,
+  type MatchedSecret,
+  type OneOrMoreKinds,
   type PayloadComparison,
   type VerifiedRequest,
   type VerifiedToken,

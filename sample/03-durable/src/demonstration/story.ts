@@ -65,7 +65,7 @@ export class Story {
     FAULTS.failuresLeft.clear();
     if (job === undefined) return;
     await this.operator.redrive(job);
-    this.report.line(true, 'the mistake is mended and the callback redriven');
+    this.report.line(true, 'the mistake is fixed and the job retried');
     await this.processed('Lesson 5', 1);
   }
 
