@@ -1,18 +1,16 @@
-import { EXIT, type ExitCode, UsageError } from '../exit-code.js';
-import { fixtureEvents, signCallback, type SignedCallback } from '../../testing/index.js';
 import { fixturePayload } from '../../testing/callback-fixture.js';
-import { type Exchange, isSuccess } from './exchange.js';
+import { fixtureEvents, signCallback } from '../../testing/index.js';
+import { EXIT, type ExitCode, UsageError } from '../exit-code.js';
 import { answerHint } from './answer-hint.js';
+import { type Exchange, isSuccess } from './exchange.js';
 import { type Attack, type Fault, hostileRequests, type Material } from './hostile-requests.js';
 import { eventNamed } from './payload.js';
 import { type Sending } from './sending.js';
 
 /** A hostile request and how the endpoint answered it. */
-interface Verdict {
+interface Verdict extends Pick<Exchange, 'status' | 'error'> {
   readonly id: string;
   readonly title: string;
-  readonly status: number | undefined;
-  readonly error: string | undefined;
   readonly outcome: 'refused' | 'accepted' | 'error' | 'unclear';
   /** What the answer reveals; `undefined` if the request was refused. */
   readonly fault: string | undefined;
@@ -26,40 +24,30 @@ export async function forge(sending: Sending): Promise<ExitCode> {
   const { options, output, kind } = sending;
   const event = eventNamed(kind, options.event ?? fixtureEvents(kind)[0]);
   const url = sending.urlFor(kind);
-  const attack = ({ query, ...request }: Attack): Promise<Exchange> => {
+  const send = ({ query, ...request }: Attack): Promise<Exchange> => {
     const target = new URL(url);
     if (query !== undefined) target.search = target.search === '' ? query : `${target.search}&${query}`;
     return sending.exchange(target, request);
   };
-  const assertAccepted = async (callback: SignedCallback, article: string): Promise<void> => {
-    const answer = await attack(callback);
-    if (isSuccess(answer)) return;
-    const hint = answerHint(answer, kind);
-    throw new UsageError(
-      `${article} genuine callback is not accepted (${answer.status ?? answer.error ?? 'no answer'}), so that refusals ` +
-        `show nothing: are URL, kind, project and secret those of the endpoint?${hint === undefined ? '' : ` ${hint}`}`,
-    );
-  };
-
   const material = materialOf(sending, event);
-  await assertAccepted(material.accepted, 'A');
+  assertAccepted(await send(material.accepted), sending, 'A');
   output.line(`A genuine callback (${kind}/${event}) is accepted. Hostile requests:\n`);
 
   const faults = hostileRequests(material);
   const verdicts: Verdict[] = [];
-  for (const { id: fault, severity, requests } of faults) {
-    for (const [id, [title, make]] of Object.entries(requests)) {
+  for (const fault of faults) {
+    for (const [id, [title, make]] of Object.entries(fault.requests)) {
       const request = make();
       if (request === undefined) continue;
-      const answer = await attack(request);
-      const outcome = outcomeOf(answer, request);
-      const { status, error } = answer;
-      const verdict = { id, title, status, error, outcome, fault: { ...REVEALED, accepted: fault }[outcome] };
+      const { status, error } = await send(request);
+      const outcome = outcomeOf(status, request);
+      const verdict = { id, title, status, error, outcome, fault: { ...REVEALED, accepted: fault.id }[outcome] };
       verdicts.push(verdict);
-      output.line(verdictLine(verdict, severity, sending));
+      output.line(verdictLine(verdict, fault, sending));
     }
   }
-  await assertAccepted(material.sign(), 'After the hostile requests a');
+  assertAccepted(await send(material.sign()), sending, 'After the hostile requests a');
+
   return report({ endpoint: url.href, kind, event, strict: options.strict === true }, faults, verdicts, sending);
 }
 
@@ -70,14 +58,23 @@ function materialOf({ kind, secrets, project }: Sending, event: string): Materia
   const secret = secrets.signing(kind);
   const own = secrets.of(kind).map(({ text }) => text);
   const otherSecret = secrets.kinds.map((other) => secrets.signing(other)).find((other) => !own.includes(other));
-  const sign: Material['sign'] = (deviation = {}) => {
+  const sign: Material['sign'] = (deviation) => {
     const body = fixturePayload(kind, event, project.fixture);
     return signCallback({ body, secret, ...project.claims, ...deviation });
   };
   return { sign, accepted: sign(), secret, otherSecret };
 }
 
-function outcomeOf({ status }: Exchange, { headers }: Attack): Verdict['outcome'] {
+function assertAccepted(answer: Exchange, { kind }: Sending, article: string): void {
+  if (isSuccess(answer)) return;
+  const { status, error = 'no answer' } = answer;
+  throw new UsageError(
+    `${article} genuine callback is not accepted (${status ?? error}), so that refusals show nothing: are URL, kind, ` +
+      `project and secret those of the endpoint? ${answerHint(answer, kind) ?? ''}`.trimEnd(),
+  );
+}
+
+function outcomeOf(status: number | undefined, { headers }: Attack): Verdict['outcome'] {
   if (status === undefined) return 'unclear';
   if (status >= 200 && status < 300) return 'accepted';
   // An endpoint may ask for an unsigned callback again, signed.
@@ -87,29 +84,17 @@ function outcomeOf({ status }: Exchange, { headers }: Attack): Verdict['outcome'
   return status >= 400 && status !== 429 ? 'refused' : 'unclear';
 }
 
-function verdictLine(
-  { outcome, status, error, title }: Verdict,
-  severity: Fault['severity'],
-  { output: { paint } }: Sending,
-): string {
-  const line = (word: string): string => `${word.padEnd(8)}  ${String(status ?? error ?? '').padEnd(4)} ${title}`;
+function verdictLine(verdict: Verdict, { severity }: Fault, { output: { paint } }: Sending): string {
+  const { outcome, status, error = '', title } = verdict;
+  const line = (word: string): string => `${word.padEnd(8)}  ${String(status ?? error).padEnd(4)} ${title}`;
   if (outcome === 'refused') return `${paint.good('✓')} ${line('refused')}`;
   if (outcome === 'accepted' && severity === 'advice') return `${paint.warning('!')} ${line('accepted')}`;
   return `${paint.bad('✗')} ${paint.bad(line(outcome.toUpperCase()))}`;
 }
 
-/** What was tried, on what. */
-interface Subject {
-  readonly endpoint: string;
-  readonly kind: string;
-  readonly event: string;
-  /** Whether accepted requests of minor importance fail too. */
-  readonly strict: boolean;
-}
-
 /** Prints the summary and returns how the command ends. */
 function report(
-  subject: Subject,
+  subject: { readonly endpoint: string; readonly kind: string; readonly event: string; readonly strict: boolean },
   known: readonly Fault[],
   verdicts: readonly Verdict[],
   { output }: Sending,
@@ -119,21 +104,20 @@ function report(
     .filter(({ requests }) => requests.length > 0);
   const faults = found.filter(({ severity }) => severity === 'fault');
   const advice = found.filter(({ severity }) => severity === 'advice');
-  const passed = faults.length === 0 && !(subject.strict && advice.length > 0);
+  const passed = (subject.strict ? found : faults).length === 0;
 
   output.json({ ...subject, passed, faults, advice, requests: verdicts });
   const { paint } = output;
   const refused = verdicts.filter(({ outcome }) => outcome === 'refused').length;
   output.line(`\n${verdicts.length} hostile requests to ${subject.endpoint}, ${refused} refused.`);
-  for (const [title, list, colour] of [
-    ['Faults', faults, paint.bad],
-    ['Advice', advice, paint.warning],
-  ] as const) {
+  const section = (title: string, list: typeof found, colour: (text: string) => string): void => {
     if (list.length > 0) output.line(`\n${title}:`);
     for (const { id, title, requests } of list) {
       output.line(`  ${colour(id)}: ${title}\n${paint.faint(`    ${requests.join(', ')}`)}`);
     }
-  }
+  };
+  section('Faults', faults, paint.bad);
+  section('Advice', advice, paint.warning);
   if (found.length === 0) output.line(paint.good('All were refused.'));
   else if (passed) output.line(`\n${paint.good('No fault was found.')} With --strict, the advice counts too.`);
   return passed ? EXIT.ok : EXIT.failed;

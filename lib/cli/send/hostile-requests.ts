@@ -2,13 +2,16 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { type CallbackToSign, type SignedCallback } from '../../testing/index.js';
 import { type OutgoingRequest } from './exchange.js';
 
+type Deviation = Partial<CallbackToSign>;
+type TokenParts = readonly [header: string, claims: string, signature: string];
+
 /** What hostile requests are made from. */
 export interface Material {
   /**
    * A signed callback with a payload and a token id of its own, so that none passes for the duplicate of another;
    * without a deviation a genuine one.
    */
-  readonly sign: (deviation?: Partial<CallbackToSign>) => SignedCallback;
+  readonly sign: (deviation?: Deviation) => SignedCallback;
   /** A genuine callback that the endpoint has accepted. */
   readonly accepted: SignedCallback;
   readonly secret: string;
@@ -22,8 +25,11 @@ export interface Attack extends OutgoingRequest {
   readonly query?: string;
 }
 
-/** Requests by an id that is stable, for scripts; one is `undefined` if there is no material for it. */
-type Requests = Readonly<Record<string, readonly [title: string, make: () => Attack | undefined]>>;
+/** Makes a request; `undefined` if there is no material for it. */
+type Make = () => Attack | undefined;
+
+/** Requests by an id that is stable, for scripts. */
+type Requests = Readonly<Record<string, readonly [title: string, make: Make]>>;
 
 /** What an endpoint that accepts one of the requests gets wrong. */
 export interface Fault {
@@ -40,48 +46,61 @@ const HS256 = '{"alg":"HS256","typ":"JWT"}';
 
 /** Every request that an endpoint must refuse, by the fault that an accepted one reveals, the gravest first. */
 export function hostileRequests({ sign, accepted, secret, otherSecret }: Material): readonly Fault[] {
-  /** With a token whose header and claims are these texts, and a signature that is genuine for them. */
-  const withText = (...texts: readonly [header: string, claims: string]): Attack =>
-    withParts(sign(), () => {
-      const parts = texts.map((text) => Buffer.from(text).toString('base64url'));
-      return [...parts, hmac(secret, ...parts)];
-    });
+  const body =
+    (change: (text: string) => string): Make =>
+    () => {
+      const genuine = sign();
+      return { ...genuine, body: Buffer.from(change(genuine.body.toString())) };
+    };
+  /** With a header changed, or without it. */
+  const header =
+    (name: string, change: (value: string) => string | string[] | undefined, deviation: Deviation = {}): Make =>
+    () => {
+      const callback = sign(deviation);
+      const { [name]: value = '', ...others } = callback.headers;
+      const changed = change(value);
+      return { ...callback, headers: changed === undefined ? others : { ...others, [name]: changed } };
+    };
+  const token = (change: (...parts: TokenParts) => readonly string[], deviation?: Deviation): Make =>
+    header('authorization', (bearer) => `Bearer ${change(...tokenParts(bearer)).join('.')}`, deviation);
+  const signature = (change: (text: string) => string, deviation?: Deviation): Make =>
+    token((header, claims, text) => [header, claims, change(text)], deviation);
+  /** A token whose header and claims are these texts, and whose signature is genuine for them. */
+  const tokenOf = (...texts: readonly [header: string, claims: string]): Make => {
+    const parts = texts.map((text) => Buffer.from(text).toString('base64url'));
+    return token(() => [...parts, hmac(secret, ...parts)]);
+  };
+  const [, , otherSignature] = tokenParts(accepted.headers['authorization']);
   return [
     fault('token_not_required', 'requests without a token are accepted: anybody can send them', {
-      no_token: ['no Authorization header', () => withoutAuthorization(sign())],
-      empty_authorization: ['an empty Authorization header', () => withAuthorization(sign(), () => '')],
-      empty_token: ['Bearer without a token', () => withAuthorization(sign(), () => 'Bearer ')],
+      no_token: ['no Authorization header', header('authorization', () => undefined)],
+      empty_authorization: ['an empty Authorization header', header('authorization', () => '')],
+      empty_token: ['Bearer without a token', header('authorization', () => 'Bearer ')],
     }),
     fault('signature_not_verified', 'the signature is not verified: anybody can make a token', {
       wrong_secret: ['signed with another secret', () => sign({ secret: randomBytes(32).toString('base64url') })],
-      garbage_token: ['a token that is none', () => withParts(sign(), () => ['garbage'])],
-      two_parts: ['a token without its signature part', () => withParts(sign(), (header, claims) => [header, claims])],
-      header_not_json: ['a token whose header is no JSON', () => withText('{"alg":', '{"iss":"Vonage"}')],
-      claims_not_json: ['a token whose claims are no JSON', () => withText(HS256, '{"iss":')],
-      claims_null: ['a token whose claims are null', () => withText(HS256, 'null')],
+      garbage_token: ['a token that is none', token(() => ['garbage'])],
+      two_parts: ['a token without its signature part', token((header, claims) => [header, claims])],
+      header_not_json: ['a token whose header is no JSON', tokenOf('{"alg":', '{"iss":"Vonage"}')],
+      claims_not_json: ['a token whose claims are no JSON', tokenOf(HS256, '{"iss":')],
+      claims_null: ['a token whose claims are null', tokenOf(HS256, 'null')],
       signature_changed: [
         'a signature with one character changed',
-        () => withSignature(sign(), (signature) => (signature.startsWith('A') ? 'B' : 'A') + signature.slice(1)),
+        signature((text) => (text.startsWith('A') ? 'B' : 'A') + text.slice(1)),
       ],
-      signature_truncated: [
-        'a signature cut in half',
-        () => withSignature(sign(), (signature) => signature.slice(0, 22)),
-      ],
-      signature_empty: ['HS256 with an empty signature', () => withSignature(sign(), () => '')],
-      claims_swapped: [
-        'other claims under a genuine signature',
-        () => withSignature(sign(), () => tokenParts(accepted)[2]),
-      ],
+      signature_truncated: ['a signature cut in half', signature((text) => text.slice(0, 22))],
+      signature_empty: ['HS256 with an empty signature', signature(() => '')],
+      claims_swapped: ['other claims under a genuine signature', signature(() => otherSignature)],
     }),
     fault('algorithm_not_pinned', 'the algorithm is not pinned to HS256: the token itself decides how it is verified', {
       ...each(['none', 'None', 'NONE', 'nOnE'], (alg) => [
         `alg_${alg}`,
         `alg "${alg}", no signature`,
-        () => withSignature(sign({ header: { alg } }), () => ''),
+        signature(() => '', { header: { alg } }),
       ]),
       alg_none_signed: [
         'alg "none" under the signature of another token',
-        () => withSignature(sign({ header: { alg: 'none' } }), () => tokenParts(accepted)[2]),
+        signature(() => otherSignature, { header: { alg: 'none' } }),
       ],
       alg_missing: ['no alg, HMAC with the right secret', () => sign({ header: { alg: undefined } })],
       ...each(['HS384', 'HS512'], (alg) => [
@@ -99,7 +118,7 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
       empty_secret: [
         'signed with an empty secret',
         // signCallback refuses an empty secret, as it should.
-        () => withParts(sign(), (header, claims) => [header, claims, hmac('', header, claims)]),
+        token((header, claims) => [header, claims, hmac('', header, claims)]),
       ],
       ...each(['undefined', 'null', 'secret'], (secret) => [
         `secret_${secret}`,
@@ -111,14 +130,14 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
       payload_changed: [
         'a genuine token, one byte of the body changed',
         // The first digit becomes another one, which leaves the body readable.
-        () => withBody(sign(), (body) => body.replace(/\d/, (digit) => String((Number(digit) + 1) % 10))),
+        body((text) => text.replace(/\d/, (digit) => String((Number(digit) + 1) % 10))),
       ],
       payload_replaced: ['an accepted token again, with another body', () => ({ ...accepted, body: sign().body })],
       payload_extended: [
         'a genuine token, a field added to the body',
-        () => withBody(sign(), (body) => body.replace(/}$/, ',"added":true}')),
+        body((text) => text.replace(/}$/, ',"added":true}')),
       ],
-      payload_emptied: ['a genuine token, an empty object as body', () => withBody(sign(), () => '{}')],
+      payload_emptied: ['a genuine token, an empty object as body', body(() => '{}')],
       hash_of_nothing: [
         'a token whose payload_hash is that of an empty body',
         () => sign({ claims: { payload_hash: createHash('sha256').digest('hex') } }),
@@ -153,10 +172,11 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
       token_in_query: [
         'a genuine token in the query only',
         () => {
-          const genuine = sign();
-          const token = tokenParts(genuine).join('.');
+          const { headers, ...genuine } = sign();
+          const { authorization, ...others } = headers;
+          const token = tokenParts(authorization).join('.');
           const query = `token=${token}&access_token=${token}&authorization=${token}`;
-          return { ...withoutAuthorization(genuine), query };
+          return { ...genuine, headers: others, query };
         },
       ],
     }),
@@ -178,10 +198,7 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
       object_project: ['a token of a project that is an object', () => sign(ofProject({ length: 1 }))],
     }),
     advice('user_agent_not_checked', 'the User-Agent is not checked', {
-      other_user_agent: [
-        'a genuine token, another User-Agent',
-        () => withHeaders(sign(), { 'user-agent': 'curl/8.0' }),
-      ],
+      other_user_agent: ['a genuine token, another User-Agent', header('user-agent', () => 'curl/8.0')],
     }),
     advice('token_id_not_checked', 'tokens without jti are accepted: replays cannot be recognized', {
       no_token_id: ['a token without jti', () => sign({ claims: { jti: undefined } })],
@@ -200,17 +217,14 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
       'spelling_tolerated',
       'several spellings of one signature are accepted: the text of a token is no identity',
       {
-        signature_respelled: ['another spelling of a genuine signature', () => withSignature(sign(), respelled)],
-        signature_padded: [
-          'a genuine signature with base64 padding',
-          () => withSignature(sign(), (signature) => `${signature}=`),
-        ],
+        signature_respelled: ['another spelling of a genuine signature', signature(respelled)],
+        signature_padded: ['a genuine signature with base64 padding', signature((text) => `${text}=`)],
       },
     ),
     advice('scheme_not_checked', 'the word before the token need not be Bearer', {
       other_scheme: [
         'a genuine token after Basic',
-        () => withAuthorization(sign(), (bearer) => bearer.replace('Bearer', 'Basic')),
+        header('authorization', (bearer) => bearer.replace('Bearer', 'Basic')),
       ],
     }),
     advice(
@@ -219,7 +233,7 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
       {
         two_authorizations: [
           'two Authorization headers, one of them genuine',
-          () => withAuthorization(sign(), (bearer) => [bearer, 'Bearer forged']),
+          header('authorization', (bearer) => [bearer, 'Bearer forged']),
         ],
       },
     ),
@@ -238,7 +252,7 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
       {
         payload_reprinted: [
           'a genuine token, the body indented',
-          () => withBody(sign(), (body) => JSON.stringify(JSON.parse(body), null, 2)),
+          body((text) => JSON.stringify(JSON.parse(text), null, 2)),
         ],
       },
     ),
@@ -274,42 +288,13 @@ function ofProject(name: unknown) {
   return { claims: { api_key: name, application_id: undefined } };
 }
 
-function tokenParts({ headers }: SignedCallback): readonly [header: string, claims: string, signature: string] {
-  const [header = '', claims = '', signature = ''] = (headers['authorization'] ?? '').replace('Bearer ', '').split('.');
+function tokenParts(authorization = ''): TokenParts {
+  const [header = '', claims = '', signature = ''] = authorization.replace('Bearer ', '').split('.');
   return [header, claims, signature];
-}
-
-function withParts(
-  callback: SignedCallback,
-  change: (header: string, claims: string, signature: string) => readonly string[],
-): Attack {
-  return withAuthorization(callback, () => `Bearer ${change(...tokenParts(callback)).join('.')}`);
-}
-
-function withSignature(callback: SignedCallback, change: (signature: string) => string): Attack {
-  return withParts(callback, (header, claims, signature) => [header, claims, change(signature)]);
 }
 
 function hmac(secret: string, ...parts: readonly string[]): string {
   return createHmac('sha256', secret).update(parts.join('.')).digest('base64url');
-}
-
-/** With another `Authorization`. */
-function withAuthorization(callback: SignedCallback, change: (bearer: string) => string | string[]): Attack {
-  return withHeaders(callback, { authorization: change(callback.headers['authorization'] ?? '') });
-}
-
-function withoutAuthorization(callback: SignedCallback): Attack {
-  const headers = Object.entries(callback.headers).filter(([name]) => name !== 'authorization');
-  return { ...callback, headers: Object.fromEntries(headers) };
-}
-
-function withHeaders(callback: SignedCallback, headers: Attack['headers']): Attack {
-  return { ...callback, headers: { ...callback.headers, ...headers } };
-}
-
-function withBody(callback: SignedCallback, change: (body: string) => string): Attack {
-  return { ...callback, body: Buffer.from(change(callback.body.toString())) };
 }
 
 /** The last of 43 characters carries two bits that mean nothing (RFC 4648, section 3.5). */
