@@ -108,11 +108,14 @@ export class StartUpCheck implements OnApplicationBootstrap {
         `the platform is "${adapter.getType()}": use @nestjs/platform-express or @nestjs/platform-fastify.`,
       );
     }
-    if (this.options.requireClientCertificate && !(adapter.getHttpServer() instanceof TlsServer)) {
+    const certificate = this.options.requireClientCertificate;
+    const isOfConnection = certificate === true || (certificate !== false && certificate.proxy === undefined);
+    if (isOfConnection && !(adapter.getHttpServer() instanceof TlsServer)) {
       throw new InvalidOptionError(
         'requireClientCertificate',
-        '"requireClientCertificate" is true, but this is no HTTPS server of Node: create the application with ' +
-          'httpsOptions: { key, cert, ca, requestCert: true }, or leave certificates to the proxy that terminates TLS.',
+        '"requireClientCertificate" is set, but this is no HTTPS server of Node: create the application with ' +
+          'httpsOptions: { key, cert, ca, requestCert: true }, or name the proxy that terminates TLS ' +
+          '(requireClientCertificate.proxy).',
       );
     }
     if (isJsonParserInFront(adapter)) {
