@@ -36,7 +36,7 @@ export interface SessionScenarioOptions extends Omit<FixtureOptions, 'now'> {
   /** Whether the session is notified of a server rotation. Default `false`. */
   readonly serverRotation?: boolean | undefined;
   /** Fields that are replaced or added in every payload of a kind, for example `{ archive: { name: 'Lesson 8' } }`. */
-  readonly fields?: Readonly<Partial<Record<VideoCallbackKind, Readonly<Record<string, unknown>>>>> | undefined;
+  readonly fields?: Readonly<Partial<Record<VideoCallbackKind, ScenarioStep['payload'] | undefined>>> | undefined;
 }
 
 /**
