@@ -22,6 +22,6 @@ export function answerHint({ status, headers }: Exchange, kind: VideoCallbackKin
   const isOther = 'www-authenticate' in headers || headers['content-type']?.startsWith('text/html');
   return isOther
     ? `The module does not answer 401 like this: a guard or a proxy did. ${exempt}`
-    : "The application's log says why the module refused the request. If it has no line about it, a guard of the " +
-        `application did. ${exempt}`;
+    : "The application's log says why the module refused the request. If it has no line about it, a guard of " +
+        `the application refused it. ${exempt}`;
 }

@@ -134,7 +134,7 @@ function report(results: readonly DeliveryResult[], { options: { copies = 1 }, o
     const summary = `${delivered} of ${results.length} ${copies > 1 ? 'copies' : 'callbacks'} delivered`;
     output.line(failed === 0 ? output.paint.good(summary) : output.paint.bad(`${summary}, ${failed} failed`));
   }
-  // Said once, however many copies were answered so.
+  // Once for all copies that were answered so.
   for (const hint of new Set(results.flatMap(({ hint = [] }) => hint))) output.line(hint);
   return failed === 0 ? EXIT.ok : EXIT.failed;
 }

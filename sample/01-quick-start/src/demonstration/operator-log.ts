@@ -5,9 +5,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 /** How long a refusal may take to be in the log, in ms. */
 const PATIENCE = 2000;
 
-/** Nest's logger, quiet, which keeps what the module told the operator about the latest request. */
+/** Nest's logger, quiet, which keeps what the module said about the latest request. */
 export class OperatorLog extends ConsoleLogger {
-  private readonly told = new EventEmitter();
+  private readonly lines = new EventEmitter();
   private latest = '';
 
   override log(): void {
@@ -20,7 +20,7 @@ export class OperatorLog extends ConsoleLogger {
 
   override warn(message: unknown): void {
     this.latest = String(message);
-    this.told.emit('line');
+    this.lines.emit('line');
   }
 
   override error(message: unknown, ...rest: unknown[]): void {
@@ -31,7 +31,7 @@ export class OperatorLog extends ConsoleLogger {
 
   /** The latest warning or error. It may come after the answer: some refusals are diagnosed when their sender has it. */
   async take(): Promise<string> {
-    if (this.latest === '') await Promise.race([once(this.told, 'line'), wait(PATIENCE, undefined, { ref: false })]);
+    if (this.latest === '') await Promise.race([once(this.lines, 'line'), wait(PATIENCE, undefined, { ref: false })]);
     const { latest } = this;
     this.latest = '';
     return latest;
