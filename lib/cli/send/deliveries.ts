@@ -84,17 +84,19 @@ async function* ofScenario(sending: Sending): AsyncGenerator<Delivery> {
   const begun = Date.now();
   // Compressed, it begins in the past, so that it ends now and no payload comes from the future.
   const begin = Math.round(begun - SESSION_SCENARIO_MS * Math.max(0, 1 - 1 / speed));
-  const steps = sessionScenario({ ...project.fixture, begin, kinds });
-  // A missing secret shall not end the call in the middle.
-  for (const { kind } of steps) secrets.signing(kind);
-  output.line(
-    `A call of ${SESSION_SCENARIO_MS / 1000} s in ${steps.length} callbacks, ${speed} times as fast as real.`,
+  // All of them before the first is sent: a missing secret shall not end the call in the middle.
+  const deliveries = sessionScenario({ ...project.fixture, begin, kinds }).map(
+    ({ after, kind, event, payload: body, what }) => {
+      secrets.signing(kind);
+      return { after, what, delivery: { kind, event, url: sending.urlFor(kind), body } };
+    },
   );
-  for (const [index, { after, kind, event, payload: body, what }] of steps.entries()) {
-    const progress = `${String(index + 1).padStart(2)}/${steps.length}  ${`+${after / 1000} s`.padStart(6)}`;
-    const url = sending.urlFor(kind);
+  const { length } = deliveries;
+  output.line(`A call of ${SESSION_SCENARIO_MS / 1000} s in ${length} callbacks, ${speed} times as fast as real.`);
+  for (const [index, { after, what, delivery }] of deliveries.entries()) {
     await wait(Math.max(0, begun + after / speed - Date.now()), undefined, { signal: surroundings.signal });
-    yield { kind, event, url, body, line: (result) => `${output.paint.faint(progress)}  ${result}  ${what}` };
+    const progress = `${String(index + 1).padStart(2)}/${length}  ${`+${after / 1000} s`.padStart(6)}`;
+    yield { ...delivery, line: (result) => `${output.paint.faint(progress)}  ${result}  ${what}` };
   }
 }
 
