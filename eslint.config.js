@@ -17,8 +17,8 @@ const folders = {
   opentelemetry: ['verification', 'telemetry'],
   terminus: ['verification', 'telemetry', 'delivery'],
   testing: ['callbacks', 'verification'],
-  // Of the payload only what knows nothing of Nest.
-  cli: ['callbacks', 'verification', 'payload/body-reader', 'testing'],
+  // Of the secrets only what reads them from the environment.
+  cli: ['callbacks', 'verification', 'secrets/environment', 'secrets/secret-rules', 'testing'],
   // Looks at everything before the first request; nothing looks at it.
   startup: ['callbacks', 'verification', 'request', 'telemetry', 'secrets', 'payload', 'delivery', 'decorators'],
 };

@@ -32,6 +32,7 @@ export {
   type VerifiedToken,
   VONAGE_CALLBACK_USER_AGENT,
 } from './verification/callback-verifier.js';
+export { CALLBACK_CHECKS, type CallbackCheck, type CallbackCheckName } from './verification/callback-check.js';
 export { CallbackRejection, REJECTION_REASONS, type RejectionReason } from './verification/callback-rejection.js';
 export { CallbackRejectedException } from './verification/callback-rejected.exception.js';
 export {
@@ -52,6 +53,7 @@ export {
 export { VONAGE_CALLBACK_ADDRESSES } from './verification/source-addresses.js';
 export { type CallbackHeaders } from './verification/unverified-token.js';
 
+export { MissingVariableError, projectsFromEnvironment } from './secrets/environment.js';
 export { InvalidSecretError, MissingSecretError, SecretsUnavailableError } from './secrets/secret-rules.js';
 export {
   type ProjectSecrets,

@@ -6,6 +6,8 @@ export const EXIT = {
   failed: 1,
   /** The command was used wrongly, or could not do what was asked: nothing is known about the endpoint. */
   wrongUse: 2,
+  /** Nothing is wrong with a captured request, but its signature was not verified: no secret is set. */
+  unverified: 3,
 } as const;
 
 /** One of {@link EXIT}. */

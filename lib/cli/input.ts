@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
+import { parseEnv } from 'node:util';
 import { isNativeError } from 'node:util/types';
 import { UsageError } from './exit-code.js';
 import { printable } from './output.js';
@@ -7,6 +8,8 @@ import { type Surroundings } from './surroundings.js';
 
 /** Largest body of a callback in bytes: the default limit of the module. */
 export const MAX_BODY = 1024 * 1024;
+
+const MAX_ENV_FILE = 64 * 1024;
 
 /**
  * The bytes of a file, or of standard input for `-`.
@@ -38,6 +41,18 @@ export async function readStdinText(
   { stdin, signal }: Pick<Surroundings, 'stdin' | 'signal'>,
 ): Promise<string> {
   return asUtf8(await collect(stdin, maxBytes, 'standard input', signal)).bytes.toString();
+}
+
+/**
+ * The variables of an `.env` file, as `node --env-file` reads it.
+ *
+ * @throws {UsageError} if it cannot be read or is too large
+ */
+export async function readEnvFile(
+  path: string,
+  surroundings: Pick<Surroundings, 'stdin' | 'signal'>,
+): Promise<Surroundings['env']> {
+  return parseEnv(asUtf8(await readInput(path, MAX_ENV_FILE, surroundings)).bytes.toString());
 }
 
 async function collect(stream: Readable, maxBytes: number, name: string, signal: AbortSignal): Promise<Buffer> {

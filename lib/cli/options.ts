@@ -36,6 +36,7 @@ Secrets:
     BROADCAST_SIGNATURE_SECRET
     CAPTIONS_SIGNATURE_SECRET
     VIDEO_SIGNATURE_SECRET (every kind that has no variable of its own)
+  or from a file of such variables (--env-file), of which the environment overrides those that it has, too,
   or, with --secret-stdin, from standard input for all kinds. They are never taken from the command line.
 
 Exit codes:
@@ -43,6 +44,7 @@ Exit codes:
   1  a delivery failed, a check failed, a hostile request was not refused, or sending was interrupted
   2  wrong use: an unknown kind, event or option, an unusable secret, a file that cannot be read or is too
      large, an address that cannot be reached, an endpoint that refuses genuine callbacks under --forge
+  3  verify found nothing wrong, but could not check the signature: no secret is set
 `;
 
 /** The examples of a help as its last section. */
@@ -66,6 +68,7 @@ export function subCommand({ name, summary, usage, notes, examples }: CommandHel
 export function withCommonOptions(command: Command): Command {
   command
     .option('--secret-stdin', 'read the signature secret from standard input, one per line')
+    .option('--env-file <path>', 'read environment variables from a file, such as .env; those that are set stay')
     .option('--json', 'print JSON, for scripts');
   for (const option of command.options) {
     let isGiven = false;

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode, UsageError } from './exit-code.js';
+import { readEnvFile } from './input.js';
 import { LISTEN_HELP, listenCommand } from './listen/listen.command.js';
-import { COMMON_HELP, exampleLines } from './options.js';
+import { COMMON_HELP, type CommonOptions, exampleLines } from './options.js';
 import { printable } from './output.js';
 import { sendCommand } from './send/send.command.js';
 import { SEND_HELP } from './send/send.help.js';
@@ -48,6 +49,10 @@ async function programOf(running: RunningCommand): Promise<Command> {
       writeOut: (text) => running.stdout.write(text),
       writeErr: (text) => running.stderr.write(text),
       outputError: () => undefined,
+    })
+    .hook('preAction', async (_, command) => {
+      const { envFile } = command.opts<CommonOptions>();
+      if (envFile !== undefined) running.env = { ...(await readEnvFile(envFile, running)), ...running.env };
     })
     .addHelpText(
       'after',

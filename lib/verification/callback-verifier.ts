@@ -1,12 +1,20 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { checkNumbers } from '../options/option-checks.js';
+import { type CallbackCheck, CheckList } from './callback-check.js';
 import { CallbackRejection } from './callback-rejection.js';
 import { payloadDigest, payloadMismatch } from './payload-hash.js';
 import { quoted } from './quoted-text.js';
 import { MAX_PROJECT_LENGTH, projectPath, type SignatureKey, type SignatureKeySource } from './signature-key.js';
-import { type CallbackTokenClaims, checkClaims, type ClaimsExpectation } from './token-claims.js';
-import { findSigner } from './token-signature.js';
-import { type CallbackHeaders, headerValues, readToken, type UnverifiedToken } from './unverified-token.js';
+import { type CallbackTokenClaims, checkClaims, CLAIM_CHECKS, type ClaimsExpectation } from './token-claims.js';
+import { findSigner, refusedClaims } from './token-signature.js';
+import {
+  bearerToken,
+  type CallbackHeaders,
+  headerValues,
+  parseToken,
+  readToken,
+  type UnverifiedToken,
+} from './unverified-token.js';
 
 /** The `User-Agent` of a callback. Source: the code sample of Vonage's "Secure callbacks" page. */
 export const VONAGE_CALLBACK_USER_AGENT = 'Vonage/Callback/v1.0';
@@ -144,16 +152,16 @@ export class CallbackVerifier {
    * @throws {CallbackRejection} as {@link verify}
    */
   async verifySignature(token: UnverifiedToken, kinds: readonly VideoCallbackKind[]): Promise<VerifiedToken> {
-    checkHeader(token.header);
+    checkAlgorithm(token.header);
+    checkExtensions(token.header);
     const choices = await Promise.allSettled(kinds.map((kind) => this.chooseKeys(token.claims, kind)));
     const now = new Date();
     const [signer, ...others] = await this.findSigners(token, choices.flatMap(fulfilled), now);
     if (signer === undefined) throw refusalOf(choices, kinds);
-    const { kind, projectId, secretPosition, refusedClaim } = signer;
+    const { kind, projectId, secretPosition, refused } = signer;
     const claims = checkClaims(
-      { claims: token.claims, refusedClaim, projectId, secretPosition },
-      now.getTime() / 1000,
-      this.expectation,
+      { claims: token.claims, refused, now: now.getTime() / 1000, ...this.expectation },
+      signer,
     );
     const verified = { kind, projectId, claims, secretPosition };
     const sharedWith = others.filter((other) => other.projectId === projectId).map(matchedSecret);
@@ -183,6 +191,65 @@ export class CallbackVerifier {
   }
 
   /**
+   * Makes every check of {@link verify}, also after one has failed: for finding out why a request is refused. `verify`
+   * throws the first failure of this list. A check whose object is missing is skipped: of a token that cannot be read the
+   * signature and the body are listed as skipped and nothing else, and so is a signature for which there is no key at all.
+   * The keys at hand of a project that is unknown are tried, too.
+   *
+   * @param rawBody `undefined` if it is not known
+   * @param kinds the kind of callback, or all those that it may be of
+   * @param at the moment at which the token is judged. Default now
+   * @returns the checks in the order in which {@link verify} makes them. Any error is one of the key source
+   */
+  async examine(
+    headers: CallbackHeaders,
+    rawBody: Uint8Array | undefined,
+    kinds: OneOrMoreKinds,
+    at = new Date(),
+  ): Promise<readonly CallbackCheck[]> {
+    const list = new CheckList();
+    await list.make('user_agent', () => {
+      this.checkUserAgent(headers);
+    });
+    const text = await list.make('authorization', () => bearerToken(headers));
+    if (text === undefined) list.skip('token_form', 'there is no token');
+    const token = text === undefined ? undefined : await list.make('token_form', () => parseToken(text));
+    if (token === undefined) {
+      list.skip('signature', 'there is no token that can be read');
+      list.skip('payload_hash', 'there is no token that can be read');
+      return list.checks;
+    }
+    await list.make('algorithm', () => {
+      checkAlgorithm(token.header);
+    });
+    await list.make('critical_header', () => {
+      checkExtensions(token.header);
+    });
+    await this.examineSignature(token, kindsOf(kinds), at, list);
+    const { claims } = token;
+    const refused = refusedClaims(claims, at, this.expectation.clockTolerance);
+    const judged = { claims, refused, now: at.getTime() / 1000, ...this.expectation };
+    for (const [name, check] of CLAIM_CHECKS) {
+      await list.make(name, () => {
+        const problem = check(judged);
+        if (problem !== undefined) throw new CallbackRejection(...problem);
+      });
+    }
+    const { payload_hash: signedHash } = claims;
+    if (rawBody === undefined) list.skip('payload_hash', 'the body is not known');
+    else if (typeof signedHash !== 'string') list.skip('payload_hash', 'no hash was signed');
+    else {
+      await list.make('payload_hash', () => {
+        const mismatch = payloadMismatch(signedHash, payloadDigest(rawBody), rawBody.length);
+        if (mismatch !== undefined && this.verifiesPayload) {
+          throw new CallbackRejection('payload_hash_mismatch', mismatch);
+        }
+      });
+    }
+    return list.checks;
+  }
+
+  /**
    * Looks for the kind of callback whose secret made a signature that was refused: the secrets of two webhooks mixed up
    * is the commonest mistake. Uses only keys that are loaded already.
    *
@@ -203,15 +270,51 @@ export class CallbackVerifier {
     token: UnverifiedToken,
     kinds: readonly VideoCallbackKind[],
   ): Promise<VideoCallbackKind | undefined> {
-    for (const other of VIDEO_CALLBACK_KINDS.filter((one) => !kinds.includes(one))) {
-      for (const projectId of projectsOf(token.claims)) {
-        const keys = await this.keys.keysAtHand?.(projectId, other);
-        if (keys === undefined) continue;
-        const signer = await findSigner(token.text, keys, new Date(), this.expectation.clockTolerance);
-        if (signer !== undefined) return other;
-      }
+    const others = VIDEO_CALLBACK_KINDS.filter((one) => !kinds.includes(one));
+    for (const { kind, keys } of await this.keysAtHand(token.claims, others)) {
+      const signer = await findSigner(token.text, keys, new Date(), this.expectation.clockTolerance);
+      if (signer !== undefined) return kind;
     }
     return undefined;
+  }
+
+  private async examineSignature(
+    { text, header, claims }: UnverifiedToken,
+    kinds: readonly VideoCallbackKind[],
+    at: Date,
+    list: CheckList,
+  ): Promise<void> {
+    const choices = await Promise.allSettled(kinds.map((kind) => this.chooseKeys(claims, kind)));
+    const chosen = choices.flatMap(fulfilled);
+    await list.make('project', () => {
+      if (chosen.length === 0) throw refusalOf(choices, kinds);
+    });
+    const tried = chosen.length > 0 ? chosen : await this.keysAtHand(claims, kinds);
+    const [choice] = tried.filter(({ keys }) => keys.length > 0);
+    if (list.hasFailed('algorithm', 'critical_header')) {
+      list.skip('signature', 'the token is of a form that is not verified');
+    } else if (choice === undefined) list.skip('signature', `no ${kinds.join(' or ')} secret is known`);
+    else {
+      await list.make('signature', async () => {
+        const [signer] = await this.findSigners({ text, header, claims }, tried, at);
+        if (signer === undefined) throw signatureMismatch(kinds, choice.projectId);
+      });
+    }
+  }
+
+  /** The keys that are known without asking a vault. */
+  private async keysAtHand(
+    claims: UnverifiedToken['claims'],
+    kinds: readonly VideoCallbackKind[],
+  ): Promise<readonly KeyChoice[]> {
+    const choices: KeyChoice[] = [];
+    for (const kind of kinds) {
+      for (const projectId of projectsOf(claims)) {
+        const keys = await this.keys.keysAtHand?.(projectId, kind);
+        if (keys !== undefined) choices.push({ kind, projectId, keys, passedOver: undefined });
+      }
+    }
+    return choices;
   }
 
   /**
@@ -219,14 +322,14 @@ export class CallbackVerifier {
    * depend on which of them it is.
    */
   private async findSigners(token: UnverifiedToken, choices: readonly KeyChoice[], now: Date) {
-    const signers: (MatchedSecret & { projectId: string; refusedClaim: string | undefined })[] = [];
+    const signers: (MatchedSecret & { projectId: string; refused: ReadonlySet<string> })[] = [];
     for (const { kind, projectId, keys, passedOver } of choices) {
       const signer = await findSigner(token.text, keys, now, this.expectation.clockTolerance);
       if (signer === undefined) continue;
-      const { key, refusedClaim } = signer;
+      const { key, refused } = signer;
       this.keys.matched?.(projectId, kind, key);
       if (passedOver !== undefined) this.keys.passedOver?.(passedOver, kind);
-      signers.push({ kind, projectId, secretPosition: key.position, refusedClaim });
+      signers.push({ kind, projectId, secretPosition: key.position, refused });
     }
     return signers;
   }
@@ -280,13 +383,12 @@ function refusalOf(choices: readonly PromiseSettledResult<KeyChoice>[], kinds: r
   if (unavailable !== undefined) return unavailable;
   const [choice] = choices.flatMap(fulfilled);
   if (choice === undefined) return faults[0];
-  return new CallbackRejection(
-    'signature_mismatch',
-    `no ${kinds.join(' or ')} secret of the project made this signature`,
-    {
-      projectId: choice.projectId,
-    },
-  );
+  return signatureMismatch(kinds, choice.projectId);
+}
+
+function signatureMismatch(kinds: readonly VideoCallbackKind[], projectId: string): CallbackRejection {
+  const explanation = `no ${kinds.join(' or ')} secret of the project made this signature`;
+  return new CallbackRejection('signature_mismatch', explanation, { projectId });
 }
 
 function notTheSignedBody(
@@ -313,13 +415,14 @@ function userAgentCheck(expected: string | RegExp | false): (userAgent: string |
   };
 }
 
-function checkHeader({ alg, crit }: UnverifiedToken['header']): void {
-  if (alg !== 'HS256') {
-    throw new CallbackRejection('algorithm_not_allowed', 'the token is not signed with HS256');
-  }
-  if (crit !== undefined) {
-    throw new CallbackRejection('critical_header_unsupported', 'the token demands extensions (crit), none is known');
-  }
+function checkAlgorithm({ alg }: UnverifiedToken['header']): void {
+  if (alg === 'HS256') return;
+  throw new CallbackRejection('algorithm_not_allowed', 'the token is not signed with HS256');
+}
+
+function checkExtensions({ crit }: UnverifiedToken['header']): void {
+  if (crit === undefined) return;
+  throw new CallbackRejection('critical_header_unsupported', 'the token demands extensions (crit), none is known');
 }
 
 /** The projects that a token names, in the order in which they are tried. */

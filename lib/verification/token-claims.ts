@@ -1,4 +1,5 @@
-import { CallbackRejection, type RejectedToken } from './callback-rejection.js';
+import { type CallbackCheckName } from './callback-check.js';
+import { CallbackRejection, type RejectedToken, type RejectionReason } from './callback-rejection.js';
 
 /**
  * The claims of a callback's token, as they were signed. Source: "Secure callbacks" and "Webhooks: decoding signed
@@ -34,69 +35,102 @@ export interface ClaimsExpectation {
   readonly payloadHashRequired: boolean;
 }
 
-/** A token whose signature is good, and what is known of it. */
-interface SignedToken extends Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>> {
+/** The claims of a token, and what they are judged by. */
+export interface JudgedClaims extends ClaimsExpectation {
   readonly claims: Readonly<Record<string, unknown>>;
-  /** The claim that jose refused, see {@link TokenSigner}. */
-  readonly refusedClaim: string | undefined;
+  /** Those of `iss`, `iat`, `nbf` and `exp` that jose refuses. */
+  readonly refused: ReadonlySet<string>;
+  /** Seconds since the epoch. */
+  readonly now: number;
 }
 
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
+/** What is wrong with the claims; `undefined` if nothing is. */
+type ClaimCheck = (judged: JudgedClaims) => readonly [reason: RejectionReason, explanation: string] | undefined;
+
+/** The checks of the claims, in the order in which they are made. */
+export const CLAIM_CHECKS: readonly (readonly [name: CallbackCheckName, check: ClaimCheck])[] = [
+  [
+    'issuer',
+    ({ refused }) => (refused.has('iss') ? ['issuer_mismatch', 'the issuer (iss) is not "Vonage"'] : undefined),
+  ],
+  ['issued_at', issuedAtProblem],
+  [
+    'expiry',
+    ({ refused, now }) =>
+      refused.has('exp') ? ['token_expired', `the token has expired (exp): ${clock(now)}`] : undefined,
+  ],
+  [
+    'not_before',
+    ({ refused, now }) =>
+      refused.has('nbf')
+        ? ['token_not_yet_valid', `the token is not valid yet (nbf): ${clock(now)}. Is that right?`]
+        : undefined,
+  ],
+  [
+    'token_id',
+    ({ claims: { jti } }) =>
+      typeof jti === 'string' && jti !== ''
+        ? undefined
+        : ['token_id_missing', 'the token id (jti) is missing or not a text'],
+  ],
+  [
+    'payload_hash_claimed',
+    ({ claims: { payload_hash: hash }, payloadHashRequired }) =>
+      !payloadHashRequired || (typeof hash === 'string' && SHA256_HEX.test(hash))
+        ? undefined
+        : ['payload_hash_missing', 'payload_hash is missing or not a SHA-256 in hex'],
+  ],
+];
+
+function issuedAtProblem({
+  claims: { iat },
+  refused,
+  now,
+  maxAge,
+  clockTolerance,
+}: JudgedClaims): ReturnType<ClaimCheck> {
+  if (typeof iat !== 'number' || !Number.isFinite(iat) || refused.has('iat')) {
+    return ['issued_at_missing', 'the time of issue (iat) is missing or not a number'];
+  }
+  const age = now - iat;
+  // Written so that a limit which is not a number refuses rather than admits.
+  if (!(age >= -clockTolerance)) {
+    const ahead = `the token was issued ${seconds(-age)} in the future`;
+    return ['issued_in_future', `${ahead}: ${clock(now)}. Is that right?`];
+  }
+  if (!(age <= maxAge + clockTolerance)) {
+    const allowed = `allowed are ${seconds(maxAge)} (maxAge)`;
+    return ['token_too_old', `the token was issued ${seconds(age)} ago, ${allowed}: ${clock(now)}`];
+  }
+  return undefined;
+}
+
 /**
- * Checks the claims of a token whose signature is good: issuer, age, validity, token id, form of the payload hash. jose
- * has checked issuer and validity, by a clock of whole seconds.
+ * Makes {@link CLAIM_CHECKS} on a token whose signature is good: issuer, age, validity, token id, form of the payload
+ * hash.
  *
- * @param now seconds since the epoch
+ * @param signer the project and secret that made the signature
  * @throws {CallbackRejection} with the reason of the first check that fails
  */
 export function checkClaims(
-  { claims, refusedClaim, projectId, secretPosition }: SignedToken,
-  now: number,
-  { maxAge, clockTolerance, payloadHashRequired }: ClaimsExpectation,
+  judged: JudgedClaims,
+  { projectId, secretPosition }: Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>>,
 ): CallbackTokenClaims {
-  const { iat, exp, jti, payload_hash: payloadHash } = claims;
-  const reject = (...[reason, explanation]: [CallbackRejection['reason'], string]): CallbackRejection =>
-    new CallbackRejection(reason, explanation, {
+  const { claims, now } = judged;
+  const { iat, jti } = claims;
+  for (const [, check] of CLAIM_CHECKS) {
+    const problem = check(judged);
+    if (problem === undefined) continue;
+    throw new CallbackRejection(...problem, {
       projectId,
       secretPosition,
       ...(typeof jti === 'string' ? { jti } : {}),
       ...(typeof iat === 'number' ? { age: now - iat } : {}),
     });
-
-  if (refusedClaim === 'iss') throw reject('issuer_mismatch', 'the issuer (iss) is not "Vonage"');
-
-  if (typeof iat !== 'number' || !Number.isFinite(iat)) {
-    throw reject('issued_at_missing', 'the time of issue (iat) is missing or not a number');
   }
-  const age = now - iat;
-  // Written so that a limit which is not a number refuses rather than admits.
-  if (!(age >= -clockTolerance)) {
-    throw reject(
-      'issued_in_future',
-      `the token was issued ${seconds(-age)} in the future: ${clock(now)}. Is that right?`,
-    );
-  }
-  if (!(age <= maxAge + clockTolerance)) {
-    const allowed = `allowed are ${seconds(maxAge)} (maxAge)`;
-    throw reject('token_too_old', `the token was issued ${seconds(age)} ago, ${allowed}: ${clock(now)}`);
-  }
-
-  // jose looks at nbf first; that a token has expired as well says more.
-  const isPast = typeof exp === 'number' ? exp + clockTolerance <= now : exp !== undefined;
-  if (refusedClaim === 'exp' || (refusedClaim === 'nbf' && isPast)) {
-    throw reject('token_expired', `the token has expired (exp): ${clock(now)}`);
-  }
-  if (refusedClaim !== undefined) {
-    throw reject('token_not_yet_valid', `the token is not valid yet (nbf): ${clock(now)}. Is that right?`);
-  }
-  if (typeof jti !== 'string' || jti === '') {
-    throw reject('token_id_missing', 'the token id (jti) is missing or not a text');
-  }
-  if (payloadHashRequired && !(typeof payloadHash === 'string' && SHA256_HEX.test(payloadHash))) {
-    throw reject('payload_hash_missing', 'payload_hash is missing or not a SHA-256 in hex');
-  }
-  return leaveOutMistyped({ ...claims, iss: 'Vonage', iat, jti });
+  return leaveOutMistyped({ ...claims, iss: 'Vonage', iat: Number(iat), jti: String(jti) });
 }
 
 const isText = (claim: unknown): boolean => typeof claim === 'string';

@@ -3,7 +3,7 @@ import { kindOfPayload } from '../../callbacks/kind-of-payload.js';
 import { CallbackRejection } from '../../verification/callback-rejection.js';
 import { CallbackVerifier, type VerifiedRequest } from '../../verification/callback-verifier.js';
 import { importSignatureKeys, type SignatureKey } from '../../verification/signature-key.js';
-import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../secret-variables.js';
+import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../../secrets/environment.js';
 import { type SignatureSecrets } from '../signature-secrets.js';
 import { UsageError } from '../exit-code.js';
 import { type Receipt, type ReceivedRequest } from './receipt.js';
@@ -33,7 +33,7 @@ export class CallbackReceiver {
       throw new UsageError(`no signature secret: set ${own} or ${GENERAL_SECRET_VARIABLE}, or use --secret-stdin`);
     }
     const keys = new Map<VideoCallbackKind, readonly SignatureKey[]>();
-    for (const kind of kinds) keys.set(kind, await importSignatureKeys(secrets.of(kind).map(({ text }) => text)));
+    for (const kind of kinds) keys.set(kind, await importSignatureKeys(secrets.of(kind)));
     const verifier = new CallbackVerifier({
       keys: {
         keysFor: (project, kind) =>

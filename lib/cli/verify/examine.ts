@@ -1,42 +1,183 @@
+import { VIDEO_CALLBACK_KINDS } from '../../callbacks/callback-kind.js';
+import { type CallbackCheck, type CallbackCheckName } from '../../verification/callback-check.js';
+import { CallbackRejection } from '../../verification/callback-rejection.js';
+import { CallbackVerifier, DEFAULT_MAX_AGE } from '../../verification/callback-verifier.js';
+import { explainPayload, payloadDigest } from '../../verification/payload-hash.js';
+import { readToken, type UnverifiedToken } from '../../verification/unverified-token.js';
+import { asUtf8 } from '../input.js';
+import { printable } from '../output.js';
+import { diagnoseSignature } from '../signature-diagnosis.js';
 import { type SignatureSecrets } from '../signature-secrets.js';
 import { type Surroundings } from '../surroundings.js';
 import { type CapturedRequest } from './captured-request.js';
-import { type Checks, notChecked } from './check.js';
-import { claimChecks, type Judgement } from './claim-checks.js';
-import { payloadCheck } from './payload-check.js';
-import { projectCheck } from './project-check.js';
-import { algorithmChecks, requestChecks } from './request-checks.js';
-import { signatureCheck } from './signature-check.js';
 import { type VerifyOptions } from './verify.command.js';
 
-/** What a captured request is examined with. */
-interface Examination {
-  readonly options: VerifyOptions;
-  readonly surroundings: Surroundings;
-  readonly secrets: SignatureSecrets;
-  readonly judgement: Judgement;
+/** A check as it is printed. */
+export interface Check extends Finding {
+  /** Stable, for scripts. */
+  readonly id: CallbackCheckName | 'method';
+  readonly title: string;
+  readonly outcome: 'passed' | 'failed' | 'not_checked';
 }
 
-/** Makes every check that can be made, also after one has failed. */
+interface Finding {
+  /** What was found. */
+  readonly detail: string;
+  /** What the reader may want to do about it. */
+  readonly explanation?: string;
+}
+
+/** Has the verifier make every check of a captured request, and says what was found. */
 export async function examine(
   capture: CapturedRequest,
-  { options, surroundings, secrets, judgement }: Examination,
-): Promise<Checks> {
-  const { checks, token } = requestChecks(capture, options.anyUserAgent === true);
-  if (token === undefined) {
-    return [
-      ...checks,
-      notChecked('signature', 'signature', 'there is no token that could be read'),
-      payloadCheck(undefined, capture),
-    ];
+  { kind, maxAge = DEFAULT_MAX_AGE, anyUserAgent, at = new Date(), ...options }: VerifyOptions,
+  secrets: SignatureSecrets,
+  { env }: Surroundings,
+): Promise<readonly Check[]> {
+  const { method, headers, body } = capture;
+  const projects = [
+    options.applicationId ?? env['VIDEO_APPLICATION_ID'],
+    options.apiKey ?? env['VIDEO_API_KEY'],
+  ].filter((project) => project !== undefined);
+  const kinds = kind === undefined ? VIDEO_CALLBACK_KINDS : [kind];
+  const names = kinds.flatMap((one) => secrets.of(one).map((_, position) => secrets.nameOf(one, position)));
+  let signer: string | undefined;
+  const verifier = new CallbackVerifier({
+    keys: {
+      ...(await secrets.keySource(projects)),
+      matched: (_, signed, { position }) => (signer ??= secrets.nameOf(signed, position)),
+    },
+    maxAge,
+    ...(anyUserAgent ? { userAgent: false } : {}),
+  });
+  const checks = await verifier.examine(headers, body, kinds, at);
+  const { claims = {}, header = {} } = tokenOf(capture) ?? {};
+  const project = (['application_id', 'api_key'] as const)
+    .filter((claim) => claims[claim] !== undefined)
+    .map((claim) => `${claim} ${printable(String(claims[claim]), 60)}`)
+    .join(', ');
+  const digest = body === undefined ? '' : `${body.length} bytes, SHA-256 ${payloadDigest(body).toString('hex')}`;
+
+  const passed: Readonly<Record<CallbackCheckName, () => string>> = {
+    user_agent: () => printable(headers['user-agent']?.join() ?? '', 60),
+    authorization: () => 'one Bearer token',
+    token_form: () => 'three parts, canonical base64url, JSON',
+    algorithm: () => 'HS256',
+    critical_header: () => 'none',
+    project: () => project,
+    signature: () => `made with ${signer ?? ''}`,
+    issuer: () => 'Vonage',
+    issued_at: () => `${issued(claims['iat'], at)}young enough`,
+    expiry: () => moment(claims['exp']),
+    not_before: () => moment(claims['nbf']),
+    token_id: () => printable(String(claims['jti']), 60),
+    payload_hash_claimed: () => String(claims['payload_hash']),
+    payload_hash: () => `${digest}, as signed`,
+  };
+  const failed: Readonly<Partial<Record<CallbackCheckName, (problem: string) => Finding | Promise<Finding>>>> = {
+    user_agent: (detail) => ({
+      detail,
+      explanation:
+        'if everything else passes, Vonage may have changed it: see the option userAgent, and --any-user-agent here',
+    }),
+    algorithm: (detail) => ({
+      detail: `${detail}: alg is ${header['alg'] === undefined ? 'missing' : printable(JSON.stringify(header['alg']), 20)}`,
+    }),
+    project: (problem) => ({
+      detail: project === '' ? problem : `${project}: not yours, which is ${printable(projects.join(', '))}`,
+    }),
+    signature: async () => {
+      const explanation = await diagnoseSignature(headers, secrets, kinds);
+      return {
+        detail: `made with none of: ${[...new Set(names)].join(', ')}`,
+        ...(explanation === undefined ? {} : { explanation }),
+      };
+    },
+    issued_at: (problem) => ({
+      detail: issued(claims['iat'], at) + problem,
+      ...(typeof claims['iat'] === 'number' ? { explanation: judgedThen(claims['iat'], capture.capturedAt) } : {}),
+    }),
+    payload_hash: () => ({
+      detail: `${digest}, which is not the one that was signed`,
+      explanation: explainBody(capture, String(claims['payload_hash'])),
+    }),
+  };
+  const found = async ({ name, outcome, explanation = '' }: CallbackCheck): Promise<Check> => {
+    const base = { id: name, title: TITLES[name] };
+    if (outcome === 'passed') return { ...base, outcome, detail: passed[name]() };
+    if (outcome === 'failed') {
+      return { ...base, outcome, ...((await failed[name]?.(explanation)) ?? { detail: explanation }) };
+    }
+    const isUnset = name === 'signature' && names.length === 0;
+    const unset = `no secret${kind === undefined ? '' : ` for ${kind}`} is set: see the variables in --help`;
+    return { ...base, outcome: 'not_checked', detail: isUnset ? unset : explanation };
+  };
+  return [methodCheck(method), ...(await Promise.all(checks.map(found)))];
+}
+
+const TITLES: Readonly<Record<CallbackCheckName, string>> = {
+  user_agent: 'User-Agent',
+  authorization: 'Authorization',
+  token_form: 'form of the token',
+  algorithm: 'algorithm',
+  critical_header: 'extensions',
+  project: 'project',
+  signature: 'signature',
+  issuer: 'issuer',
+  issued_at: 'age',
+  expiry: 'end of validity',
+  not_before: 'begin of validity',
+  token_id: 'token id',
+  payload_hash_claimed: 'signed hash',
+  payload_hash: 'body',
+};
+
+function methodCheck(method: string): Check {
+  const base = { id: 'method', title: 'method' } as const;
+  if (method === 'POST') return { ...base, outcome: 'passed', detail: 'POST' };
+  return { ...base, outcome: 'failed', detail: `${printable(method, 20)}: callbacks are sent with POST` };
+}
+
+function tokenOf({ headers }: CapturedRequest): UnverifiedToken | undefined {
+  try {
+    return readToken(headers);
+  } catch (error) {
+    if (error instanceof CallbackRejection) return undefined;
+    throw error;
   }
-  const { claims } = token;
-  return [
-    ...checks,
-    ...algorithmChecks(token),
-    projectCheck(claims, options, surroundings),
-    await signatureCheck(token, secrets, options.kind),
-    ...(await claimChecks(claims, judgement)),
-    payloadCheck(claims['payload_hash'], capture),
-  ];
+}
+
+/** When the token was issued and how old it is, in front of what that means. */
+function issued(iat: unknown, at: Date): string {
+  if (typeof iat !== 'number') return '';
+  return `issued ${moment(iat)}, ${age(at.getTime() / 1000 - iat)} at ${at.toISOString()}: `;
+}
+
+function judgedThen(iat: number, capturedAt: Date | undefined): string {
+  if (capturedAt === undefined) {
+    return 'a server judges by its own clock; to judge the moment of the capture, name it with --at';
+  }
+  const then = age(capturedAt.getTime() / 1000 - iat);
+  return `when captured it was ${then}: judge that moment with --at ${capturedAt.toISOString()}`;
+}
+
+function moment(seconds: unknown): string {
+  if (typeof seconds !== 'number') return 'none';
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? `${seconds}` : date.toISOString();
+}
+
+function age(seconds: number): string {
+  return seconds < 0 ? `${Math.round(-seconds)} s in the future` : `${Math.round(seconds)} s old`;
+}
+
+/** What became of a body that is not the signed one. */
+function explainBody({ body = Buffer.alloc(0), headers }: CapturedRequest, signedHash: string): string {
+  const hash = signedHash.toLowerCase();
+  const { bytes, wasUtf16 } = asUtf8(body);
+  const isAsSigned = wasUtf16 && payloadDigest(bytes).toString('hex') === hash;
+  const inUtf8 = isAsSigned ? ' it is as signed' : `: ${explainPayload(bytes, hash)}`;
+  const encoded = wasUtf16 ? `the body was written in UTF-16; in UTF-8${inUtf8}` : explainPayload(body, hash);
+  const isCompressed = headers['content-encoding'] !== undefined;
+  return isCompressed ? `${encoded}; the body is compressed, and the hash is taken of the content` : encoded;
 }

@@ -1,13 +1,20 @@
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { type Output } from '../output.js';
 import { type CapturedRequest } from './captured-request.js';
-import { type Check, type Checks } from './check.js';
+import { type Check } from './examine.js';
 
 /** Prints every check and returns how the command ends. */
-export function reportChecks(checks: Checks, { remarks }: CapturedRequest, at: Date, output: Output): ExitCode {
+export function reportChecks(
+  checks: readonly Check[],
+  { remarks }: CapturedRequest,
+  at: Date,
+  output: Output,
+): ExitCode {
   const failed = checks.filter(({ outcome }) => outcome === 'failed');
   const open = checks.filter(({ outcome }) => outcome === 'not_checked');
-  output.json({ passed: failed.length === 0, judgedAt: at.toISOString(), remarks, checks });
+  const isVerified = checks.some(({ id, outcome }) => id === 'signature' && outcome === 'passed');
+  const document = { passed: failed.length === 0, signatureVerified: isVerified };
+  output.json({ ...document, judgedAt: at.toISOString(), remarks, checks });
 
   for (const check of checks) {
     output.line(checkLine(check, output));
@@ -19,7 +26,8 @@ export function reportChecks(checks: Checks, { remarks }: CapturedRequest, at: D
   if (failed.length === 0)
     output.line(`\n${paint.good(open.length === 0 ? 'Genuine and intact.' : 'Nothing is wrong.')}${unchecked}`);
   else output.line(`\n${paint.bad(`Failed: ${failed.map(({ title }) => title).join(', ')}.`)}${unchecked}`);
-  return failed.length === 0 ? EXIT.ok : EXIT.failed;
+  if (failed.length > 0) return EXIT.failed;
+  return isVerified ? EXIT.ok : EXIT.unverified;
 }
 
 function checkLine({ title, outcome, detail }: Check, { paint }: Output): string {

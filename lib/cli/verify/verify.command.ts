@@ -1,6 +1,6 @@
 import { type Command } from 'commander';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
-import { DEFAULT_CLOCK_TOLERANCE, DEFAULT_MAX_AGE } from '../../verification/callback-verifier.js';
+import { DEFAULT_MAX_AGE } from '../../verification/callback-verifier.js';
 import { type ExitCode, UsageError } from '../exit-code.js';
 import {
   type CommandHelp,
@@ -88,11 +88,10 @@ export function verifyCommand(running: RunningCommand): Command {
 }
 
 async function verify(file: string, options: VerifyOptions, surroundings: Surroundings): Promise<ExitCode> {
-  const { at = new Date(), maxAge = DEFAULT_MAX_AGE } = options;
+  const { at = new Date() } = options;
   const capture = await readCapture(file, options, surroundings);
   const secrets = await readSecrets(options, surroundings);
-  const judgement = { at, capturedAt: capture.capturedAt, maxAge, clockTolerance: DEFAULT_CLOCK_TOLERANCE };
-  const checks = await examine(capture, { options, surroundings, secrets, judgement });
+  const checks = await examine(capture, { ...options, at }, secrets, surroundings);
   return reportChecks(checks, capture, at, new Output(options, surroundings));
 }
 

@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import { CALLBACK_CHECKS, CallbackVerifier, importSignatureKeys, type SignatureKeySource } from '../../lib/index.js';
+import { CallbackRejection } from '../../lib/verification/callback-rejection.js';
+import { PAYLOADS } from '../support/payloads.js';
+import { nowInSeconds, PROJECT, SECRET, signed, type SignedRequest, type SigningOptions } from '../support/signer.js';
+
+const NOW = nowInSeconds();
+const KEYS = importSignatureKeys([SECRET]);
+
+function verifierWith(keys: Partial<SignatureKeySource> = {}, options = {}): CallbackVerifier {
+  return new CallbackVerifier({
+    keys: { keysFor: (project) => (project === PROJECT ? KEYS : undefined), ...keys },
+    ...options,
+  });
+}
+
+/** The reason of the rejection; `undefined` if there is none. */
+async function reasonOf(verifying: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await verifying;
+    return undefined;
+  } catch (error) {
+    if (error instanceof CallbackRejection) return error.reason;
+    throw error;
+  }
+}
+
+describe('CallbackVerifier.examine', () => {
+  it('lists every check of a genuine request in order', async () => {
+    const { headers, body } = signed(PAYLOADS.archive);
+    const checks = await verifierWith().examine(headers, body, 'archive');
+    expect(checks).toEqual(CALLBACK_CHECKS.map((name) => ({ name, outcome: 'passed' })));
+  });
+
+  it.each<[title: string, options: SigningOptions & { readonly body?: string }]>([
+    ['a genuine request', {}],
+    ...(
+      [
+        ['iss', ['Vonage', 'vonage', null, undefined, {}]],
+        ['iat', [NOW, NOW - 90_050, NOW - 90_070, NOW + 50, NOW + 70, `${NOW}`, null, undefined]],
+        ['exp', [NOW + 1, NOW - 50, NOW - 70, 'x', null, 1e308, []]],
+        ['nbf', [NOW - 1, NOW + 50, NOW + 70, 'x', null, 1e308, []]],
+        ['jti', ['x', '', 1, null, undefined]],
+        ['payload_hash', [undefined, null, '', 'x', '0'.repeat(64), []]],
+        ['api_key', [12345678, 1, '', null, undefined, {}]],
+      ] as const
+    ).flatMap(([claim, values]) =>
+      values.map((value): [string, SigningOptions] => [
+        `${claim} ${value === undefined ? 'missing' : JSON.stringify(value)}`,
+        { claims: { [claim]: value } },
+      ]),
+    ),
+    ['two refused claims', { claims: { exp: NOW - 70, nbf: NOW + 70 } }],
+    ...['HS384', 'none', 'hs256', undefined].map((alg): [string, SigningOptions] => [
+      `alg ${alg ?? 'missing'}`,
+      { header: { alg } },
+    ]),
+    ['crit', { header: { crit: [] } }],
+    ['another secret', { secret: 'another' }],
+    ['another secret and an old token', { secret: 'another', claims: { iat: 1 } }],
+    ['another User-Agent', { headers: { 'user-agent': 'x' } }],
+    ['no token', { headers: { authorization: undefined } }],
+    ['another scheme', { headers: { authorization: 'Basic x' } }],
+    ['a token that is none', { headers: { authorization: 'Bearer a.b' } }],
+    ['another body', { body: '{}' }],
+  ])('finds first what verify() refuses: %s', async (_, { body, ...options }) => {
+    const request = signed(PAYLOADS.archive, options);
+    const rawBody = body === undefined ? request.body : Buffer.from(body);
+    for (const verifier of [verifierWith(), verifierWith({}, { verifyPayload: false, userAgent: false })]) {
+      const checks = await verifier.examine(request.headers, rawBody, ['archive', 'sip']);
+      const failure = checks.find(({ outcome }) => outcome === 'failed');
+      expect(failure?.reason).toBe(await reasonOf(verifier.verify(request.headers, rawBody, ['archive', 'sip'])));
+    }
+  });
+
+  const failedOf = async (verifier: CallbackVerifier, { headers, body }: SignedRequest) =>
+    (await verifier.examine(headers, body, 'archive')).filter(({ outcome }) => outcome !== 'passed');
+
+  it('goes on after a failure', async () => {
+    const claims = { iss: 'x', iat: 1, exp: 1, nbf: NOW + 999, jti: 7, api_key: 'unknown' };
+    const request = signed(PAYLOADS.archive, { secret: 'another', claims, headers: { 'user-agent': 'x' } });
+    const keysAtHand: SignatureKeySource['keysAtHand'] = () => KEYS;
+    const failed = await failedOf(verifierWith({ keysAtHand }), { ...request, body: Buffer.from('{}') });
+    expect(failed.map(({ name, reason }) => [name, reason])).toEqual([
+      ['user_agent', 'user_agent_mismatch'],
+      ['project', 'project_unknown'],
+      ['signature', 'signature_mismatch'],
+      ['issuer', 'issuer_mismatch'],
+      ['issued_at', 'token_too_old'],
+      ['expiry', 'token_expired'],
+      ['not_before', 'token_not_yet_valid'],
+      ['token_id', 'token_id_missing'],
+      ['payload_hash', 'payload_hash_mismatch'],
+    ]);
+  });
+
+  it('skips a signature for which there is no key, or whose token has another form', async () => {
+    const genuine = signed(PAYLOADS.archive);
+    const skipped = [{ name: 'signature', outcome: 'skipped', explanation: 'no archive secret is known' }];
+    expect(await failedOf(verifierWith({ keysFor: () => [] }), genuine)).toEqual(skipped);
+    expect(await failedOf(verifierWith(), signed(PAYLOADS.archive, { header: { alg: 'none' } }))).toMatchObject([
+      { name: 'algorithm', outcome: 'failed' },
+      { name: 'signature', outcome: 'skipped' },
+    ]);
+  });
+
+  it('lists signature and body as skipped where no token can be read', async () => {
+    const request = signed(PAYLOADS.archive, { headers: { authorization: undefined } });
+    expect(await failedOf(verifierWith(), request)).toMatchObject([
+      { name: 'authorization', reason: 'authorization_missing' },
+      { name: 'token_form', outcome: 'skipped' },
+      { name: 'signature', outcome: 'skipped' },
+      { name: 'payload_hash', outcome: 'skipped' },
+    ]);
+  });
+
+  it('judges the moment that it is told, and a request without its body', async () => {
+    const { headers } = signed(PAYLOADS.archive, { claims: { iat: 1000, exp: 1100 } });
+    const outcomes = async (seconds: number) =>
+      (await verifierWith().examine(headers, undefined, 'archive', new Date(seconds * 1000)))
+        .filter(({ outcome }) => outcome !== 'passed')
+        .map(({ name, outcome }) => `${name} ${outcome}`);
+    expect(await outcomes(1010)).toEqual(['payload_hash skipped']);
+    expect(await outcomes(1170)).toEqual(['expiry failed', 'payload_hash skipped']);
+  });
+
+  it('passes on what the key source throws', async () => {
+    const fault = new Error('the vault is down');
+    const verifier = verifierWith({ keysFor: () => Promise.reject(fault) });
+    await expect(failedOf(verifier, signed(PAYLOADS.archive))).rejects.toBe(fault);
+  });
+});
