@@ -56,7 +56,7 @@ const REVEALED = { refused: undefined, error: 'request_unhandled', unclear: 'ans
 
 function materialOf({ kind, secrets, project }: Sending, event: string): Material {
   const secret = secrets.signing(kind);
-  const own = secrets.of(kind).map(({ text }) => text);
+  const own = secrets.of(kind);
   const otherSecret = secrets.kinds.map((other) => secrets.signing(other)).find((other) => !own.includes(other));
   const sign: Material['sign'] = (deviation) => {
     const body = fixturePayload(kind, event, project.fixture);
