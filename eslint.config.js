@@ -16,6 +16,8 @@ const folders = {
   bullmq: ['verification', 'telemetry', 'delivery', 'redis'],
   opentelemetry: ['verification', 'telemetry'],
   terminus: ['verification', 'telemetry', 'delivery'],
+  // Of startup only what reads the decorators of controllers.
+  swagger: ['callbacks', 'request', 'startup/route-places', 'testing'],
   testing: ['callbacks', 'verification'],
   // Of the secrets only what reads them from the environment.
   cli: ['callbacks', 'verification', 'secrets/environment', 'secrets/secret-rules', 'testing'],
@@ -28,6 +30,9 @@ const base = 'options';
 const frameworkFree = [base, 'callbacks', 'verification', 'testing', 'cli'];
 /** What of them belongs to Nest all the same: a stage, and what it throws. */
 const ofNest = ['lib/verification/secure-callback.guard.ts', 'lib/verification/callback-rejected.exception.ts'];
+
+/** An application that uses the module as any other does. */
+const listener = 'lib/cli/listen/listener.ts';
 
 /** What startup checks is written down above the folders; everything else up there is made of them. */
 const aboveFolders = (folder) => (folder === 'startup' ? 'index' : '(?:index|video-callbacks)');
@@ -45,7 +50,7 @@ const forbid = (patterns) => ({
   ],
 });
 
-const importRule = (folder, allowed, isFrameworkFree) => {
+const importRule = (folder, allowed, isFrameworkFree, above = aboveFolders(folder)) => {
   const others = Object.keys(folders).filter((other) => other !== folder && !allowed.includes(other));
   const files = allowed.filter((name) => name.includes('/')).map((name) => `(?!${name}\\.js$)`);
   return forbid([
@@ -54,7 +59,7 @@ const importRule = (folder, allowed, isFrameworkFree) => {
       message: `lib/${folder} imports nothing of that folder.`,
     },
     {
-      regex: `^(?:\\.\\./)+${aboveFolders(folder)}[^/]*$`,
+      regex: `^(?:\\.\\./)+${above}[^/]*$`,
       message: 'A folder imports nothing of the entry above it.',
     },
     ...(isFrameworkFree ? [{ regex: '^@nestjs/', message: `lib/${folder} is framework-free.` }] : []),
@@ -62,15 +67,16 @@ const importRule = (folder, allowed, isFrameworkFree) => {
 };
 
 /** Further entries, each with peers of its own that the main entry must not need. */
-const furtherEntries = ['redis', 'bullmq', 'opentelemetry', 'terminus', 'testing', 'cli'];
+const furtherEntries = ['redis', 'bullmq', 'opentelemetry', 'terminus', 'swagger', 'testing', 'cli'];
 
 const importRules = [
   ...Object.entries({ [base]: [], ...folders }).map(([folder, allowed]) => ({
     files: [`lib/${folder}/**/*.ts`],
-    ignores: ofNest,
+    ignores: [...ofNest, listener],
     rules: importRule(folder, allowed, frameworkFree.includes(folder)),
   })),
   { files: ofNest, rules: importRule('verification', folders.telemetry.concat('telemetry'), false) },
+  { files: [listener], rules: importRule('cli', folders.cli, false, 'video-callbacks') },
   {
     files: ['lib/*.ts'],
     rules: forbid([

@@ -10,6 +10,8 @@ import {
   Optional,
   Required,
   TEXT,
+  type UnionClass,
+  unionOf,
 } from './dto.decorators.js';
 
 /** What a stream shows. [Vonage: Session Monitoring] */
@@ -164,13 +166,12 @@ export class StreamDestroyedCallback extends SessionMonitoringCallback {
 
 /**
  * An event that this version does not know, or one of a SIP call: after a platform failure `callDestroyed` comes to the
- * session monitoring URL. All fields of the JSON are kept. [Vonage: Service Disruption Callbacks]
+ * session monitoring URL. All other fields of the JSON are kept as they came,
+ * whatever they hold; TypeScript shows them in a copy, `const fields: Record<string, unknown> = { ...callback }`.
+ * [Vonage: Service Disruption Callbacks]
  */
 @KeepsUnknownFields()
 export class UnrecognizedSessionCallback extends OwnedCallback {
-  /** Every other field, as it came. */
-  [field: string]: unknown;
-
   /** The event's name. [Vonage: Session Monitoring] */
   @Required(NON_EMPTY_TEXT)
   event!: UnrecognizedEvent;
@@ -194,3 +195,9 @@ export type SessionCallback =
   | StreamCreatedCallback
   | StreamDestroyedCallback
   | UnrecognizedSessionCallback;
+
+/** Every SessionCallback is an instance of it. */
+export const SessionCallback: UnionClass<SessionCallback> = unionOf(
+  SessionMonitoringCallback,
+  UnrecognizedSessionCallback,
+);

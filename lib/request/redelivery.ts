@@ -10,6 +10,9 @@ export interface DeliveryAttempt {
   readonly firstReceivedAt: Date;
 }
 
+/** A value as well, so that the signature of a decorated method can name the type (`isolatedModules`). */
+export const DeliveryAttempt: abstract new () => object = Object;
+
 /**
  * What an instrumentation wants to find again when a stored callback is delivered, as the headers of W3C Trace Context
  * (`traceparent`, `tracestate`). Stored with the callback.

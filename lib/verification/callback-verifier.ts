@@ -4,7 +4,13 @@ import { type CallbackCheck, CheckList } from './callback-check.js';
 import { CallbackRejection } from './callback-rejection.js';
 import { payloadDigest, payloadMismatch } from './payload-hash.js';
 import { quoted } from './quoted-text.js';
-import { MAX_PROJECT_LENGTH, projectPath, type SignatureKey, type SignatureKeySource } from './signature-key.js';
+import {
+  MAX_PROJECT_LENGTH,
+  projectPath,
+  secretOf,
+  type SignatureKey,
+  type SignatureKeySource,
+} from './signature-key.js';
 import { type CallbackTokenClaims, checkClaims, CLAIM_CHECKS, type ClaimsExpectation } from './token-claims.js';
 import { findSigner, refusedClaims } from './token-signature.js';
 import {
@@ -48,6 +54,8 @@ export interface MatchedSecret {
   readonly kind: VideoCallbackKind;
   /** Where it stands in the project's list for the kind, from 0. */
   readonly secretPosition: number;
+  /** Its name, if it has one. */
+  readonly secretName?: string;
 }
 
 /** A token whose signature, issuer and age were found good. */
@@ -158,13 +166,13 @@ export class CallbackVerifier {
     const now = new Date();
     const [signer, ...others] = await this.findSigners(token, choices.flatMap(fulfilled), now);
     if (signer === undefined) throw refusalOf(choices, kinds);
-    const { kind, projectId, secretPosition, refused } = signer;
-    const claims = checkClaims(
-      { claims: token.claims, refused, now: now.getTime() / 1000, ...this.expectation },
-      signer,
-    );
-    const verified = { kind, projectId, claims, secretPosition };
-    const sharedWith = others.filter((other) => other.projectId === projectId).map(matchedSecret);
+    const { kind, projectId, secret, refused } = signer;
+    const judged = { claims: token.claims, refused, now: now.getTime() / 1000, ...this.expectation };
+    const claims = checkClaims(judged, { projectId, ...secret });
+    const verified = { kind, projectId, claims, ...secret };
+    const sharedWith = others
+      .filter((other) => other.projectId === projectId)
+      .map((other) => ({ kind: other.kind, ...other.secret }));
     return sharedWith.length === 0 ? verified : { ...verified, sharedWith };
   }
 
@@ -322,14 +330,19 @@ export class CallbackVerifier {
    * depend on which of them it is.
    */
   private async findSigners(token: UnverifiedToken, choices: readonly KeyChoice[], now: Date) {
-    const signers: (MatchedSecret & { projectId: string; refused: ReadonlySet<string> })[] = [];
+    const signers: {
+      readonly kind: VideoCallbackKind;
+      readonly projectId: string;
+      readonly secret: ReturnType<typeof secretOf>;
+      readonly refused: ReadonlySet<string>;
+    }[] = [];
     for (const { kind, projectId, keys, passedOver } of choices) {
       const signer = await findSigner(token.text, keys, now, this.expectation.clockTolerance);
       if (signer === undefined) continue;
       const { key, refused } = signer;
       this.keys.matched?.(projectId, kind, key);
       if (passedOver !== undefined) this.keys.passedOver?.(passedOver, kind);
-      signers.push({ kind, projectId, secretPosition: key.position, refused });
+      signers.push({ kind, projectId, secret: secretOf(key), refused });
     }
     return signers;
   }
@@ -372,10 +385,6 @@ function fulfilled<Value>(result: PromiseSettledResult<Value>): Value[] {
   return result.status === 'fulfilled' ? [result.value] : [];
 }
 
-function matchedSecret({ kind, secretPosition }: MatchedSecret): MatchedSecret {
-  return { kind, secretPosition };
-}
-
 /** Why no key matched: keys that are unavailable might have, and a project is unknown only if it is so for every kind. */
 function refusalOf(choices: readonly PromiseSettledResult<KeyChoice>[], kinds: readonly VideoCallbackKind[]): unknown {
   const faults = choices.flatMap((choice) => (choice.status === 'rejected' ? [choice.reason as unknown] : []));
@@ -392,13 +401,14 @@ function signatureMismatch(kinds: readonly VideoCallbackKind[], projectId: strin
 }
 
 function notTheSignedBody(
-  { claims, projectId, secretPosition }: VerifiedToken,
+  { claims, projectId, secretPosition, secretName }: VerifiedToken,
   explanation: string,
 ): CallbackRejection {
   const age = Date.now() / 1000 - claims.iat;
   return new CallbackRejection('payload_hash_mismatch', explanation, {
     projectId,
     secretPosition,
+    ...(secretName === undefined ? {} : { secretName }),
     jti: claims.jti,
     age,
   });

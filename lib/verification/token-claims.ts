@@ -28,6 +28,9 @@ export interface CallbackTokenClaims {
   readonly [claim: string]: unknown;
 }
 
+/** A value as well, so that the signature of a decorated method can name the type (`isolatedModules`). */
+export const CallbackTokenClaims: abstract new () => object = Object;
+
 /** What {@link checkClaims} compares the claims with; all times in seconds. */
 export interface ClaimsExpectation {
   readonly maxAge: number;
@@ -116,7 +119,7 @@ function issuedAtProblem({
  */
 export function checkClaims(
   judged: JudgedClaims,
-  { projectId, secretPosition }: Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>>,
+  signer: Pick<RejectedToken, 'projectId' | 'secretPosition' | 'secretName'>,
 ): CallbackTokenClaims {
   const { claims, now } = judged;
   const { iat, jti } = claims;
@@ -124,8 +127,7 @@ export function checkClaims(
     const problem = check(judged);
     if (problem === undefined) continue;
     throw new CallbackRejection(...problem, {
-      projectId,
-      secretPosition,
+      ...signer,
       ...(typeof jti === 'string' ? { jti } : {}),
       ...(typeof iat === 'number' ? { age: now - iat } : {}),
     });

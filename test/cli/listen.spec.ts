@@ -121,8 +121,8 @@ describe('listen', () => {
     expect((await listener.documents()).map(({ reason, violations }) => [reason, violations])).toEqual([
       ['authorization_repeated', undefined],
       ['method_not_allowed', undefined],
-      ['body_too_large', undefined],
-      ['payload_unusable', undefined],
+      ['body_too_large', [{ path: '', message: 'the body is larger than bodyLimit' }]],
+      ['payload_unusable', [{ path: '', message: 'the body is not a JSON object' }]],
       ['payload_unusable', expect.arrayContaining([expect.objectContaining({ path: 'status' })])],
       ['payload_unusable', [{ path: '', message: expect.stringContaining('looks like a broadcast callback') }]],
     ]);
@@ -205,6 +205,41 @@ describe('listen', () => {
     expect((await listener.lines())[0]).toContain('refused project_unknown');
   });
 
+  it('accepts one application if told so', async () => {
+    const listener = await Listener.start(['--application-id', 'an-application']);
+    const request = (claims: object) => signed(PAYLOADS.archive, { claims: { api_key: undefined, ...claims } });
+    expect(await listener.post('/', request({ application_id: 'another' }))).toMatchObject({ status: 401 });
+    expect(await listener.post('/', request({ application_id: 'an-application' }))).toMatchObject({ status: 204 });
+    expect((await listener.lines())[0]).toContain('refused project_unknown');
+  });
+
+  it('says when the secret of another kind matches', async () => {
+    const listener = await Listener.start();
+    await listener.post('/archive', signed(PAYLOADS.archive, { secret: OTHER }));
+    await listener.post('/archive', signed(PAYLOADS.archive, { secret: 'another' }));
+    const [first, second] = await listener.lines();
+    expect(first).toContain(
+      'made this signature; it was made with secret 1 of SESSION_SIGNATURE_SECRET: the webhook of',
+    );
+    expect(second).toMatch(/made this signature \(\d+ bytes\)$/);
+  });
+
+  it('prints no more of a large payload than a person reads', async () => {
+    const listener = await Listener.start(['--body']);
+    const nested = `${'['.repeat(90)}${'0,'.repeat(400_000)}0${']'.repeat(90)}`;
+    await listener.post('/archive', signed(JSON.stringify({ ...PAYLOADS.archive, x: 'X' }).replace('"X"', nested)));
+    const lines = await listener.lines();
+    expect(lines.join('\n').length).toBeLessThan(70_000);
+    expect(lines.at(-1)).toMatch(/… and \d+ characters more: --json prints all of it$/);
+  });
+
+  it('answers every path and method', async () => {
+    const listener = await Listener.start();
+    expect((await fetch(`${listener.url}/%E0%A4%A?token=whisper`, { method: 'DELETE' })).status).toBe(405);
+    const [line] = await listener.lines();
+    expect(line).toMatch(/ {2}✗ 405 {2}DELETE \/%E0%A4%A {2}refused method_not_allowed: callbacks are sent with POST$/);
+  });
+
   it('accepts both secrets of a rotation', async () => {
     const listener = await Listener.start(['--secret-stdin', '--json'], { stdin: `${OTHER}\n${SECRET}\n` });
     expect(await listener.post('/', signed(PAYLOADS.archive))).toMatchObject({ status: 204 });
@@ -214,7 +249,7 @@ describe('listen', () => {
   it('does not wait for connections when it ends', async () => {
     const listener = await Listener.start();
     const connection = await Connection.open(Number(new URL(listener.url).port));
-    connection.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n');
+    connection.write('POST / HTTP/1.1\r\nhost: localhost\r\n');
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await listener.lines()).toEqual([]);
     expect(await connection.closedWithin(1000)).toBe(true);

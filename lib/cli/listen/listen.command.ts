@@ -1,5 +1,7 @@
 import { type Command } from 'commander';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
+import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../../secrets/environment.js';
+import { UsageError } from '../exit-code.js';
 import { errorCode } from '../input.js';
 import {
   type CommandHelp,
@@ -12,18 +14,17 @@ import {
 import { Output } from '../output.js';
 import { readSecrets } from '../signature-secrets.js';
 import { type RunningCommand, type Surroundings } from '../surroundings.js';
-import { CallbackReceiver } from './callback-receiver.js';
-import { reportReceipt } from './receipt-report.js';
-import { serveUntilAborted } from './serve.js';
+import { reportReceipt } from './receipt.js';
 
 /** The options of `listen`. */
 interface ListenOptions extends CommonOptions {
   readonly port?: number;
   readonly host?: string;
   readonly kind?: VideoCallbackKind;
-  readonly body?: true;
+  readonly body?: boolean;
   readonly apiKey?: string;
-  readonly anyUserAgent?: true;
+  readonly applicationId?: string;
+  readonly anyUserAgent?: boolean;
 }
 
 /** The help of `listen`; each of its examples is run by a test. */
@@ -58,30 +59,40 @@ export function listenCommand(running: RunningCommand): Command {
     .option('--kind <kind>', 'expect callbacks of this kind only', kindNamed)
     .option('--body', 'print the payload of each genuine callback below its line')
     .option('--api-key <key>', 'accept this project only; default any')
+    .option('--application-id <uuid>', 'accept this application only; default any')
     .option('--any-user-agent', 'do not check the User-Agent')
     .action((options: ListenOptions) => listen(options, running));
   return withCommonOptions(command);
 }
 
 async function listen(options: ListenOptions, surroundings: Surroundings): Promise<void> {
-  const { port = 3000, host = '127.0.0.1', kind, apiKey, body = false, anyUserAgent = false } = options;
+  const { port = 3000, host = '127.0.0.1', kind, apiKey, applicationId, body = false, anyUserAgent = false } = options;
   const output = new Output(options, surroundings);
   const secrets = await readSecrets(options, surroundings);
-  const receiver = await CallbackReceiver.with(secrets, { kind, apiKey, anyUserAgent });
-  const report = (receipt: Parameters<typeof reportReceipt>[0]): void => {
-    reportReceipt(receipt, body, output);
-  };
-  const failed = (error: unknown): void => {
-    surroundings.stderr.write(`video-callbacks: a request could not be handled: ${errorCode(error)}\n`);
-  };
-  await serveUntilAborted(receiver, report, {
+  const kinds = secrets.kinds.filter((known) => kind === undefined || known === kind);
+  if (kinds.length === 0) {
+    const own = kind === undefined ? 'ARCHIVE_SIGNATURE_SECRET and the like' : SECRET_VARIABLES[kind];
+    throw new UsageError(`no signature secret: set ${own} or ${GENERAL_SECRET_VARIABLE}, or use --secret-stdin`);
+  }
+  // Nest is needed by this command alone, and slow to load.
+  const { listenUntilAborted } = await import('./listener.js');
+  await listenUntilAborted({
     port,
     host,
+    secrets,
+    kinds,
+    projects: [applicationId, apiKey].filter((project) => project !== undefined),
+    anyUserAgent,
     signal: surroundings.signal,
-    failed,
     listening: (url) => {
-      output.line(`Listening on ${url} for ${receiver.kinds.join(', ')}. End with Ctrl-C.`);
-      output.jsonLine({ listening: url, kinds: receiver.kinds });
+      output.line(`Listening on ${url} for ${kinds.join(', ')}. End with Ctrl-C.`);
+      output.jsonLine({ listening: url, kinds });
+    },
+    report: (receipt) => {
+      reportReceipt(receipt, body, output);
+    },
+    failed: (error) => {
+      surroundings.stderr.write(`video-callbacks: a request could not be reported: ${errorCode(error)}\n`);
     },
   });
 }

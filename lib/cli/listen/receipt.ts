@@ -1,31 +1,123 @@
+import { type IncomingMessage } from 'node:http';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { type Violation } from '../../callbacks/catalogue.js';
-import { type VerifiedRequest } from '../../verification/callback-verifier.js';
+import { readToken } from '../../verification/unverified-token.js';
+import { isTooDeep, type Output, printable, TOO_DEEP } from '../output.js';
 
-/** A request that arrived, read or not. */
-export interface ReceivedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** The bytes, or the status that says why they were not read. */
-  readonly body: Buffer | 408 | 413;
+/** Longest JSON that is printed indented, in characters: indentation multiplies it by its depth. */
+const MAX_INDENTED = 16_384;
+
+/** Longest payload that is printed as text, in characters. */
+const MAX_PRINTED = 65_536;
+
+/** What the module has made of a genuine callback. */
+interface Genuine {
+  readonly kind: VideoCallbackKind;
+  readonly projectId: string;
+  /** Which secret of the list made the signature, from 0. */
+  readonly secretPosition: number;
 }
 
-/** What the receiver makes of a request. */
+/** A request that arrived, filled in while the module handles it. */
 export interface Receipt {
   readonly at: Date;
-  readonly request: ReceivedRequest;
+  readonly request: IncomingMessage;
+  /** The path as it was sent, without the query, which may contain a token. */
+  readonly path: string;
+  /** The kinds that are expected there. */
+  readonly kinds: readonly VideoCallbackKind[];
   /** The HTTP status of the answer. */
-  readonly status: 204 | 400 | 401 | 405 | 408 | 413 | 500;
-  /** Why it was refused: one of the library's reasons, or one of the receiver's own. */
-  readonly reason?: string;
-  readonly explanation?: string;
+  status: number;
+  /** Why it was refused: one of the library's reasons, or one of this command's. */
+  reason?: string;
+  explanation?: string;
   /** Present for genuine callbacks. */
-  readonly genuine?: {
-    readonly kind: VideoCallbackKind;
-    readonly verified: VerifiedRequest;
-    readonly payload: unknown;
-  };
+  genuine?: Genuine;
+  rawBody?: Buffer | undefined;
   /** What of a genuine payload could not be used. */
-  readonly violations?: readonly Violation[];
+  violations?: readonly Violation[];
+}
+
+/** Prints a receipt: one line and, if wanted, the payload; or one JSON document. */
+export function reportReceipt(receipt: Receipt, withBody: boolean, output: Output): void {
+  const payload = parse(receipt.rawBody);
+  output.jsonLine(receiptDocument(receipt, payload));
+  output.line(receiptLine(receipt, payload, output));
+  for (const { path, message } of receipt.violations ?? []) {
+    output.line(`          ${path === '' ? '' : `${printable(path)}: `}${printable(message)}`);
+  }
+  if (withBody && receipt.genuine !== undefined) output.line(printedPayload(payload));
+}
+
+function receiptLine(receipt: Receipt, payload: unknown, { paint }: Output): string {
+  const { at, request, path, status, genuine, reason, explanation = '' } = receipt;
+  const what =
+    genuine === undefined
+      ? `${printable(request.method ?? '', 10)} ${path}`
+      : `${genuine.kind}/${eventOf(genuine, payload)}  ${printable(genuine.projectId, 40)}`;
+  const verdict = `${genuine === undefined ? 'refused' : 'genuine, but'} ${reason ?? 'by the platform'}`;
+  const length = bytesOf(receipt);
+  return [
+    paint.faint(at.toTimeString().slice(0, 8)),
+    status === 204 ? paint.good(`✓ ${status}`) : paint.bad(`✗ ${status}`),
+    what,
+    (status === 204 ? paint.good('genuine') : paint.bad(`${verdict}: ${printable(explanation, 400)}`)) +
+      (length === undefined ? '' : ` (${length} bytes)`),
+  ].join('  ');
+}
+
+function receiptDocument(receipt: Receipt, payload: unknown): object {
+  const { at, request, path, status, genuine, reason, explanation, violations } = receipt;
+  return {
+    time: at.toISOString(),
+    status,
+    method: request.method,
+    path,
+    bytes: bytesOf(receipt),
+    reason,
+    explanation,
+    kind: genuine?.kind,
+    event: genuine && eventOf(genuine, payload),
+    project: genuine?.projectId,
+    secretPosition: genuine && genuine.secretPosition + 1,
+    claims: genuine && readToken(request.headersDistinct).claims,
+    violations: violations?.length === 0 ? undefined : violations,
+    body: payload,
+  };
+}
+
+function bytesOf({ rawBody, request }: Receipt): number | undefined {
+  const { 'content-length': length } = request.headers;
+  return rawBody?.length ?? (length === undefined ? undefined : Number(length));
+}
+
+function parse(rawBody: Buffer | undefined): unknown {
+  try {
+    return rawBody && JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(rawBody));
+  } catch {
+    return undefined;
+  }
+}
+
+function eventOf({ kind }: Genuine, payload: unknown): string {
+  if (typeof payload !== 'object' || payload === null) return '?';
+  const name: unknown = Reflect.get(payload, kind === 'session' || kind === 'sip' ? 'event' : 'status');
+  return typeof name === 'string' ? printable(name, 40) : '?';
+}
+
+/** Indented if it is short, without the password of an encrypted archive, on lines that no payload can break out of. */
+function printedPayload(payload: unknown): string {
+  if (isTooDeep(payload)) return `          (${TOO_DEEP}: not printed)`;
+  const hidden = (name: string, value: unknown): unknown =>
+    name === 'password' && typeof value === 'string' && value !== '' ? '***' : value;
+  if (payload === undefined) return '          (no JSON)';
+  const compact = JSON.stringify(payload, hidden);
+  const text = compact.length > MAX_INDENTED ? compact : JSON.stringify(payload, hidden, 2);
+  const lines = text
+    .slice(0, MAX_PRINTED)
+    .split('\n')
+    .map((line) => `          ${printable(line, MAX_PRINTED)}`);
+  const surplus = text.length - MAX_PRINTED;
+  if (surplus > 0) lines.push(`          … and ${surplus} characters more: --json prints all of it`);
+  return lines.join('\n');
 }
