@@ -88,7 +88,7 @@ export function callbackFixture<Kind extends VideoCallbackKind, Event extends Fi
   options: FixtureOptions = {},
 ): CallbackFixture<Kind, Event> {
   // The table's type says which payload belongs to which pair, but not in a way that survives a generic look-up.
-  return { ...makeFixture(kind, event, options), ...overrides } as CallbackFixture<Kind, Event>;
+  return { ...fixturePayload(kind, event, options), ...overrides } as CallbackFixture<Kind, Event>;
 }
 
 /** The documented events (`session`, `sip`) or statuses of a kind. */
@@ -104,7 +104,7 @@ export function callbackFixtures(options: Omit<FixtureOptions, 'environment'> = 
         kind,
         event,
         environment,
-        payload: makeFixture(kind, event, { ...options, environment }),
+        payload: fixturePayload(kind, event, { ...options, environment }),
       })),
     ),
   );
@@ -112,15 +112,29 @@ export function callbackFixtures(options: Omit<FixtureOptions, 'environment'> = 
 
 const ENVIRONMENTS: readonly FixtureEnvironment[] = ['openTok', 'unified'];
 
-function makeFixture(kind: VideoCallbackKind, event: string, options: FixtureOptions): Record<string, unknown> {
+/**
+ * The payload of a kind and an event that are known by their text only.
+ *
+ * @throws {TypeError} and {RangeError} as {@link callbackFixture}
+ */
+export function fixturePayload(
+  kind: VideoCallbackKind,
+  event: string,
+  options: FixtureOptions,
+): Record<string, unknown> {
   const makers: Readonly<Record<string, MakeFixture<object>>> | undefined = own(FIXTURES, kind);
   if (makers === undefined) throw unknown('kind', kind, VIDEO_CALLBACK_KINDS);
   const make = own(makers, event);
   if (make === undefined) throw unknown(`event of the kind ${kind}`, event, Object.keys(makers));
+  return { ...make(fixtureValues(options)) };
+}
+
+/** Where the fixtures of these options take their values from. */
+export function fixtureValues(options: FixtureOptions): FixtureValues {
   const { environment = 'openTok', seed, now = Date.now(), projectId = '12345678' } = options;
   const { applicationId = '93e36bb9-5555-45b6-a9ea-5c37dbc49906' } = options;
   checkNumbers('callbackFixture', { now });
-  return { ...make(new FixtureValues({ environment, projectId, applicationId }, now, seed)) };
+  return new FixtureValues({ environment, projectId, applicationId }, now, seed);
 }
 
 function own<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {

@@ -10,6 +10,12 @@ export {
 } from './callback-fixture.js';
 export { type FixtureEnvironment } from './fixture-values.js';
 export {
+  type ScenarioStep,
+  SESSION_SCENARIO_MS,
+  sessionScenario,
+  type SessionScenarioOptions,
+} from './session-scenario.js';
+export {
   type CallbackDelivery,
   CallbackSender,
   type CallbackSenderOptions,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { VIDEO_CALLBACK_KINDS } from '../../lib/index.js';
-import { HOSTILE_REQUESTS } from '../../lib/cli/send/forge/hostile-requests.js';
 import { PLATFORMS } from '../support/application.js';
 import { takeHandled } from '../support/kinds.controller.js';
 import { PROJECT, SECRET } from '../support/signer.js';
@@ -29,17 +28,13 @@ describe.each(PLATFORMS)('send --forge to an application on %s', (platform) => {
   it('tries every request, with the secret of another kind if that is known', async () => {
     const env = { ARCHIVE_SIGNATURE_SECRET: SECRET, SESSION_SIGNATURE_SECRET: OTHER };
     const ended = await forge('archive', env, '--event', 'available', '--json');
-    const report = JSON.parse(ended.stdout) as { requests: { id: string; outcome: string }[] };
+    const report = JSON.parse(ended.stdout) as { requests: { id: string; title: string; outcome: string }[] };
     expect(report).toMatchObject({ passed: true, kind: 'archive', event: 'available', faults: [], advice: [] });
-    expect(report.requests.map(({ id }) => id)).toEqual(HOSTILE_REQUESTS.map(({ id }) => id));
+    expect(report.requests).toHaveLength(67);
+    expect(report.requests.map(({ id }) => id)).toContain('other_kind');
+    expect(new Set(report.requests.map(({ id }) => id)).size).toBe(67);
+    expect(new Set(report.requests.map(({ title }) => title)).size).toBe(67);
     expect(new Set(report.requests.map(({ outcome }) => outcome))).toEqual(new Set(['refused']));
-  });
-});
-
-describe('the hostile requests', () => {
-  it('have names of their own', () => {
-    expect(new Set(HOSTILE_REQUESTS.map(({ id }) => id)).size).toBe(HOSTILE_REQUESTS.length);
-    expect(new Set(HOSTILE_REQUESTS.map(({ title }) => title)).size).toBe(HOSTILE_REQUESTS.length);
   });
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { assertOwnEndpoint } from '../../lib/cli/send/own-endpoint.js';
+import { endpointUrl } from '../../lib/cli/send/endpoint.js';
 
 /** Whether an address needs no confirmation, as the URL parser reads it. */
 function isOwn(address: string): boolean {
   try {
-    assertOwnEndpoint(new URL(address), false);
+    endpointUrl(address, 'archive', {});
     return true;
   } catch {
     return false;

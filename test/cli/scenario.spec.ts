@@ -113,8 +113,13 @@ describe('send --scenario session', () => {
     expect(endpoint.seen).toEqual([]);
   });
 
-  it('has no Experience Composer', async () => {
-    const ended = await runCommand(['send', endpoint.url, ...FAST, '--kind', 'experienceComposer'], { env: ENV });
-    expect(errorLine(ended)).toContain('the scenario has no callbacks of the kind experienceComposer');
+  it('has an Experience Composer where that is asked for', async () => {
+    const ended = await runCommand(['send', endpoint.url, ...FAST, '--kind', 'experienceComposer', '--json'], {
+      env: ENV,
+    });
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      delivered: 2,
+      deliveries: [{ event: 'started' }, { event: 'stopped' }],
+    });
   });
 });

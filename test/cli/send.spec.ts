@@ -6,7 +6,7 @@ import { takeHandled } from '../support/kinds.controller.js';
 import { PROJECT, SECRET, sha256 } from '../support/signer.js';
 import { useApplication } from '../support/use-application.js';
 import { type PlainEndpoint, startEndpoint } from './support/endpoint.js';
-import { runCommand, RunningCommand } from './support/run-command.js';
+import { errorLine, runCommand, RunningCommand } from './support/run-command.js';
 import { useTemporaryFiles } from './support/temporary-files.js';
 
 const ENV = { VIDEO_SIGNATURE_SECRET: SECRET };
@@ -38,6 +38,17 @@ describe.each(PLATFORMS)('send to an application on %s', (platform) => {
     ];
     expect(await runCommand(argv, { env: ENV, stdin: body })).toMatchObject({ code: 0 });
     expect(takeHandled()).toMatchObject([{ claims: { payload_hash: sha256(body) }, callback: { sessionId: 'é/' } }]);
+  });
+});
+
+describe.each(PLATFORMS)('send --copies to an application on %s', (platform) => {
+  const application = useApplication({ platform });
+
+  it.each([[], ['--resign']])('has its callback handled once %j', async (...options) => {
+    const url = `${application().url}/callbacks/{kind}`;
+    const argv = ['--kind', 'archive', '--event', 'available', '--copies', '5', '--api-key', PROJECT, ...options];
+    expect(await runCommand(['send', url, ...argv], { env: ENV })).toMatchObject({ code: 0, stderr: '' });
+    expect(takeHandled()).toHaveLength(1);
   });
 });
 
@@ -119,6 +130,54 @@ describe('send', () => {
     expect(ended.stdout).toMatch(/3 of 3 callbacks delivered\n$/);
     expect(new Set(bodies().map(({ sessionId }) => sessionId)).size).toBe(3);
     expect(new Set(claims().map(({ jti }) => jti)).size).toBe(3);
+  });
+
+  describe('--copies', () => {
+    const COPIES = ['--kind', 'archive', '--event', 'available', '--api-key', '1', '--copies', '3'] as const;
+    const tokens = () => endpoint.seen.map(({ request }) => request.headers.authorization);
+    const sentBodies = () => endpoint.seen.map(({ body }) => body.toString());
+
+    it('sends the same signed callback so often, one after the other', async () => {
+      const ended = await send(...COPIES);
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      expect(ended.stdout).toMatch(/copy 1 .*\n.*copy 2 .*\n.*copy 3 .*\n3 of 3 copies delivered\n$/);
+      expect(tokens()).toHaveLength(3);
+      expect(new Set(tokens()).size).toBe(1);
+      expect(new Set(sentBodies()).size).toBe(1);
+    });
+
+    it('with --resign sends the same body with a new token each time', async () => {
+      expect(await send(...COPIES, '--resign')).toMatchObject({ code: 0, stderr: '' });
+      expect(new Set(claims().map(({ jti }) => jti)).size).toBe(3);
+      expect(new Set(sentBodies()).size).toBe(1);
+    });
+
+    it('reports each copy to scripts', async () => {
+      const ended = await send(...COPIES, '--resign', '--count', '2', '--json');
+      const { deliveries, ...sum } = JSON.parse(ended.stdout) as {
+        deliveries: readonly { copy: number; jti: string; event: string }[];
+      };
+      expect(sum).toEqual({ delivered: 6, failed: 0 });
+      expect(deliveries.map(({ copy }) => copy)).toEqual([1, 2, 3, 1, 2, 3]);
+      expect(deliveries.map(({ jti }) => jti)).toEqual(claims().map(({ jti }) => jti));
+    });
+
+    it('sends copies of each callback of a scenario', async () => {
+      const scenario = ['--scenario', 'session', '--speed', '100000', '--kind', 'captions', '--api-key', '1'];
+      const ended = await send(...scenario, '--copies', '2');
+      expect(ended.stdout).toMatch(/4 of 4 copies delivered\n$/);
+      expect(bodies().map(({ status }) => status)).toEqual(['started', 'started', 'stopped', 'stopped']);
+    });
+
+    it.each([
+      [['--copies', '101'], '--copies is a whole number from 1 to 100, not "101"'],
+      [['--resign'], '--resign has no meaning without --copies'],
+      [['--forge', '--copies', '2'], '--copies has no meaning with --forge'],
+    ])('is refused as %j', async (options, message) => {
+      const ended = await send('--kind', 'archive', '--event', 'available', '--api-key', '1', ...options);
+      expect(errorLine(ended)).toContain(message);
+      expect(ended.code).toBe(2);
+    });
   });
 
   it('names the project in the token and the payload', async () => {

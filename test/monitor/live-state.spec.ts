@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { stories } from '../../sample/04-live-monitor/src/demonstration/stories.js';
-import { type Step } from '../../sample/04-live-monitor/src/demonstration/step.js';
+import { sessions, type Step } from '../../sample/04-live-monitor/src/demonstration/sessions.js';
 import { LiveState } from '../../sample/04-live-monitor/src/state/live-state.js';
 import { type StateView } from '../../sample/04-live-monitor/src/state/views.js';
 import { Call } from './support/call.js';
@@ -29,14 +28,14 @@ const theCall = () => state.view().calls[0];
 
 function take(count: number): readonly Step[] {
   const steps: Step[] = [];
-  for (const step of stories(Date.now() - 3_600_000)) {
+  for (const step of sessions(Date.now() - 3_600_000)) {
     if (steps.length === count) break;
     steps.push(step);
   }
   return steps;
 }
 
-function fold(into: LiveState, { kind, body }: Step): void {
+function fold(into: LiveState, { kind, payload: body }: Step): void {
   const handlers = {
     session: () => {
       into.onSession(body as never);

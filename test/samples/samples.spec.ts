@@ -44,6 +44,37 @@ describe('the sample, if a request ends wrongly,', () => {
   );
 });
 
+describe('the sample 01-quick-start', () => {
+  it('says the cause of every refusal, and nothing between its rows', async () => {
+    const { output } = await run(process.execPath, ['sample/01-quick-start/dist/main.js'], ROOT);
+    const rows = output.split('\n').filter((line) => line.startsWith('✓'));
+
+    expect(rows).toHaveLength(18);
+    for (const row of rows) expect(row).toMatch(/^✓ \d{3} .{34} \S/);
+    expect(output).not.toContain('VideoCallbacks');
+  }, 60_000);
+
+  it('goes on with --serve, until it is ended, and prints a command that sends it a callback', async () => {
+    const sample = spawn(process.execPath, ['sample/01-quick-start/dist/main.js', '--serve'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const closed = once(sample, 'close');
+    let output = '';
+    sample.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    while (!output.includes('End it with Ctrl-C.')) await once(sample.stdout, 'data');
+    expect(output).toMatch(/^ {2}CAPTIONS_SIGNATURE_SECRET=\S{43}$/m);
+
+    const [, command = ''] = /^ {2}(echo .*)$/m.exec(output) ?? [];
+    const sent = await run('sh', ['-c', command], ROOT);
+    expect(sent.output).toMatch(/^✓ 204 .* archive\/available /);
+    expect(sent.code).toBe(0);
+    while (!/archive callback .* was handled/.test(output)) await once(sample.stdout, 'data');
+
+    sample.kill('SIGTERM');
+    expect(await closed).toEqual([0, null]);
+  }, 60_000);
+});
+
 describe('the sample 04-live-monitor', () => {
   it('is built by `nest build`, serves its page, sends what it was told to, and ends well when it is told to', async () => {
     expect(await run('npx', ['nest', 'build', '04-live-monitor'], ROOT)).toMatchObject({ code: 0 });

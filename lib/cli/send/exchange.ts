@@ -1,11 +1,11 @@
-import { request as httpRequest } from 'node:http';
+import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { errorCode } from '../input.js';
 
 /** A request of which the caller decides everything; a list is sent as a repeated header. */
 export interface OutgoingRequest {
   readonly method: string;
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body: Buffer;
 }
 
@@ -17,10 +17,16 @@ export interface Exchange {
   readonly status: number | undefined;
   /** Why there was none, for example `ECONNREFUSED`. */
   readonly error: string | undefined;
+  readonly headers: IncomingHttpHeaders;
   /** Whether there was a connection at all. */
   readonly connected: boolean;
   /** How long it took. */
   readonly ms: number;
+}
+
+/** Vonage takes 200 to 205 as success ("Secure callbacks"). */
+export function isSuccess({ status }: Pick<Exchange, 'status'>): boolean {
+  return status !== undefined && status >= 200 && status <= 205;
 }
 
 /**
@@ -38,18 +44,18 @@ export function exchange(
   let connected = false;
 
   return new Promise((resolve) => {
-    const end = (status: number | undefined, error?: string): void => {
-      resolve({ status, error, connected, ms: Math.round(performance.now() - begun) });
+    const end = (answer: Pick<Exchange, 'status' | 'error' | 'headers'>): void => {
+      resolve({ ...answer, connected, ms: Math.round(performance.now() - begun) });
     };
     const outgoing = (isTls ? httpsRequest : httpRequest)(url, {
       method,
-      headers: { 'content-length': body.length, ...mutable(headers) },
+      headers: { 'content-length': body.length, ...headers },
       agent: false,
       signal: AbortSignal.any([signal, limit]),
     });
     outgoing.on('socket', (socket) => socket.once(isTls ? 'secureConnect' : 'connect', () => (connected = true)));
     outgoing.on('response', (response) => {
-      end(response.statusCode);
+      end({ status: response.statusCode, error: undefined, headers: response.headers });
       // Vonage does not read the body either; what is short is taken, so that the connection ends in good order.
       let length = 0;
       response.on('error', () => undefined);
@@ -59,14 +65,9 @@ export function exchange(
       });
     });
     outgoing.on('error', (error) => {
-      end(undefined, limit.aborted ? `no answer within ${timeoutMs / 1000} s` : errorCode(error));
+      const reason = limit.aborted ? `no answer within ${timeoutMs / 1000} s` : errorCode(error);
+      end({ status: undefined, error: reason, headers: {} });
     });
     outgoing.end(body);
   });
-}
-
-function mutable(headers: OutgoingRequest['headers']): Record<string, string | string[]> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
-  );
 }

@@ -1,10 +1,22 @@
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
-import { callbackFixture, fixtureEvents, type FixtureOptions } from '../../testing/index.js';
+import { fixtureEvents } from '../../testing/index.js';
 import { printable } from '../output.js';
 import { UsageError } from '../exit-code.js';
 
 /** A JSON object. */
-export type Payload = Record<string, unknown>;
+type Payload = Record<string, unknown>;
+
+/**
+ * The one of that name.
+ *
+ * @throws {UsageError} that lists those that are known
+ */
+export function named<Name extends string>(what: string, known: readonly Name[], name: string): Name {
+  const found = known.find((one) => one === name);
+  if (found !== undefined) return found;
+  const verb = known.length === 1 ? 'is' : 'are';
+  throw new UsageError(`there is no ${what} "${printable(name, 40)}": known ${verb} ${known.join(', ')}`);
+}
 
 /**
  * The event or status of that name.
@@ -12,18 +24,9 @@ export type Payload = Record<string, unknown>;
  * @throws {UsageError} that lists those of the kind
  */
 export function eventNamed(kind: VideoCallbackKind, name: string | undefined): string {
-  const events: readonly string[] = fixtureEvents(kind);
-  if (name !== undefined && events.includes(name)) return name;
-  const known = `known are ${events.join(', ')}`;
-  if (name === undefined) throw new UsageError(`--event is missing: ${known}`);
-  throw new UsageError(`there is no ${kind} event "${printable(name, 40)}": ${known}`);
-}
-
-/** A new payload of an event whose kind and name are known by their text only. */
-export function fixturePayload(kind: VideoCallbackKind, event: string, options: FixtureOptions): Payload {
-  // The types of fixtures are per kind and event; eventNamed has seen to it that there is one.
-  const fixture: object = callbackFixture(kind, event as never, {}, options);
-  return Object.fromEntries(Object.entries(fixture));
+  const known: readonly string[] = fixtureEvents(kind);
+  if (name === undefined) throw new UsageError(`--event is missing: known are ${known.join(', ')}`);
+  return named(`${kind} event`, known, name);
 }
 
 /**

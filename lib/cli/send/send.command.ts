@@ -1,19 +1,22 @@
 import { type Command } from 'commander';
-import { type ExitCode } from '../exit-code.js';
+import { UsageError } from '../exit-code.js';
 import { kindNamed, listOf, numberOf, subCommand, withCommonOptions } from '../options.js';
-import { Output } from '../output.js';
 import { readSecrets } from '../signature-secrets.js';
-import { type RunningCommand, type Surroundings } from '../surroundings.js';
-import { Endpoint, kindAndPath } from './endpoint.js';
-import { forge } from './forge/forge.js';
-import { projectIdentity } from './project-identity.js';
-import { playScenario } from './scenario/play-scenario.js';
-import { sendCallbacks } from './send-callbacks.js';
+import { type RunningCommand } from '../surroundings.js';
+import { sendCallbacks } from './deliveries.js';
+import { kindAndPath } from './endpoint.js';
+import { forge } from './forge.js';
+import { named } from './payload.js';
 import { SEND_HELP } from './send.help.js';
-import { type SendOptions, type Sending } from './sending.js';
-import { sendMode } from './send-mode.js';
+import { type SendOptions, Sending } from './sending.js';
 
-const MODES = { event: sendCallbacks, file: sendCallbacks, scenario: playScenario, forge } as const;
+/** The ways of sending, by the option that asks for each (`event` without any), and the options that each of them takes. */
+const MODES: Readonly<Record<'event' | 'file' | 'scenario' | 'forge', readonly (keyof SendOptions)[]>> = {
+  event: ['event', 'set', 'count', 'copies', 'resign'],
+  file: ['file', 'count', 'copies', 'resign'],
+  scenario: ['scenario', 'speed', 'copies', 'resign'],
+  forge: ['forge', 'event', 'strict'],
+};
 
 /** `video-callbacks send`: sends callbacks as Vonage does, or hostile requests. */
 export function sendCommand(running: RunningCommand): Command {
@@ -36,7 +39,15 @@ export function sendCommand(running: RunningCommand): Command {
       'how many to send, one after the other, each with a token of its own; default 1',
       numberOf('--count', { least: 1, most: 1000 }),
     )
-    .option('--scenario <name>', 'play a whole call; the only scenario is "session"')
+    .option(
+      '--copies <n>',
+      'how many copies of each callback to send, one after the other, all with the same token; default 1',
+      numberOf('--copies', { least: 1, most: 100 }),
+    )
+    .option('--resign', 'sign each copy anew: the same body under a new token (new iat and jti)')
+    .option('--scenario <name>', 'play a whole call; the only scenario is "session"', (name) =>
+      named('scenario', ['session'], name),
+    )
     .option(
       '--speed <factor>',
       'how many times faster than real the scenario is played; default 60',
@@ -56,22 +67,26 @@ export function sendCommand(running: RunningCommand): Command {
     .option(
       '--environment <name>',
       'whose payloads are made: openTok or unified; default unified with an application or an account key',
+      (name) => named('environment', ['openTok', 'unified'], name),
     )
     .action(async (url: string, options: SendOptions) => {
-      running.exitCode = await send(url, options, running);
+      assertConsistent(options);
+      const sending = new Sending(url, options, await readSecrets(options, running), running);
+      running.exitCode = await (options.forge ? forge : sendCallbacks)(sending);
     });
   return withCommonOptions(command);
 }
 
-async function send(url: string, options: SendOptions, surroundings: Surroundings): Promise<ExitCode> {
-  const mode = sendMode(options);
-  const sending: Sending = {
-    options,
-    surroundings,
-    endpoint: new Endpoint(url, options),
-    project: projectIdentity(options, surroundings),
-    secrets: await readSecrets(options, surroundings),
-    output: new Output(options, surroundings),
-  };
-  return MODES[mode](sending);
+/** @throws {UsageError} if options contradict each other */
+function assertConsistent(options: SendOptions): void {
+  const mode = (['forge', 'scenario', 'file'] as const).find((name) => options[name] !== undefined) ?? 'event';
+  for (const [owner, names] of Object.entries(MODES)) {
+    const stray = names.find((name) => options[name] !== undefined && !MODES[mode].includes(name));
+    if (stray === undefined) continue;
+    throw new UsageError(`--${stray} has no meaning ${mode === 'event' ? `without --${owner}` : `with --${mode}`}`);
+  }
+  if (options.resign && options.copies === undefined) throw new UsageError('--resign has no meaning without --copies');
+  if (options.file === '-' && options.secretStdin) {
+    throw new UsageError('standard input cannot be both the body (--file -) and the secret (--secret-stdin)');
+  }
 }

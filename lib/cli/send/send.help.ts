@@ -15,8 +15,13 @@ export const SEND_HELP: CommandHelp = {
       'Addresses of this machine and of private networks need nothing; for any other host, --i-own-this-endpoint is required. Redirects are not followed.',
     'Whose: --api-key or --application-id (VIDEO_API_KEY, VIDEO_APPLICATION_ID) name the project in the token and in the payload. ' +
       'Delivered means answered with 200 to 205; nothing is retried.',
+    '--copies sends each callback several times, as Vonage does when it retries one that was handled: each copy after the answer to ' +
+      'the one before, without the waits of 5 s and more in between. All carry the same token or, with --resign, each a new one. ' +
+      'The log of the application says whether the callback was handled once: a duplicate is answered with success too.',
+    'An answer of 401, 403, 429 or a redirect may be that of a guard, a throttler or a proxy before the module; a hint says what to look at.',
     '--scenario session plays a call of 170 s with one session, two people, live captions, an archive, a broadcast and a telephone, ' +
-      'in 3 s unless --speed says otherwise. It needs a secret for each of its kinds; --kind leaves the others out.',
+      'in 3 s unless --speed says otherwise. It needs a secret for each of its kinds; --kind leaves the others out, or adds ' +
+      'experienceComposer.',
     '--forge first sends a genuine callback, which must be accepted, then requests that must be refused: forged, changed, replayed ' +
       'and old ones. An accepted one is a fault of the endpoint, or advice if nobody without the secret could use it; an answer of ' +
       '5xx is a fault too, except 503 to a request without a token. It is a test of your own endpoint: what is accepted reaches your handlers.',
@@ -33,6 +38,10 @@ export const SEND_HELP: CommandHelp = {
     {
       about: 'the same event with fields of your own, three times',
       line: 'video-callbacks send http://localhost:3000/video/archives --kind archive --event stopped --set "reason=session ended" --set duration=5 --count 3 --api-key 12345678',
+    },
+    {
+      about: 'a callback and two retries of it, each with a new token: is it handled once?',
+      line: 'video-callbacks send http://localhost:3000/video/archives --kind archive --event available --copies 3 --resign --api-key 12345678',
     },
     {
       about: 'the exact bytes of a file, in the unified environment',

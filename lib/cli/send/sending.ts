@@ -1,11 +1,12 @@
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { UsageError } from '../exit-code.js';
 import { type CommonOptions } from '../options.js';
-import { type Output } from '../output.js';
+import { Output } from '../output.js';
 import { type SignatureSecrets } from '../signature-secrets.js';
 import { type Surroundings } from '../surroundings.js';
-import { type Endpoint, type EndpointOptions } from './endpoint.js';
-import { type ProjectIdentity, type ProjectOptions } from './project-identity.js';
+import { type EndpointOptions, endpointUrl } from './endpoint.js';
+import { exchange, type Exchange, type OutgoingRequest } from './exchange.js';
+import { type Project, projectOf, type ProjectOptions } from './project.js';
 
 /** The options of `send`. */
 export interface SendOptions extends CommonOptions, EndpointOptions, ProjectOptions {
@@ -14,30 +15,60 @@ export interface SendOptions extends CommonOptions, EndpointOptions, ProjectOpti
   readonly set?: readonly string[];
   readonly file?: string;
   readonly count?: number;
+  readonly copies?: number;
+  readonly resign?: true;
   readonly scenario?: string;
   readonly speed?: number;
   readonly forge?: true;
   readonly strict?: true;
+  /** How long an answer may take, in seconds. */
+  readonly timeout?: number;
 }
 
-/** Everything that the ways of sending have in common. */
-export interface Sending {
-  readonly options: SendOptions;
-  readonly surroundings: Surroundings;
-  readonly endpoint: Endpoint;
-  readonly project: ProjectIdentity;
-  readonly secrets: SignatureSecrets;
+/** What the ways of sending have in common. */
+export class Sending {
   readonly output: Output;
-}
+  readonly project: Project;
 
-/**
- * The one kind that was asked for.
- *
- * @throws {UsageError} if there is none, or more
- */
-export function onlyKind({ kind: kinds = [] }: SendOptions): VideoCallbackKind {
-  const [kind, ...others] = kinds;
-  if (kind === undefined) throw new UsageError('--kind is missing');
-  if (others.length > 0) throw new UsageError('--kind is given more than once');
-  return kind;
+  /** @throws {UsageError} if no project is named */
+  constructor(
+    private readonly address: string,
+    readonly options: SendOptions,
+    readonly secrets: SignatureSecrets,
+    readonly surroundings: Surroundings,
+  ) {
+    this.output = new Output(options, surroundings);
+    this.project = projectOf(options, surroundings);
+  }
+
+  /**
+   * The one kind that was asked for.
+   *
+   * @throws {UsageError} if there is none, or more
+   */
+  get kind(): VideoCallbackKind {
+    const [kind, ...others] = this.options.kind ?? [];
+    if (kind === undefined) throw new UsageError('--kind is missing');
+    if (others.length > 0) throw new UsageError('--kind is given more than once');
+    return kind;
+  }
+
+  /** @throws {UsageError} as {@link endpointUrl} */
+  urlFor(kind: VideoCallbackKind): URL {
+    return endpointUrl(this.address, kind, this.options);
+  }
+
+  /**
+   * Sends one request and waits for the answer.
+   *
+   * @throws {UsageError} if nothing listens at the address
+   */
+  async exchange(url: URL, request: OutgoingRequest): Promise<Exchange> {
+    const { timeout = 10 } = this.options;
+    const { signal } = this.surroundings;
+    const answer = await exchange(url, request, { timeoutMs: timeout * 1000, signal });
+    signal.throwIfAborted();
+    if (answer.connected) return answer;
+    throw new UsageError(`${url.origin} cannot be reached: ${answer.error ?? 'no connection'}`);
+  }
 }

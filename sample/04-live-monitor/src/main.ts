@@ -1,8 +1,8 @@
 import { NestFactory } from '@nestjs/core';
 import { once } from 'node:events';
 import { AppModule } from './app.module.js';
-import { ENVIRONMENT } from './demonstration/secrets.js';
-import { sendTraffic } from './demonstration/send-traffic.js';
+import { sendTraffic } from './demonstration/traffic.js';
+import { ENVIRONMENT } from './demonstration/webhooks.js';
 
 // Your own application finds these in its environment.
 Object.assign(process.env, ENVIRONMENT);

@@ -1,4 +1,4 @@
-import { type Step } from '../../../sample/04-live-monitor/src/demonstration/step.js';
+import { type Step } from '../../../sample/04-live-monitor/src/demonstration/sessions.js';
 
 /** The fields of payloads that decide what the page says. */
 interface Payload {
@@ -29,8 +29,8 @@ export function expectedPage(steps: readonly Step[]) {
   const calls = new Statuses(['Ended']);
   const works = { broadcast: new Statuses(['stopped']), captions: new Statuses(['stopped']) };
 
-  for (const { kind, body } of [...steps].sort((one, other) => one.at - other.at)) {
-    const payload = body as Payload;
+  for (const { kind, payload: sent } of [...steps].sort((one, other) => one.at - other.at)) {
+    const payload = sent as object as Payload;
     const { event = '', sessionId, id = '', status = '' } = payload;
     if (kind === 'session') {
       if (event === 'sessionCreated') live.set(sessionId, new Map());

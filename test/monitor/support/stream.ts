@@ -1,6 +1,6 @@
 import { hostileRequests } from '../../../sample/04-live-monitor/src/demonstration/hostile-requests.js';
-import { stories } from '../../../sample/04-live-monitor/src/demonstration/stories.js';
-import { PATHS, type Step } from '../../../sample/04-live-monitor/src/demonstration/step.js';
+import { sessions, type Step } from '../../../sample/04-live-monitor/src/demonstration/sessions.js';
+import { PATHS } from '../../../sample/04-live-monitor/src/demonstration/webhooks.js';
 import { type SignedCallback } from '../../../lib/testing/index.js';
 import { expectedPage } from './expectation.js';
 import { type RunningMonitor, signed } from './monitor.js';
@@ -26,11 +26,11 @@ const CONCURRENCY = 32;
  */
 export async function sendStream(monitor: RunningMonitor, count: number) {
   const steps: Step[] = [];
-  for (const step of stories(Date.now() - 8 * 3_600_000)) {
+  for (const step of sessions(Date.now() - 8 * 3_600_000)) {
     steps.push(step);
     if (steps.length === count * 0.8) break;
   }
-  const genuine = steps.map(({ kind, body }) => ({ path: PATHS[kind], request: signed(kind, body) }));
+  const genuine = steps.map(({ kind, payload }) => ({ path: PATHS[kind], request: signed(kind, payload) }));
   const copies = genuine.slice(0, count * 0.1);
   const forgeries = hostileRequests();
   const hostile = Array.from({ length: count * 0.1 }, () => ({

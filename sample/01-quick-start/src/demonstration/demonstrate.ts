@@ -10,8 +10,9 @@ export async function demonstrate(app: INestApplication, log: OperatorLog): Prom
   const send = async ({ title, path, request, status }: DemonstrationRequest): Promise<boolean> => {
     const response = await fetch(`${url}/video/${path}`, { ...request, signal: AbortSignal.timeout(5000) });
     const handled = calls.take();
-    const isRight = response.status === status && handled.length === (status === 204 ? 1 : 0);
-    const why = handled.join() || log.take().replace(/^.*?: /, '');
+    const isRefused = response.status === status && status !== 204;
+    const why = isRefused ? (await log.take()).replace(/^.*?: /, '') : handled.join();
+    const isRight = response.status === status && handled.length === (isRefused ? 0 : 1) && why !== '';
     console.log(`${isRight ? '✓' : '✗'} ${response.status} ${title.padEnd(34)} ${why}`);
     return isRight;
   };

@@ -64,7 +64,7 @@ export function hostileRequests(): readonly DemonstrationRequest[] {
   ];
 }
 
-/** Genuine callbacks that no method can use: they are refused too, but the operator is told that they may be lost. */
+/** Genuine callbacks that no method can use: they are refused too, but the log says that they may be lost. */
 export function unusableRequests(): readonly DemonstrationRequest[] {
   const unusable = (title: string, status: number, body: object): DemonstrationRequest => ({
     title,

@@ -1,5 +1,5 @@
 import { callbackFixture, signCallback, type SignedCallback } from 'nestjs-vonage-video-callbacks/testing';
-import { API_KEY, SECRETS } from './secrets.js';
+import { API_KEY, SECRETS } from './webhooks.js';
 
 const HOUR = 3600;
 

@@ -3,6 +3,16 @@ import { type VideoCallbackKind } from 'nestjs-vonage-video-callbacks';
 
 export const API_KEY = '12345678';
 
+/** Where callbacks of each kind go. */
+export const PATHS: Readonly<Record<VideoCallbackKind, string>> = {
+  session: '/video/sessions',
+  archive: '/video/archives',
+  sip: '/video/sip',
+  experienceComposer: '/video/experience-composers',
+  broadcast: '/video/broadcasts',
+  captions: '/video/captions',
+};
+
 /** New secrets at every start, as the dashboard makes them: random text of at most 50 characters. */
 export const SECRETS: Readonly<Record<VideoCallbackKind, string>> = {
   session: newSecret(),

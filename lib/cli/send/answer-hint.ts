@@ -1,0 +1,27 @@
+import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
+import { type Exchange } from './exchange.js';
+
+/**
+ * What to do about an answer that something else than the module may have given: the application's own guard, its
+ * throttler or a proxy. The module refuses with a bare 401 of Nest's, as the guards of others may too, and never with
+ * 403, 429, a redirect, HTML or `WWW-Authenticate`.
+ *
+ * @returns `undefined` for any other answer
+ */
+export function answerHint({ status, headers }: Exchange, kind: VideoCallbackKind): string | undefined {
+  if (status === undefined) return undefined;
+  const exempt =
+    `Exempt the route with the decorators of your application, for example @VideoCallback('${kind}', ` +
+    '{ decorators: [Public(), SkipThrottle()] }).';
+  if (status >= 300 && status < 400) {
+    return `${status} is a redirect, which is not followed: use the address that it leads to.`;
+  }
+  if (status === 403) return `The module never answers 403: a guard, the handler or a proxy did. ${exempt}`;
+  if (status === 429) return `The module never answers 429: a throttler or a proxy did. ${exempt}`;
+  if (status !== 401) return undefined;
+  const isOther = 'www-authenticate' in headers || headers['content-type']?.startsWith('text/html');
+  return isOther
+    ? `The module does not answer 401 like this: a guard or a proxy did. ${exempt}`
+    : "The application's log says why the module refused the request. If it has no line about it, a guard of " +
+        `the application refused it. ${exempt}`;
+}

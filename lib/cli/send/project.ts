@@ -1,0 +1,40 @@
+import { type CallbackToSign, type FixtureEnvironment, type FixtureOptions } from '../../testing/index.js';
+import { UsageError } from '../exit-code.js';
+import { type Surroundings } from '../surroundings.js';
+
+/** The options that say whose callbacks are sent. */
+export interface ProjectOptions {
+  readonly apiKey?: string;
+  readonly applicationId?: string;
+  readonly environment?: FixtureEnvironment;
+}
+
+/** Whose callbacks are sent. */
+export interface Project {
+  /** The claims that name the project. */
+  readonly claims: Pick<CallbackToSign, 'apiKey' | 'applicationId'>;
+  /** How fixtures name it. */
+  readonly fixture: Pick<FixtureOptions, 'environment' | 'projectId' | 'applicationId'>;
+}
+
+/**
+ * Reads the options, and the environment for what they leave out.
+ *
+ * @throws {UsageError} if no project is named, or the environment does not fit it
+ */
+export function projectOf(options: ProjectOptions, { env }: Pick<Surroundings, 'env'>): Project {
+  const { apiKey = env['VIDEO_API_KEY'], applicationId = env['VIDEO_APPLICATION_ID'] } = options;
+  if (apiKey === '') throw new UsageError('--api-key or VIDEO_API_KEY is empty');
+  if (applicationId === '') throw new UsageError('--application-id or VIDEO_APPLICATION_ID is empty');
+  if (apiKey === undefined && applicationId === undefined) {
+    throw new UsageError('whose callback is it? Name the project with --api-key (VIDEO_API_KEY) or --application-id');
+  }
+  // OpenTok payloads hold the project as a number.
+  const projectId = apiKey !== undefined && /^\d{1,15}$/.test(apiKey) ? apiKey : undefined;
+  const isUnified = applicationId !== undefined || projectId === undefined;
+  const { environment = isUnified ? 'unified' : 'openTok' } = options;
+  if (environment === 'openTok' && apiKey !== projectId) {
+    throw new UsageError('an OpenTok project key has digits only: leave --environment out, or use unified');
+  }
+  return { claims: { apiKey, applicationId }, fixture: { environment, projectId, applicationId } };
+}
