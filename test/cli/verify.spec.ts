@@ -262,7 +262,7 @@ describe('verify', () => {
       `${pretty.length} bytes, SHA-256 ${sha256(pretty)}, which is not the one that was signed\n` +
         `    the body was re-serialised: it has ${pretty.length - request.body.length} bytes more than the signed one\n`,
     );
-    expect(ended.stdout).toMatch(/\nFailed: body\. Not checked: signature\.\n$/);
+    expect(ended.stdout).toMatch(/\nFailed: payload hash\. Not checked: signature\.\n$/);
   });
 
   describe('the signature', () => {

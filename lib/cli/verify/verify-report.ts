@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { type Output } from '../output.js';
-import { type CapturedRequest } from './captured-request.js';
+import { type CapturedRequest } from './capture.js';
 import { type Check } from './examine.js';
 
 /** Prints every check and returns how the command ends. */
@@ -31,7 +31,7 @@ export function reportChecks(
 }
 
 function checkLine({ title, outcome, detail }: Check, { paint }: Output): string {
-  const name = title.padEnd(17);
+  const name = title.padEnd(20);
   if (outcome === 'passed') return `${paint.good('✓')} ${name} ${detail}`;
   if (outcome === 'failed') return `${paint.bad('✗')} ${name} ${paint.bad(detail)}`;
   return `${paint.warning('-')} ${name} not checked: ${detail}`;

@@ -14,7 +14,7 @@ import { Output } from '../output.js';
 import { readSecrets } from '../signature-secrets.js';
 import { type RunningCommand, type Surroundings } from '../surroundings.js';
 import { examine } from './examine.js';
-import { readCapture } from './read-capture.js';
+import { readCapture } from './capture.js';
 import { reportChecks } from './verify-report.js';
 
 /** The options of `verify`. */
