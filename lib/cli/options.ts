@@ -36,7 +36,7 @@ Secrets:
     BROADCAST_SIGNATURE_SECRET
     CAPTIONS_SIGNATURE_SECRET
     VIDEO_SIGNATURE_SECRET (every kind that has no variable of its own)
-  or from a file of such variables (--env-file), of which the environment overrides those that it has, too,
+  or from a file of such variables (--env-file), unless they are set in the environment,
   or, with --secret-stdin, from standard input for all kinds. They are never taken from the command line.
 
 Exit codes:

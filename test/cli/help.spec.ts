@@ -8,9 +8,9 @@ import { useTemporaryFiles } from './support/temporary-files.js';
 const COMMANDS = {
   send: ['--kind', '--event', '--set', '--file', '--count', '--scenario', '--speed', '--forge', '--strict', '--path'],
   verify: ['--kind', '--body', '--entry', '--at', '--max-age', '--any-user-agent', '--api-key', '--application-id'],
-  listen: ['--port', '--host', '--kind', '--body', '--api-key', '--any-user-agent'],
+  listen: ['--port', '--host', '--kind', '--body', '--api-key', '--application-id', '--any-user-agent'],
 };
-const COMMON = ['--secret-stdin', '--json', '--help'];
+const COMMON = ['--secret-stdin', '--env-file', '--json', '--help'];
 
 const helps = await Promise.all(
   Object.keys(COMMANDS).map(async (name) => ({ name, text: (await runCommand([name, '--help'])).stdout })),

@@ -106,6 +106,19 @@ describe('a secret', () => {
     expect(ended.code).toBe(2);
   });
 
+  it.each([
+    ['UTF-8', (text: string) => Buffer.from(text)],
+    ['UTF-16', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+  ])('may stand in a file of variables in %s, which the environment overrides', async (_, encode) => {
+    const path = await file('.env', encode(`# webhooks\nARCHIVE_SIGNATURE_SECRET="${OTHER}\\n${SECRET}"\n`));
+    const capture = await file('request.txt', rawCapture(signed(PAYLOADS.archive, { secret: SECRET })));
+    const verify = (env: Record<string, string>) => runCommand(['verify', capture, '--env-file', path], { env });
+    expect((await verify({})).stdout).toContain('made with secret 2 of ARCHIVE_SIGNATURE_SECRET');
+    expect(await verify({ ARCHIVE_SIGNATURE_SECRET: OTHER })).toMatchObject({ code: 1 });
+    expect(await send({}, '--env-file', path)).toMatchObject({ code: 0 });
+    expect(errorLine(await send({}, '--env-file', '/no/such'))).toContain('/no/such cannot be read: ENOENT');
+  });
+
   it('is never printed, and no token either', async () => {
     const env = { VIDEO_SIGNATURE_SECRET: SECRET, SESSION_SIGNATURE_SECRET: OTHER };
     const request = signed(PAYLOADS.archive, { secret: SECRET });

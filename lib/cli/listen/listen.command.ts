@@ -33,11 +33,12 @@ export const LISTEN_HELP: CommandHelp = {
   summary: 'receive, verify and print callbacks, for example behind a tunnel',
   usage: ['--port <port> [options]'],
   notes: [
+    'It is a Nest application with this module, and needs @nestjs/platform-express or @nestjs/platform-fastify.',
     'For use behind a tunnel while you set the webhooks up. A genuine callback is answered with 204, any other request with 401, a ' +
       'genuine one whose body cannot be used with 400, a body over 1 MiB with 413, one that takes longer than 10 s with 408, another method than POST with 405.',
     'The kind is that of --kind, or that of the last part of the path (/archive, /video/archives), or else the one whose secret made ' +
       'the signature. Secrets of several kinds can be set at once.',
-    'Passwords of archives are printed as *** in text. With --json they are printed as they are, one JSON document a line. ' +
+    '--body prints no more than 64 KiB, and passwords of archives as ***. With --json all is printed as it is, one JSON document a line. ' +
       'A payload that is nested more than 100 levels deep is not printed, and the line says so.',
   ],
   examples: [

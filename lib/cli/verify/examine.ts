@@ -98,7 +98,7 @@ export async function examine(
   };
   const found = async ({ name, outcome, explanation = '' }: CallbackCheck): Promise<Check> => {
     const base = { id: name, title: name.replaceAll('_', ' ') };
-    if (outcome === 'passed') return { ...base, outcome, detail: passed[name]?.() ?? 'as it should be' };
+    if (outcome === 'passed') return { ...base, outcome, detail: passed[name]?.() ?? 'as expected' };
     if (outcome === 'failed') {
       return { ...base, outcome, ...((await failed[name]?.(explanation)) ?? { detail: explanation }) };
     }

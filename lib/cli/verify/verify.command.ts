@@ -38,7 +38,7 @@ export const VERIFY_HELP: CommandHelp = {
     'The file is a raw HTTP request (request line, header lines, an empty line, the body), the output of curl -v, or a HAR file. ' +
       'curl -v does not print the body; name its file with --body. A request may have 1 MiB, a HAR file 16 MiB. ' +
       'It may be in UTF-16 or begin with a byte order mark, as PowerShell writes it; the bytes of --body are taken as they are.',
-    'Every check is made, also after one has failed. Without secrets the signature is reported as not checked, which does not fail.',
+    'Every check is made, also after one has failed. Without secrets the signature is not checked, and the exit code is 3.',
     'The age is judged as a server would, by the clock of now. An old capture fails therefore, unless --at names the moment of ' +
       'the capture, which also makes the result the same tomorrow.',
     'Neither the token nor a secret is ever printed.',
