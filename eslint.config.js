@@ -16,7 +16,8 @@ const folders = {
   bullmq: ['verification', 'telemetry', 'delivery', 'redis'],
   opentelemetry: ['verification', 'telemetry'],
   terminus: ['verification', 'telemetry', 'delivery'],
-  testing: ['callbacks', 'verification'],
+  // Of the inbox only its contract, which knows nothing of Nest.
+  testing: ['callbacks', 'verification', 'delivery/inbox/callback-inbox', 'delivery/inbox/stored-callback'],
   // Of the payload only what knows nothing of Nest.
   cli: ['callbacks', 'verification', 'payload/body-reader', 'testing'],
   // Looks at everything before the first request; nothing looks at it.

@@ -7,7 +7,13 @@ import { NUMBER_OPTIONS, type NumberRange } from '../../lib/options/number-optio
 import { RedisCallbackLedger } from '../../lib/redis/index.js';
 import { checkOptions } from '../../lib/startup/options-check.js';
 import { VideoCallbacksHealthIndicator } from '../../lib/terminus/index.js';
-import { callbackFixture, CallbackSender, signCallback, VirtualClock } from '../../lib/testing/index.js';
+import {
+  callbackFixture,
+  CallbackSender,
+  MemoryCallbackInbox,
+  signCallback,
+  VirtualClock,
+} from '../../lib/testing/index.js';
 import { PROJECTS } from '../support/application.js';
 import { SECRET } from '../support/signer.js';
 
@@ -87,6 +93,11 @@ const USES: { readonly [Owner in keyof Options]: { readonly [Option in keyof Opt
     retention: (retention) => inbox({ retention }),
     failedRetention: (failedRetention) => inbox({ failedRetention }),
     stopTimeout: (stopTimeout) => inbox({ stopTimeout }),
+  },
+  MemoryCallbackInbox: {
+    attempts: (attempts) => new MemoryCallbackInbox({ attempts }),
+    backoff: (backoff) => new MemoryCallbackInbox({ backoff }),
+    timeout: (timeout) => new MemoryCallbackInbox({ timeout }),
   },
   VideoCallbacksHealthIndicator: {
     maxWaiting: (maxWaiting) => health({ maxWaiting }),
