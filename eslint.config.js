@@ -13,7 +13,7 @@ const folders = {
   delivery: ['callbacks', 'verification', 'request', 'telemetry', 'payload'],
   decorators: ['callbacks', 'verification', 'request', 'payload', 'delivery'],
   redis: ['verification', 'delivery'],
-  bullmq: ['verification', 'telemetry', 'delivery', 'redis'],
+  bullmq: ['callbacks', 'verification', 'telemetry', 'delivery', 'redis'],
   opentelemetry: ['verification', 'telemetry'],
   terminus: ['verification', 'telemetry', 'delivery'],
   // Of the inbox only its contract, which knows nothing of Nest.

@@ -96,6 +96,9 @@ export const NUMBER_OPTIONS = {
     failedRetention: retention,
     stopTimeout: timer(0.001),
   },
+  DeadCallbackFilter: {
+    limit: count('callbacks'),
+  },
   MemoryCallbackInbox: {
     attempts: count('attempts'),
     backoff: { least: 0, most: LONGEST_TIMER_MS, unit: 'ms' },

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { type HealthIndicatorService } from '@nestjs/terminus';
 import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
+import { DeadCallbacks } from '../../lib/bullmq/dead-callbacks.js';
 import { CallbackVerifier, MemoryCallbackLedger } from '../../lib/index.js';
 import { isInRange } from '../../lib/options/option-checks.js';
 import { NUMBER_OPTIONS, type NumberRange } from '../../lib/options/number-options.js';
@@ -93,6 +94,9 @@ const USES: { readonly [Owner in keyof Options]: { readonly [Option in keyof Opt
     retention: (retention) => inbox({ retention }),
     failedRetention: (failedRetention) => inbox({ failedRetention }),
     stopTimeout: (stopTimeout) => inbox({ stopTimeout }),
+  },
+  DeadCallbackFilter: {
+    limit: (limit) => new DeadCallbacks({ getJobs: () => [] } as never, '').list({ limit }),
   },
   MemoryCallbackInbox: {
     attempts: (attempts) => new MemoryCallbackInbox({ attempts }),
