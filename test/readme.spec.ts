@@ -88,7 +88,9 @@ describe('docs/testing.md', () => {
   it('has jest transform every dependency that is an ES module only', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
     const esModules = Object.keys(dependencies).filter((name) => isEsModuleOnly(`node_modules/${name}/package.json`));
-    const patterns = [...read('docs/testing.md').matchAll(/\(\?!\(([^)]*)\)\/\)/g)].map(([, names = '']) => names.split('|'));
+    const patterns = [...read('docs/testing.md').matchAll(/\(\?!\(([^)]*)\)\/\)/g)].map(([, names = '']) =>
+      names.split('|'),
+    );
 
     expect(esModules).toContain('jose');
     expect(patterns).toHaveLength(2);

@@ -138,24 +138,18 @@ describe.each(PLATFORMS)('A test with a MemoryCallbackInbox on %s', (platform) =
     }
   }
 
-  /** As an application has it: the inbox is a provider, which a test replaces. */
-  @Module({
-    providers: [
-      {
-        provide: CallbackInbox,
-        useFactory: () => {
-          throw new Error('there is no Redis');
-        },
-      },
-    ],
-    exports: [CallbackInbox],
-  })
-  class InboxModule {}
-
   @Module({
     imports: [
       VideoCallbacksModule.forRootAsync({
-        imports: [InboxModule],
+        // As an application has it: the inbox is a provider, which a test replaces.
+        extraProviders: [
+          {
+            provide: CallbackInbox,
+            useFactory: () => {
+              throw new Error('there is no Redis');
+            },
+          },
+        ],
         inject: [CallbackInbox],
         useFactory: (chosen: CallbackInbox) => ({ projects: PROJECTS, inbox: chosen }),
       }),
