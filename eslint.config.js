@@ -16,6 +16,8 @@ const folders = {
   bullmq: ['callbacks', 'verification', 'telemetry', 'delivery', 'redis'],
   opentelemetry: ['verification', 'telemetry'],
   terminus: ['verification', 'telemetry', 'delivery'],
+  // Of startup only what reads the decorators of controllers.
+  swagger: ['callbacks', 'request', 'startup/route-places', 'testing'],
   // Of the inbox only its contract, which knows nothing of Nest.
   testing: ['callbacks', 'verification', 'delivery/inbox/callback-inbox', 'delivery/inbox/stored-callback'],
   // Of the payload only what knows nothing of Nest.
@@ -63,7 +65,7 @@ const importRule = (folder, allowed, isFrameworkFree) => {
 };
 
 /** Further entries, each with peers of its own that the main entry must not need. */
-const furtherEntries = ['redis', 'bullmq', 'opentelemetry', 'terminus', 'testing', 'cli'];
+const furtherEntries = ['redis', 'bullmq', 'opentelemetry', 'terminus', 'swagger', 'testing', 'cli'];
 
 const importRules = [
   ...Object.entries({ [base]: [], ...folders }).map(([folder, allowed]) => ({

@@ -9,6 +9,8 @@ export {
 } from './decorators/video-callback.decorator.js';
 export {
   CallbackClaims,
+  CallbackId,
+  CallbackKind,
   CallbackProject,
   DeliveryAttempt,
   RawCallback,
@@ -23,6 +25,8 @@ export * from './callbacks/index.js';
 export {
   CallbackVerifier,
   type CallbackVerifierOptions,
+  type MatchedSecret,
+  type OneOrMoreKinds,
   type PayloadComparison,
   type VerifiedRequest,
   type VerifiedToken,
@@ -30,6 +34,12 @@ export {
 } from './verification/callback-verifier.js';
 export { CallbackRejection, REJECTION_REASONS, type RejectionReason } from './verification/callback-rejection.js';
 export { CallbackRejectedException } from './verification/callback-rejected.exception.js';
+export {
+  type CertificateName,
+  type ClientCertificateOptions,
+  type ClientCertificateProxy,
+  type ClientCertificateProxyFormat,
+} from './verification/client-certificate.options.js';
 export { type CallbackTokenClaims } from './verification/token-claims.js';
 export { ModuleNotImportedError, OwnFault } from './verification/own-fault.js';
 export { SecureCallbackGuard, type UnsignedPolicy } from './verification/secure-callback.guard.js';

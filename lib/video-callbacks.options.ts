@@ -1,6 +1,7 @@
 import { type Type } from '@nestjs/common';
 import { type CallbackInbox } from './delivery/inbox/callback-inbox.js';
 import { type CallbackLedger } from './delivery/ledger/callback-ledger.js';
+import { type ClientCertificateOptions } from './verification/client-certificate.options.js';
 import { type UnsignedPolicy } from './verification/secure-callback.guard.js';
 import { type ProjectSecrets, type SignatureSecretProvider } from './secrets/signature-secret.provider.js';
 import { type CallbackObserver } from './telemetry/callback-outcome.js';
@@ -58,10 +59,14 @@ export interface VideoCallbacksOptions {
    */
   readonly allowedAddresses?: readonly string[] | false | undefined;
   /**
-   * Whether the client must prove itself with a certificate, for an HTTPS server of Node that was created with
-   * `requestCert: true` and the authority in `ca`. Default `false`.
+   * Whether the client must prove itself with a certificate (mutual TLS), and with which. Default `false`. Without `proxy`
+   * it needs an HTTPS server of Node that was created with `requestCert: true` and the authority in `ca`. `true` accepts
+   * every certificate of that authority: with a public one that is anybody who buys one, so pin `fingerprints`.
+   *
+   * @example
+   * requireClientCertificate: { fingerprints: [config.getOrThrow('VONAGE_CERTIFICATE_SHA256')] }
    */
-  readonly requireClientCertificate?: boolean | undefined;
+  readonly requireClientCertificate?: boolean | ClientCertificateOptions | undefined;
   /**
    * Whether the body must have the hash that was signed. Default `true`. Without it a captured token authorises any
    * body; meant for finding out why hashes differ, not for production.

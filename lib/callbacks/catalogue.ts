@@ -5,7 +5,7 @@ import { CaptionsCallback } from './captions.callback.js';
 import { type DtoReading, readDto } from './dto-reader.js';
 import { type DtoClass, type JsonObject } from './dto.decorators.js';
 import { ExperienceComposerCallback } from './experience-composer.callback.js';
-import { kindOfPayload, type KindGuess, type KnownEvent } from './kind-of-payload.js';
+import { kindAmong, kindOfPayload, type KindGuess, type KnownEvent } from './kind-of-payload.js';
 import * as session from './session.callback.js';
 import * as sip from './sip.callback.js';
 
@@ -97,6 +97,28 @@ export function readCallback<K extends VideoCallbackKind>(kind: K, payload: Read
   // What it lacks as a callback of this kind says nothing then.
   const more = reading.usable || other.isCertain ? [] : reading.violations;
   return { usable: false, violations: [{ path: '', message }, ...more] };
+}
+
+/**
+ * The kind of a callback.
+ *
+ * @param signed the kinds whose secret made the signature, at least one
+ * @param accepted the kinds that its method takes
+ * @returns `undefined` if several kinds share the secret and the payload tells nothing
+ */
+export function kindOfCallback(
+  signed: readonly VideoCallbackKind[],
+  accepted: readonly VideoCallbackKind[],
+  payload: Readonly<JsonObject>,
+): VideoCallbackKind | undefined {
+  const guess = kindOfPayload(payload);
+  if (guess?.isCertain === true && !signed.includes(guess.kind)) {
+    const announcing = signed.find((kind) => ANNOUNCED_ELSEWHERE[kind] === guess.kind);
+    if (announcing !== undefined) return accepted.includes(guess.kind) ? guess.kind : announcing;
+    // Refused by whatever reads it, with the kind that it looks like.
+    return signed[0];
+  }
+  return signed.length === 1 ? signed[0] : kindAmong(signed, payload);
 }
 
 /** The kind that a payload is of instead; a body that is refused in any case may be named by less certain signs. */

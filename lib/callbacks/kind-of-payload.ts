@@ -62,6 +62,30 @@ const MARKS: readonly {
   { kind: 'experienceComposer', fields: ['streamId'], enough: 1 },
 ];
 
+/** Fields of the kinds that have an event. */
+const MARKS_OF_EVENTS = { session: ['connection', 'stream'], sip: ['call', 'reason_code', 'reason_message'] } as const;
+
+/**
+ * Which of several kinds a payload is of: the kind of its event, or else the only one that has one of its fields alone.
+ * Without such a field it is a session event, if it has an event, or of an Experience Composer, if it has a status: their
+ * documented bodies may have nothing else.
+ *
+ * @returns `undefined` if that tells nothing
+ */
+export function kindAmong(
+  kinds: readonly VideoCallbackKind[],
+  payload: Readonly<Record<string, unknown>>,
+): VideoCallbackKind | undefined {
+  const kindOfEvent = kindsByEvent.get(payload['event']);
+  if (kindOfEvent !== undefined) return kinds.find((kind) => kind === kindOfEvent);
+  const has = (name: string): boolean => payload[name] != null;
+  const marks = [...MARKS, ...Object.entries(MARKS_OF_EVENTS).map(([kind, fields]) => ({ kind, fields }))];
+  const marked = kinds.filter((kind) => marks.some((mark) => mark.kind === kind && mark.fields.some(has)));
+  if (marked.length > 0) return marked.length === 1 ? marked[0] : undefined;
+  const bare = typeof payload['status'] === 'string' ? 'experienceComposer' : 'session';
+  return has('event') || has('status') ? kinds.find((kind) => kind === bare) : undefined;
+}
+
 /** The kind of callback that a payload looks like; `undefined` if it looks like none. Nothing is validated. */
 export function kindOfPayload(payload: Readonly<Record<string, unknown>>): KindGuess | undefined {
   const { event, status } = payload;

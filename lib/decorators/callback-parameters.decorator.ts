@@ -1,11 +1,16 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
-import { CallbackRequest } from '../request/callback-request.js';
+import { CallbackRequest, UnsecuredRouteError } from '../request/callback-request.js';
 import { OwnFault } from '../verification/own-fault.js';
 
 const injectClaims = untouchedParameter(({ token }) => token.claims);
 const injectProject = untouchedParameter(({ token }) => token.projectId);
 const injectPayload = untouchedParameter(({ content }) => content.payload);
 const injectAttempt = untouchedParameter(({ attempt }) => attempt);
+const injectKind = untouchedParameter(({ token }) => token.kind);
+const injectId = untouchedParameter(({ id }) => {
+  if (id !== undefined) return id;
+  throw new UnsecuredRouteError('A callback has no identity: do not replace DeliveryInterceptor.');
+});
 
 /**
  * Injects the verified claims of the callback's token (`CallbackTokenClaims`) into a method that `@VideoCallback`
@@ -33,6 +38,20 @@ export const RawCallback = (): ParameterDecorator => injectPayload;
  * line that says so.
  */
 export const DeliveryAttempt = (): ParameterDecorator => injectAttempt;
+
+/**
+ * Injects the kind of the callback (a `VideoCallbackKind`), for a method that takes several. For a method that
+ * `@VideoCallback` secures; on any other method every request fails with `500` and a log line that says so.
+ */
+export const CallbackKind = (): ParameterDecorator => injectKind;
+
+/**
+ * Injects the callback's identity: a text of at most 64 characters (letters, digits, `-` and `_`) that is the same for
+ * every copy of the callback, however often it is sent, signed anew or delivered from an inbox, in every process. Ledger
+ * and inbox know the callback by it; it suits a unique column. For a method that `@VideoCallback` secures; on any
+ * other method every request fails with `500` and a log line that says so.
+ */
+export const CallbackId = (): ParameterDecorator => injectId;
 
 /** A pipe of the application replaced what one of this module's parameter decorators injects. The callback fails with 500. */
 export class ReplacedParameterError extends OwnFault {
@@ -63,8 +82,8 @@ const KEY = Symbol('VideoCallbacksModule: carrier');
  */
 export function untouchedParameter(read: (callback: CheckedCallback) => unknown): ParameterDecorator {
   const inject = createParamDecorator((_: unknown, context: ExecutionContext) => {
-    const { content, token, attempt } = CallbackRequest.of(context);
-    return carry(read({ content, token, attempt }));
+    const { content, token, attempt, id } = CallbackRequest.of(context);
+    return carry(read({ content, token, attempt, id }));
   });
   return (target, name, index) => {
     if (name === undefined) throw new TypeError('Callbacks are injected into methods, not into constructors.');
@@ -78,7 +97,7 @@ function carry(value: unknown): Carrier {
 }
 
 /** What of a request can be injected; none of it before the payload was checked. */
-type CheckedCallback = Pick<CallbackRequest, 'content' | 'token' | 'attempt'>;
+type CheckedCallback = Pick<CallbackRequest, 'content' | 'token' | 'attempt' | 'id'>;
 
 class UnpackPipe implements PipeTransform {
   constructor(private readonly route: string) {}

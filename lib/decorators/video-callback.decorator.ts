@@ -2,7 +2,12 @@ import { HttpCode, HttpStatus, SetMetadata, UseGuards, UseInterceptors } from '@
 import { type CallbackOfKind } from '../callbacks/catalogue.js';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { DeliveryInterceptor } from '../delivery/delivery.interceptor.js';
-import { callbackKindOf, rememberDecorated, VIDEO_CALLBACK_KIND } from '../request/callback-kind.metadata.js';
+import {
+  callbackKindsOf,
+  decorator,
+  rememberDecorated,
+  VIDEO_CALLBACK_KIND,
+} from '../request/callback-kind.metadata.js';
 import { SecureCallbackGuard } from '../verification/secure-callback.guard.js';
 import { untouchedParameter } from './callback-parameters.decorator.js';
 
@@ -19,7 +24,7 @@ export interface VideoCallbackDecoratorOptions {
 /** The parameters of a method, if it is one. */
 type ParametersOf<Method> = Method extends (...parameters: infer Parameters) => unknown ? Parameters : never;
 
-/** `unknown` (no demand) if the parameter accepts the DTO of the kind, otherwise a type that no index has. */
+/** `unknown` (no demand) if the parameter accepts the DTO of each kind, otherwise a type that no index has. */
 type AcceptsCallback<Kind extends VideoCallbackKind, Parameter> = CallbackOfKind[Kind] extends Parameter
   ? unknown
   : { readonly 'This parameter does not accept callbacks of the kind': Kind };
@@ -35,30 +40,42 @@ export interface VideoCallbackDecorator<Kind extends VideoCallbackKind> {
 }
 
 /**
- * Makes a method the handler of one kind of callback and hands it the validated DTO. Only genuine, intact and fresh
- * callbacks reach the method; it answers `204` unless it says otherwise with `@HttpCode`.
+ * Makes a method the handler of one kind of callback, or of several, and hands it the validated DTO. Only genuine,
+ * intact and fresh callbacks reach the method; it answers `204` unless it says otherwise with `@HttpCode`.
  *
- * The parameter's type must accept the DTO of the kind, anything else does not compile. The method must be public: the
+ * The parameter's type must accept the DTO of each kind, anything else does not compile. The method must be public: the
  * types of no other can be seen from here. On a method instead of a parameter it secures a route that takes no payload.
  *
- * @throws {TypeError} when the class is defined, if the method was given another kind before, or if it is used on
- *   anything but a method or a parameter of one
+ * Of several kinds the secret that made the signature tells which one a callback is; where they share it, the payload
+ * does, by its `event` or else by the fields that only one kind has. If that tells nothing, the callback is answered
+ * `400`. A known SIP event that was signed with the session secret is a SIP callback where the method takes both: Vonage
+ * sends `callDestroyed` to the session URL after a failure of its platform.
+ *
+ * @param kinds one kind, or a list without repetitions
+ * @throws {TypeError} when the class is defined, if the list of kinds is empty, if the method was given other kinds
+ *   before, or if it is used on anything but a method or a parameter of one
  *
  * @example
  * @Post('archives')
  * onArchive(@VideoCallback('archive') archive: ArchiveCallback) {}
+ *
+ * @example
+ * @Post('calls')
+ * onCall(@VideoCallback(['session', 'sip']) callback: SessionCallback | SipCallback) {}
  */
 export function VideoCallback<Kind extends VideoCallbackKind>(
-  kind: Kind,
+  kinds: Kind | readonly Kind[],
   { decorators = [] }: VideoCallbackDecoratorOptions = {},
 ): VideoCallbackDecorator<Kind> {
+  const list = [...new Set([kinds].flat())];
+  if (list.length === 0) throw new TypeError('@VideoCallback([]) takes no callbacks: name at least one kind.');
   return (target: object, name: string | symbol, indexOrDescriptor: number | PropertyDescriptor): void => {
     if (typeof indexOrDescriptor === 'number') {
-      secure(kind, target, name, Object.getOwnPropertyDescriptor(target, name), decorators);
+      secure(list, target, name, Object.getOwnPropertyDescriptor(target, name), decorators);
       injectCallback(target, name, indexOrDescriptor);
     } else {
       // Not the property of the class: a decorator below this one may have put another function in its place.
-      secure(kind, target, name, indexOrDescriptor, decorators);
+      secure(list, target, name, indexOrDescriptor, decorators);
     }
   };
 }
@@ -66,7 +83,7 @@ export function VideoCallback<Kind extends VideoCallbackKind>(
 const injectCallback = untouchedParameter(({ content }) => content.callback);
 
 function secure(
-  kind: VideoCallbackKind,
+  kinds: readonly VideoCallbackKind[],
   target: object,
   name: string | symbol,
   descriptor: PropertyDescriptor | undefined,
@@ -74,20 +91,19 @@ function secure(
 ): void {
   const method: unknown = descriptor?.value;
   if (descriptor === undefined || typeof method !== 'function') {
-    throw new TypeError(`@VideoCallback('${kind}') belongs on a method or on a parameter of one.`);
+    throw new TypeError(`${decorator(kinds)} belongs on a method or on a parameter of one.`);
   }
   for (const decorate of decorators) decorate(target, name, descriptor);
-  rememberDecorated(target, name, kind);
-
-  const before = callbackKindOf(method);
-  if (before === kind) return;
+  const before = callbackKindsOf(method);
+  rememberDecorated(target, name, before ?? kinds);
   if (before !== undefined) {
+    if (before.length === kinds.length && kinds.every((kind) => before.includes(kind))) return;
     throw new TypeError(
-      `${target.constructor.name}.${String(name)} takes callbacks of the kind "${before}" and cannot take "${kind}" as ` +
-        'well: each kind has a signature secret of its own, so give each a method.',
+      `${target.constructor.name}.${String(name)} has ${decorator(before)} and ${decorator(kinds)}: name all its kinds ` +
+        `in one list, ${decorator([...new Set([...before, ...kinds])])}.`,
     );
   }
-  SetMetadata(VIDEO_CALLBACK_KIND, kind)(target, name, descriptor);
+  SetMetadata(VIDEO_CALLBACK_KIND, kinds)(target, name, descriptor);
   UseGuards(SecureCallbackGuard)(target, name, descriptor);
   UseInterceptors(DeliveryInterceptor)(target, name, descriptor);
   if (!hasHttpCode(method)) HttpCode(HttpStatus.NO_CONTENT)(target, name, descriptor);

@@ -11,7 +11,7 @@ import { PayloadCheck } from '../payload/payload-check.js';
 import { CallbackRequest } from '../request/callback-request.js';
 import { CallbackReport } from '../telemetry/callback-report.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
-import { callbackIdentity } from './callback-identity.js';
+import { callbackIdentity, unusableIdentity } from './callback-identity.js';
 import { type Delivery, DELIVERY_WAY, type DeliveryWay, handle } from './delivery.js';
 
 /**
@@ -39,13 +39,15 @@ export class DeliveryInterceptor implements NestInterceptor {
   /** Called by Nest for every request to the method that the guard let through. */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = CallbackRequest.of(context);
-    await this.payload.run(
-      request,
-      async (rawBody, report) => (await this.way.keepUnusable?.(request, rawBody, report)) ?? false,
-    );
+    await this.payload.run(request, async (rawBody, report) => {
+      request.id = unusableIdentity(request.token, rawBody);
+      return (await this.way.keepUnusable?.(request, request.id, rawBody, report)) ?? false;
+    });
+    const id = identityOf(request);
+    request.id = id;
     const report = new CallbackReport(this.telemetry, request);
     const delivery: Delivery = {
-      id: callbackIdentity(request.token, request.content),
+      id,
       request,
       report,
       handle: () => lastValueFrom(next.handle(), { defaultValue: undefined }),
@@ -54,4 +56,15 @@ export class DeliveryInterceptor implements NestInterceptor {
     const deliver = () => (request.redelivery === undefined ? this.way.deliver(delivery) : handle(delivery));
     return of(await report.trace(deliver));
   }
+}
+
+/**
+ * What was stored keeps its identity, whatever has changed since. Only where its body could not be used then, and can be
+ * now, it is identified as a copy of it would be.
+ */
+function identityOf({ redelivery, token, content }: CallbackRequest): string {
+  if (redelivery === undefined || redelivery.id === unusableIdentity(token, content.rawBody)) {
+    return callbackIdentity(token, content);
+  }
+  return redelivery.id;
 }

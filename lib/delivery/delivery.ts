@@ -3,7 +3,7 @@ import { type CallbackReport } from '../telemetry/callback-report.js';
 
 /** A callback whose sender and content were found good, and its method. */
 export interface Delivery {
-  /** Its identity: see {@link callbackIdentity}. */
+  /** Its identity: that of its request. */
   readonly id: string;
   readonly request: CallbackRequest;
   /** Reports what becomes of it. */
@@ -21,9 +21,10 @@ export interface DeliveryWay {
   /**
    * Keeps a genuine callback whose body cannot be used, where there is a place for it.
    *
+   * @param id its identity: see `unusableIdentity`
    * @returns whether it is kept; never rejects
    */
-  keepUnusable?(request: CallbackRequest, rawBody: Buffer, report: CallbackReport): Promise<boolean>;
+  keepUnusable?(request: CallbackRequest, id: string, rawBody: Buffer, report: CallbackReport): Promise<boolean>;
 }
 
 /** Injection token of the {@link DeliveryWay} that the options chose. */

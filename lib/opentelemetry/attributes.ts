@@ -27,6 +27,8 @@ export const ERROR_TYPE = 'error.type';
 
 /** The kind of callback that the method takes. */
 export const KIND = 'video_callback.kind';
+/** The callback's identity, as `@CallbackId()` injects it. */
+export const ID = 'video_callback.id';
 /** How it ended: an outcome's name, or {@link ABANDONED}. */
 export const OUTCOME = 'video_callback.outcome';
 /** Why a request was refused: one of the stable codes. */
@@ -52,7 +54,7 @@ export type RequestFacts = Omit<ReportedOutcome, 'durations'> & PerhapsGenuine;
 
 /** The attributes of a request's span that are known when it begins, so that samplers see them. */
 export function ofRequest(
-  { kind, route, address, projectId, jti, age, secretPosition, attempt }: RequestFacts,
+  { id, kind, route, address, projectId, jti, age, secretPosition, attempt }: RequestFacts,
   isRedelivery: boolean,
 ): Attributes {
   return {
@@ -65,6 +67,7 @@ export function ofRequest(
     [CLIENT_ADDRESS]: address && cut(address),
     [CODE_FUNCTION_NAME]: route,
     [KIND]: kind,
+    [ID]: id && cut(id),
     // Without a secret that matched it is untrusted input.
     [PROJECT]: secretPosition === undefined ? undefined : projectId && cut(projectId),
     [SECRET_POSITION]: secretPosition,

@@ -7,7 +7,8 @@ import {
   ServiceUnavailableException,
   UnsupportedMediaTypeException,
 } from '@nestjs/common';
-import { readCallback, type Violation } from '../callbacks/catalogue.js';
+import { kindOfCallback, readCallback, type Violation } from '../callbacks/catalogue.js';
+import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type CallbackContent, type CallbackRequest } from '../request/callback-request.js';
 import { CallbackReport } from '../telemetry/callback-report.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
@@ -71,7 +72,7 @@ export class PayloadCheck {
     const { bodyHash, mismatch } = this.verifier.comparePayload(token, rawBody);
     if (mismatch !== undefined && isBodyVerified) throw mismatch;
     const payload = payloadObject(rawBody);
-    const reading = readCallback(token.kind, payload);
+    const reading = readCallback(settledKind(request, payload, rawBody), payload);
     if (!reading.usable) throw new UnusableBody(400, reading.violations, rawBody);
     if (mismatch !== undefined) new CallbackReport(this.telemetry, request).tolerated(mismatch.message);
     return { rawBody, bodyHash, isBodyVerified, payload, callback: reading.callback, setAside: reading.setAside };
@@ -116,6 +117,31 @@ function explainMismatch(rawBody: Buffer, { claims }: VerifiedToken): string | u
 function showPayload({ platform, content: { payload, rawBody } }: CallbackRequest): void {
   if (platform.body === undefined) Reflect.set(platform, 'body', payload);
   if (platform.rawBody === undefined) showRawBody(platform, rawBody);
+}
+
+/**
+ * The kind of the callback, which the request's token names from now on.
+ *
+ * @throws {UnusableBody} if several kinds share the secret and the payload does not tell which one it is
+ */
+function settledKind(request: CallbackRequest, payload: Record<string, unknown>, rawBody: Buffer): VideoCallbackKind {
+  const { token, attempt, kinds } = request;
+  const { sharedWith = [], ...own } = token;
+  const secrets = [own, ...sharedWith];
+  const kind = kindOfCallback(
+    secrets.map((secret) => secret.kind),
+    kinds,
+    payload,
+  );
+  if (kind === undefined) {
+    const names = secrets.map((secret) => secret.kind).join(' and ');
+    const message = `${names} callbacks have the same secret, and neither the event nor a field tells which this is`;
+    throw new UnusableBody(400, [{ path: '', message }], rawBody);
+  }
+  if (kind !== token.kind || sharedWith.length > 0) {
+    request.admit({ ...own, ...secrets.find((secret) => secret.kind === kind), kind }, attempt);
+  }
+  return kind;
 }
 
 function payloadObject(rawBody: Buffer): Record<string, unknown> {

@@ -7,6 +7,7 @@ import { OwnFault } from '../verification/own-fault.js';
 import { addressIn } from '../verification/source-addresses.js';
 import { type CallbackHeaders, readToken, type UnverifiedToken } from '../verification/unverified-token.js';
 import { type BodyReading } from './body-reading.js';
+import { callbackKindsOf } from './callback-kind.metadata.js';
 import { type DeliveryAttempt, type Redelivery, type TraceContext } from './redelivery.js';
 import { StageClock } from './stage-clock.js';
 
@@ -67,6 +68,8 @@ export class CallbackRequest {
   isShown = false;
   /** The delivery of a stored callback that this request is, if it is one. */
   redelivery: Redelivery | undefined;
+  /** The callback's identity: see `callbackIdentity`. `undefined` until its body was read. */
+  id: string | undefined;
   /** Measures the stages, from the guard on. */
   clock = new StageClock();
 
@@ -116,6 +119,11 @@ export class CallbackRequest {
   /** The handler's name for logs, as `VideoController.onArchive`: unlike a URL it is not the sender's choice. */
   get route(): string {
     return `${this.nest.getClass().name}.${this.nest.getHandler().name}`;
+  }
+
+  /** The kinds of callback that the method takes. */
+  get kinds(): readonly VideoCallbackKind[] {
+    return callbackKindsOf(this.nest.getHandler()) ?? [];
   }
 
   /** The client's address as the platform reports it through `trust proxy`, if it is one. */

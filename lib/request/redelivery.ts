@@ -24,6 +24,8 @@ export type RedeliveryState = 'sent' | 'reached' | 'completed' | 'failed' | 'unu
 
 /** A stored callback on its way to its method, in a request that never went over a network. */
 export interface Redelivery {
+  /** The identity under which it was stored. */
+  readonly id: string;
   /** What was verified when the callback was received. */
   readonly token: VerifiedToken;
   readonly attempt: DeliveryAttempt;

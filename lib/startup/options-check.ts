@@ -15,6 +15,7 @@ import {
   DEFAULT_MAX_AGE,
   VONAGE_CALLBACK_USER_AGENT,
 } from '../verification/callback-verifier.js';
+import { findClientCertificateFault } from '../verification/client-certificate.options.js';
 import { OwnFault } from '../verification/own-fault.js';
 import { isAddressRange } from '../verification/source-addresses.js';
 import { CALLBACK_OUTCOMES } from '../telemetry/callback-outcome.js';
@@ -99,7 +100,8 @@ const CHECKS: Readonly<Record<keyof VideoCallbacksOptions, Check>> = {
     'a text, a RegExp, or false for any',
   ),
   allowedAddresses: checkAddresses,
-  requireClientCertificate: isBoolean,
+  // Its members have names of their own: findClientCertificateFault.
+  requireClientCertificate: () => undefined,
   verifyPayload: isBoolean,
   unsigned: expect((value) => value === 'reject' || value === 'retry', '"reject" or "retry"'),
   bodyLimit: expectNumber(NUMBERS.bodyLimit),
@@ -158,6 +160,8 @@ export function checkOptions(options: VideoCallbacksOptions | undefined): Checke
   if (found !== undefined) throw new InvalidOptionError(found.option, `"${found.option}" ${found.fault}.`);
 
   const checked = { ...DEFAULTS, ...given, ...secretSource(options) };
+  const certificateFault = findClientCertificateFault(checked.requireClientCertificate);
+  if (certificateFault !== undefined) throw new InvalidOptionError('requireClientCertificate', `${certificateFault}.`);
   checkMemory(checked);
   return checked;
 }

@@ -1,5 +1,5 @@
 import { type HttpAdapterHost } from '@nestjs/core';
-import { callbackKindOf } from '../request/callback-kind.metadata.js';
+import { callbackKindsOf } from '../request/callback-kind.metadata.js';
 
 /** A route as the platform has it: with prefixes, versions and whatever else Nest puts in front. */
 export interface RegisteredRoute {
@@ -92,7 +92,7 @@ function isMadeOf(
 ): boolean {
   const isNamed = handler.name.includes('.');
   if (isNamed && handler.name !== `${controller}.${name}`) return false;
-  const hasMetadata = callbackKindOf(handler) !== undefined;
+  const hasMetadata = callbackKindsOf(handler) !== undefined;
   if (hasMetadata ? !hasMetadataOf(handler, method) : !isNamed) return false;
   return ends.some((end) => end === '' || path.endsWith(`/${end}`));
 }

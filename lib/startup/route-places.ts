@@ -6,7 +6,7 @@ import {
   type ModulesContainer,
 } from '@nestjs/core';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { decoratedKindOf } from '../request/callback-kind.metadata.js';
+import { decoratedKindsOf } from '../request/callback-kind.metadata.js';
 
 /** A method of a controller class. */
 interface ControllerMethod {
@@ -15,8 +15,8 @@ interface ControllerMethod {
   /** As the decorators of Nest have them; none where it is not mapped. */
   readonly paths: readonly string[];
   readonly requestMethod: RequestMethod | undefined;
-  /** The kind of callbacks it takes, if it has `@VideoCallback`. */
-  readonly kind: VideoCallbackKind | undefined;
+  /** The kinds of callbacks it takes, if it has `@VideoCallback`. */
+  readonly kinds: readonly VideoCallbackKind[] | undefined;
 }
 
 /** A path of a method that takes POST requests, with what else decides whether a request comes to it. */
@@ -44,7 +44,7 @@ export function methodsOf(metatype: Type, scanner: MetadataScanner): readonly Co
     if (typeof handler !== 'function') return [];
     const method: unknown = Reflect.getMetadata('method', handler);
     const requestMethod = METHODS.find((known) => known === method);
-    return [{ name, handler, paths: pathsOf(handler), requestMethod, kind: decoratedKindOf(prototype, name) }];
+    return [{ name, handler, paths: pathsOf(handler), requestMethod, kinds: decoratedKindsOf(prototype, name) }];
   });
 }
 
@@ -99,7 +99,7 @@ export class RoutePlaces {
   }
 
   private placesOf(controller: Type, front: string, method: ControllerMethod): readonly RoutePlace[] {
-    const { name, handler, kind, requestMethod } = method;
+    const { name, handler, kinds, requestMethod } = method;
     const host: unknown = Reflect.getMetadata('host', controller);
     const versioning = this.config.getVersioning();
     const version = versioning === undefined ? VERSION_NEUTRAL : versionOf(handler, controller, versioning);
@@ -107,7 +107,7 @@ export class RoutePlaces {
     const place = {
       controller,
       name,
-      isSecured: kind !== undefined,
+      isSecured: kinds !== undefined,
       canPassOn: takesNext(controller, name),
       requestMethod,
       hosts: host === undefined ? undefined : [host].flat().map(String),

@@ -8,14 +8,15 @@ import {
   RouterModule,
 } from '@nestjs/core';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { callbackKindOf } from '../request/callback-kind.metadata.js';
+import { callbackKindsOf } from '../request/callback-kind.metadata.js';
 import { type RegisteredRoute, RegisteredRoutes, type RoutedMethod } from './registered-routes.js';
 import { findConflict } from './route-conflict.js';
 import { isClass, joined, methodsOf, pathsOf, RoutePlaces } from './route-places.js';
 
 /** A controller method that takes callbacks. */
 export interface SecuredRoute {
-  readonly kind: VideoCallbackKind;
+  /** The kinds of callbacks that it takes. */
+  readonly kinds: readonly VideoCallbackKind[];
   /** As `VideoController.onArchive {/video/archives, POST}`, with each of its paths, or with none if they are not known. */
   readonly name: string;
   readonly method: RequestMethod | undefined;
@@ -48,15 +49,15 @@ export class SecuredRoutes {
     const found = methods.map((method) => this.registered.of(method));
     const claims = found.flat();
     return methods.map((secured, index) => {
-      const { controller, name, handler, kind, ends, method: verb } = secured;
+      const { controller, name, handler, kinds, ends, method: verb } = secured;
       // What may be one of several methods, as an inherited one of controllers that Nest 11 does not distinguish, is of none.
       const own = found[index]?.filter((route) => isOnly(route, claims)).map(({ path }) => path) ?? [];
       const paths = own.length > 0 ? [...new Set(own)] : this.composed(secured);
       return {
-        kind,
+        kinds,
         ends,
         method: verb,
-        isGuarded: callbackKindOf(handler) === kind,
+        isGuarded: callbackKindsOf(handler) === kinds,
         name: `${controller}.${name} {${[...paths, verb === undefined ? 'not mapped' : RequestMethod[verb]].join(', ')}}`,
       };
     });
@@ -80,10 +81,10 @@ export class SecuredRoutes {
     // One class may be a controller of several modules.
     const classes = new Set(this.discovery.getControllers().map(({ metatype }) => metatype));
     return [...classes].filter(isClass).flatMap((metatype) =>
-      methodsOf(metatype, this.scanner).flatMap(({ name, handler, paths, requestMethod, kind }) => {
-        if (kind === undefined) return [];
+      methodsOf(metatype, this.scanner).flatMap(({ name, handler, paths, requestMethod, kinds }) => {
+        if (kinds === undefined) return [];
         const ends = pathsOf(metatype).flatMap((front) => paths.map((end) => joined([front, end])));
-        return [{ controller: metatype.name, name, handler, ends, kind, method: requestMethod }];
+        return [{ controller: metatype.name, name, handler, ends, kinds, method: requestMethod }];
       }),
     );
   }

@@ -5,9 +5,11 @@ import { DELIVERY_WAY, type DeliveryWay } from '../delivery/delivery.js';
 import { withinTime } from '../delivery/store/time-limit.js';
 import { isJsonParserInFront } from '../payload/express-raw-body.js';
 import { isSupportedPlatform } from '../payload/raw-body.installer.js';
+import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { StaticKeys } from '../secrets/static-keys.js';
 import { projectPath } from '../verification/signature-key.js';
 import { CHECKED_OPTIONS, type CheckedOptions, InvalidOptionError } from './options-check.js';
+import { decorator } from '../request/callback-kind.metadata.js';
 import { takesPosts } from './route-places.js';
 import { type SecuredRoute, SecuredRoutes } from './secured-routes.js';
 
@@ -55,8 +57,8 @@ export class StartUpCheck implements OnApplicationBootstrap {
     void this.warnOfStore();
     // An application context, or a microservice, serves none of them.
     if (this.adapter === undefined) return;
-    for (const { name, kind } of routes) {
-      this.logger.log(`Secured ${name} for ${kind} callbacks; ${this.way.description}`);
+    for (const { name, kinds } of routes) {
+      this.logger.log(`Secured ${name} for ${kinds.join(' and ')} callbacks; ${this.way.description}`);
     }
   }
 
@@ -64,17 +66,24 @@ export class StartUpCheck implements OnApplicationBootstrap {
     return (this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | null) ?? undefined;
   }
 
-  private checkRoute({ kind, name, method, isGuarded }: SecuredRoute): void {
+  private checkRoute({ kinds, name, method, isGuarded }: SecuredRoute): void {
     if (!isGuarded) {
       throw new InvalidOptionError(
         'route',
         `${name} is not secured: a decorator above @VideoCallback has put another method in its place. Write ` +
-          `@VideoCallback('${kind}') on the method, above that decorator.`,
+          `${decorator(kinds)} on the method, above that decorator.`,
       );
     }
     if (!takesPosts(method)) {
-      throw new InvalidOptionError('route', `${name} takes ${kind} callbacks, which are sent with POST: add @Post().`);
+      throw new InvalidOptionError(
+        'route',
+        `${name} takes ${kinds.join(' and ')} callbacks, which are sent with POST: add @Post().`,
+      );
     }
+    for (const kind of kinds) this.checkSecrets(name, kind);
+  }
+
+  private checkSecrets(name: string, kind: VideoCallbackKind): void {
     if (this.projects === undefined) return;
     const without = this.projects.projectsWithout(kind).map(projectPath);
     if (!this.projects.covers(kind)) {
@@ -99,11 +108,14 @@ export class StartUpCheck implements OnApplicationBootstrap {
         `the platform is "${adapter.getType()}": use @nestjs/platform-express or @nestjs/platform-fastify.`,
       );
     }
-    if (this.options.requireClientCertificate && !(adapter.getHttpServer() instanceof TlsServer)) {
+    const certificate = this.options.requireClientCertificate;
+    const isOfConnection = certificate === true || (certificate !== false && certificate.proxy === undefined);
+    if (isOfConnection && !(adapter.getHttpServer() instanceof TlsServer)) {
       throw new InvalidOptionError(
         'requireClientCertificate',
-        '"requireClientCertificate" is true, but this is no HTTPS server of Node: create the application with ' +
-          'httpsOptions: { key, cert, ca, requestCert: true }, or leave certificates to the proxy that terminates TLS.',
+        '"requireClientCertificate" is set, but this is no HTTPS server of Node: create the application with ' +
+          'httpsOptions: { key, cert, ca, requestCert: true }, or name the proxy that terminates TLS ' +
+          '(requireClientCertificate.proxy).',
       );
     }
     if (isJsonParserInFront(adapter)) {

@@ -6,7 +6,10 @@ import { type RejectionReason } from '../verification/callback-rejection.js';
 
 /** What every outcome of a callback, or of something that an inbox took for one, has. */
 export interface ReportedOutcome {
-  /** The kind that the method takes; `unknown` of something in an inbox that this version cannot read. */
+  /**
+   * The kind of callback. `unknown` where the method takes several and it was not found out, and of something in an inbox
+   * that this version cannot read.
+   */
   readonly kind: VideoCallbackKind | 'unknown';
   /** The handler, as `VideoController.onArchive`. */
   readonly route: string;
@@ -23,6 +26,11 @@ export interface CallbackOutcome extends ReportedOutcome {
 
 /** What identifies a callback whose token was found good. */
 export interface GenuineCallback {
+  /**
+   * The callback's identity, as `@CallbackId()` injects it and an inbox keeps it: BullMQ's job id. Absent until its body
+   * was read.
+   */
+  readonly id?: string | undefined;
   /** The `application_id` or `api_key` whose secret matched. */
   readonly projectId: string;
   /** The token's id. */
@@ -62,7 +70,7 @@ export type DuplicateOutcome = GenuineCallbackOutcome;
 export type RedeliveredOutcome = GenuineCallbackOutcome;
 
 /** A request that was refused as not genuine. What its token says is known only where the signature was good. */
-export interface RejectedOutcome extends CallbackOutcome, Partial<Omit<GenuineCallback, 'projectId' | 'attempt'>> {
+export interface RejectedOutcome extends ReportedOutcome, Partial<Omit<GenuineCallback, 'projectId' | 'attempt'>> {
   /** Which check failed: a stable code, fit for a metric's label. */
   readonly reason: RejectionReason;
   /** The reason in words for the operator. */
@@ -96,14 +104,13 @@ export interface FailedOutcome extends ReportedOutcome, GenuineCallback {
 
 /** A stored callback that is given up: it stays in the inbox's store until a person looks at it. */
 export interface DeadOutcome extends ReportedOutcome, GenuineCallback {
-  /** The callback's identity, under which the inbox keeps it: BullMQ's job id. */
   readonly id: string;
   /** Why the last attempt failed. */
   readonly error: unknown;
 }
 
 /** A request that could not be verified through a fault of our own: HTTP 503 or, for a fault of no known kind, 500. */
-export interface UnverifiedOutcome extends CallbackOutcome {
+export interface UnverifiedOutcome extends ReportedOutcome {
   /** What was not there: the signature secrets, or something that this module does not know. */
   readonly dependency: 'secrets' | 'unknown';
   /** The fault; its `cause` is what a secret provider threw. */

@@ -30,8 +30,8 @@ export class CallbackReport {
   /** Gathered once, and only if an outcome is logged, observed or published. */
   private get facts(): GenuineCallbackFacts {
     if (this.found !== undefined) return this.found;
-    const { route, address, token, attempt } = this.request;
-    this.found = { route, address, ...genuineCallback(token), attempt };
+    const { route, address, token, attempt, id } = this.request;
+    this.found = { route, address, id, ...genuineCallback(token), attempt };
     return this.found;
   }
 

@@ -151,7 +151,11 @@ function afterFailure(outcome: FailedOutcome): string {
 function rejectedText({ route, kind, address, projectId, reason, explanation }: RejectedOutcome): string {
   const project = projectId === undefined ? '' : `, project ${quoted(projectId)}`;
   const from = address ?? 'an unknown address';
-  return `Rejected a request to ${route} (${kind}) from ${from}${project}: ${reason}: ${explanation}`;
+  return `Rejected a request to ${route}${inBrackets(kind)} from ${from}${project}: ${reason}: ${explanation}`;
+}
+
+function inBrackets(kind: RejectedOutcome['kind']): string {
+  return kind === 'unknown' ? '' : ` (${kind})`;
 }
 
 /** A quoted User-Agent that may be a new one of Vonage's, which the lines of scanners must not hide. */
@@ -177,7 +181,7 @@ function withDiagnosis({ text, repetition, ...line }: Line, diagnosis: string): 
 function unavailableText(outcome: UnavailableOutcome): string {
   const error = describeError(outcome.error);
   if (!isOfStorage(outcome)) {
-    return `Cannot verify a request to ${outcome.route} (${outcome.kind}), it may be lost: ${error}`;
+    return `Cannot verify a request to ${outcome.route}${inBrackets(outcome.kind)}, it may be lost: ${error}`;
   }
   const meanwhile =
     outcome.policy === 'handle'
@@ -194,7 +198,7 @@ function outageOf({ dependency }: Pick<UnavailableOutcome | RecoveredOutcome, 'd
 type LoggedFacts = Partial<ReportedOutcome> &
   PerhapsGenuine &
   Partial<Record<PlainFact, LogFields[string]> & { readonly error: unknown }>;
-type PlainFact = 'reason' | 'status' | 'isKept' | 'next' | 'dependency' | 'policy' | 'missed' | 'id';
+type PlainFact = 'reason' | 'status' | 'isKept' | 'next' | 'dependency' | 'policy' | 'missed';
 
 function fieldsOf({ kind, route, address, projectId, jti, secretPosition, ...facts }: LoggedFacts): LogFields {
   const { age, attempt, durations, error, reason, status, isKept, next, dependency, policy, missed, id } = facts;

@@ -9,6 +9,7 @@ export const REJECTION_REASONS = [
   'address_not_allowed',
   'client_certificate_missing',
   'client_certificate_untrusted',
+  'client_certificate_mismatch',
   'authorization_missing',
   'authorization_repeated',
   'authorization_malformed',

@@ -3,7 +3,7 @@ import { checkNumbers } from '../options/option-checks.js';
 import { CallbackRejection } from './callback-rejection.js';
 import { payloadDigest, payloadMismatch } from './payload-hash.js';
 import { quoted } from './quoted-text.js';
-import { MAX_PROJECT_LENGTH, projectPath, type SignatureKeySource } from './signature-key.js';
+import { MAX_PROJECT_LENGTH, projectPath, type SignatureKey, type SignatureKeySource } from './signature-key.js';
 import { type CallbackTokenClaims, checkClaims, type ClaimsExpectation } from './token-claims.js';
 import { findSigner } from './token-signature.js';
 import { type CallbackHeaders, headerValues, readToken, type UnverifiedToken } from './unverified-token.js';
@@ -31,16 +31,28 @@ export interface CallbackVerifierOptions {
   readonly verifyPayload?: boolean | undefined;
 }
 
-/** A token whose signature, issuer and age were found good. */
-export interface VerifiedToken {
-  /** The kind whose secret made the signature. */
+/** One kind of callback or several, of which a callback may be any. */
+export type OneOrMoreKinds = VideoCallbackKind | readonly VideoCallbackKind[];
+
+/** The secret that made a signature. */
+export interface MatchedSecret {
+  /** The kind of callback that it is for. */
   readonly kind: VideoCallbackKind;
+  /** Where it stands in the project's list for the kind, from 0. */
+  readonly secretPosition: number;
+}
+
+/** A token whose signature, issuer and age were found good. */
+export interface VerifiedToken extends MatchedSecret {
   /** The project whose secret the signature matched: the token's `application_id` or `api_key`, as text. */
   readonly projectId: string;
   /** The claims as they were signed. */
   readonly claims: CallbackTokenClaims;
-  /** Which secret of the project's list matched, from 0. */
-  readonly secretPosition: number;
+  /**
+   * The other kinds that were asked for and have the same secret: then only the payload tells the kind, and `kind` is
+   * the first of them. Absent where the secret has told the kind.
+   */
+  readonly sharedWith?: readonly MatchedSecret[];
 }
 
 /** What {@link CallbackVerifier.comparePayload} found. */
@@ -92,11 +104,12 @@ export class CallbackVerifier {
   /**
    * Verifies a whole request.
    *
+   * @param kinds the kind of callback, or all those that it may be of
    * @throws {CallbackRejection} if the request is not genuine, intact and fresh; any other error is one of the key
    *   source and says nothing about the request
    */
-  async verify(headers: CallbackHeaders, rawBody: Uint8Array, kind: VideoCallbackKind): Promise<VerifiedRequest> {
-    const token = await this.verifyToken(headers, kind);
+  async verify(headers: CallbackHeaders, rawBody: Uint8Array, kinds: OneOrMoreKinds): Promise<VerifiedRequest> {
+    const token = await this.verifyToken(headers, kinds);
     return { ...token, bodyHash: this.verifyPayload(token, rawBody) };
   }
 
@@ -105,9 +118,9 @@ export class CallbackVerifier {
    *
    * @throws {CallbackRejection} as {@link verify}
    */
-  async verifyToken(headers: CallbackHeaders, kind: VideoCallbackKind): Promise<VerifiedToken> {
+  async verifyToken(headers: CallbackHeaders, kinds: OneOrMoreKinds): Promise<VerifiedToken> {
     this.checkUserAgent(headers);
-    return this.verifySignature(readToken(headers), kind);
+    return this.verifySignature(readToken(headers), kindsOf(kinds));
   }
 
   /**
@@ -130,22 +143,21 @@ export class CallbackVerifier {
    * @param token as `readToken` has read it: its claims are believed to be those of its text
    * @throws {CallbackRejection} as {@link verify}
    */
-  async verifySignature(token: UnverifiedToken, kind: VideoCallbackKind): Promise<VerifiedToken> {
+  async verifySignature(token: UnverifiedToken, kinds: readonly VideoCallbackKind[]): Promise<VerifiedToken> {
     checkHeader(token.header);
-    const { projectId, keys, passedOver } = await this.chooseKeys(token.claims, kind);
+    const choices = await Promise.allSettled(kinds.map((kind) => this.chooseKeys(token.claims, kind)));
     const now = new Date();
-    const signer = await findSigner(token.text, keys, now, this.expectation.clockTolerance);
-    if (signer === undefined) {
-      throw new CallbackRejection('signature_mismatch', `no ${kind} secret of the project made this signature`, {
-        projectId,
-      });
-    }
-    const { key, refusedClaim } = signer;
-    this.keys.matched?.(projectId, kind, key);
-    if (passedOver !== undefined) this.keys.passedOver?.(passedOver, kind);
-    const signed = { claims: token.claims, refusedClaim, projectId, secretPosition: key.position };
-    const claims = checkClaims(signed, now.getTime() / 1000, this.expectation);
-    return { kind, projectId, claims, secretPosition: key.position };
+    const [signer, ...others] = await this.findSigners(token, choices.flatMap(fulfilled), now);
+    if (signer === undefined) throw refusalOf(choices, kinds);
+    const { kind, projectId, secretPosition, refusedClaim } = signer;
+    const claims = checkClaims(
+      { claims: token.claims, refusedClaim, projectId, secretPosition },
+      now.getTime() / 1000,
+      this.expectation,
+    );
+    const verified = { kind, projectId, claims, secretPosition };
+    const sharedWith = others.filter((other) => other.projectId === projectId).map(matchedSecret);
+    return sharedWith.length === 0 ? verified : { ...verified, sharedWith };
   }
 
   /**
@@ -174,11 +186,12 @@ export class CallbackVerifier {
    * Looks for the kind of callback whose secret made a signature that was refused: the secrets of two webhooks mixed up
    * is the commonest mistake. Uses only keys that are loaded already.
    *
+   * @param kinds those whose secrets did not match
    * @returns the kind, or `undefined` if it is none
    * @throws {CallbackRejection} if `headers` hold no token that can be read
    */
-  async kindOfSigner(headers: CallbackHeaders, kind: VideoCallbackKind): Promise<VideoCallbackKind | undefined> {
-    return this.kindOfTokenSigner(readToken(headers), kind);
+  async kindOfSigner(headers: CallbackHeaders, kinds: OneOrMoreKinds): Promise<VideoCallbackKind | undefined> {
+    return this.kindOfTokenSigner(readToken(headers), kindsOf(kinds));
   }
 
   /**
@@ -186,8 +199,11 @@ export class CallbackVerifier {
    *
    * @internal
    */
-  async kindOfTokenSigner(token: UnverifiedToken, kind: VideoCallbackKind): Promise<VideoCallbackKind | undefined> {
-    for (const other of VIDEO_CALLBACK_KINDS.filter((one) => one !== kind)) {
+  async kindOfTokenSigner(
+    token: UnverifiedToken,
+    kinds: readonly VideoCallbackKind[],
+  ): Promise<VideoCallbackKind | undefined> {
+    for (const other of VIDEO_CALLBACK_KINDS.filter((one) => !kinds.includes(one))) {
       for (const projectId of projectsOf(token.claims)) {
         const keys = await this.keys.keysAtHand?.(projectId, other);
         if (keys === undefined) continue;
@@ -198,14 +214,31 @@ export class CallbackVerifier {
     return undefined;
   }
 
+  /**
+   * Tries the keys of every kind, also after one has matched: kinds may share a secret, and how long it takes must not
+   * depend on which of them it is.
+   */
+  private async findSigners(token: UnverifiedToken, choices: readonly KeyChoice[], now: Date) {
+    const signers: (MatchedSecret & { projectId: string; refusedClaim: string | undefined })[] = [];
+    for (const { kind, projectId, keys, passedOver } of choices) {
+      const signer = await findSigner(token.text, keys, now, this.expectation.clockTolerance);
+      if (signer === undefined) continue;
+      const { key, refusedClaim } = signer;
+      this.keys.matched?.(projectId, kind, key);
+      if (passedOver !== undefined) this.keys.passedOver?.(passedOver, kind);
+      signers.push({ kind, projectId, secretPosition: key.position, refusedClaim });
+    }
+    return signers;
+  }
+
   /** The claims are not verified yet: they choose the keys and do nothing else. */
-  private async chooseKeys(claims: UnverifiedToken['claims'], kind: VideoCallbackKind) {
+  private async chooseKeys(claims: UnverifiedToken['claims'], kind: VideoCallbackKind): Promise<KeyChoice> {
     let unknown: string | undefined;
     let askedSince: number | undefined;
     for (const projectId of projectsOf(claims)) {
       const startedAt = performance.now();
       const keys = await this.keys.keysFor(projectId, kind, askedSince);
-      if (keys !== undefined) return { projectId, keys, passedOver: unknown };
+      if (keys !== undefined) return { kind, projectId, keys, passedOver: unknown };
       askedSince = startedAt;
       unknown = projectId;
     }
@@ -217,6 +250,43 @@ export class CallbackVerifier {
     const explanation = `no secret is configured for the project of the token${hints.join('')}`;
     throw new CallbackRejection('project_unknown', explanation, { projectId: unknown });
   }
+}
+
+/** The keys that a token is verified with as a callback of one kind. */
+interface KeyChoice {
+  readonly kind: VideoCallbackKind;
+  readonly projectId: string;
+  readonly keys: readonly SignatureKey[];
+  /** A project that the token names, too, and that is not known. */
+  readonly passedOver: string | undefined;
+}
+
+function kindsOf(kinds: OneOrMoreKinds): readonly VideoCallbackKind[] {
+  return typeof kinds === 'string' ? [kinds] : kinds;
+}
+
+function fulfilled<Value>(result: PromiseSettledResult<Value>): Value[] {
+  return result.status === 'fulfilled' ? [result.value] : [];
+}
+
+function matchedSecret({ kind, secretPosition }: MatchedSecret): MatchedSecret {
+  return { kind, secretPosition };
+}
+
+/** Why no key matched: keys that are unavailable might have, and a project is unknown only if it is so for every kind. */
+function refusalOf(choices: readonly PromiseSettledResult<KeyChoice>[], kinds: readonly VideoCallbackKind[]): unknown {
+  const faults = choices.flatMap((choice) => (choice.status === 'rejected' ? [choice.reason as unknown] : []));
+  const unavailable = faults.find((fault) => !(fault instanceof CallbackRejection));
+  if (unavailable !== undefined) return unavailable;
+  const [choice] = choices.flatMap(fulfilled);
+  if (choice === undefined) return faults[0];
+  return new CallbackRejection(
+    'signature_mismatch',
+    `no ${kinds.join(' or ')} secret of the project made this signature`,
+    {
+      projectId: choice.projectId,
+    },
+  );
 }
 
 function notTheSignedBody(

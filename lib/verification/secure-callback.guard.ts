@@ -10,7 +10,7 @@ import {
   ServiceUnavailableException,
 } from '@nestjs/common';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { callbackKindOf } from '../request/callback-kind.metadata.js';
+import { callbackKindsOf } from '../request/callback-kind.metadata.js';
 import { CallbackRequest, UnsecuredRouteError } from '../request/callback-request.js';
 import { type Redelivery } from '../request/redelivery.js';
 import { StageClock } from '../request/stage-clock.js';
@@ -29,7 +29,7 @@ export type UnsignedPolicy = 'reject' | 'retry';
 export const UNSIGNED_POLICY = Symbol('VideoCallbacksModule: unsigned');
 
 /**
- * Who sent it? Lets a request through whose headers prove that it is a genuine and fresh callback of the kind that the
+ * Who sent it? Lets a request through whose headers prove that it is a genuine and fresh callback of a kind that the
  * method takes. The body is not looked at.
  *
  * @throws {CallbackRejectedException} 401, if it is not
@@ -64,21 +64,21 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = CallbackRequest.of(context);
-    const kind = callbackKindOf(context.getHandler());
-    if (kind === undefined) {
+    const kinds = callbackKindsOf(context.getHandler());
+    if (kinds === undefined) {
       throw new UnsecuredRouteError(`${request.route} uses SecureCallbackGuard without @VideoCallback(kind).`);
     }
     request.unhideBody();
     request.clock = new StageClock();
-    if (request.redelivery !== undefined) return this.admitRedelivery(request, kind, request.redelivery);
+    if (request.redelivery !== undefined) return this.admitRedelivery(request, kinds, request.redelivery);
     const startedAt = performance.now();
     try {
-      await this.verify(request, kind);
+      await this.verify(request, kinds);
       request.clock.add('verification', startedAt);
       return true;
     } catch (error) {
       request.clock.add('verification', startedAt);
-      throw this.refusal(error, request, kind);
+      throw this.refusal(error, request, kinds);
     }
   }
 
@@ -87,37 +87,42 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
    *
    * @throws {CallbackRejection}
    */
-  private async verify(request: CallbackRequest, kind: VideoCallbackKind): Promise<void> {
+  private async verify(request: CallbackRequest, kinds: readonly VideoCallbackKind[]): Promise<void> {
     const { message } = request;
     this.origin.check(message, request.platform);
     this.verifier.checkUserAgent(message.headers);
-    request.admit(await this.verifier.verifySignature(request.unverified, kind));
+    request.admit(await this.verifier.verifySignature(request.unverified, kinds));
   }
 
   /** Who sent it, and how old it was, was settled when it arrived. */
-  private admitRedelivery(request: CallbackRequest, kind: VideoCallbackKind, redelivery: Redelivery): boolean {
+  private admitRedelivery(
+    request: CallbackRequest,
+    kinds: readonly VideoCallbackKind[],
+    redelivery: Redelivery,
+  ): boolean {
     const { token, attempt } = redelivery;
     redelivery.state = 'reached';
-    if (token.kind !== kind) {
+    if (!kinds.includes(token.kind)) {
       redelivery.failure = new UnsecuredRouteError(
-        `${request.route} takes ${kind} callbacks, the stored one is of ${token.kind}.`,
+        `${request.route} takes ${kinds.join(' and ')} callbacks, the stored one is of ${token.kind}.`,
       );
       throw redelivery.failure;
     }
     request.admit(token, attempt);
+    request.id = redelivery.id;
     new CallbackReport(this.telemetry, request).redelivered();
     return true;
   }
 
   /** Reports to the operator why a request ends here, and makes the answer to its sender. */
-  private refusal(error: unknown, request: CallbackRequest, kind: VideoCallbackKind): HttpException {
+  private refusal(error: unknown, request: CallbackRequest, kinds: readonly VideoCallbackKind[]): HttpException {
     const { route, address, clock } = request;
-    const place = { kind, route, address, durations: clock.durations() };
+    const place = { kind: only(kinds) ?? ('unknown' as const), route, address, durations: clock.durations() };
     if (error instanceof CallbackRejection) {
       const { reason, message, token, projectId } = error;
       const isRetried = reason === 'authorization_missing' && this.unsigned === 'retry';
       const explanation = isRetried ? `${message}; answered 503, so that Vonage sends it again, signed` : message;
-      const diagnose = reason === 'signature_mismatch' ? () => this.findSigner(request, kind) : undefined;
+      const diagnose = reason === 'signature_mismatch' ? () => this.findSigner(request, kinds) : undefined;
       this.telemetry.rejected({ ...place, ...token, projectId, reason, explanation }, diagnose);
       return isRetried ? new ServiceUnavailableException() : new CallbackRejectedException(reason);
     }
@@ -127,10 +132,14 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
   }
 
   /** Whether the secret is that of another webhook: the commonest mistake in a configuration. */
-  private async findSigner(request: CallbackRequest, kind: VideoCallbackKind): Promise<string> {
-    const signer = await this.verifier.kindOfTokenSigner(request.unverified, kind);
+  private async findSigner(request: CallbackRequest, kinds: readonly VideoCallbackKind[]): Promise<string> {
+    const signer = await this.verifier.kindOfTokenSigner(request.unverified, kinds);
     return signer === undefined
-      ? `It matches no secret of another kind either: compare the ${kind} secret with the one in the dashboard`
+      ? `It matches no secret of another kind either: compare the ${kinds.join(' and ')} secret with the one in the dashboard`
       : `It matches the secret configured for ${signer}: are two secrets mixed up, or does this URL belong to ${signer}?`;
   }
+}
+
+function only(kinds: readonly VideoCallbackKind[]): VideoCallbackKind | undefined {
+  return kinds.length === 1 ? kinds[0] : undefined;
 }

@@ -20,12 +20,17 @@ export class SourceAddresses {
    * @throws {CallbackRejection} `address_not_allowed`
    */
   check(reported: string | undefined): void {
-    const address = addressIn(reported);
-    if (address !== undefined && this.allowed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')) return;
+    if (this.has(reported)) return;
     throw new CallbackRejection(
       'address_not_allowed',
-      `${found(reported, address)} (allowedAddresses); behind a proxy, is "trust proxy" set?`,
+      `${found(reported, addressIn(reported))} (allowedAddresses); behind a proxy, is "trust proxy" set?`,
     );
+  }
+
+  /** Whether an address is in the list; {@link check} without a refusal. */
+  has(reported: string | undefined): boolean {
+    const address = addressIn(reported);
+    return address !== undefined && this.allowed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
   }
 
   private allow(range: string): void {

@@ -280,9 +280,13 @@ describe('@VideoCallback refuses, when the class is defined,', () => {
     expect(() => {
       define(onMethod);
     }).toThrow(
-      'TwoKindsController.on takes callbacks of the kind "archive" and cannot take "sip" as well: each kind has a ' +
-        'signature secret of its own, so give each a method.',
+      "TwoKindsController.on has @VideoCallback('archive') and @VideoCallback('sip'): name all its kinds in one list, " +
+        "@VideoCallback(['archive', 'sip']).",
     );
+  });
+
+  it('an empty list of kinds', () => {
+    expect(() => VideoCallback([])).toThrow('@VideoCallback([]) takes no callbacks: name at least one kind.');
   });
 
   it('a constructor parameter and a property', () => {

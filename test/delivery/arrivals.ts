@@ -18,7 +18,7 @@ export function verifiedToken(deviations: Partial<VerifiedToken> = {}): Verified
 
 /** An application that takes archive callbacks of the project. */
 export const OWN = new OwnCallbacks(
-  () => [{ kind: 'archive', ends: ['video/archives'] }],
+  () => [{ kinds: ['archive'], ends: ['video/archives'] }],
   (projectId) => Promise.resolve(projectId === PROJECT),
 );
 

@@ -31,7 +31,13 @@ describe('a callback that is handled without a memory', () => {
     const error = new Error('the database is down');
     const next = arrivals.next({ handle: () => Promise.reject(error) });
     const attempt = { attempt: 2, of: 40, firstReceivedAt: new Date() };
-    const redelivery: Redelivery = { token: verifiedToken(), attempt, traceContext: {}, state: 'failed' };
+    const redelivery: Redelivery = {
+      id: 'archive-1',
+      token: verifiedToken(),
+      attempt,
+      traceContext: {},
+      state: 'failed',
+    };
     next.request.redelivery = redelivery;
 
     await expect(delivery.deliver(next)).rejects.toBe(error);

@@ -18,6 +18,7 @@ async function start(options: unknown): Promise<void> {
 }
 
 const SECONDS = 'a number of seconds, at least';
+const CERTIFICATE = 'true, false, or an object with fingerprints, subject, issuer, proxy';
 const USER_AGENT = 'a text, a RegExp, or false for any';
 const ADDRESSES = 'a list of addresses and CIDR ranges such as 216.147.0.0/18 or 2001:db8::/32, or false for any';
 const ENTRIES = 'a whole number of entries, at least 1 and at most 1000000';
@@ -56,9 +57,10 @@ describe('an option that cannot be used ends the start-up with an error that say
     ['allowedAddresses', '216.147.0.0/18', '"216.147.0.0/18"', ADDRESSES],
     ['allowedAddresses', [], '[]', ADDRESSES],
     ['allowedAddresses', null, 'null', ADDRESSES],
-    ['requireClientCertificate', 'true', '"true"', 'true or false'],
-    ['requireClientCertificate', 1, '1', 'true or false'],
-    ['requireClientCertificate', null, 'null', 'true or false'],
+    ['requireClientCertificate', 'true', '"true"', CERTIFICATE],
+    ['requireClientCertificate', 1, '1', CERTIFICATE],
+    ['requireClientCertificate', null, 'null', CERTIFICATE],
+    ['requireClientCertificate', [], '[]', CERTIFICATE],
     ['unsigned', true, 'true', '"reject" or "retry"'],
     ['unsigned', 'handle', '"handle"', '"reject" or "retry"'],
     ['unsigned', null, 'null', '"reject" or "retry"'],

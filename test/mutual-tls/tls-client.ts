@@ -1,3 +1,4 @@
+import { connect } from 'node:http2';
 import { request } from 'node:https';
 import { type SecureVersion, type TLSSocket } from 'node:tls';
 import { type SignedRequest } from '../support/signer.js';
@@ -63,4 +64,27 @@ export function postOverTls(
     outgoing.on('error', reject);
     outgoing.end(body);
   });
+}
+
+/** Posts a request over HTTP/2, with TLS or without, and resolves with the status of the answer. */
+export async function postOverHttp2(
+  url: string,
+  { headers, body }: SignedRequest,
+  identity?: Identity,
+): Promise<number> {
+  const session = connect(url, { ca: AUTHORITY, ...identity });
+  try {
+    return await new Promise((resolve, reject) => {
+      session.on('error', reject);
+      const request = session.request({ ':method': 'POST', ':path': '/callbacks/archive', ...headers });
+      request.on('response', ({ ':status': status = 0 }) => {
+        resolve(status);
+      });
+      request.on('error', reject);
+      request.resume();
+      request.end(body);
+    });
+  } finally {
+    session.close();
+  }
 }

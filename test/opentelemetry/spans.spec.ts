@@ -87,6 +87,7 @@ describe.each(PLATFORMS)('On %s the span of a callback that', (platform) => {
       'client.address': '127.0.0.1',
       'code.function.name': 'VideoController.onArchive',
       'video_callback.kind': 'archive',
+      'video_callback.id': expect.stringMatching(/^archive-[\w-]{43}$/),
       'video_callback.outcome': 'accepted',
       'video_callback.project': PROJECT,
       'video_callback.secret_position': 0,

@@ -129,7 +129,7 @@ describe('CallbackRequest', () => {
 
     const stored = { traceparent: '00-1' };
     const attempt = { attempt: 1, of: 40, firstReceivedAt: new Date() };
-    request.redelivery = { token: verifiedToken(), attempt, traceContext: stored, state: 'sent' };
+    request.redelivery = { id: 'archive-1', token: verifiedToken(), attempt, traceContext: stored, state: 'sent' };
     expect(request.traceContext).toBe(stored);
   });
 
@@ -179,7 +179,13 @@ describe('isDelivery', () => {
     expect(isDelivery(contextOf(message))).toBe(false);
     expect(CallbackRequest.find(message)).toBeUndefined();
     const attempt = { attempt: 1, of: 40, firstReceivedAt: new Date() };
-    CallbackRequest.at(message).redelivery = { token: verifiedToken(), attempt, traceContext: {}, state: 'sent' };
+    CallbackRequest.at(message).redelivery = {
+      id: 'archive-1',
+      token: verifiedToken(),
+      attempt,
+      traceContext: {},
+      state: 'sent',
+    };
 
     expect(isDelivery(contextOf(message))).toBe(true);
     expect(isDelivery(contextOf(message, undefined, 'rpc'))).toBe(false);

@@ -401,15 +401,18 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
       });
     });
 
-    it('if client certificates are required of a plain HTTP server', async () => {
-      await expect(startApplication({ platform, options: { requireClientCertificate: true } })).rejects.toMatchObject({
-        name: 'InvalidOptionError',
-        option: 'requireClientCertificate',
-        message: expect.stringMatching(
-          /"requireClientCertificate" is true, but this is no HTTPS server.*httpsOptions: \{ key, cert, ca, requestCert: true \}/,
-        ),
-      });
-    });
+    it.each([true, { fingerprints: ['ab'.repeat(32)] }])(
+      'if client certificates are required of a plain HTTP server: %j',
+      async (requireClientCertificate) => {
+        await expect(startApplication({ platform, options: { requireClientCertificate } })).rejects.toMatchObject({
+          name: 'InvalidOptionError',
+          option: 'requireClientCertificate',
+          message: expect.stringMatching(
+            /"requireClientCertificate" is set, but this is no HTTPS server.*httpsOptions: \{ key, cert, ca, requestCert: true \}.*requireClientCertificate\.proxy/,
+          ),
+        });
+      },
+    );
   });
 });
 

@@ -46,6 +46,21 @@ describe('the log line of an outcome', () => {
     }
   });
 
+  it('has a field for the identity of the callback', () => {
+    expect(fieldsOf('accepted', { ...FACTS, id: 'archive-1', setAside: [] })).toMatchObject({ id: 'archive-1' });
+  });
+
+  it('leaves the kind out of a sentence about a request whose kind nobody knows', () => {
+    const rejected = { ...FACTS, kind: 'unknown', reason: 'token_malformed', explanation: 'no' } as const;
+    expect(String(new LogLine(outcomeLine('rejected', rejected)))).toBe(
+      'Rejected a request to VideoController.onArchive from 192.0.2.1, project "project-1": token_malformed: no',
+    );
+    const unavailable = { ...FACTS, kind: 'unknown', dependency: 'secrets', error: new Error('no') } as const;
+    expect(String(new LogLine(outcomeLine('unavailable', unavailable)))).toMatch(
+      'Cannot verify a request to VideoController.onArchive, it may be lost',
+    );
+  });
+
   it('has a field for how many callbacks a store missed', () => {
     expect(fieldsOf('recovered', { dependency: 'inbox', missed: 3 })).toMatchObject({ dependency: 'inbox', missed: 3 });
   });

@@ -68,6 +68,7 @@ describe.each(PLATFORMS)('what is told of an outcome on %s', (platform) => {
 
     const { durations, ...accepted } = running.observed.outcomes.accepted.at(-1) ?? {};
     expect(accepted).toEqual({
+      id: expect.stringMatching(/^archive-[\w-]{43}$/),
       kind: 'archive',
       route: 'VideoController.onArchive',
       address: '127.0.0.1',

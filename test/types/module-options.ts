@@ -58,6 +58,15 @@ forRoot({
   extraProviders: [Settings],
 });
 forRoot({ projects, userAgent: false, allowedAddresses: false });
+forRoot({
+  projects,
+  requireClientCertificate: {
+    fingerprints: ['ab'.repeat(32)],
+    subject: { CN: 'a', OU: ['b', 'c'] },
+    issuer: { O: 'd' },
+    proxy: { from: ['10.0.0.7'], format: 'nginx' },
+  },
+});
 ({ accepted: () => undefined }) satisfies CallbackObserver;
 
 // Asynchronously, by each of Nest's ways.
@@ -117,3 +126,9 @@ forRootAsync({ useClass: Settings });
 
 // @ts-expect-error -- an observer's methods are functions
 ({ accepted: true }) satisfies CallbackObserver;
+
+// @ts-expect-error -- no such attribute
+forRoot({ projects, requireClientCertificate: { subject: { commonName: 'a' } } });
+
+// @ts-expect-error -- no such format
+forRoot({ projects, requireClientCertificate: { proxy: { from: ['10.0.0.7'], format: 'haproxy' } } });

@@ -125,3 +125,40 @@ export class NotOnConstructors {
   broadcast: 'broadcast',
   captions: 'captions',
 }) satisfies Record<VideoCallbackKind, keyof RightTypes>;
+
+@Controller()
+export class SeveralKinds {
+  @Post('union')
+  union(@VideoCallback(['session', 'sip']) callback: SessionCallback | SipCallback) {
+    switch (callback.event) {
+      case 'streamCreated':
+        return callback.stream.id satisfies string;
+      case 'callDestroyed':
+        return callback.call.id satisfies string;
+      default:
+        return callback.event satisfies string;
+    }
+  }
+
+  @Post('classes')
+  classes(@VideoCallback(['archive', 'broadcast']) callback: ArchiveCallback | BroadcastCallback) {
+    if (callback instanceof ArchiveCallback) return callback.duration satisfies number | undefined;
+    return callback.broadcastUrls?.hls satisfies string | undefined;
+  }
+
+  @Post('listed')
+  listed(@VideoCallback(SeveralKinds.KINDS) _: ArchiveCallback | CaptionsCallback) {}
+
+  wider(@VideoCallback(['session', 'archive']) _: SessionCallback | ArchiveCallback | SipCallback) {}
+
+  // @ts-expect-error -- a SIP callback is no session callback
+  oneOfThem(@VideoCallback(['session', 'sip']) _: SessionCallback) {}
+
+  // @ts-expect-error -- neither is a broadcast
+  another(@VideoCallback(['archive', 'captions']) _: ArchiveCallback | BroadcastCallback) {}
+
+  // @ts-expect-error -- no such kind
+  unknownKind(@VideoCallback(['archive', 'render']) _: ArchiveCallback) {}
+
+  static readonly KINDS = ['archive', 'captions'] as const;
+}

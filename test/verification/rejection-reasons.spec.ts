@@ -11,7 +11,11 @@ import { undated } from '../support/verdict.js';
 import { authorized, BODY } from './tokens.js';
 
 /** These need an HTTPS server that asks for certificates. */
-const ELSEWHERE = ['client_certificate_missing', 'client_certificate_untrusted'] as const;
+const ELSEWHERE = [
+  'client_certificate_missing',
+  'client_certificate_untrusted',
+  'client_certificate_mismatch',
+] as const;
 
 type Reason = Exclude<RejectionReason, (typeof ELSEWHERE)[number]>;
 

@@ -233,7 +233,7 @@ describe('the verifier', () => {
     expect(() => {
       verifier().checkUserAgent(headers);
     }).not.toThrow();
-    expect(await verifier().verifySignature(readToken(unnamed), 'sip')).toEqual(
+    expect(await verifier().verifySignature(readToken(unnamed), ['sip'])).toEqual(
       await verifier().verifyToken(headers, 'sip'),
     );
   });

@@ -56,6 +56,7 @@ export class CallbackRedelivery {
       throw this.reported(value, attempt, error);
     }
     const redelivery: Redelivery = {
+      id: stored.id,
       token: stored.token,
       attempt: attemptAt(stored, attempt),
       traceContext: stored.traceContext ?? {},

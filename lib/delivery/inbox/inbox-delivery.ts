@@ -1,6 +1,5 @@
 import { type CallbackRequest } from '../../request/callback-request.js';
 import { type CallbackReport } from '../../telemetry/callback-report.js';
-import { unusableIdentity } from '../callback-identity.js';
 import { type Delivery, type DeliveryWay } from '../delivery.js';
 import { type StoreAvailability } from '../store/store-availability.js';
 import { type CallbackInbox, type PutResult } from './callback-inbox.js';
@@ -49,8 +48,7 @@ export class InboxDelivery implements DeliveryWay {
    * Puts it into the inbox, whose worker will find it unusable too and keep it as failed: a person can look at it, and
    * retry it once the application knows what to do with it.
    */
-  async keepUnusable(request: CallbackRequest, rawBody: Buffer, report: CallbackReport): Promise<boolean> {
-    const id = unusableIdentity(request.token, rawBody);
+  async keepUnusable(request: CallbackRequest, id: string, rawBody: Buffer, report: CallbackReport): Promise<boolean> {
     try {
       await this.store.ask(() => this.inbox.put(toStored(id, request, rawBody)));
       return true;

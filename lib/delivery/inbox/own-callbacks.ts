@@ -6,7 +6,7 @@ import { type StoredCallback } from './stored-callback.js';
 
 /** A method of this application that takes callbacks. */
 interface OwnRoute {
-  readonly kind: VideoCallbackKind;
+  readonly kinds: readonly VideoCallbackKind[];
   /** How the paths of its URLs end, as `video/archives`. */
   readonly ends: readonly string[];
 }
@@ -56,8 +56,9 @@ export class OwnCallbacks {
 }
 
 function pathsByKind(routes: readonly OwnRoute[]): ReadonlyMap<VideoCallbackKind, SecuredPaths> {
-  const kinds = new Set(routes.map(({ kind }) => kind));
-  const endsOf = (kind: VideoCallbackKind) => routes.filter((route) => route.kind === kind).flatMap(({ ends }) => ends);
+  const kinds = new Set(routes.flatMap(({ kinds }) => kinds));
+  const endsOf = (kind: VideoCallbackKind) =>
+    routes.filter(({ kinds }) => kinds.includes(kind)).flatMap(({ ends }) => ends);
   return new Map([...kinds].map((kind) => [kind, new SecuredPaths(endsOf(kind))]));
 }
 

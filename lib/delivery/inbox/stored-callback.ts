@@ -1,5 +1,5 @@
 import { type TraceContext } from '../../request/redelivery.js';
-import { type VerifiedToken } from '../../verification/callback-verifier.js';
+import { type MatchedSecret, type VerifiedToken } from '../../verification/callback-verifier.js';
 import { VIDEO_CALLBACK_KINDS } from '../../callbacks/callback-kind.js';
 import { type CallbackTokenClaims } from '../../verification/token-claims.js';
 import { isJsonObject } from '../../verification/json-text.js';
@@ -106,11 +106,24 @@ function checkFormat(format: unknown): void {
 
 function tokenAt(value: unknown): VerifiedToken {
   const token = objectAt(value, 'token');
+  const { sharedWith } = token;
   return {
-    kind: kindAt(token['kind']),
+    ...secretAt(token, 'token'),
     projectId: textAt(token['projectId'], 'token.projectId'),
     claims: claimsAt(token['claims'], 'token.claims'),
-    secretPosition: numberAt(token['secretPosition'], 'token.secretPosition'),
+    ...(sharedWith === undefined ? {} : { sharedWith: listAt(sharedWith, 'token.sharedWith').map(sharedSecretAt) }),
+  };
+}
+
+function sharedSecretAt(value: unknown, position: number): MatchedSecret {
+  const path = `token.sharedWith[${position}]`;
+  return secretAt(objectAt(value, path), path);
+}
+
+function secretAt(secret: Readonly<Record<string, unknown>>, path: string): MatchedSecret {
+  return {
+    kind: kindAt(secret['kind'], `${path}.kind`),
+    secretPosition: numberAt(secret['secretPosition'], `${path}.secretPosition`),
   };
 }
 
@@ -134,8 +147,8 @@ function assertClaims(claims: Readonly<Record<string, unknown>>, path: string): 
   }
 }
 
-function kindAt(value: unknown): VerifiedToken['kind'] {
-  const text = textAt(value, 'token.kind');
+function kindAt(value: unknown, path: string): VerifiedToken['kind'] {
+  const text = textAt(value, path);
   const kind = VIDEO_CALLBACK_KINDS.find((known) => known === text);
   if (kind !== undefined) return kind;
   throw new DeliveryFailedError(`its kind ${quoted(text)} is one that this version does not know`, 'leave');
@@ -164,6 +177,8 @@ function recordAt<Member>(
 }
 
 const objectAt = (value: unknown, path: string) => checked(value, path, isJsonObject);
+const listAt = (value: unknown, path: string) =>
+  checked(value, path, (it): it is readonly unknown[] => Array.isArray(it));
 const textAt = (value: unknown, path: string) => checked(value, path, (it): it is string => typeof it === 'string');
 const numberAt = (value: unknown, path: string) => checked(value, path, isFiniteNumber);
 const momentAt = (value: unknown, path: string) =>

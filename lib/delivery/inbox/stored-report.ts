@@ -50,8 +50,8 @@ function factsOf(value: unknown, attempt: InboxAttempt) {
     const nobody = { kind: UNKNOWN, route: UNKNOWN, address: undefined, projectId: UNKNOWN, jti: UNKNOWN } as const;
     return { ...nobody, age: 0, secretPosition: 0, attempt: attemptAt({ receivedAt: Date.now() }, attempt), durations };
   }
-  const { token, route, address } = stored;
-  return { route, address, ...genuineCallback(token), attempt: attemptAt(stored, attempt), durations };
+  const { id, token, route, address } = stored;
+  return { id, route, address, ...genuineCallback(token), attempt: attemptAt(stored, attempt), durations };
 }
 
 function readable(value: unknown): StoredCallback | undefined {

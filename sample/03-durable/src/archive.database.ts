@@ -6,6 +6,8 @@ import { throwInjectedFault } from './faults.js';
 
 /** An archive that was processed. */
 export interface ArchiveRow {
+  /** The identity of the callback that it was processed for. */
+  readonly callbackId: string;
   readonly id: string;
   readonly name: string;
   readonly attempt: number;
@@ -22,8 +24,8 @@ export class ArchiveDatabase {
 
   async insert(row: ArchiveRow): Promise<void> {
     throwInjectedFault(row.name);
-    // A real one does this with a primary key: a callback may be handled again if a process dies while it is handled.
-    if (this.rows().some(({ id }) => id === row.id)) return;
+    // A real one does this with a unique column: a callback may be handled again if a process dies while it is handled.
+    if (this.rows().some(({ callbackId }) => callbackId === row.callbackId)) return;
     await appendFile(this.file, `${JSON.stringify(row)}\n`);
   }
 

@@ -1,4 +1,4 @@
-/** What is broken right now; the demonstration breaks and mends it. */
+/** What is broken right now; the demonstration breaks and fixes it. */
 export const FAULTS = {
   isDatabaseDown: false,
   /** How many inserts of an archive fail before one succeeds, by its name. */

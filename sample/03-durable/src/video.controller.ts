@@ -1,5 +1,11 @@
 import { Controller, Post } from '@nestjs/common';
-import { ArchiveCallback, type CallbackAttempt, DeliveryAttempt, VideoCallback } from 'nestjs-vonage-video-callbacks';
+import {
+  ArchiveCallback,
+  type CallbackAttempt,
+  CallbackId,
+  DeliveryAttempt,
+  VideoCallback,
+} from 'nestjs-vonage-video-callbacks';
 import { ArchiveDatabase } from './archive.database.js';
 
 @Controller('video')
@@ -8,8 +14,12 @@ export class VideoController {
 
   /** Runs after the callback was answered, and again, later and later, for as long as it throws. */
   @Post('archives')
-  async onArchive(@VideoCallback('archive') archive: ArchiveCallback, @DeliveryAttempt() { attempt }: CallbackAttempt) {
+  async onArchive(
+    @VideoCallback('archive') archive: ArchiveCallback,
+    @CallbackId() callbackId: string,
+    @DeliveryAttempt() { attempt }: CallbackAttempt,
+  ) {
     if (archive.status !== 'available') return;
-    await this.database.insert({ id: archive.id, name: archive.name ?? '', attempt });
+    await this.database.insert({ callbackId, id: archive.id, name: archive.name ?? '', attempt });
   }
 }

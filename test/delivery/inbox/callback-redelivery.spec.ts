@@ -126,8 +126,8 @@ describe('a stored callback', () => {
 
     const attempt = { ...ATTEMPT, firstReceivedAt: new Date(stored.receivedAt) };
     expect(seen).toEqual([
-      { token: stored.token, attempt, traceContext: {}, state: 'sent' },
-      { token: stored.token, attempt, traceContext, state: 'sent' },
+      { id: stored.id, token: stored.token, attempt, traceContext: {}, state: 'sent' },
+      { id: stored.id, token: stored.token, attempt, traceContext, state: 'sent' },
     ]);
   });
 

@@ -12,8 +12,8 @@ describe('OwnCallbacks', () => {
   beforeEach(() => {
     own = new OwnCallbacks(
       () => [
-        { kind: 'archive', ends: ['video/archives', 'old/archives'] },
-        { kind: 'sip', ends: ['calls'] },
+        { kinds: ['archive'], ends: ['video/archives', 'old/archives'] },
+        { kinds: ['sip'], ends: ['calls'] },
       ],
       (projectId) =>
         projectId === 'unreachable' ? Promise.reject(new VaultError()) : Promise.resolve(projectId === PROJECT),

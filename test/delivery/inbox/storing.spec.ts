@@ -162,7 +162,12 @@ describe('a genuine callback whose body cannot be used', () => {
     const delivery = new InboxDelivery(inbox, store, new DirectDelivery());
     const keep = () => {
       const request = admitted(arrivingRequest('/video/archives', {}));
-      return delivery.keepUnusable(request, body, new CallbackReport(arrivals.telemetry, request));
+      return delivery.keepUnusable(
+        request,
+        unusableIdentity(request.token, body),
+        body,
+        new CallbackReport(arrivals.telemetry, request),
+      );
     };
     return { arrivals, inbox, keep };
   }

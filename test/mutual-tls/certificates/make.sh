@@ -16,7 +16,11 @@ new_certs_dir = .
 rand_serial = yes
 default_md = sha256
 policy = policy
+preserve = yes
 [policy]
+countryName = optional
+organizationName = optional
+organizationalUnitName = optional
 commonName = supplied
 [authority]
 basicConstraints = critical, CA:true
@@ -28,8 +32,8 @@ extendedKeyUsage = serverAuth
 extendedKeyUsage = clientAuth
 CONFIG
 
-request() { # NAME
-  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" -keyout "$1.key.pem" -out "$1.csr" -config /dev/null
+request() { # NAME SUBJECT
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "${2:-/CN=$1}" -keyout "$1.key.pem" -out "$1.csr" -config /dev/null
 }
 
 sign() { # NAME EXTENSIONS END HOW...
@@ -38,20 +42,21 @@ sign() { # NAME EXTENSIONS END HOW...
 }
 
 authority() { # NAME
-  request "$1"
+  request "$1" ""
   sign "$1" authority 21200101000000Z -selfsign -keyfile "$1.key.pem"
 }
 
-certificate() { # NAME EXTENSIONS AUTHORITY END
-  request "$1"
+certificate() { # NAME EXTENSIONS AUTHORITY END [SUBJECT]
+  request "$1" "${5:-}"
   sign "$1" "$2" "$4" -cert "$3.pem" -keyfile "$3.key.pem"
 }
 
 authority authority
 authority other-authority
 certificate server server authority 21200101000000Z
-certificate client client authority 21200101000000Z
+certificate client client authority 21200101000000Z '/C=US/O=Example, Inc./OU=Video/OU=Callbacks/CN=client'
+certificate neighbour client authority 21200101000000Z '/C=US/O=Example, Inc.\/CN\=client/CN=neighbour/CN=client'
 certificate expired-client client authority 20210101000000Z
 certificate other-client client other-authority 21200101000000Z
 
-cp authority.pem {server,client,expired-client,other-client}{,.key}.pem "$target"
+cp authority.pem {server,client,neighbour,expired-client,other-client}{,.key}.pem "$target"

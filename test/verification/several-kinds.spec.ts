@@ -1,0 +1,137 @@
+import { describe, expect, it } from '@jest/globals';
+import { CallbackRejection } from '../../lib/verification/callback-rejection.js';
+import { CallbackVerifier } from '../../lib/verification/callback-verifier.js';
+import { type VideoCallbackKind } from '../../lib/index.js';
+import { secretsUnavailable } from '../../lib/secrets/secret-rules.js';
+import { importSignatureKeys, type SignatureKey } from '../../lib/verification/signature-key.js';
+import { PROJECT, signed, type SigningOptions } from '../support/signer.js';
+
+type Secrets = Readonly<Partial<Record<VideoCallbackKind, readonly string[] | Error>>>;
+
+/** A verifier of one project, and what its keys were asked and told. */
+function verifierOf(secrets: Secrets) {
+  const asked: string[] = [];
+  const matched: string[] = [];
+  const tried: SignatureKey[] = [];
+  const keys = {
+    keysFor: async (projectId: string, kind: VideoCallbackKind) => {
+      asked.push(`${projectId} ${kind}`);
+      const ofKind = projectId === PROJECT ? secrets[kind] : undefined;
+      if (ofKind instanceof Error) throw ofKind;
+      // The list counts how far it was read: a key is tried when the one before did not match.
+      return ofKind && counted(await importSignatureKeys(ofKind), tried);
+    },
+    matched: (projectId: string, kind: VideoCallbackKind, { position }: SignatureKey) => {
+      matched.push(`${projectId} ${kind} ${position}`);
+    },
+  };
+  const verifier = new CallbackVerifier({ keys });
+  const verify = (kinds: readonly VideoCallbackKind[], signing: SigningOptions) => {
+    const { headers, body } = signed('{}', signing);
+    return verifier.verify(headers, body, kinds);
+  };
+  return { verify, asked, matched, tried };
+}
+
+function counted(keys: readonly SignatureKey[], tried: SignatureKey[]): readonly SignatureKey[] {
+  return keys.map((key) => ({
+    ...key,
+    get key() {
+      tried.push(key);
+      return key.key;
+    },
+  }));
+}
+
+const OWN_SECRETS: Secrets = { session: ['of-session-next', 'of-session'], sip: ['of-sip'], archive: ['of-archive'] };
+
+describe('of several kinds', () => {
+  it.each([
+    ['of-session-next', { kind: 'session', secretPosition: 0 }],
+    ['of-session', { kind: 'session', secretPosition: 1 }],
+    ['of-sip', { kind: 'sip', secretPosition: 0 }],
+  ])('the secret %s tells the kind', async (secret, expected) => {
+    const { verify, matched } = verifierOf(OWN_SECRETS);
+
+    const token = await verify(['session', 'sip'], { secret });
+    expect(token).toMatchObject(expected);
+    expect(token).not.toHaveProperty('sharedWith');
+    expect(matched).toEqual([`${PROJECT} ${expected.kind} ${expected.secretPosition}`]);
+  });
+
+  it('none is accepted that is not asked for', async () => {
+    const { verify, asked } = verifierOf(OWN_SECRETS);
+
+    await expect(verify(['session', 'sip'], { secret: 'of-archive' })).rejects.toMatchObject({
+      reason: 'signature_mismatch',
+      message: 'no session or sip secret of the project made this signature',
+      projectId: PROJECT,
+    });
+    expect(asked).toEqual([`${PROJECT} session`, `${PROJECT} sip`]);
+  });
+
+  it('those that share the secret are all named, each with its place in the list', async () => {
+    const { verify, matched } = verifierOf({ session: ['new', 'old'], sip: ['old'], archive: ['old'] });
+
+    expect(await verify(['session', 'sip'], { secret: 'old' })).toMatchObject({
+      kind: 'session',
+      secretPosition: 1,
+      sharedWith: [{ kind: 'sip', secretPosition: 0 }],
+    });
+    expect(matched).toEqual([`${PROJECT} session 1`, `${PROJECT} sip 0`]);
+  });
+
+  it('a forgery costs every key once, whichever they are', async () => {
+    const { verify, tried } = verifierOf(OWN_SECRETS);
+
+    await expect(verify(['session', 'sip'], { secret: 'forged' })).rejects.toBeInstanceOf(CallbackRejection);
+    expect(tried).toHaveLength(3);
+  });
+
+  it('those without secrets do not stop the others', async () => {
+    const { verify } = verifierOf({ ...OWN_SECRETS, sip: secretsUnavailable('sip', new Error('no secret')) });
+
+    expect(await verify(['sip', 'session'], { secret: 'of-session' })).toMatchObject({ kind: 'session' });
+  });
+
+  it('those without secrets may be what a signature was made with', async () => {
+    const { verify } = verifierOf({ ...OWN_SECRETS, sip: secretsUnavailable('sip', new Error('no secret')) });
+
+    await expect(verify(['session', 'sip'], { secret: 'of-sip' })).rejects.toMatchObject({
+      name: 'SecretsUnavailableError',
+    });
+  });
+
+  it('a project that is known for one of them is known', async () => {
+    const { verify } = verifierOf({ sip: ['of-sip'] });
+
+    expect(await verify(['session', 'sip'], { secret: 'of-sip' })).toMatchObject({ kind: 'sip' });
+    await expect(verify(['session', 'sip'], { secret: 'of-session' })).rejects.toMatchObject({
+      reason: 'signature_mismatch',
+    });
+    await expect(verify(['session', 'archive'], { secret: 'of-sip' })).rejects.toMatchObject({
+      reason: 'project_unknown',
+      projectId: PROJECT,
+    });
+  });
+
+  it('the claims are checked as ever', async () => {
+    const { verify } = verifierOf(OWN_SECRETS);
+
+    await expect(verify(['session', 'sip'], { secret: 'of-sip', claims: { iss: 'vonage' } })).rejects.toMatchObject({
+      reason: 'issuer_mismatch',
+      token: { secretPosition: 0 },
+    });
+  });
+
+  it('the one is found that a refused signature was made for', async () => {
+    const keys = await importSignatureKeys(['of-archive']);
+    const verifier = new CallbackVerifier({
+      keys: { keysFor: () => undefined, keysAtHand: (_, kind) => (kind === 'archive' ? keys : undefined) },
+    });
+    const { headers } = signed('{}', { secret: 'of-archive' });
+
+    expect(await verifier.kindOfSigner(headers, ['session', 'sip'])).toBe('archive');
+    expect(await verifier.kindOfSigner(headers, ['session', 'archive'])).toBeUndefined();
+  });
+});
