@@ -95,8 +95,8 @@ export class MuteForcedCallback extends SipCallProgressCallback {
 }
 
 /**
- * An event that this version does not know. All other fields of the JSON are kept as they came, whatever they hold;
- * TypeScript shows them in a copy, `const fields: Record<string, unknown> = { ...callback }`.
+ * An event that this version does not know. All other fields of the JSON are kept as they came, whatever they hold: read
+ * them with `Object.entries()`, or inject `RawCallback()`.
  */
 @KeepsUnknownFields()
 export class UnrecognizedSipCallback extends OwnedCallback {
