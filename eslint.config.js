@@ -16,6 +16,8 @@ const folders = {
   bullmq: ['verification', 'telemetry', 'delivery', 'redis'],
   opentelemetry: ['verification', 'telemetry'],
   terminus: ['verification', 'telemetry', 'delivery'],
+  // Of startup only what reads the decorators of controllers.
+  swagger: ['callbacks', 'request', 'startup/route-places', 'testing'],
   testing: ['callbacks', 'verification'],
   // Of the payload only what knows nothing of Nest.
   cli: ['callbacks', 'verification', 'payload/body-reader', 'testing'],
@@ -62,7 +64,7 @@ const importRule = (folder, allowed, isFrameworkFree) => {
 };
 
 /** Further entries, each with peers of its own that the main entry must not need. */
-const furtherEntries = ['redis', 'bullmq', 'opentelemetry', 'terminus', 'testing', 'cli'];
+const furtherEntries = ['redis', 'bullmq', 'opentelemetry', 'terminus', 'swagger', 'testing', 'cli'];
 
 const importRules = [
   ...Object.entries({ [base]: [], ...folders }).map(([folder, allowed]) => ({

@@ -34,6 +34,7 @@ const entries = Object.entries(manifest.exports).flatMap(([name, target]) =>
 const OPTIONAL_PEERS: Readonly<Record<string, readonly string[]>> = {
   './bullmq': ['bullmq'],
   './terminus': ['@nestjs/terminus'],
+  './swagger': ['@nestjs/swagger'],
   './opentelemetry': ['@opentelemetry/api'],
 };
 

@@ -2,71 +2,18 @@ import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import { type ValidationError, validateSync } from 'class-validator';
 import fc from 'fast-check';
-import { CATALOGUE } from '../../lib/callbacks/catalogue.js';
-import { type DtoClass, descriptionOf, type FieldRule } from '../../lib/callbacks/dto.decorators.js';
+import { type DtoClass, type FieldRule } from '../../lib/callbacks/dto.decorators.js';
 import { type JsonObject } from '../../lib/callbacks/json-object.js';
 import { readDto } from '../../lib/callbacks/dto-reader.js';
 import { isJsonObject } from '../../lib/verification/json-text.js';
+import { CLASSES, fieldsOf, payloadFor } from './dto-payloads.js';
 import { holds } from './holds.js';
-import { NAMES_OF_PROTOTYPES } from './names-of-prototypes.js';
-
-const fieldsOf = (type: DtoClass) => [...descriptionOf(type.prototype).fields.values()];
-
-/** A class and those of the objects in it. */
-const withNested = (type: DtoClass): DtoClass[] => [
-  type,
-  ...fieldsOf(type).flatMap(({ rule }) => (rule.holds === 'value' ? [] : withNested(rule.type()))),
-];
-
-const CLASSES = [
-  ...new Set(
-    Object.values<{ byEvent: ReadonlyMap<unknown, DtoClass>; otherwise: DtoClass }>(CATALOGUE)
-      .flatMap(({ byEvent, otherwise }) => [...byEvent.values(), otherwise])
-      .flatMap(withNested),
-  ),
-].map((type) => ({ type, name: type.prototype.constructor.name }));
 
 /** The only list that may come as an object which holds its elements by id. */
 const LIST_BY_ID = 'rtmp';
 
 /** The names of fields that are text, but may come as a number. */
 const ID_OR_CODE = /id$|^reason_code$/i;
-
-const TEXTS = [
-  ...['', 'text', '0', '12', '12.5', '-1', ' 7 ', '7\n', '1e3', '0x10', '007', '.5', '5.', '+1', 'NaN', 'Infinity'],
-  ...['9007199254740991', '9007199254740993', '-9007199254740993', '99999999999999999999.5'],
-];
-const NUMBERS = [0, -0, 1, -1, 1.5, 1700000000123, Number.MAX_SAFE_INTEGER, 2 ** 53, 1e21, Infinity, -Infinity];
-
-const scalar = fc.oneof(fc.constantFrom<unknown>(...TEXTS, ...NUMBERS, true, false, null), fc.string(), fc.double());
-const anything = fc.oneof(scalar, fc.constantFrom({}, [], [1], [[]], [{}], { id: [] }, { a: { id: 'b' } }));
-
-function valueFor(rule: FieldRule): fc.Arbitrary<unknown> {
-  if (rule.holds === 'value') return fc.oneof({ arbitrary: fc.constantFrom('text', '12', 12), weight: 5 }, anything);
-  const element = fc.oneof({ arbitrary: payloadFor(rule.type()), weight: 8 }, anything);
-  return fc.oneof(
-    { arbitrary: element, weight: rule.holds === 'object' ? 9 : 1 },
-    { arbitrary: fc.array(element, { maxLength: 3 }), weight: 5 },
-    { arbitrary: fc.dictionary(fc.constantFrom('a', '7', '__proto__'), element, { maxKeys: 2 }), weight: 3 },
-    anything,
-  );
-}
-
-/** A JSON object with fields of a class, of the right type or another, and with fields that it does not declare. */
-function payloadFor(type: DtoClass): fc.Arbitrary<JsonObject> {
-  const fields = fieldsOf(type);
-  const declared = fc.record(Object.fromEntries(fields.map(({ name, rule }) => [name, valueFor(rule)])), {
-    requiredKeys: [],
-  });
-  // Most of the time with what is required, or little would be accepted.
-  const required = fc.record(
-    Object.fromEntries(fields.filter(({ isRequired }) => isRequired).map(({ name, rule }) => [name, valueFor(rule)])),
-  );
-  const unknown = fc.dictionary(fc.constantFrom('unknown', ...NAMES_OF_PROTOTYPES), anything, { maxKeys: 3 });
-  return fc
-    .tuple(unknown, fc.oneof({ arbitrary: required, weight: 5 }, fc.constant({})), declared)
-    .map((parts) => Object.fromEntries(parts.flatMap((part) => Object.entries(part))));
-}
 
 interface NestedField {
   readonly name: string;

@@ -4,6 +4,7 @@ import type * as main from '../../lib/index.js';
 import type * as bullmq from '../../lib/bullmq/index.js';
 import type * as opentelemetry from '../../lib/opentelemetry/index.js';
 import type * as redis from '../../lib/redis/index.js';
+import type * as swagger from '../../lib/swagger/index.js';
 import type * as terminus from '../../lib/terminus/index.js';
 import type * as testing from '../../lib/testing/index.js';
 
@@ -90,6 +91,7 @@ none<OfEntry<typeof main>>();
 none<OfEntry<typeof redis>>();
 none<OfEntry<typeof bullmq>>();
 none<OfEntry<typeof opentelemetry>>();
+none<OfEntry<typeof swagger>>();
 none<OfEntry<typeof terminus>>();
 none<OfEntry<typeof testing>>();
 
