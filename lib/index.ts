@@ -16,7 +16,7 @@ export {
   RawCallback,
   ReplacedParameterError,
 } from './decorators/callback-parameters.decorator.js';
-export { type DeliveryAttempt as CallbackAttempt, type TraceContext } from './request/redelivery.js';
+export { CallbackAttempt, type TraceContext } from './request/redelivery.js';
 export { isDelivery, UnsecuredRouteError } from './request/callback-request.js';
 export { VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
 
@@ -40,18 +40,21 @@ export {
   type ClientCertificateProxy,
   type ClientCertificateProxyFormat,
 } from './verification/client-certificate.options.js';
-export { type CallbackTokenClaims } from './verification/token-claims.js';
+export { CallbackTokenClaims } from './verification/token-claims.js';
 export { ModuleNotImportedError, OwnFault } from './verification/own-fault.js';
 export { SecureCallbackGuard, type UnsignedPolicy } from './verification/secure-callback.guard.js';
 export {
   type Awaitable,
   importSignatureKeys,
+  type NamedSecret,
   type SignatureKey,
   type SignatureKeySource,
+  type SignatureSecret,
 } from './verification/signature-key.js';
 export { VONAGE_CALLBACK_ADDRESSES } from './verification/source-addresses.js';
 export { type CallbackHeaders } from './verification/unverified-token.js';
 
+export { MissingVariableError, projectsFromEnvironment } from './secrets/environment.js';
 export { InvalidSecretError, MissingSecretError, SecretsUnavailableError } from './secrets/secret-rules.js';
 export {
   type ProjectSecrets,

@@ -9,16 +9,20 @@ export interface VideoCallbacksModuleExtras {
   extraProviders?: Provider[] | undefined;
 }
 
-export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: VIDEO_CALLBACKS_OPTIONS } =
-  new ConfigurableModuleBuilder<VideoCallbacksOptions>({ moduleName: 'VideoCallbacks' })
-    .setClassMethodName('forRoot')
-    .setFactoryMethodName('createVideoCallbacksOptions')
-    .setExtras<VideoCallbacksModuleExtras>(
-      { isGlobal: true, extraProviders: [] },
-      (definition, { isGlobal = true, extraProviders = [] }) => ({
-        ...definition,
-        global: isGlobal,
-        providers: [...(definition.providers ?? []), ...extraProviders],
-      }),
-    )
-    .build();
+export const {
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN: VIDEO_CALLBACKS_OPTIONS,
+  OPTIONS_TYPE,
+  ASYNC_OPTIONS_TYPE,
+} = new ConfigurableModuleBuilder<VideoCallbacksOptions>({ moduleName: 'VideoCallbacks' })
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createVideoCallbacksOptions')
+  .setExtras<VideoCallbacksModuleExtras>(
+    { isGlobal: true, extraProviders: [] },
+    (definition, { isGlobal = true, extraProviders = [] }) => ({
+      ...definition,
+      global: isGlobal,
+      providers: [...(definition.providers ?? []), ...extraProviders],
+    }),
+  )
+  .build();

@@ -1,6 +1,7 @@
-import { Inject, Module, type NestModule } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/common';
 import { DiscoveryModule, HttpAdapterHost, LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
 import {
+  assertOptions,
   CHECKED_OPTIONS,
   type CheckedOptions,
   checkOptions,
@@ -29,7 +30,12 @@ import { StartUpCheck } from './startup/start-up-check.js';
 import { CallbackTelemetry, PINO_PARAMETERS } from './telemetry/callback-telemetry.js';
 import { CallbackVerifier } from './verification/callback-verifier.js';
 import { RequestOrigin } from './verification/request-origin.js';
-import { ConfigurableModuleClass, VIDEO_CALLBACKS_OPTIONS } from './video-callbacks.module-definition.js';
+import {
+  type ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  type OPTIONS_TYPE,
+  VIDEO_CALLBACKS_OPTIONS,
+} from './video-callbacks.module-definition.js';
 
 /**
  * Lets `@VideoCallback` methods receive genuine callbacks of the Vonage Video API. To be imported once, with
@@ -133,6 +139,22 @@ export class VideoCallbacksModule extends ConfigurableModuleClass implements Nes
       );
     }
     installRawBodyReader(host, reader);
+  }
+
+  /** @throws {InvalidOptionError} if there are no options */
+  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    assertOptions(options);
+    return super.forRoot(options);
+  }
+
+  /** @throws {InvalidOptionError} if nothing says where the options come from */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    assertOptions(options);
+    const { useFactory, useClass, useExisting } = options;
+    if ((useFactory ?? useClass ?? useExisting) === undefined) {
+      throw new InvalidOptionError('options', 'forRootAsync needs useFactory, useClass or useExisting.');
+    }
+    return super.forRootAsync(options);
   }
 
   /**

@@ -13,7 +13,7 @@ export interface VideoCallbacksOptions {
    * `api_key` (OpenTok), as text.
    *
    * @example
-   * projects: { '12345678': { archive: secret, session: [nextSecret, secret] } }
+   * projects: { '12345678': { archive: [nextSecret, secret], session: [{ name: 'streamCreated', secret: another }] } }
    */
   readonly projects?: Readonly<Record<string, ProjectSecrets>> | undefined;
   /** Where secrets are looked up instead: an instance, or an injectable class. */

@@ -19,3 +19,6 @@ export const VIDEO_CALLBACK_KINDS = [
 
 /** One of {@link VIDEO_CALLBACK_KINDS}. */
 export type VideoCallbackKind = (typeof VIDEO_CALLBACK_KINDS)[number];
+
+/** A value as well, so that the signature of a decorated method can name the type (`isolatedModules`). */
+export const VideoCallbackKind: abstract new () => object = String;

@@ -1,4 +1,5 @@
-import { type DtoClass, type DtoField, descriptionOf, faultOf, type JsonObject } from './dto.decorators.js';
+import { type DtoClass, type DtoField, descriptionOf, faultOf } from './dto.decorators.js';
+import { type JsonObject } from './json-object.js';
 
 /**
  * A field of a payload that does not fit. It names the place and the expectation, never the value that was found:

@@ -1,4 +1,5 @@
 import { IsOptional, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
+import { isJsonObject, type JsonObject } from './json-object.js';
 
 /** Parent of every class whose instances are made of JSON objects: V8 makes those of derived classes quickly. */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- what counts is that it is extended
@@ -10,8 +11,23 @@ export interface DtoClass<T extends Dto = Dto> {
   readonly prototype: T;
 }
 
-/** An object that came as JSON. */
-export type JsonObject = Record<string, unknown>;
+/**
+ * What a union of classes is as a value: it can stand on the right of `instanceof`, and be imported without `type`, as
+ * `isolatedModules` demands of what the signature of a decorated method names.
+ */
+export interface UnionClass<T> {
+  [Symbol.hasInstance](value: unknown): value is T;
+}
+
+/** A class whose instances are those of others. */
+export function unionOf<T>(...classes: readonly (abstract new () => object)[]): UnionClass<T> {
+  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a class, since it becomes a parameter's type
+  return class {
+    static [Symbol.hasInstance](value: unknown): value is T {
+      return classes.some((type) => value instanceof type);
+    }
+  };
+}
 
 /** What the value of a field must be. The reader converts with it, class-validator validates with it. */
 export type FieldRule = ValueRule | ObjectRule | ListRule;
@@ -211,10 +227,6 @@ function readNumber(value: unknown): number | undefined {
   if (typeof value !== 'string' || !DECIMAL.test(value)) return undefined;
   const number = Number(value);
   return Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : undefined;
-}
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isList(value: unknown): value is readonly unknown[] {

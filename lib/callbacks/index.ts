@@ -1,4 +1,4 @@
-export { type VideoCallbackKind, VIDEO_CALLBACK_KINDS } from './callback-kind.js';
+export { VideoCallbackKind, VIDEO_CALLBACK_KINDS } from './callback-kind.js';
 export { type CallbackOfKind, type Violation } from './catalogue.js';
 
 export * from './common-fields.js';

@@ -10,6 +10,8 @@ import {
   Optional,
   Required,
   TEXT,
+  type UnionClass,
+  unionOf,
 } from './dto.decorators.js';
 
 /** What a stream shows. [Vonage: Session Monitoring] */
@@ -168,9 +170,6 @@ export class StreamDestroyedCallback extends SessionMonitoringCallback {
  */
 @KeepsUnknownFields()
 export class UnrecognizedSessionCallback extends OwnedCallback {
-  /** Every other field, as it came. */
-  [field: string]: unknown;
-
   /** The event's name. [Vonage: Session Monitoring] */
   @Required(NON_EMPTY_TEXT)
   event!: UnrecognizedEvent;
@@ -194,3 +193,9 @@ export type SessionCallback =
   | StreamCreatedCallback
   | StreamDestroyedCallback
   | UnrecognizedSessionCallback;
+
+/** Every SessionCallback is an instance of it. */
+export const SessionCallback: UnionClass<SessionCallback> = unionOf(
+  SessionMonitoringCallback,
+  UnrecognizedSessionCallback,
+);

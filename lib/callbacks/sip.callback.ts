@@ -10,6 +10,8 @@ import {
   Optional,
   Required,
   TEXT,
+  type UnionClass,
+  unionOf,
 } from './dto.decorators.js';
 
 /** What a SIP call is doing. [Vonage: SIP Interconnect] */
@@ -95,9 +97,6 @@ export class MuteForcedCallback extends SipCallProgressCallback {
 /** An event that this version does not know. All fields of the JSON are kept. */
 @KeepsUnknownFields()
 export class UnrecognizedSipCallback extends OwnedCallback {
-  /** Every other field, as it came. */
-  [field: string]: unknown;
-
   /** The event's name. [Vonage: SIP Interconnect] */
   @Required(NON_EMPTY_TEXT)
   event!: UnrecognizedEvent;
@@ -114,3 +113,6 @@ export class UnrecognizedSipCallback extends OwnedCallback {
 /** A callback about a SIP call; `event` says which. */
 export type SipCallback =
   CallCreatedCallback | CallUpdatedCallback | CallDestroyedCallback | MuteForcedCallback | UnrecognizedSipCallback;
+
+/** Every SipCallback is an instance of it. */
+export const SipCallback: UnionClass<SipCallback> = unionOf(SipCallProgressCallback, UnrecognizedSipCallback);

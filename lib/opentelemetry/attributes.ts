@@ -37,6 +37,8 @@ export const REASON = 'video_callback.reason';
 export const PROJECT = 'video_callback.project';
 /** Which secret of the project's list matched, from 0. */
 export const SECRET_POSITION = 'video_callback.secret_position';
+/** The name of that secret, if it has one. */
+export const SECRET_NAME = 'video_callback.secret_name';
 /** Which attempt at handling it this is, from 1. */
 export const ATTEMPT = 'video_callback.attempt';
 /** Age of the token in seconds. */
@@ -54,7 +56,7 @@ export type RequestFacts = Omit<ReportedOutcome, 'durations'> & PerhapsGenuine;
 
 /** The attributes of a request's span that are known when it begins, so that samplers see them. */
 export function ofRequest(
-  { id, kind, route, address, projectId, jti, age, secretPosition, attempt }: RequestFacts,
+  { id, kind, route, address, projectId, jti, age, secretPosition, secretName, attempt }: RequestFacts,
   isRedelivery: boolean,
 ): Attributes {
   return {
@@ -71,6 +73,7 @@ export function ofRequest(
     // Without a secret that matched it is untrusted input.
     [PROJECT]: secretPosition === undefined ? undefined : projectId && cut(projectId),
     [SECRET_POSITION]: secretPosition,
+    [SECRET_NAME]: secretName && cut(secretName),
     [ATTEMPT]: attempt?.attempt,
     [AGE]: age,
   };

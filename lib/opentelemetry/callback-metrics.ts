@@ -5,8 +5,8 @@ import { BoundedLabels, type ErrorTypes } from './bounded-labels.js';
 import { gaugeInboxes } from './inbox-gauges.js';
 import { type Subscriptions } from './subscriptions.js';
 
-/** How many projects are distinguished. */
-const MAX_PROJECTS = 100;
+/** How many projects are distinguished, and how many names of secrets: those of tenants may differ. */
+const MAX_LABELS = 100;
 
 /** Bounds of buckets in seconds: those that the HTTP conventions advise, and what a slow handler takes. */
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60];
@@ -19,7 +19,8 @@ const STAGE_DURATIONS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, ...DURATIONS];
  * values is bounded, so that the number of series is.
  */
 export class CallbackMetrics {
-  private readonly projects = new BoundedLabels(MAX_PROJECTS, 'other');
+  private readonly projects = new BoundedLabels(MAX_LABELS, 'other');
+  private readonly secretNames = new BoundedLabels(MAX_LABELS, 'other');
   private made: { readonly provider: MeterProvider; readonly instruments: Instruments } | undefined;
 
   /** @param provider the global one if absent */
@@ -91,10 +92,12 @@ export class CallbackMetrics {
   /** Counts once for each callback: when it arrives, and not again when it comes out of the inbox. */
   private secretUsed(outcome: ReportedOutcome & GenuineCallback): void {
     if (!wasVerified(outcome)) return;
+    const { secretName } = outcome;
     this.instruments().secretUses.add(1, {
       [attributes.KIND]: outcome.kind,
       [attributes.PROJECT]: this.projects.label(outcome.projectId),
       [attributes.SECRET_POSITION]: outcome.secretPosition,
+      ...(secretName === undefined ? {} : { [attributes.SECRET_NAME]: this.secretNames.label(secretName) }),
     });
   }
 

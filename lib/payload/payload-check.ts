@@ -139,7 +139,9 @@ function settledKind(request: CallbackRequest, payload: Record<string, unknown>,
     throw new UnusableBody(400, [{ path: '', message }], rawBody);
   }
   if (kind !== token.kind || sharedWith.length > 0) {
-    request.admit({ ...own, ...secrets.find((secret) => secret.kind === kind), kind }, attempt);
+    const { projectId, claims } = own;
+    const secret = secrets.find((one) => one.kind === kind) ?? own;
+    request.admit({ projectId, claims, ...secret, kind }, attempt);
   }
   return kind;
 }

@@ -1,12 +1,21 @@
 import { OwnFault } from '../verification/own-fault.js';
+import { quoted, UNSAFE_CHARACTER } from '../verification/quoted-text.js';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { projectPath, secretLengthProblem } from '../verification/signature-key.js';
+import {
+  type NamedSecret,
+  projectPath,
+  secretLengthProblem,
+  type SignatureSecret,
+} from '../verification/signature-key.js';
 
 /** Secrets with fewer bytes than the hash are weaker than HS256 itself (RFC 7518, section 3.2). */
 const RECOMMENDED_SECRET_BYTES = 32;
 
 /** The usual cause of a secret that is not there. */
 const IS_VARIABLE_SET = ' Is the environment variable for it set?';
+
+/** What the name of a secret may be: it is shown in logs, and as the value of attributes, as it is. */
+const NAME = new RegExp(`^(?:(?!${UNSAFE_CHARACTER}).){1,64}$`, 'u');
 
 /** A signature secret that cannot be used; the message does not hold it. */
 export class InvalidSecretError extends OwnFault {
@@ -45,25 +54,49 @@ export function secretsUnavailable(kind: VideoCallbackKind, cause: unknown): Sec
  * @param owner names them in the error: an option's path or a project
  * @throws {InvalidSecretError} that says what is wrong, without the secret, if there is none or one of them is not usable
  */
-export function secretList(secrets: unknown, owner: string): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(secrets) ? secrets : [secrets];
-  if (list.length === 0) throw new InvalidSecretError(`${owner} is an empty list: name at least one signature secret.`);
-  return list.map((secret, position) => {
-    const name = Array.isArray(secrets) ? `${owner}[${position}]` : owner;
-    if (typeof secret !== 'string') {
-      throw new InvalidSecretError(
-        `${name} is ${secret === null ? 'null' : typeof secret}: a signature secret is a text.` +
-          (secret === undefined ? IS_VARIABLE_SET : ''),
-      );
-    }
-    const problem = secretLengthProblem(secret);
-    if (problem === undefined) return secret;
-    const question =
-      secret === ''
-        ? IS_VARIABLE_SET
-        : ' Is it the signature secret of the webhook, and not a private key or the API secret?';
-    throw new InvalidSecretError(`${name} ${problem}.${question}`);
-  });
+export function secretList(secrets: unknown, owner: string): readonly SignatureSecret[] {
+  if (!Array.isArray(secrets)) return [checkedSecret(secrets, owner)];
+  if (secrets.length === 0)
+    throw new InvalidSecretError(`${owner} is an empty list: name at least one signature secret.`);
+  const list = secrets.map((secret: unknown, position) => checkedSecret(secret, `${owner}[${position}]`));
+  const names = list.filter((secret) => typeof secret !== 'string').map(({ name }) => name);
+  const twice = names.find((name, position) => names.indexOf(name) < position);
+  if (twice !== undefined) {
+    throw new InvalidSecretError(`${owner} has two secrets named ${quoted(twice)}: give each a name of its own.`);
+  }
+  return list;
+}
+
+/** Whether a value is meant to be a secret with a name. */
+export function isNamed(value: unknown): value is Partial<Record<keyof NamedSecret, unknown>> {
+  return typeof value === 'object' && value !== null && ('name' in value || 'secret' in value);
+}
+
+function checkedSecret(value: unknown, path: string): SignatureSecret {
+  if (!isNamed(value)) return checkedText(value, path);
+  const { name } = value;
+  if (Object.keys(value).length > 2) throw new InvalidSecretError(`${path} has more members than a name and a secret.`);
+  const secret = checkedText(value.secret, `${path}.secret`);
+  if (typeof name !== 'string' || !NAME.test(name) || name === secret) {
+    throw new InvalidSecretError(`the name of ${path} must be a text of 1 to 64 printable characters.`);
+  }
+  return { name, secret };
+}
+
+function checkedText(secret: unknown, path: string): string {
+  if (typeof secret !== 'string') {
+    throw new InvalidSecretError(
+      `${path} is ${secret === null ? 'null' : typeof secret}: a signature secret is a text.` +
+        (secret === undefined ? IS_VARIABLE_SET : ''),
+    );
+  }
+  const problem = secretLengthProblem(secret);
+  if (problem === undefined) return secret;
+  const question =
+    secret === ''
+      ? IS_VARIABLE_SET
+      : ' Is it the signature secret of the webhook, and not a private key or the API secret?';
+  throw new InvalidSecretError(`${path} ${problem}.${question}`);
 }
 
 /** Whether the secret begins or ends with white space, as one that was read from a file may. */

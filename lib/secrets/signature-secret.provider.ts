@@ -1,12 +1,20 @@
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { type Awaitable, type SignatureKey, type SignatureKeySource } from '../verification/signature-key.js';
+import {
+  type Awaitable,
+  type SignatureKey,
+  type SignatureKeySource,
+  type SignatureSecret,
+} from '../verification/signature-key.js';
 
 /**
- * One signature secret, or several that are all accepted: the old and the new one during a rotation, or the one per
- * event of Vonage's unified environment. A secret has 1 to 50 characters (Vonage: "Secure
- * callbacks"), counted as Unicode code points.
+ * One signature secret, or several that are all accepted: the new and the old one during a rotation, in this order; or
+ * one per webhook of Vonage's unified environment, each with a name, `{ name, secret }`. A secret has 1 to 50 characters
+ * (Vonage: "Secure callbacks"), counted as Unicode code points.
+ *
+ * While a plain secret that is not the first of its list is in use, the log says so once an hour, since it is there to be
+ * removed after a rotation. It does not say so of secrets with a name.
  */
-export type Secrets = string | readonly string[];
+export type Secrets = SignatureSecret | readonly SignatureSecret[];
 
 /**
  * The secrets of one project: the same for every kind of callback, or one entry per kind. An entry that is `undefined` is

@@ -4,13 +4,16 @@ import {
   importSignatureKeys,
   MAX_PROJECT_LENGTH,
   projectPath,
+  secretText,
   type SignatureKey,
+  type SignatureSecret,
   withKeyInFront,
 } from '../verification/signature-key.js';
 import {
   hasOuterSpace,
   InvalidSecretError,
   isInQuotes,
+  isNamed,
   isShortSecret,
   MissingSecretError,
   secretList,
@@ -19,7 +22,7 @@ import {
 } from './secret-rules.js';
 import { ProjectKeys, type ProjectSecrets } from './signature-secret.provider.js';
 
-type SecretsByKind = ReadonlyMap<VideoCallbackKind, readonly string[]>;
+type SecretsByKind = ReadonlyMap<VideoCallbackKind, readonly SignatureSecret[]>;
 type KeysByKind = Map<VideoCallbackKind, readonly SignatureKey[]>;
 
 /** The keys of the secrets that are written down in the `projects` option, imported at start-up. */
@@ -98,7 +101,7 @@ function secretsByKind(projectId: string, secrets: ProjectSecrets): SecretsByKin
         'Is the environment variable for it set?',
     );
   }
-  if (typeof secrets === 'string' || Array.isArray(secrets)) {
+  if (typeof secrets === 'string' || Array.isArray(secrets) || isNamed(secrets)) {
     const list = secretList(secrets, owner);
     return new Map(VIDEO_CALLBACK_KINDS.map((kind) => [kind, list]));
   }
@@ -129,7 +132,7 @@ function isKind(text: string): text is VideoCallbackKind {
 function doubtfulSecrets(projects: ReadonlyMap<string, SecretsByKind>): readonly string[] {
   const pathsOf = (isDoubtful: (secret: string) => boolean): readonly string[] =>
     [...projects].flatMap(([projectId, byKind]) => {
-      const kinds = [...byKind].filter(([, secrets]) => secrets.some(isDoubtful)).map(([kind]) => kind);
+      const kinds = [...byKind].filter(([, secrets]) => secrets.map(secretText).some(isDoubtful)).map(([kind]) => kind);
       return kinds.length === 0 ? [] : [`${projectPath(projectId)} (${kinds.join(', ')})`];
     });
   return [

@@ -137,6 +137,16 @@ function isObserver(value: unknown): boolean {
   );
 }
 
+/** @throws {InvalidOptionError} if there are no options, as in JavaScript or where the module itself is imported */
+export function assertOptions<Options extends object>(options: Options | undefined): asserts options is Options {
+  if (typeof options === 'object' && (options as unknown) !== null) return;
+  throw new InvalidOptionError(
+    'options',
+    `the options are ${shownSort(options)}: import VideoCallbacksModule.forRoot({ projects: { … } }) or ` +
+      'forRootAsync({ useFactory: () => ({ projects: { … } }) }).',
+  );
+}
+
 /**
  * Checks the options and fills in the defaults; an option that is `undefined` has its default. The secrets themselves
  * are checked by who keeps them.
@@ -144,12 +154,7 @@ function isObserver(value: unknown): boolean {
  * @throws {InvalidOptionError} for the first option that cannot be used
  */
 export function checkOptions(options: VideoCallbacksOptions | undefined): CheckedOptions {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw new InvalidOptionError(
-      'options',
-      `the options are ${shownValue(options)}: import VideoCallbacksModule.forRoot({ projects: { … } }) or forRootAsync(…).`,
-    );
-  }
+  assertOptions(options);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const known = Object.keys(CHECKS);
   const unknown = findUnknown(given, known);

@@ -39,6 +39,8 @@ export interface GenuineCallback {
   readonly age: number;
   /** Which secret of the project's list matched, from 0. */
   readonly secretPosition: number;
+  /** The name of that secret, if it has one. */
+  readonly secretName?: string;
   /** Which attempt at handling it this is, of how many. The same object in all outcomes of one request. */
   readonly attempt: DeliveryAttempt;
 }

@@ -100,8 +100,10 @@ export class CallbackReport {
     return attempt < of ? 'retry' : 'dead';
   }
 
+  /** Of plain secrets the first is meant to stay and the others to go; named ones are all meant to stay. */
   private reportSecretInUse(): void {
-    if (this.request.token.secretPosition > 0) this.telemetry.secretInUse(this.facts);
+    const { secretPosition, secretName } = this.request.token;
+    if (secretPosition > 0 && secretName === undefined) this.telemetry.secretInUse(this.facts);
   }
 
   private report<Name extends CallbackOutcomeName>(
@@ -119,6 +121,7 @@ export class CallbackReport {
 }
 
 /** What a verified token says about its callback. */
-export function genuineCallback({ kind, projectId, claims, secretPosition }: VerifiedToken) {
-  return { kind, projectId, jti: claims.jti, age: Date.now() / 1000 - claims.iat, secretPosition };
+export function genuineCallback({ kind, projectId, claims, secretPosition, secretName }: VerifiedToken) {
+  const secret = { secretPosition, ...(secretName === undefined ? {} : { secretName }) };
+  return { kind, projectId, jti: claims.jti, age: Date.now() / 1000 - claims.iat, ...secret };
 }

@@ -86,7 +86,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     this.write(toleratedLine(outcome, explanation));
   }
 
-  /** A callback was signed with another secret than the first of its list, as an operator who rotates it wants to know. */
+  /** A callback was signed with a plain secret that is not the first of its list, as an operator who rotates it wants to know. */
   secretInUse({
     kind,
     projectId,

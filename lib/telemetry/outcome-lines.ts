@@ -148,10 +148,12 @@ function afterFailure(outcome: FailedOutcome): string {
   return `${next === 'retry' ? 'failed and will be tried again' : `${given} and is kept`} (${attemptText(outcome)})`;
 }
 
-function rejectedText({ route, kind, address, projectId, reason, explanation }: RejectedOutcome): string {
+function rejectedText(outcome: RejectedOutcome): string {
+  const { route, kind, address, projectId, secretName, reason, explanation } = outcome;
   const project = projectId === undefined ? '' : `, project ${quoted(projectId)}`;
+  const secret = secretName === undefined ? '' : `, secret ${quoted(secretName)}`;
   const from = address ?? 'an unknown address';
-  return `Rejected a request to ${route}${inBrackets(kind)} from ${from}${project}: ${reason}: ${explanation}`;
+  return `Rejected a request to ${route}${inBrackets(kind)} from ${from}${project}${secret}: ${reason}: ${explanation}`;
 }
 
 function inBrackets(kind: RejectedOutcome['kind']): string {
@@ -200,12 +202,14 @@ type LoggedFacts = Partial<ReportedOutcome> &
   Partial<Record<PlainFact, LogFields[string]> & { readonly error: unknown }>;
 type PlainFact = 'reason' | 'status' | 'isKept' | 'next' | 'dependency' | 'policy' | 'missed';
 
-function fieldsOf({ kind, route, address, projectId, jti, secretPosition, ...facts }: LoggedFacts): LogFields {
+function fieldsOf(outcome: LoggedFacts): LogFields {
+  const { kind, route, address, projectId, jti, secretPosition, secretName, ...facts } = outcome;
   const { age, attempt, durations, error, reason, status, isKept, next, dependency, policy, missed, id } = facts;
   return {
     ...{ kind, route, address, secretPosition, reason, status, isKept, next, dependency, policy, missed, id },
     projectId: projectId === undefined ? undefined : cut(projectId),
     jti: jti === undefined ? undefined : cut(jti),
+    secretName: secretName === undefined ? undefined : cut(secretName),
     ageInSeconds: rounded(age),
     attempt: attempt?.attempt,
     attempts: attempt?.of,

@@ -40,6 +40,8 @@ export interface RejectedToken {
   readonly projectId?: string;
   /** Which secret of the project's list made the signature, from 0; absent if none did. */
   readonly secretPosition?: number;
+  /** The name of that secret, if it has one. */
+  readonly secretName?: string;
   /** The token's id, if the signature is good. */
   readonly jti?: string;
   /** Age of the token in seconds, if the signature is good. */

@@ -3,7 +3,13 @@ import { checkNumbers } from '../options/option-checks.js';
 import { CallbackRejection } from './callback-rejection.js';
 import { payloadDigest, payloadMismatch } from './payload-hash.js';
 import { quoted } from './quoted-text.js';
-import { MAX_PROJECT_LENGTH, projectPath, type SignatureKey, type SignatureKeySource } from './signature-key.js';
+import {
+  MAX_PROJECT_LENGTH,
+  projectPath,
+  secretOf,
+  type SignatureKey,
+  type SignatureKeySource,
+} from './signature-key.js';
 import { type CallbackTokenClaims, checkClaims, type ClaimsExpectation } from './token-claims.js';
 import { findSigner } from './token-signature.js';
 import { type CallbackHeaders, headerValues, readToken, type UnverifiedToken } from './unverified-token.js';
@@ -40,6 +46,8 @@ export interface MatchedSecret {
   readonly kind: VideoCallbackKind;
   /** Where it stands in the project's list for the kind, from 0. */
   readonly secretPosition: number;
+  /** Its name, if it has one. */
+  readonly secretName?: string;
 }
 
 /** A token whose signature, issuer and age were found good. */
@@ -149,14 +157,13 @@ export class CallbackVerifier {
     const now = new Date();
     const [signer, ...others] = await this.findSigners(token, choices.flatMap(fulfilled), now);
     if (signer === undefined) throw refusalOf(choices, kinds);
-    const { kind, projectId, secretPosition, refusedClaim } = signer;
-    const claims = checkClaims(
-      { claims: token.claims, refusedClaim, projectId, secretPosition },
-      now.getTime() / 1000,
-      this.expectation,
-    );
-    const verified = { kind, projectId, claims, secretPosition };
-    const sharedWith = others.filter((other) => other.projectId === projectId).map(matchedSecret);
+    const { kind, projectId, secret, refusedClaim } = signer;
+    const signed = { claims: token.claims, refusedClaim, projectId, ...secret };
+    const claims = checkClaims(signed, now.getTime() / 1000, this.expectation);
+    const verified = { kind, projectId, claims, ...secret };
+    const sharedWith = others
+      .filter((other) => other.projectId === projectId)
+      .map((other) => ({ kind: other.kind, ...other.secret }));
     return sharedWith.length === 0 ? verified : { ...verified, sharedWith };
   }
 
@@ -219,14 +226,19 @@ export class CallbackVerifier {
    * depend on which of them it is.
    */
   private async findSigners(token: UnverifiedToken, choices: readonly KeyChoice[], now: Date) {
-    const signers: (MatchedSecret & { projectId: string; refusedClaim: string | undefined })[] = [];
+    const signers: {
+      readonly kind: VideoCallbackKind;
+      readonly projectId: string;
+      readonly secret: ReturnType<typeof secretOf>;
+      readonly refusedClaim: string | undefined;
+    }[] = [];
     for (const { kind, projectId, keys, passedOver } of choices) {
       const signer = await findSigner(token.text, keys, now, this.expectation.clockTolerance);
       if (signer === undefined) continue;
       const { key, refusedClaim } = signer;
       this.keys.matched?.(projectId, kind, key);
       if (passedOver !== undefined) this.keys.passedOver?.(passedOver, kind);
-      signers.push({ kind, projectId, secretPosition: key.position, refusedClaim });
+      signers.push({ kind, projectId, secret: secretOf(key), refusedClaim });
     }
     return signers;
   }
@@ -269,10 +281,6 @@ function fulfilled<Value>(result: PromiseSettledResult<Value>): Value[] {
   return result.status === 'fulfilled' ? [result.value] : [];
 }
 
-function matchedSecret({ kind, secretPosition }: MatchedSecret): MatchedSecret {
-  return { kind, secretPosition };
-}
-
 /** Why no key matched: keys that are unavailable might have, and a project is unknown only if it is so for every kind. */
 function refusalOf(choices: readonly PromiseSettledResult<KeyChoice>[], kinds: readonly VideoCallbackKind[]): unknown {
   const faults = choices.flatMap((choice) => (choice.status === 'rejected' ? [choice.reason as unknown] : []));
@@ -290,13 +298,14 @@ function refusalOf(choices: readonly PromiseSettledResult<KeyChoice>[], kinds: r
 }
 
 function notTheSignedBody(
-  { claims, projectId, secretPosition }: VerifiedToken,
+  { claims, projectId, secretPosition, secretName }: VerifiedToken,
   explanation: string,
 ): CallbackRejection {
   const age = Date.now() / 1000 - claims.iat;
   return new CallbackRejection('payload_hash_mismatch', explanation, {
     projectId,
     secretPosition,
+    ...(secretName === undefined ? {} : { secretName }),
     jti: claims.jti,
     age,
   });

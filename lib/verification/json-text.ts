@@ -1,3 +1,5 @@
+export { isJsonObject } from '../callbacks/json-object.js';
+
 /**
  * Parses JSON and leaves out every member named `__proto__`, so that code which copies or merges the result changes no
  * prototype.
@@ -19,9 +21,4 @@ function removePrototypeMembers(root: unknown): void {
     Reflect.deleteProperty(value, '__proto__');
     for (const member of Object.values(value)) pending.push(member);
   }
-}
-
-/** Whether parsed JSON is an object, and no list. */
-export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

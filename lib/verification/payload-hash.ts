@@ -66,6 +66,12 @@ export function explainPayload(body: Buffer, signedHash: string): string {
   if (json === undefined) {
     return 'the body is not even JSON that can be printed: it was cut, compressed or replaced, or is nested too deeply';
   }
+  if (isSorted(json.value)) {
+    return (
+      'its keys are in alphabetical order, which those of Vonage are not: something prints JSON with sorted keys, ' +
+      'unless it is another body'
+    );
+  }
   if (!json.isIndentable) {
     return 'it is another body, or was indented: not every way of printing it was tried, because it is nested too deeply';
   }
@@ -112,6 +118,24 @@ function* reescaped(json: PrintableJson | undefined): Iterable<string> {
   yield ascii;
   yield ascii.replaceAll('/', '\\/');
   yield asciiOnly(spaced(compact));
+}
+
+/** How many members an object must have for their order to be worth a word: the smallest genuine body has three. */
+const FEWEST_SORTED = 3;
+
+/** Whether the members of every object are in the order of their names. Not recursive: the depth is the sender's choice. */
+function isSorted(root: unknown): boolean {
+  let most = 0;
+  const pending = [root];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    const members = Object.entries(value);
+    for (const [, member] of members) pending.push(member);
+    if (Array.isArray(value)) continue;
+    if (members.some(([name], index) => name < (members[index - 1]?.[0] ?? ''))) return false;
+    most = Math.max(most, members.length);
+  }
+  return most >= FEWEST_SORTED;
 }
 
 /** A text, or a character between values, in compact JSON. */

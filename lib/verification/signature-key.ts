@@ -12,12 +12,25 @@ const MAX_SECRET_LENGTH = 50;
 /** The longest name of a project that is looked up, in characters: a UUID has 36. */
 export const MAX_PROJECT_LENGTH = 128;
 
+/** A signature secret with a name that log lines, outcomes and metrics show, as that of the webhook which has it. */
+export interface NamedSecret {
+  /** 1 to 64 printable characters; once in a list. */
+  readonly name: string;
+  /** The signature secret. */
+  readonly secret: string;
+}
+
+/** A signature secret, with or without a name. */
+export type SignatureSecret = string | NamedSecret;
+
 /** A signature secret made ready for verification. Printing or logging it does not show the secret. */
 export interface SignatureKey {
   /** For HMAC with SHA-256. */
   readonly key: CryptoKey;
   /** Where the secret stands in the list that was configured for the project and kind, from 0. */
   readonly position: number;
+  /** The secret's name, if it has one. */
+  readonly name?: string;
 }
 
 /** Where {@link CallbackVerifier} finds the keys of a project. */
@@ -66,13 +79,25 @@ export interface SignatureKeySource {
  *
  * @throws {TypeError} if `secrets` is a text instead of a list, or if a secret is empty, which no key can be made of
  */
-export async function importSignatureKeys(secrets: readonly string[]): Promise<readonly SignatureKey[]> {
-  // A text has the method includes, too.
+export async function importSignatureKeys(secrets: readonly SignatureSecret[]): Promise<readonly SignatureKey[]> {
   if (typeof secrets === 'string') throw new TypeError('The signature secrets are a text: give a list of them.');
-  if (secrets.includes('')) throw new TypeError('A signature secret is empty.');
+  if (secrets.map(secretText).includes('')) throw new TypeError('A signature secret is empty.');
   return Promise.all(
-    secrets.map(async (secret, position) => ({ position, key: await importHmacKey(Buffer.from(secret)) })),
+    secrets.map(async (secret, position) => {
+      const key = await importHmacKey(Buffer.from(secretText(secret)));
+      return { position, key, ...(typeof secret === 'string' ? {} : { name: secret.name }) };
+    }),
   );
+}
+
+/** The secret itself, without its name. */
+export function secretText(secret: SignatureSecret): string {
+  return typeof secret === 'string' ? secret : secret.secret;
+}
+
+/** What outcomes say of the secret that made a signature. */
+export function secretOf({ position, name }: SignatureKey) {
+  return { secretPosition: position, ...(name === undefined ? {} : { secretName: name }) };
 }
 
 /** An HMAC key with SHA-256 (RFC 7518, section 3.2) of these bytes, which cannot be read out of it. */

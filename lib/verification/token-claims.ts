@@ -1,10 +1,7 @@
 import { CallbackRejection, type RejectedToken } from './callback-rejection.js';
 
-/**
- * The claims of a callback's token, as they were signed. Source: "Secure callbacks" and "Webhooks: decoding signed
- * webhooks" of Vonage's documentation; the claim names are theirs.
- */
-export interface CallbackTokenClaims {
+/** What {@link CallbackTokenClaims} are. Not of that name, or linters would take them for instances of a class. */
+interface TokenClaims {
   /** When the token was issued, in **seconds** since the epoch. */
   readonly iat: number;
   /** Unique per token. A retry of the same callback may carry another one. */
@@ -27,6 +24,15 @@ export interface CallbackTokenClaims {
   readonly [claim: string]: unknown;
 }
 
+/**
+ * The claims of a callback's token, as they were signed. Source: "Secure callbacks" and "Webhooks: decoding signed
+ * webhooks" of Vonage's documentation; the claim names are theirs.
+ */
+export type CallbackTokenClaims = TokenClaims;
+
+/** A value as well, so that the signature of a decorated method can name the type (`isolatedModules`). */
+export const CallbackTokenClaims: abstract new () => object = Object;
+
 /** What {@link checkClaims} compares the claims with; all times in seconds. */
 export interface ClaimsExpectation {
   readonly maxAge: number;
@@ -35,7 +41,8 @@ export interface ClaimsExpectation {
 }
 
 /** A token whose signature is good, and what is known of it. */
-interface SignedToken extends Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>> {
+interface SignedToken
+  extends Required<Pick<RejectedToken, 'projectId' | 'secretPosition'>>, Pick<RejectedToken, 'secretName'> {
   readonly claims: Readonly<Record<string, unknown>>;
   /** The claim that jose refused, see {@link TokenSigner}. */
   readonly refusedClaim: string | undefined;
@@ -51,15 +58,14 @@ const SHA256_HEX = /^[0-9a-f]{64}$/i;
  * @throws {CallbackRejection} with the reason of the first check that fails
  */
 export function checkClaims(
-  { claims, refusedClaim, projectId, secretPosition }: SignedToken,
+  { claims, refusedClaim, ...signer }: SignedToken,
   now: number,
   { maxAge, clockTolerance, payloadHashRequired }: ClaimsExpectation,
 ): CallbackTokenClaims {
   const { iat, exp, jti, payload_hash: payloadHash } = claims;
   const reject = (...[reason, explanation]: [CallbackRejection['reason'], string]): CallbackRejection =>
     new CallbackRejection(reason, explanation, {
-      projectId,
-      secretPosition,
+      ...signer,
       ...(typeof jti === 'string' ? { jti } : {}),
       ...(typeof iat === 'number' ? { age: now - iat } : {}),
     });

@@ -14,12 +14,13 @@ import {
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../../lib/callbacks/callback-kind.js';
 import { ComposedStream } from '../../lib/callbacks/common-fields.js';
 import {
+  SessionCallback,
   SessionConnection,
   SessionStream,
   StreamCreatedCallback,
   UnrecognizedSessionCallback,
 } from '../../lib/callbacks/session.callback.js';
-import { SipCall, UnrecognizedSipCallback } from '../../lib/callbacks/sip.callback.js';
+import { SipCall, SipCallback, UnrecognizedSipCallback } from '../../lib/callbacks/sip.callback.js';
 import {
   EXAMPLES,
   type Payload,
@@ -449,6 +450,19 @@ describe('readCallback', () => {
 
       expect(fieldsOf(callback)).toEqual({ event: 'unheardOf', other: 5 });
       expect(paths(setAside)).toEqual(['sessionId']);
+    });
+
+    it('is an instance of the union of its kind all the same, as what is known is, and of no other', () => {
+      const events = ['connectionCreated', 'streamDestroyed', 'unheardOf'];
+      const ofSession = events.map((event) => callbackOf('session', { ...streamCreated, connection: stream, event }));
+      const ofSip = ['callDestroyed', 'unheardOf'].map((event) => callbackOf('sip', { ...callDestroyed, event }));
+
+      for (const callback of ofSession) expect(callback).toBeInstanceOf(SessionCallback);
+      for (const callback of ofSip) expect(callback).toBeInstanceOf(SipCallback);
+      for (const callback of ofSip) expect(callback).not.toBeInstanceOf(SessionCallback);
+      for (const other of [...ofSession, streamCreated, null, undefined, 'text']) {
+        expect(other instanceof SipCallback).toBe(false);
+      }
     });
 
     it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('takes "%s" for an unknown event', (event) => {

@@ -141,6 +141,23 @@ afterEach(() => {
   takeHandled();
 });
 
+describe('registration in JavaScript', () => {
+  const call = (method: 'forRoot' | 'forRootAsync', args: readonly unknown[]) =>
+    expect(() => VideoCallbacksModule[method](...(args as [never])));
+
+  it.each([
+    ['forRoot', [], 'the options are undefined: import VideoCallbacksModule.forRoot({ projects: { … } })'],
+    ['forRoot', [null], 'the options are null: import'],
+    ['forRoot', [SECRET], 'the options are a text: import'],
+    ['forRootAsync', [], 'the options are undefined: import'],
+    ['forRootAsync', [{}], 'forRootAsync needs useFactory, useClass or useExisting'],
+  ] as const)('with %s(%j) is an error that says what is missing', (method, args, message) => {
+    const error = { name: 'InvalidOptionError', option: 'options', message: expect.stringContaining(message) };
+    call(method, args).toThrow(expect.objectContaining(error));
+    call(method, args).not.toThrow(SECRET);
+  });
+});
+
 describe.each(PLATFORMS)('registration on %s:', (platform) => {
   it.each(REGISTRATIONS)('with %s genuine callbacks are handled and forged ones refused', async (_, imports) => {
     const running = await startApplication({ platform, imports: imports() });

@@ -4,11 +4,15 @@ import { IsString, useContainer } from 'class-validator';
 import { type ArchiveCallback as TypeOfArchiveCallback, ConnectionCreatedCallback } from '../../lib/index.js';
 import {
   ArchiveCallback,
+  CallbackAttempt,
   CallbackClaims,
-  type CallbackTokenClaims,
+  CallbackKind,
+  CallbackTokenClaims,
+  DeliveryAttempt,
   RawCallback,
-  type SessionCallback,
+  SessionCallback,
   VideoCallback,
+  VideoCallbackKind,
 } from '../../lib/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';
@@ -44,8 +48,12 @@ class VideoController {
   }
 
   @Post('sessions')
-  onSession(@VideoCallback('session') callback: SessionCallback): void {
-    received.push(callback);
+  onSession(
+    @VideoCallback('session') callback: SessionCallback,
+    @CallbackKind() kind: VideoCallbackKind,
+    @DeliveryAttempt() { attempt }: CallbackAttempt,
+  ): void {
+    received.push(callback, kind, attempt);
   }
 
   @Post('rooms')
@@ -93,7 +101,7 @@ describe.each(PLATFORMS)('a ValidationPipe on %s', (platform) => {
     }
     expect(await running.post('/video/sessions', signed(PAYLOADS.session))).toMatchObject({ status: 204 });
     expect(received[0]).toBeInstanceOf(ConnectionCreatedCallback);
-    expect(received[0]).toMatchObject(PAYLOADS.session);
+    expect(received).toMatchObject([PAYLOADS.session, 'session', 1]);
   });
 
   it('that is global validates other routes as ever', async () => {

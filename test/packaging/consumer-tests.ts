@@ -17,20 +17,38 @@ export function describeConsumer(name: string, more: (consumer: () => Consumer) 
       consumer.stop();
     });
 
-    it('compiles', async () => {
+    it('compiles, also as ES modules for Node, with types that are imported without `type`', async () => {
       expect(await consumer.npm('run', 'build')).toMatchObject({ code: 0 });
+      const modules = ['--module', 'nodenext', '--moduleResolution', 'nodenext', '--isolatedModules'];
+      const strict = ['exec', '--', 'tsc', '-p', 'tsconfig.build.json', '--noEmit', ...modules];
+      expect(await consumer.npm(...strict)).toMatchObject({ code: 0, output: '' });
     });
 
-    it('handles a genuine callback, and refuses a forged one', async () => {
-      const url = await consumer.start({ ARCHIVE_SECRET: SECRET });
-      const { id, status } = PAYLOADS.archive;
+    it.each(['tsc', 'swc'])(
+      'compiled with %s it handles genuine callbacks, and refuses a forged one',
+      async (builder) => {
+        if (builder === 'swc') consumer.buildWithSwc();
+        const url = await consumer.start({ SIGNATURE_SECRET: SECRET });
+        const { id, status } = PAYLOADS.archive;
+        const call = { id: 'call-1' };
+        const sip = { event: 'callCreated', sessionId: 'session-1', call };
+        const stream = { event: 'streamCreated', sessionId: 'session-1', stream: { id: 'stream-1' } };
 
-      expect(await post(`${url}/video/archives`, signed(PAYLOADS.archive))).toMatchObject({ status: 204 });
-      expect(await post(`${url}/video/archives`, signed(PAYLOADS.archive, { secret: 'guessed' }))).toMatchObject({
-        status: 401,
-      });
-      expect(await (await fetch(`${url}/video/handled`)).json()).toEqual([`Vonage: ${String(id)} ${String(status)}`]);
-    });
+        expect(await post(`${url}/video/archives`, signed(PAYLOADS.archive))).toMatchObject({ status: 204 });
+        expect(await post(`${url}/video/archives`, signed(PAYLOADS.archive, { secret: 'guessed' }))).toMatchObject({
+          status: 401,
+        });
+        expect(await post(`${url}/video/sessions`, signed(stream))).toMatchObject({ status: 204 });
+        expect(await post(`${url}/video/calls`, signed(sip))).toMatchObject({ status: 204 });
+        expect(await post(`${url}/video/sip`, signed(sip))).toMatchObject({ status: 204 });
+        expect(await (await fetch(`${url}/video/handled`)).json()).toEqual([
+          `Vonage: ${String(id)} ${String(status)}`,
+          'session: stream-1',
+          'attempt 1: callCreated',
+          'call-1',
+        ]);
+      },
+    );
 
     it('passes its own tests', async () => {
       const { code, output } = await consumer.npm('test');

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { transformFileSync } from '@swc/core';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packedFolder, tarball } from './packed.js';
 import { type Finished, run } from '../support/run.js';
@@ -12,7 +13,7 @@ export class Consumer {
   private readonly folder: string;
   private server: ChildProcess | undefined;
 
-  constructor(name: string) {
+  constructor(private readonly name: string) {
     this.folder = join(packedFolder(), name);
     cpSync(join(CONSUMERS, name), this.folder, {
       recursive: true,
@@ -33,12 +34,28 @@ export class Consumer {
     writeFileSync(path, text);
   }
 
+  /** Compiles the application with swc, as Nest's command does on demand. */
+  buildWithSwc(): void {
+    for (const file of readdirSync(join(this.folder, 'src')).filter((name) => name.endsWith('.ts'))) {
+      const { code } = transformFileSync(join(this.folder, 'src', file), {
+        module: { type: this.name.startsWith('commonjs') ? 'commonjs' : 'es6' },
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+      });
+      this.write(`dist/${file.replace(/ts$/, 'js')}`, code);
+    }
+  }
+
   npm(...args: readonly string[]): Promise<Finished> {
     return run('npm', args, this.folder);
   }
 
   /** Starts the compiled application; its address once it listens. */
   start(environment: Readonly<Record<string, string>>): Promise<string> {
+    this.stop();
     const server = spawn(process.execPath, ['dist/main.js'], {
       cwd: this.folder,
       env: { ...process.env, ...environment },

@@ -4,7 +4,7 @@ import { type ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { readDto } from '../../lib/callbacks/dto-reader.js';
-import { type JsonObject } from '../../lib/callbacks/dto.decorators.js';
+import { type JsonObject } from '../../lib/callbacks/json-object.js';
 import { callbackSchema } from '../../lib/swagger/index.js';
 import { isJsonObject } from '../../lib/verification/json-text.js';
 import { CLASSES, payloadFor } from './dto-payloads.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { CATALOGUE } from '../../lib/callbacks/catalogue.js';
-import { type DtoClass, descriptionOf, type FieldRule, type JsonObject } from '../../lib/callbacks/dto.decorators.js';
+import { type DtoClass, descriptionOf, type FieldRule } from '../../lib/callbacks/dto.decorators.js';
+import { type JsonObject } from '../../lib/callbacks/json-object.js';
 import { NAMES_OF_PROTOTYPES } from './names-of-prototypes.js';
 
 /** What the class declares and inherits. */

@@ -18,11 +18,18 @@ import { genuineClaims, SECRET, signToken } from '../support/signer.js';
 const invalid = (message: string) =>
   expect.objectContaining({ name: 'InvalidSecretError', code: 'ERR_CALLBACKS_INVALID_SECRET', message });
 const LONGEST = 'x'.repeat(50);
+const NO_NAME = 'must be a text of 1 to 64 printable characters.';
 
 describe('secrets', () => {
   it('are one or a list, of 1 to 50 characters', () => {
     expect(secretList('x', 'it')).toEqual(['x']);
     expect(secretList([LONGEST, 'x'], 'it')).toEqual([LONGEST, 'x']);
+  });
+
+  it('may have names of 1 to 64 printable characters, all of them or some', () => {
+    const named = ['a', 'n'.repeat(64), 'Grüße 😀'].map((name) => ({ name, secret: 'x' }));
+    expect(secretList([...named, 'x'], 'it')).toEqual([...named, 'x']);
+    for (const secret of named) expect(secretList(secret, 'it')).toEqual([secret]);
   });
 
   it.each(['\u{1f600}', '\u{20bb7}', 'ä', '\ud83d'])(
@@ -46,6 +53,26 @@ describe('secrets', () => {
       'it has 51 characters: Vonage takes at most 50 (counted as Unicode code points). ' +
         'Is it the signature secret of the webhook, and not a private key or the API secret?',
     ],
+    [
+      [
+        { name: 'a', secret: 'x' },
+        { name: 'a', secret: 'y' },
+      ],
+      'it has two secrets named "a": give each a name of its own.',
+    ],
+    [{ name: 'a' }, 'it.secret is undefined: a signature secret is a text. Is the environment variable for it set?'],
+    [
+      [{ name: 'a', secret: '' }],
+      'it[0].secret is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?',
+    ],
+    [{ name: 'a', secret: 'x', archive: 'y' }, 'it has more members than a name and a secret.'],
+    [{ secret: 'x' }, `the name of it ${NO_NAME}`],
+    [{ name: '', secret: 'x' }, `the name of it ${NO_NAME}`],
+    [{ name: 7, secret: 'x' }, `the name of it ${NO_NAME}`],
+    [[{ name: 'a\nb', secret: 'x' }], `the name of it[0] ${NO_NAME}`],
+    [{ name: 'a\u202eb', secret: 'x' }, `the name of it ${NO_NAME}`],
+    [{ name: 'n'.repeat(65), secret: 'x' }, `the name of it ${NO_NAME}`],
+    [{ name: LONGEST, secret: LONGEST }, `the name of it ${NO_NAME}`],
   ])('are not %j', (secrets, message) => {
     expect(() => secretList(secrets, 'it')).toThrow(invalid(message));
     expect(() => secretList(secrets, 'it')).toThrow(InvalidSecretError);

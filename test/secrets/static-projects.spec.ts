@@ -44,6 +44,33 @@ const INVALID: [behaviour: string, projects: unknown, message: string][] = [
   ['an unset variable in a list', { [PROJECT]: [SECRET, undefined] }, `projects['${PROJECT}'][1] is undefined`],
   ['a list in a list', { [PROJECT]: [[SECRET]] }, `projects['${PROJECT}'][0] is object`],
   ['a buffer of a kind', { [PROJECT]: { archive: Buffer.from(SECRET) } }, `projects['${PROJECT}'].archive is object`],
+  [
+    'a name twice in the list of a kind',
+    {
+      [PROJECT]: {
+        session: [
+          { name: 'a', secret: SECRET },
+          { name: 'a', secret: 'another' },
+        ],
+      },
+    },
+    `projects['${PROJECT}'].session has two secrets named "a"`,
+  ],
+  [
+    'a named secret among kinds',
+    { [PROJECT]: { name: 'a', secret: SECRET, sip: SECRET } },
+    `projects['${PROJECT}'] has more members than a name and a secret`,
+  ],
+  [
+    'an empty secret with a name',
+    { [PROJECT]: { name: 'a', secret: '' } },
+    `projects['${PROJECT}'].secret is empty: a signature secret has 1 to 50 characters`,
+  ],
+  [
+    'a secret for a name',
+    { [PROJECT]: { name: SECRET, secret: SECRET } },
+    `the name of projects['${PROJECT}'] must be a text`,
+  ],
   ['an unknown kind', { [PROJECT]: { archives: SECRET } }, `projects['${PROJECT}'].archives is no kind of callback`],
   ['a kind of every object', { [PROJECT]: { toString: SECRET } }, `projects['${PROJECT}'].toString is no kind`],
   ['a project without secrets', { [PROJECT]: {} }, `no project has a secret for them: add projects['${PROJECT}'].`],

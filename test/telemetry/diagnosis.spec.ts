@@ -73,6 +73,11 @@ describe.each(PLATFORMS)('the log line of a refusal on %s', (platform) => {
     ],
     ['given a line end', `${COMPACT}\n`, 'it has 1 byte more than the signed one'],
     ['replaced', '{"id":"another"}', 'it is another body'],
+    [
+      'printed with sorted keys',
+      JSON.stringify(PAYLOADS.archive, Object.keys(PAYLOADS.archive).sort()),
+      'its keys are in alphabetical order, which those of Vonage are not',
+    ],
     ['cut', COMPACT.slice(0, -5), 'not even JSON'],
   ])('says that the body was %s', async (_, body, found) => {
     const line = await lineAfter(running(), withBody(body));

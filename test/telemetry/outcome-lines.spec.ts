@@ -46,6 +46,14 @@ describe('the log line of an outcome', () => {
     }
   });
 
+  it('has a field for the name of the secret', () => {
+    const secretName = 'streamCreated';
+    expect(fieldsOf('stored', { ...FACTS, secretName })).toMatchObject({ secretPosition: 0, secretName });
+    expect(fieldsOf('stored', { ...FACTS, secretName: 'x'.repeat(99) })).toMatchObject({
+      secretName: `${'x'.repeat(64)}…`,
+    });
+  });
+
   it('has a field for the identity of the callback', () => {
     expect(fieldsOf('accepted', { ...FACTS, id: 'archive-1', setAside: [] })).toMatchObject({ id: 'archive-1' });
   });

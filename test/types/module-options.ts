@@ -1,6 +1,7 @@
 import { Injectable, Module } from '@nestjs/common';
 import {
   type CallbackObserver,
+  projectsFromEnvironment,
   type SecretQuery,
   SignatureSecretProvider,
   VONAGE_CALLBACK_ADDRESSES,
@@ -81,6 +82,18 @@ forRootAsync({
 });
 forRootAsync({ useClass: Factory });
 forRootAsync({ useExisting: Factory });
+
+const named = { name: 'streamCreated', secret: 'secret' };
+forRoot({ projects: { '12345678': named } });
+forRoot({ projects: { '12345678': [named, 'secret'], other: { session: [named, named, 'old'], archive: named } } });
+forRoot({ projects: projectsFromEnvironment(process.env) });
+({ secretsFor: () => [named, 'secret'] }) satisfies SignatureSecretProvider;
+
+// @ts-expect-error -- a secret without a name is a text
+forRoot({ projects: { '12345678': { session: [{ secret: 'secret' }] } } });
+
+// @ts-expect-error -- a name without a secret
+forRoot({ projects: { '12345678': { name: 'streamCreated' } } });
 
 // @ts-expect-error -- no options
 forRoot();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { explainPayload } from '../../lib/verification/payload-hash.js';
+import { callbackFixtures } from '../../lib/testing/index.js';
 import { sha256 } from '../support/signer.js';
 
 const VALUE = { id: 'x', url: 'https://a.example/é', list: [1, 2], text: 'a, b: "c"' };
@@ -7,6 +8,47 @@ const COMPACT = JSON.stringify(VALUE);
 const PRETTY = JSON.stringify(VALUE, null, 2);
 const ASCII = COMPACT.replace('é', '\\u00e9');
 const PYTHON = '{"id": "x", "url": "https://a.example/é", "list": [1, 2], "text": "a, b: \\"c\\""}';
+
+const SORTED = 'its keys are in alphabetical order, which those of Vonage are not';
+
+/** A copy whose objects have their members in the order of their names. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, member]) => [name, sorted(member)]),
+  );
+}
+
+describe('what became of a body whose keys were sorted', () => {
+  const payloads = callbackFixtures().map(({ kind, event, payload }) => [`${kind}/${event}`, payload] as const);
+
+  it.each(payloads)('is found out of %s', (_, payload) => {
+    const signedHash = sha256(JSON.stringify(payload));
+
+    for (const indentation of [undefined, 2]) {
+      const arrived = Buffer.from(JSON.stringify(sorted(payload), null, indentation));
+      expect(explainPayload(arrived, signedHash)).toContain(SORTED);
+      expect(explainPayload(Buffer.from(JSON.stringify(payload)), sha256('another'))).not.toContain(SORTED);
+    }
+  });
+
+  it.each([
+    ['two keys', { a: 1, b: 2 }],
+    ['an object among them that is not', { a: 1, b: 2, c: 3, d: 4, e: [{ b: 1, a: 2 }] }],
+    ['keys of lists, which are numbers', [1, 2, 3, 4, 5, 6]],
+    ['keys that are sorted but for the last', { a: 1, b: 2, c: 3, d: 4, e: 5, aa: 6 }],
+  ])('is not supposed of %s', (_, body) => {
+    expect(explainPayload(Buffer.from(JSON.stringify(body)), sha256('y'))).toContain('it is another body');
+  });
+
+  it('is not claimed where the hash proves something else', () => {
+    const body = JSON.stringify({ a: 1, b: 2, c: 3, d: 4, e: 5 });
+    expect(explainPayload(Buffer.from(`${body}\n`), sha256(body))).toContain('line ends were added');
+  });
+});
 
 describe('what became of a body', () => {
   it('is found out in no time, also of a body of nothing but line ends and one letter', () => {

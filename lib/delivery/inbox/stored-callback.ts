@@ -121,9 +121,11 @@ function sharedSecretAt(value: unknown, position: number): MatchedSecret {
 }
 
 function secretAt(secret: Readonly<Record<string, unknown>>, path: string): MatchedSecret {
+  const { secretName } = secret;
   return {
     kind: kindAt(secret['kind'], `${path}.kind`),
     secretPosition: numberAt(secret['secretPosition'], `${path}.secretPosition`),
+    ...(secretName === undefined ? {} : { secretName: textAt(secretName, `${path}.secretName`) }),
   };
 }
 

@@ -16,6 +16,7 @@ const COMPLETE = storedCallback({
   traceContext: { traceparent: '00-1-2-01' },
   request: { url: '/video/archives', headers: { host: 'video.example', via: ['a', 'b'] }, remoteAddress: '192.0.2.7' },
   token: verifiedToken({
+    secretName: 'archive webhook',
     claims: {
       ...claims,
       payload_hash: 'ab',
@@ -52,6 +53,7 @@ const OPTIONAL = [
   'format',
   'address',
   'traceContext',
+  'token.secretName',
   ...['traceContext.traceparent', 'request.headers.host', 'request.headers.via'],
   ...['payload_hash', 'api_key', 'application_id', 'exp', 'nbf'].map((name) => `token.claims.${name}`),
 ];

@@ -4,8 +4,15 @@ import { callbackOwner } from '../../../lib/callbacks/common-fields.js';
 import { type CallbackOfKind, readCallback } from '../../../lib/callbacks/catalogue.js';
 import { type VideoCallbackKind } from '../../../lib/callbacks/callback-kind.js';
 import { captionsIdOf } from '../../../lib/callbacks/captions.callback.js';
-import { type SessionCallback, type UnrecognizedSessionCallback } from '../../../lib/callbacks/session.callback.js';
-import { type SipCallback, type UnrecognizedSipCallback } from '../../../lib/callbacks/sip.callback.js';
+import {
+  type ConnectionCreatedCallback,
+  type ConnectionDestroyedCallback,
+  SessionCallback,
+  type StreamCreatedCallback,
+  type StreamDestroyedCallback,
+  type UnrecognizedSessionCallback,
+} from '../../../lib/callbacks/session.callback.js';
+import { CallCreatedCallback, SipCallback, type UnrecognizedSipCallback } from '../../../lib/callbacks/sip.callback.js';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const isTrue = <T extends true>(): T | undefined => undefined;
@@ -51,7 +58,9 @@ export function sessionByEvent(callback: SessionCallback): string | undefined {
     default: {
       isTrue<Same<typeof callback, UnrecognizedSessionCallback>>();
       const event: string = callback.event;
-      callback['anything'] satisfies unknown;
+      Object.entries(callback) satisfies [string, unknown][];
+      // @ts-expect-error -- nothing is known of its other fields, so that `in` can tell the known events from it
+      callback.stream;
       return event === 'callDestroyed' ? event : event.toUpperCase();
     }
   }
@@ -74,6 +83,47 @@ export function sipByEvent(callback: SipCallback): string {
       return callback.event;
   }
 }
+
+/** Each of the functions takes what `in` tells apart, the whole union or one kind alone. */
+export function byField(either: SessionCallback | SipCallback, ofSession: SessionCallback, ofSip: SipCallback): void {
+  if ('call' in either) {
+    isTrue<Same<typeof either, Exclude<SipCallback, UnrecognizedSipCallback>>>();
+    either.call.id satisfies string;
+  } else {
+    either satisfies SessionCallback | UnrecognizedSipCallback;
+    // @ts-expect-error -- that is what it has not
+    either.call;
+  }
+  if ('stream' in either) {
+    isTrue<Same<typeof either, StreamCreatedCallback | StreamDestroyedCallback>>();
+    either.stream.connection?.data satisfies string | undefined;
+  }
+  if ('connection' in either) either.connection.data satisfies string | undefined;
+
+  if ('stream' in ofSession) {
+    isTrue<Same<typeof ofSession, StreamCreatedCallback | StreamDestroyedCallback>>();
+    ofSession.stream.id satisfies string;
+  } else if ('connection' in ofSession) {
+    isTrue<Same<typeof ofSession, ConnectionCreatedCallback | ConnectionDestroyedCallback>>();
+    ofSession.connection.id satisfies string;
+  }
+  if ('call' in ofSip) ofSip.call.connectionId satisfies string | undefined;
+}
+
+export function byClass(either: SessionCallback | SipCallback, anything: unknown): string {
+  if (anything instanceof SipCallback) isTrue<Same<typeof anything, SipCallback>>();
+  if (either instanceof CallCreatedCallback) either.call.id satisfies string;
+  if (either instanceof SessionCallback) {
+    isTrue<Same<typeof either, SessionCallback>>();
+    if (either.event === 'streamCreated') either.stream.id satisfies string;
+    return either.event;
+  }
+  isTrue<Same<typeof either, SipCallback>>();
+  return either.event === 'callCreated' ? either.call.id : either.event;
+}
+
+// @ts-expect-error -- a union has no instances of its own
+new SessionCallback();
 
 export function archiveByStatus(archive: ArchiveCallback): void {
   if (archive.status === 'available') archive.url satisfies string | undefined;

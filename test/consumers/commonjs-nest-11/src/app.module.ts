@@ -3,9 +3,7 @@ import { VideoCallbacksModule } from 'nestjs-vonage-video-callbacks';
 import { VideoController } from './video.controller';
 
 @Module({
-  imports: [
-    VideoCallbacksModule.forRoot({ projects: { '12345678': { archive: process.env['ARCHIVE_SECRET'] ?? '' } } }),
-  ],
+  imports: [VideoCallbacksModule.forRoot({ projects: { '12345678': process.env['SIGNATURE_SECRET'] ?? '' } })],
   controllers: [VideoController],
 })
 export class AppModule {}

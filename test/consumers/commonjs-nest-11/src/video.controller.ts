@@ -1,9 +1,15 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import {
   ArchiveCallback,
+  CallbackAttempt,
   CallbackClaims,
-  type CallbackTokenClaims,
+  CallbackKind,
+  CallbackTokenClaims,
+  DeliveryAttempt,
+  SessionCallback,
+  SipCallback,
   VideoCallback,
+  VideoCallbackKind,
 } from 'nestjs-vonage-video-callbacks';
 
 @Controller('video')
@@ -16,7 +22,25 @@ export class VideoController {
     this.handled.push(`${claims.iss}: ${archive.id} ${status}`);
   }
 
-  /** What the handler was called with, for the test of the running application. */
+  @Post('sessions')
+  onSession(@VideoCallback('session') callback: SessionCallback, @CallbackKind() kind: VideoCallbackKind): void {
+    if ('stream' in callback) this.handled.push(`${kind}: ${callback.stream.id}`);
+  }
+
+  @Post('calls')
+  onCall(
+    @VideoCallback(['session', 'sip']) callback: SessionCallback | SipCallback,
+    @DeliveryAttempt() { attempt }: CallbackAttempt,
+  ): void {
+    if (callback instanceof SipCallback) this.handled.push(`attempt ${attempt}: ${callback.event}`);
+  }
+
+  @Post('sip')
+  onSip(@VideoCallback('sip') callback: SipCallback): void {
+    if ('call' in callback) this.handled.push(callback.call.id);
+  }
+
+  /** What the handlers were called with, for the test of the running application. */
   @Get('handled')
   all(): string[] {
     return this.handled;

@@ -15,7 +15,7 @@ const secret = 'the-archive-secret-of-this-test!';
 const inbox = new MemoryCallbackInbox();
 
 @Module({
-  imports: [VideoCallbacksModule.forRoot({ inbox, projects: { '12345678': { archive: secret } } })],
+  imports: [VideoCallbacksModule.forRoot({ inbox, projects: { '12345678': secret } })],
   controllers: [VideoController],
 })
 class AppModule {}

@@ -15,7 +15,7 @@ describe('The archive callbacks of this application', () => {
   let app: INestApplication;
 
   beforeAll(async () => {
-    process.env['ARCHIVE_SECRET'] = SECRET;
+    process.env['SIGNATURE_SECRET'] = SECRET;
     const { AppModule } = await import('../src/app.module.js');
     const testing = await Test.createTestingModule({ imports: [AppModule] }).compile();
     app = testing.createNestApplication();
