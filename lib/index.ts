@@ -16,7 +16,7 @@ export {
   RawCallback,
   ReplacedParameterError,
 } from './decorators/callback-parameters.decorator.js';
-export { DeliveryAttempt as CallbackAttempt, type TraceContext } from './request/redelivery.js';
+export { CallbackAttempt, type TraceContext } from './request/redelivery.js';
 export { isDelivery, UnsecuredRouteError } from './request/callback-request.js';
 export { VIDEO_CALLBACK_KIND } from './request/callback-kind.metadata.js';
 

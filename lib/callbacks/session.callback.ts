@@ -166,9 +166,7 @@ export class StreamDestroyedCallback extends SessionMonitoringCallback {
 
 /**
  * An event that this version does not know, or one of a SIP call: after a platform failure `callDestroyed` comes to the
- * session monitoring URL. All other fields of the JSON are kept as they came,
- * whatever they hold; TypeScript shows them in a copy, `const fields: Record<string, unknown> = { ...callback }`.
- * [Vonage: Service Disruption Callbacks]
+ * session monitoring URL. All fields of the JSON are kept. [Vonage: Service Disruption Callbacks]
  */
 @KeepsUnknownFields()
 export class UnrecognizedSessionCallback extends OwnedCallback {

@@ -94,10 +94,7 @@ export class MuteForcedCallback extends SipCallProgressCallback {
   event!: 'muteForced';
 }
 
-/**
- * An event that this version does not know. All other fields of the JSON are kept as they came, whatever they hold;
- * TypeScript shows them in a copy, `const fields: Record<string, unknown> = { ...callback }`.
- */
+/** An event that this version does not know. All fields of the JSON are kept. */
 @KeepsUnknownFields()
 export class UnrecognizedSipCallback extends OwnedCallback {
   /** The event's name. [Vonage: SIP Interconnect] */

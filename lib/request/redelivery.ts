@@ -10,8 +10,11 @@ export interface DeliveryAttempt {
   readonly firstReceivedAt: Date;
 }
 
+/** A {@link DeliveryAttempt}, under the name that the decorator leaves to it. */
+export type CallbackAttempt = DeliveryAttempt;
+
 /** A value as well, so that the signature of a decorated method can name the type (`isolatedModules`). */
-export const DeliveryAttempt: abstract new () => object = Object;
+export const CallbackAttempt: abstract new () => object = Object;
 
 /**
  * What an instrumentation wants to find again when a stored callback is delivered, as the headers of W3C Trace Context

@@ -78,7 +78,7 @@ function checkedSecret(value: unknown, path: string): SignatureSecret {
   if (Object.keys(value).length > 2) throw new InvalidSecretError(`${path} has more members than a name and a secret.`);
   const secret = checkedText(value.secret, `${path}.secret`);
   if (typeof name !== 'string' || !NAME.test(name) || name === secret) {
-    throw new InvalidSecretError(`${path}.name is no name of a secret: write a text of 1 to 64 printable characters.`);
+    throw new InvalidSecretError(`the name of ${path} must be a text of 1 to 64 printable characters.`);
   }
   return { name, secret };
 }

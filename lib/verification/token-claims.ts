@@ -1,11 +1,8 @@
 import { type CallbackCheckName } from './callback-check.js';
 import { CallbackRejection, type RejectedToken, type RejectionReason } from './callback-rejection.js';
 
-/**
- * The claims of a callback's token, as they were signed. Source: "Secure callbacks" and "Webhooks: decoding signed
- * webhooks" of Vonage's documentation; the claim names are theirs.
- */
-export interface CallbackTokenClaims {
+/** What {@link CallbackTokenClaims} are. Not of that name, or linters would take them for instances of a class. */
+interface TokenClaims {
   /** When the token was issued, in **seconds** since the epoch. */
   readonly iat: number;
   /** Unique per token. A retry of the same callback may carry another one. */
@@ -27,6 +24,12 @@ export interface CallbackTokenClaims {
   readonly nbf?: number;
   readonly [claim: string]: unknown;
 }
+
+/**
+ * The claims of a callback's token, as they were signed. Source: "Secure callbacks" and "Webhooks: decoding signed
+ * webhooks" of Vonage's documentation; the claim names are theirs.
+ */
+export type CallbackTokenClaims = TokenClaims;
 
 /** A value as well, so that the signature of a decorated method can name the type (`isolatedModules`). */
 export const CallbackTokenClaims: abstract new () => object = Object;

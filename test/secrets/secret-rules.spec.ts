@@ -18,7 +18,7 @@ import { genuineClaims, SECRET, signToken } from '../support/signer.js';
 const invalid = (message: string) =>
   expect.objectContaining({ name: 'InvalidSecretError', code: 'ERR_CALLBACKS_INVALID_SECRET', message });
 const LONGEST = 'x'.repeat(50);
-const NO_NAME = 'is no name of a secret: write a text of 1 to 64 printable characters.';
+const NO_NAME = 'must be a text of 1 to 64 printable characters.';
 
 describe('secrets', () => {
   it('are one or a list, of 1 to 50 characters', () => {
@@ -66,13 +66,13 @@ describe('secrets', () => {
       'it[0].secret is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?',
     ],
     [{ name: 'a', secret: 'x', archive: 'y' }, 'it has more members than a name and a secret.'],
-    [{ secret: 'x' }, `it.name ${NO_NAME}`],
-    [{ name: '', secret: 'x' }, `it.name ${NO_NAME}`],
-    [{ name: 7, secret: 'x' }, `it.name ${NO_NAME}`],
-    [[{ name: 'a\nb', secret: 'x' }], `it[0].name ${NO_NAME}`],
-    [{ name: 'a\u202eb', secret: 'x' }, `it.name ${NO_NAME}`],
-    [{ name: 'n'.repeat(65), secret: 'x' }, `it.name ${NO_NAME}`],
-    [{ name: LONGEST, secret: LONGEST }, `it.name ${NO_NAME}`],
+    [{ secret: 'x' }, `the name of it ${NO_NAME}`],
+    [{ name: '', secret: 'x' }, `the name of it ${NO_NAME}`],
+    [{ name: 7, secret: 'x' }, `the name of it ${NO_NAME}`],
+    [[{ name: 'a\nb', secret: 'x' }], `the name of it[0] ${NO_NAME}`],
+    [{ name: 'a\u202eb', secret: 'x' }, `the name of it ${NO_NAME}`],
+    [{ name: 'n'.repeat(65), secret: 'x' }, `the name of it ${NO_NAME}`],
+    [{ name: LONGEST, secret: LONGEST }, `the name of it ${NO_NAME}`],
   ])('are not %j', (secrets, message) => {
     expect(() => secretList(secrets, 'it')).toThrow(invalid(message));
     expect(() => secretList(secrets, 'it')).toThrow(InvalidSecretError);

@@ -66,7 +66,11 @@ const INVALID: [behaviour: string, projects: unknown, message: string][] = [
     { [PROJECT]: { name: 'a', secret: '' } },
     `projects['${PROJECT}'].secret is empty: a signature secret has 1 to 50 characters`,
   ],
-  ['a secret for a name', { [PROJECT]: { name: SECRET, secret: SECRET } }, `projects['${PROJECT}'].name is no name`],
+  [
+    'a secret for a name',
+    { [PROJECT]: { name: SECRET, secret: SECRET } },
+    `the name of projects['${PROJECT}'] must be a text`,
+  ],
   ['an unknown kind', { [PROJECT]: { archives: SECRET } }, `projects['${PROJECT}'].archives is no kind of callback`],
   ['a kind of every object', { [PROJECT]: { toString: SECRET } }, `projects['${PROJECT}'].toString is no kind`],
   ['a project without secrets', { [PROJECT]: {} }, `no project has a secret for them: add projects['${PROJECT}'].`],

@@ -58,7 +58,7 @@ export function sessionByEvent(callback: SessionCallback): string | undefined {
     default: {
       isTrue<Same<typeof callback, UnrecognizedSessionCallback>>();
       const event: string = callback.event;
-      ({ ...callback }) satisfies Record<string, unknown>;
+      Object.entries(callback) satisfies [string, unknown][];
       // @ts-expect-error -- nothing is known of its other fields, so that `in` can tell the known events from it
       callback.stream;
       return event === 'callDestroyed' ? event : event.toUpperCase();
