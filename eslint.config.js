@@ -13,12 +13,13 @@ const folders = {
   delivery: ['callbacks', 'verification', 'request', 'telemetry', 'payload'],
   decorators: ['callbacks', 'verification', 'request', 'payload', 'delivery'],
   redis: ['verification', 'delivery'],
-  bullmq: ['verification', 'telemetry', 'delivery', 'redis'],
+  bullmq: ['callbacks', 'verification', 'telemetry', 'delivery', 'redis'],
   opentelemetry: ['verification', 'telemetry'],
   terminus: ['verification', 'telemetry', 'delivery'],
   // Of startup only what reads the decorators of controllers.
   swagger: ['callbacks', 'request', 'startup/route-places', 'testing'],
-  testing: ['callbacks', 'verification'],
+  // Of the inbox only its contract, which knows nothing of Nest.
+  testing: ['callbacks', 'verification', 'delivery/inbox/callback-inbox', 'delivery/inbox/stored-callback'],
   // Of the secrets only what reads them from the environment.
   cli: ['callbacks', 'verification', 'secrets/environment', 'secrets/secret-rules', 'testing'],
   // Looks at everything before the first request; nothing looks at it.

@@ -11,6 +11,7 @@ import { withinTime } from '../delivery/store/time-limit.js';
 import { evictionPolicy } from '../redis/redis-client.js';
 import { type InboxCounts } from '../telemetry/inbox-counts.js';
 import { OwnFault } from '../verification/own-fault.js';
+import { type DeadCallback, type DeadCallbackFilter, DeadCallbacks } from './dead-callbacks.js';
 import { type BullCallbackInboxOptions, checkInboxOptions } from './inbox-options.js';
 import { InboxWorker } from './inbox-worker.js';
 import { InboxConnections } from './redis-connection.js';
@@ -43,8 +44,7 @@ export class InboxNotReadyError extends OwnFault {
  * `retention`. The callbacks of a process that died are taken over within about 10 s. Handling is at least once: a
  * process that dies, or whose event loop is blocked for more than 5 s, may have its callbacks handled again by another.
  * Such callbacks are then handled one at a time, and one that ends the process five times while nothing else is handled
- * is given up. Jobs that failed for good are listed and retried with BullMQ's own tools: `queue.getFailed()`,
- * `job.retry('failed', { resetAttemptsMade: true })`.
+ * is given up. What failed for good is listed with `deadCallbacks()` and retried with `redrive()`.
  *
  * @example
  * inbox: new BullCallbackInbox({ connection: { host: 'localhost', port: 6379 } })
@@ -106,6 +106,32 @@ export class BullCallbackInbox extends CallbackInbox {
     };
   }
 
+  /**
+   * The callbacks of this application that failed for good and are still kept (`failedRetention`), those that failed first
+   * before others. Needs no running application: `worker: false` is enough.
+   *
+   * @throws {RangeError} if `limit` is out of its range
+   * @throws {InboxNotReadyError} if Redis was not reached yet
+   */
+  async deadCallbacks(filter: DeadCallbackFilter = {}): Promise<readonly DeadCallback[]> {
+    return (await this.dead()).list(filter);
+  }
+
+  /**
+   * Lets callbacks that failed for good be handled again, with all attempts anew, by whichever process has a worker. Fix
+   * the cause first.
+   *
+   * @returns those that are retried
+   * @throws {RangeError} if `limit` is out of its range
+   * @throws {InboxNotReadyError} if Redis was not reached yet
+   *
+   * @example
+   * await inbox.redrive({ kinds: ['archive'] });
+   */
+  async redrive(filter: DeadCallbackFilter = {}): Promise<readonly DeadCallback[]> {
+    return (await this.dead()).redrive(filter);
+  }
+
   /** @throws {InboxNotReadyError} if Redis was not reached yet, or does not confirm earlier callbacks */
   override async put(callback: StoredCallback): Promise<PutResult> {
     const bytes = callback.body.length + BYTES_BESIDE_BODY;
@@ -113,9 +139,7 @@ export class BullCallbackInbox extends CallbackInbox {
       throw new InboxNotReadyError('Redis does not confirm earlier callbacks');
     this.pendingBytes += bytes;
     try {
-      // BullMQ would keep the callback until Redis is there for the first time, long after it was handled in its request.
-      await this.firstTry;
-      if (!this.isReady) throw new InboxNotReadyError('Redis was not reached yet');
+      await this.ready();
       return await this.store(callback);
     } finally {
       this.pendingBytes -= bytes;
@@ -166,6 +190,17 @@ export class BullCallbackInbox extends CallbackInbox {
       `The Redis of the inbox has the maxmemory-policy ${policy}: when its memory is full it removes stored callbacks ` +
         'before they are handled. Set it to noeviction.',
     ];
+  }
+
+  private async dead(): Promise<DeadCallbacks> {
+    await this.ready();
+    return new DeadCallbacks(this.queue, this.options.application ?? '');
+  }
+
+  /** BullMQ would keep a callback until Redis is there for the first time, long after it was handled in its request. */
+  private async ready(): Promise<void> {
+    await this.firstTry;
+    if (!this.isReady) throw new InboxNotReadyError('Redis was not reached yet');
   }
 
   private async store(callback: StoredCallback): Promise<PutResult> {

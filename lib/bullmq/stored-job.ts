@@ -15,7 +15,7 @@ export interface StoredJob extends StoredCallback {
  * The id of a callback's job. The same callback may be sent to several applications that share a queue, and is a job of
  * each. Encoded, as BullMQ allows no colon.
  */
-export function jobIdOf({ id }: StoredCallback, application: string): string {
+export function jobIdOf({ id }: Pick<StoredCallback, 'id'>, application: string): string {
   return application === '' ? id : `${id}@${encodeURIComponent(application)}`;
 }
 

@@ -96,6 +96,14 @@ export const NUMBER_OPTIONS = {
     failedRetention: retention,
     stopTimeout: timer(0.001),
   },
+  DeadCallbackFilter: {
+    limit: count('callbacks'),
+  },
+  MemoryCallbackInbox: {
+    attempts: count('attempts'),
+    backoff: { least: 0, most: LONGEST_TIMER_MS, unit: 'ms' },
+    timeout: { least: 1, most: LONGEST_TIMER_MS, unit: 'ms' },
+  },
   VideoCallbacksHealthIndicator: {
     maxWaiting: { least: 0, most: Infinity, unit: 'callbacks' },
     maxDead: { least: 0, most: Infinity, unit: 'callbacks' },

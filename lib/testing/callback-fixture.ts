@@ -1,6 +1,7 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { type CallbackOfKind } from '../callbacks/catalogue.js';
+import { type CallbackOfKind, readCallback } from '../callbacks/catalogue.js';
 import { checkNumbers } from '../options/option-checks.js';
+import { isJsonObject } from '../verification/json-text.js';
 import { type FixtureEnvironment, FixtureValues } from './fixture-values.js';
 import { ARCHIVE_FIXTURES } from './fixtures/archive.fixtures.js';
 import { BROADCAST_FIXTURES } from './fixtures/broadcast.fixtures.js';
@@ -89,6 +90,39 @@ export function callbackFixture<Kind extends VideoCallbackKind, Event extends Fi
 ): CallbackFixture<Kind, Event> {
   // The table's type says which payload belongs to which pair, but not in a way that survives a generic look-up.
   return { ...fixturePayload(kind, event, options), ...overrides } as CallbackFixture<Kind, Event>;
+}
+
+/** The callback of a kind, and of one event where the type of the payload names an event that is known. */
+export type CallbackOf<Kind extends VideoCallbackKind, Payload> = [OfEvent<Kind, Payload>] extends [never]
+  ? CallbackOfKind[Kind]
+  : OfEvent<Kind, Payload>;
+
+type OfEvent<Kind extends VideoCallbackKind, Payload> = Payload extends { readonly event: infer Event }
+  ? Extract<CallbackOfKind[Kind], { event: Event }>
+  : never;
+
+/**
+ * The DTO that a handler gets for a payload, made as the module makes it: for unit tests that call a handler.
+ *
+ * @param payload a fixture, or any JSON that Vonage sent
+ * @throws {TypeError} if a handler of the kind would never get it, as its request is answered 400; the message says why
+ *
+ * @example
+ * await controller.onArchive(callbackOf('archive', callbackFixture('archive', 'available')));
+ */
+export function callbackOf<Kind extends VideoCallbackKind, Payload extends object>(
+  kind: Kind,
+  payload: Payload,
+): CallbackOf<Kind, Payload> {
+  // As it is after its way over HTTP: without what is undefined, and sharing nothing with the fixture.
+  const sent: unknown = JSON.parse(JSON.stringify(payload));
+  const reading = readCallback(kind, isJsonObject(sent) ? sent : {});
+  if (!reading.usable) {
+    const violations = reading.violations.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    throw new TypeError(`The payload is no ${kind} callback: ${violations}.`);
+  }
+  // The event chooses the class, as the type says.
+  return reading.callback as CallbackOf<Kind, Payload>;
 }
 
 /** The documented events (`session`, `sip`) or statuses of a kind. */

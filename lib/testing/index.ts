@@ -2,6 +2,8 @@ export {
   callbackFixture,
   type CallbackFixture,
   callbackFixtures,
+  type CallbackOf,
+  callbackOf,
   type FixtureEvent,
   fixtureEvents,
   type FixtureOptions,
@@ -39,3 +41,4 @@ export {
   type LedgerUnderContract,
 } from './callback-ledger-contract.js';
 export { callbackInboxContract, type CreateInbox, type InboxUnderContract } from './callback-inbox-contract.js';
+export { MemoryCallbackInbox, type MemoryCallbackInboxOptions, type SettledCallback } from './memory-callback-inbox.js';

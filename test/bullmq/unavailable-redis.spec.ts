@@ -33,6 +33,16 @@ describe('an inbox whose Redis was never there', () => {
     await until(async () => (await inbox.put(storedCallback({ id: 'archive-2' })).catch(() => undefined)) === 'stored');
     expect(await waiting()).toBe(1);
   });
+
+  it('neither lists nor redrives dead callbacks until Redis is there', async () => {
+    await server.stop();
+    newInbox();
+    await expect(inbox.deadCallbacks()).rejects.toThrow(InboxNotReadyError);
+    await expect(inbox.redrive()).rejects.toThrow(InboxNotReadyError);
+    await server.restart();
+
+    await until(async () => (await inbox.redrive().catch(() => undefined))?.length === 0);
+  });
 });
 
 describe('an inbox whose Redis hangs', () => {

@@ -1,13 +1,20 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { type HealthIndicatorService } from '@nestjs/terminus';
 import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
+import { DeadCallbacks } from '../../lib/bullmq/dead-callbacks.js';
 import { CallbackVerifier, MemoryCallbackLedger } from '../../lib/index.js';
 import { isInRange } from '../../lib/options/option-checks.js';
 import { NUMBER_OPTIONS, type NumberRange } from '../../lib/options/number-options.js';
 import { RedisCallbackLedger } from '../../lib/redis/index.js';
 import { checkOptions } from '../../lib/startup/options-check.js';
 import { VideoCallbacksHealthIndicator } from '../../lib/terminus/index.js';
-import { callbackFixture, CallbackSender, signCallback, VirtualClock } from '../../lib/testing/index.js';
+import {
+  callbackFixture,
+  CallbackSender,
+  MemoryCallbackInbox,
+  signCallback,
+  VirtualClock,
+} from '../../lib/testing/index.js';
 import { PROJECTS } from '../support/application.js';
 import { SECRET } from '../support/signer.js';
 
@@ -87,6 +94,14 @@ const USES: { readonly [Owner in keyof Options]: { readonly [Option in keyof Opt
     retention: (retention) => inbox({ retention }),
     failedRetention: (failedRetention) => inbox({ failedRetention }),
     stopTimeout: (stopTimeout) => inbox({ stopTimeout }),
+  },
+  DeadCallbackFilter: {
+    limit: (limit) => new DeadCallbacks({ getJobs: () => [] } as never, '').list({ limit }),
+  },
+  MemoryCallbackInbox: {
+    attempts: (attempts) => new MemoryCallbackInbox({ attempts }),
+    backoff: (backoff) => new MemoryCallbackInbox({ backoff }),
+    timeout: (timeout) => new MemoryCallbackInbox({ timeout }),
   },
   VideoCallbacksHealthIndicator: {
     maxWaiting: (maxWaiting) => health({ maxWaiting }),

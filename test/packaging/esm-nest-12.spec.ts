@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { describeConsumer } from './consumer-tests.js';
-import { readmeFiles } from './readme-files.js';
+import { documentedFiles } from './documented-files.js';
 
 describeConsumer('esm-nest-12', (consumer) => {
   it('compiles the files that the README shows, and passes the test that it shows', async () => {
-    const files = readmeFiles();
+    const files = documentedFiles('README.md');
     expect([...files.keys()]).toEqual(['app.module.ts', 'video.controller.ts', 'video.controller.spec.ts']);
     for (const [name, text] of files) consumer().write(`src/readme/${name}`, text);
 

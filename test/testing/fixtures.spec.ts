@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { callbackFixture, callbackFixtures, fixtureEvents, signCallback } from '../../lib/testing/index.js';
+import { callbackFixture, callbackFixtures, callbackOf, fixtureEvents, signCallback } from '../../lib/testing/index.js';
+import { StreamCreatedCallback } from '../../lib/index.js';
 import { convertedFields } from '../callbacks/reading.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { takeHandled } from '../support/kinds.controller.js';
@@ -14,13 +15,14 @@ describe.each(PLATFORMS)('a fixture of every documented event on %s', (platform)
   afterAll(() => running.close());
 
   it.each(callbackFixtures())(
-    'signed and posted, $kind $event ($environment) is the DTO that its method gets',
+    'signed and posted, $kind $event ($environment) is the DTO that its method gets, and that callbackOf makes',
     async ({ kind, payload }) => {
       const { headers, body } = signCallback({ kind, body: payload, apiKey: PROJECT, secret: SECRET });
 
       expect(await running.post(`/callbacks/${kind}`, { headers, body })).toMatchObject({ status: 204 });
       const [call] = takeHandled();
       expect(JSON.parse(JSON.stringify(call?.callback))).toEqual(convertedFields(payload));
+      expect(callbackOf(kind, payload)).toStrictEqual(call?.callback);
       expect(running.observed.outcomes.accepted.at(-1)).toMatchObject({ kind, setAside: [] });
     },
   );
@@ -137,5 +139,28 @@ describe('callbackFixture', () => {
     expect(fixtureEvents('session')).toHaveLength(7);
     expect(fixtureEvents('sip')).toEqual(['callCreated', 'callUpdated', 'callDestroyed', 'muteForced']);
     expect(fixtureEvents('archive')).toEqual(expect.arrayContaining(['started', 'expired', 'failed', 'uploaded']));
+  });
+});
+
+describe('callbackOf', () => {
+  it('makes the class of the event that the payload names, and leaves the payload alone', () => {
+    const payload = callbackFixture('session', 'streamCreated', { connection: undefined });
+    const before = structuredClone(payload);
+    const callback: StreamCreatedCallback = callbackOf('session', payload);
+
+    expect(callback).toBeInstanceOf(StreamCreatedCallback);
+    expect(callback).not.toHaveProperty('connection');
+    callback.stream.id = 'changed';
+    expect(payload).toEqual(before);
+  });
+
+  it('says why a payload reaches no handler of the kind', () => {
+    expect(() => callbackOf('archive', { status: 'available' })).toThrow(
+      'The payload is no archive callback: id: id should not be null or undefined; sessionId:',
+    );
+    expect(() => callbackOf('archive', callbackFixture('session', 'streamCreated'))).toThrow(
+      'the body looks like a session callback',
+    );
+    expect(() => callbackOf('archive', [])).toThrow('The payload is no archive callback');
   });
 });

@@ -1,40 +1,41 @@
-import { type Job, Queue } from 'bullmq';
-import { type StoredCallback } from 'nestjs-vonage-video-callbacks';
+import { Queue } from 'bullmq';
+import { BullCallbackInbox, type DeadCallback } from 'nestjs-vonage-video-callbacks/bullmq';
 
-/** A person with BullMQ's own tools: its API, or any dashboard for it. */
+/** A person who looks after the inbox from another process, which handles no callbacks. */
 export class Operator {
-  private readonly queue: Queue<StoredCallback>;
-
-  constructor() {
-    const { QUEUE_NAME: name = '', REDIS_URL: url = '' } = process.env;
-    this.queue = new Queue<StoredCallback>(name, { connection: { url } });
-  }
+  private readonly queueName = process.env['QUEUE_NAME'] ?? '';
+  private readonly connection = { url: process.env['REDIS_URL'] ?? '' };
+  private readonly inbox = new BullCallbackInbox({
+    connection: this.connection,
+    queueName: this.queueName,
+    worker: false,
+  });
 
   /** The callbacks that were tried as often as they may be. */
-  failed(): Promise<Job<StoredCallback>[]> {
-    return this.queue.getFailed();
+  dead(): Promise<readonly DeadCallback[]> {
+    return this.inbox.deadCallbacks();
   }
 
   /** How many callbacks are waiting for their first attempt or for another one. */
-  async unfinished(): Promise<number> {
-    const { waiting = 0, active = 0, delayed = 0 } = await this.queue.getJobCounts('waiting', 'active', 'delayed');
-    return waiting + active + delayed;
+  async waiting(): Promise<number> {
+    return (await this.inbox.counts()).waiting;
   }
 
   /** Has a callback handled again, with as many attempts as a new one. */
-  redrive(job: Job<StoredCallback>): Promise<void> {
-    return job.retry('failed', { resetAttemptsMade: true });
+  async redrive({ id }: DeadCallback): Promise<void> {
+    await this.inbox.redrive({ ids: [id] });
   }
 
   /** Leaves a shared Redis as it was found. */
   async leave(): Promise<void> {
-    await this.queue.obliterate({ force: true });
-    await this.queue.close();
+    await this.inbox.close();
+    const queue = new Queue(this.queueName, { connection: this.connection });
+    await queue.obliterate({ force: true });
+    await queue.close();
   }
 }
 
 /** What is known of a callback that failed. */
-export function inspected({ data, attemptsMade, failedReason }: Job<StoredCallback>): string {
-  const body = JSON.parse(Buffer.from(data.body, 'base64').toString()) as { name?: string };
-  return `"${body.name ?? ''}" to ${data.request.url}, attempts: ${attemptsMade}, ${failedReason}`;
+export function described({ route, attempts, reason }: DeadCallback): string {
+  return `a callback to ${route}, attempts: ${attempts}, ${reason}`;
 }

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { FAULTS } from '../faults.js';
 import { type Application } from './application.js';
 import { available, withoutStatus } from './callbacks.js';
-import { inspected, type Operator } from './operator.js';
+import { described, type Operator } from './operator.js';
 import { eventually, type Report } from './report.js';
 
 /** What happens to the application, chapter by chapter. */
@@ -59,13 +59,13 @@ export class Story {
   async failedCallbackIsRedriven(): Promise<void> {
     this.report.chapter('A mistake in the code lets one callback fail as often as it may be tried.');
     FAULTS.failuresLeft.set('Lesson 5', Infinity);
-    if (await this.send('Lesson 5')) await eventually(async () => (await this.operator.failed()).length > 0);
-    const [job] = await this.operator.failed();
-    this.report.line(job !== undefined, `kept as failed: ${job === undefined ? 'nothing' : inspected(job)}`);
+    if (await this.send('Lesson 5')) await eventually(async () => (await this.operator.dead()).length > 0);
+    const [dead] = await this.operator.dead();
+    this.report.line(dead !== undefined, `kept as failed: ${dead === undefined ? 'nothing' : described(dead)}`);
     FAULTS.failuresLeft.clear();
-    if (job === undefined) return;
-    await this.operator.redrive(job);
-    this.report.line(true, 'the mistake is fixed and the job retried');
+    if (dead === undefined) return;
+    await this.operator.redrive(dead);
+    this.report.line(true, 'the mistake is fixed and the callback redriven');
     await this.processed('Lesson 5', 1);
   }
 
@@ -73,18 +73,18 @@ export class Story {
     this.report.chapter('A genuine callback that no method can use is refused, but kept for a person to look at.');
     const status = await this.application.post(withoutStatus('Lesson 6'));
     this.report.line(status === 400, `${status} for an archive without a status`);
-    if (status === 400) await eventually(async () => (await this.operator.failed()).length > 0);
-    const [job] = await this.operator.failed();
-    this.report.line(job !== undefined, `kept as failed: ${job === undefined ? 'nothing' : inspected(job)}`);
+    if (status === 400) await eventually(async () => (await this.operator.dead()).length > 0);
+    const [dead] = await this.operator.dead();
+    this.report.line(dead !== undefined, `kept as failed: ${dead === undefined ? 'nothing' : described(dead)}`);
   }
 
   async nothingIsLost(): Promise<void> {
     this.report.chapter('In the end every callback that was answered 204 is in the database, once.');
     const rows = this.application.rows().length;
-    const unfinished = await this.operator.unfinished();
+    const waiting = await this.operator.waiting();
     this.report.line(
-      rows === this.accepted.size && unfinished === 0,
-      `callbacks answered 204: ${this.accepted.size}, rows: ${rows}, waiting: ${unfinished}`,
+      rows === this.accepted.size && waiting === 0,
+      `callbacks answered 204: ${this.accepted.size}, rows: ${rows}, waiting: ${waiting}`,
     );
   }
 
