@@ -1,58 +1,47 @@
 import { type Random } from '../random.js';
 import { SECRETS } from '../server/setup.js';
-import { callbackFixture, type SignedCallback } from 'nestjs-vonage-video-callbacks/testing';
+import {
+  callbackFixture,
+  type CallbackToSign,
+  signCallback,
+  type SignedCallback,
+} from 'nestjs-vonage-video-callbacks/testing';
 import { type OutgoingRequest } from './post.js';
 
-/** A request that `video-callbacks send --forge` makes. */
-interface Forgery {
-  readonly id: string;
-  make(material: object): OutgoingRequest | undefined;
+/** Requests that `video-callbacks send --forge` makes, by their ids. */
+interface Fault {
+  readonly requests: Readonly<Record<string, readonly [title: string, make: () => OutgoingRequest | undefined]>>;
 }
-
-interface Forger {
-  sign(): SignedCallback;
-}
-
-type MakeForger = new (options: object) => Forger;
 
 /** Not exported, but built: every request that the command line sends to see whether an endpoint refuses it. */
-async function fromForge(file: string): Promise<Readonly<Record<string, unknown>>> {
-  const entry = import.meta.resolve('nestjs-vonage-video-callbacks');
-  return (await import(new URL(`cli/send/forge/${file}.js`, entry).href)) as Readonly<Record<string, unknown>>;
-}
-
-const FORGERIES = (await fromForge('hostile-requests'))['HOSTILE_REQUESTS'] as readonly Forgery[];
-const Forger = (await fromForge('forger'))['Forger'] as MakeForger;
+const { hostileRequests } = (await import(
+  new URL('cli/send/hostile-requests.js', import.meta.resolve('nestjs-vonage-video-callbacks')).href
+)) as { readonly hostileRequests: (material: object) => readonly Fault[] };
 
 /** Makes forged requests of all sorts for one project. */
 export class Forgeries {
-  private readonly forger: Forger;
-  private readonly otherSecret: string;
-
   /** The callback that is to be accepted before: some forgeries are made from its token. */
   readonly accepted: { readonly id: string; readonly request: SignedCallback };
+  private readonly forgeries: readonly (readonly [name: string, make: () => OutgoingRequest | undefined])[];
 
   constructor(private readonly random: Random) {
     const [[apiKey, secret], [, otherSecret]] = Object.entries(SECRETS) as [[string, string], [string, string]];
-    this.otherSecret = otherSecret;
-    let id = '';
-    const makePayload = (): object => {
-      const payload = callbackFixture('archive', 'available');
-      id = payload.id;
-      return payload;
-    };
-    this.forger = new Forger({ secret, claims: { apiKey }, makePayload });
-    const request = this.forger.sign();
-    this.accepted = { id, request };
+    const sign = (deviation: Partial<CallbackToSign> = {}): SignedCallback =>
+      signCallback({ body: callbackFixture('archive', 'available'), apiKey, secret, ...deviation });
+    const body = callbackFixture('archive', 'available');
+    this.accepted = { id: body.id, request: sign({ body }) };
+    const material = { sign, accepted: this.accepted.request, secret, otherSecret };
+    this.forgeries = hostileRequests(material).flatMap(({ requests }) =>
+      Object.entries(requests).map(([name, [, make]]) => [name, make] as const),
+    );
   }
 
   /** Some forgery with the name of its sort. */
   next(): { readonly name: string; readonly request: OutgoingRequest } {
-    const { forger, otherSecret, accepted } = this;
     for (;;) {
-      const forgery = this.random.pick(FORGERIES);
-      const request = forgery.make({ forger, otherSecret, accepted: accepted.request });
-      if (request !== undefined) return { name: forgery.id, request };
+      const [name, make] = this.random.pick(this.forgeries);
+      const request = make();
+      if (request !== undefined) return { name, request };
     }
   }
 }
