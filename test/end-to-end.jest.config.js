@@ -2,7 +2,7 @@ import base from '../jest.config.js';
 
 /** What says nothing of the Nest that it runs on, or says the same on each. */
 export const NO_END_TO_END = [
-  '<rootDir>/test/(?:callbacks|samples|cli|properties|vectors|monitor)/',
+  '<rootDir>/test/(?:callbacks|samples|cli(?!/listen)|properties|vectors|monitor)/',
   '<rootDir>/test/opentelemetry/(?:bounds|carried|inbox-gauges|instrumentation|metrics)',
   '<rootDir>/test/terminus/redis-health',
   // Processes of their own load what was built, and Nest, from the project itself.
