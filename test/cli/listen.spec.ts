@@ -246,6 +246,18 @@ describe('listen', () => {
     expect(await listener.documents()).toMatchObject([{ secretPosition: 2 }]);
   });
 
+  it('reports nothing of a client that hangs up', async () => {
+    const listener = await Listener.start();
+    const { headers, body } = signed(PAYLOADS.archive);
+    const connection = await Connection.open(Number(new URL(listener.url).port));
+    const lines = Object.entries({ ...headers, host: 'localhost', 'content-length': String(body.length) });
+    connection.write(`POST / HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n{`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    connection.abort();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await listener.lines()).toEqual([]);
+  });
+
   it('does not wait for connections when it ends', async () => {
     const listener = await Listener.start();
     const connection = await Connection.open(Number(new URL(listener.url).port));

@@ -73,13 +73,14 @@ export async function listenUntilAborted(options: ListenerOptions): Promise<void
     const receipt = receive(request, kinds);
     current.enterWith(receipt);
     response.once('close', () => {
+      // Of a client that hung up there is nothing to report.
+      if (!response.headersSent) return;
       receipt.status = response.statusCode;
       waiting += 1;
-      // A flood of forged requests is printed without diagnoses.
-      const explaining = waiting > MAX_WAITING ? receipt : explained(receipt, secrets);
       reports = reports
         .then(async () => {
-          report(await explaining);
+          // A flood of forged requests is printed without diagnoses.
+          report(waiting > MAX_WAITING ? receipt : await explained(receipt, secrets));
         })
         .catch(failed)
         .finally(() => (waiting -= 1));
