@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../secrets/environment.js';
 import { UsageError } from './exit-code.js';
 import { printable } from './output.js';
 
@@ -29,13 +30,9 @@ export interface CommandHelp {
 export const COMMON_HELP = `
 Secrets:
   Signature secrets come from environment variables, one secret per line:
-    SESSION_SIGNATURE_SECRET
-    ARCHIVE_SIGNATURE_SECRET
-    SIP_SIGNATURE_SECRET
-    EXPERIENCE_COMPOSER_SIGNATURE_SECRET
-    BROADCAST_SIGNATURE_SECRET
-    CAPTIONS_SIGNATURE_SECRET
-    VIDEO_SIGNATURE_SECRET (every kind that has no variable of its own)
+${Object.values(SECRET_VARIABLES)
+  .map((variable) => `    ${variable}\n`)
+  .join('')}    ${GENERAL_SECRET_VARIABLE} (every kind that has no variable of its own)
   or from a file of such variables (--env-file), unless they are set in the environment,
   or, with --secret-stdin, from standard input for all kinds. They are never taken from the command line.
 
@@ -52,7 +49,7 @@ export function exampleLines(examples: CommandHelp['examples']): string {
   return `\nExamples:\n${examples.map(({ about, line }) => `  # ${about}\n  ${line}`).join('\n')}`;
 }
 
-/** A sub-command with its help; its own options are yet to be added, and then the {@link withCommonOptions common} ones. */
+/** A sub-command with its help; its options and its action are yet to be added. */
 export function subCommand({ name, summary, usage, notes, examples }: CommandHelp): Command {
   return new Command(name)
     .description(summary)

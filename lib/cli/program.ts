@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode, UsageError } from './exit-code.js';
 import { readEnvFile } from './input.js';
 import { LISTEN_HELP, listenCommand } from './listen/listen.command.js';
-import { COMMON_HELP, type CommonOptions, exampleLines } from './options.js';
+import { COMMON_HELP, type CommonOptions, exampleLines, withCommonOptions } from './options.js';
 import { printable } from './output.js';
 import { sendCommand } from './send/send.command.js';
 import { SEND_HELP } from './send/send.help.js';
@@ -59,7 +59,7 @@ async function programOf(running: RunningCommand): Promise<Command> {
       COMMON_HELP + exampleLines([SEND_HELP, VERIFY_HELP, LISTEN_HELP].flatMap(({ examples }) => examples.slice(0, 2))),
     );
   for (const command of [sendCommand(running), verifyCommand(running), listenCommand(running)]) {
-    program.addCommand(command.copyInheritedSettings(program));
+    program.addCommand(withCommonOptions(command).copyInheritedSettings(program));
   }
   return program;
 }

@@ -121,6 +121,7 @@ export class CallbackVerifier {
    * Verifies a whole request.
    *
    * @param kinds the kind of callback, or all those that it may be of
+   * @throws {TypeError} if the list of kinds is empty
    * @throws {CallbackRejection} if the request is not genuine, intact and fresh; any other error is one of the key
    *   source and says nothing about the request
    */
@@ -378,6 +379,7 @@ interface KeyChoice {
 }
 
 function kindsOf(kinds: OneOrMoreKinds): readonly VideoCallbackKind[] {
+  if (kinds.length === 0) throw new TypeError('No kind of callback is named: name one, or a list of them.');
   return typeof kinds === 'string' ? [kinds] : kinds;
 }
 

@@ -124,6 +124,12 @@ describe('CallbackVerifier.examine', () => {
     expect(await outcomes(1170)).toEqual(['expiry failed', 'payload_hash skipped']);
   });
 
+  it('refuses to look for no kind at all, as verify() does', async () => {
+    const { headers, body } = signed(PAYLOADS.archive);
+    await expect(verifierWith().examine(headers, body, [])).rejects.toThrow(TypeError);
+    await expect(verifierWith().verify(headers, body, [])).rejects.toThrow(TypeError);
+  });
+
   it('passes on what the key source throws', async () => {
     const fault = new Error('the vault is down');
     const verifier = verifierWith({ keysFor: () => Promise.reject(fault) });

@@ -3,14 +3,7 @@ import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../../secrets/environment.js';
 import { UsageError } from '../exit-code.js';
 import { errorCode } from '../input.js';
-import {
-  type CommandHelp,
-  type CommonOptions,
-  kindNamed,
-  numberOf,
-  subCommand,
-  withCommonOptions,
-} from '../options.js';
+import { type CommandHelp, type CommonOptions, kindNamed, numberOf, subCommand } from '../options.js';
 import { Output } from '../output.js';
 import { readSecrets } from '../signature-secrets.js';
 import { type RunningCommand, type Surroundings } from '../surroundings.js';
@@ -50,7 +43,7 @@ export const LISTEN_HELP: CommandHelp = {
 
 /** `video-callbacks listen`: a receiver that verifies and prints what arrives. */
 export function listenCommand(running: RunningCommand): Command {
-  const command = subCommand(LISTEN_HELP)
+  return subCommand(LISTEN_HELP)
     .option(
       '--port <port>',
       'the port to listen on, 0 for a free one; default 3000',
@@ -63,7 +56,6 @@ export function listenCommand(running: RunningCommand): Command {
     .option('--application-id <uuid>', 'accept this application only; default any')
     .option('--any-user-agent', 'do not check the User-Agent')
     .action((options: ListenOptions) => listen(options, running));
-  return withCommonOptions(command);
 }
 
 async function listen(options: ListenOptions, surroundings: Surroundings): Promise<void> {

@@ -1,6 +1,6 @@
 import { type Command } from 'commander';
 import { UsageError } from '../exit-code.js';
-import { kindNamed, listOf, numberOf, subCommand, withCommonOptions } from '../options.js';
+import { kindNamed, listOf, numberOf, subCommand } from '../options.js';
 import { readSecrets } from '../signature-secrets.js';
 import { type RunningCommand } from '../surroundings.js';
 import { sendCallbacks } from './deliveries.js';
@@ -20,7 +20,7 @@ const MODES: Readonly<Record<'event' | 'file' | 'scenario' | 'forge', readonly (
 
 /** `video-callbacks send`: sends callbacks as Vonage does, or hostile requests. */
 export function sendCommand(running: RunningCommand): Command {
-  const command = subCommand(SEND_HELP)
+  return subCommand(SEND_HELP)
     .argument('<url>')
     .option(
       '--kind <kind>',
@@ -74,7 +74,6 @@ export function sendCommand(running: RunningCommand): Command {
       const sending = new Sending(url, options, await readSecrets(options, running), running);
       running.exitCode = await (options.forge ? forge : sendCallbacks)(sending);
     });
-  return withCommonOptions(command);
 }
 
 /** @throws {UsageError} if options contradict each other */

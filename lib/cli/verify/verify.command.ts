@@ -2,14 +2,7 @@ import { type Command } from 'commander';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { DEFAULT_MAX_AGE } from '../../verification/callback-verifier.js';
 import { type ExitCode, UsageError } from '../exit-code.js';
-import {
-  type CommandHelp,
-  type CommonOptions,
-  kindNamed,
-  numberOf,
-  subCommand,
-  withCommonOptions,
-} from '../options.js';
+import { type CommandHelp, type CommonOptions, kindNamed, numberOf, subCommand } from '../options.js';
 import { Output } from '../output.js';
 import { readSecrets } from '../signature-secrets.js';
 import { type RunningCommand, type Surroundings } from '../surroundings.js';
@@ -63,7 +56,7 @@ export const VERIFY_HELP: CommandHelp = {
 
 /** `video-callbacks verify`: makes every check on a captured request and explains what fails. */
 export function verifyCommand(running: RunningCommand): Command {
-  const command = subCommand(VERIFY_HELP)
+  return subCommand(VERIFY_HELP)
     .argument('<file>')
     .option('--kind <kind>', 'only the secrets of this kind may have made the signature', kindNamed)
     .option('--body <path>', 'the file that holds the body, where the capture does not')
@@ -84,7 +77,6 @@ export function verifyCommand(running: RunningCommand): Command {
     .action(async (file: string, options: VerifyOptions) => {
       running.exitCode = await verify(file, options, running);
     });
-  return withCommonOptions(command);
 }
 
 async function verify(file: string, options: VerifyOptions, surroundings: Surroundings): Promise<ExitCode> {
