@@ -1,7 +1,8 @@
 import { type Check, expect, findUnknown, shownValue } from '../options/option-checks.js';
 import { isAddressRange } from './source-addresses.js';
 
-const ATTRIBUTES = ['CN', 'O', 'OU', 'C', 'ST', 'L', 'DC', 'UID', 'serialNumber', 'emailAddress'] as const;
+/** The attributes of a name that can be demanded. */
+export const NAME_ATTRIBUTES = ['CN', 'O', 'OU', 'C', 'ST', 'L', 'DC', 'UID', 'serialNumber', 'emailAddress'] as const;
 const PROXY_FORMATS = ['nginx', 'envoy', 'alb', 'alb-passthrough'] as const;
 
 /**
@@ -13,7 +14,7 @@ const PROXY_FORMATS = ['nginx', 'envoy', 'alb', 'alb-passthrough'] as const;
  * { CN: 'callbacks.example.com', O: 'Example, Inc.' }
  */
 export type CertificateName = Readonly<
-  Partial<Record<(typeof ATTRIBUTES)[number], string | readonly string[] | undefined>>
+  Partial<Record<(typeof NAME_ATTRIBUTES)[number], string | readonly string[] | undefined>>
 >;
 
 /**
@@ -64,7 +65,7 @@ const FINGERPRINT = /^(?:[\da-f]{64}|[\da-f]{2}(?::[\da-f]{2}){31})$/i;
 const EVERY_ADDRESS = /\/0+$/;
 
 const NAME: Members = Object.fromEntries(
-  ATTRIBUTES.map((attribute) => [
+  NAME_ATTRIBUTES.map((attribute) => [
     attribute,
     expect(
       (value) => (typeof value === 'string' ? value !== '' : isListOf(value, (text) => text !== '')),

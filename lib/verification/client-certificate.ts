@@ -3,7 +3,7 @@ import { type IncomingMessage } from 'node:http';
 import { type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { CallbackRejection } from './callback-rejection.js';
-import { type CertificateName, type ClientCertificateOptions } from './client-certificate.options.js';
+import { type CertificateName, type ClientCertificateOptions, NAME_ATTRIBUTES } from './client-certificate.options.js';
 import { ProxiedCertificates } from './proxied-certificates.js';
 import { quoted } from './quoted-text.js';
 
@@ -51,7 +51,9 @@ function differenceOf(
   name: Readonly<NodeJS.Dict<string | string[]>>,
   expected: CertificateName = {},
 ): string | undefined {
-  for (const [attribute, value] of Object.entries(expected)) {
+  // Not the own members of what is expected: it may be an instance of a class, which has them as getters.
+  for (const attribute of NAME_ATTRIBUTES) {
+    const value = expected[attribute];
     if (value === undefined) continue;
     const wanted = [value].flat();
     const found = [name[attribute] ?? []].flat();

@@ -5,6 +5,7 @@ import { type IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import {
+  type CertificateName,
   type ClientCertificateOptions,
   type ClientCertificateProxyFormat,
   type RejectionReason,
@@ -121,6 +122,15 @@ describe('a pinned name', () => {
       message:
         `the certificate with the SHA-256 fingerprint ${fingerprintOf(CLIENT)} has ${found}, ` +
         `unlike requireClientCertificate.${String(part)}`,
+    });
+  });
+
+  it('may have inherited attributes, as an instance of a class with getters has', () => {
+    const subject: CertificateName = Object.create({ CN: 'client' }) as object;
+
+    expect(verdictOn(overTls(CLIENT), { subject })).toBeUndefined();
+    expect(verdictOn(overTls(NEIGHBOUR), { subject })).toMatchObject({
+      reason: 'client_certificate_mismatch',
     });
   });
 
