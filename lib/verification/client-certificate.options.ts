@@ -1,5 +1,5 @@
 import { type Check, expect, findUnknown, shownValue } from '../options/option-checks.js';
-import { isAddressRange } from './source-addresses.js';
+import { isAddressRange, SourceAddresses } from './source-addresses.js';
 
 /** The attributes of a name that can be demanded. */
 export const NAME_ATTRIBUTES = ['CN', 'O', 'OU', 'C', 'ST', 'L', 'DC', 'UID', 'serialNumber', 'emailAddress'] as const;
@@ -62,7 +62,8 @@ interface Members {
 }
 
 const FINGERPRINT = /^(?:[\da-f]{64}|[\da-f]{2}(?::[\da-f]{2}){31})$/i;
-const EVERY_ADDRESS = /\/0+$/;
+/** A range that has both has every IPv4 address, in one way of writing it or the other. */
+const FIRST_AND_LAST = ['::ffff:0.0.0.0', '::ffff:255.255.255.255'];
 
 const NAME: Members = Object.fromEntries(
   NAME_ATTRIBUTES.map((attribute) => [
@@ -77,7 +78,7 @@ const NAME: Members = Object.fromEntries(
 const PROXY: Members = {
   from: expect(
     // With a range of every address anybody could name a certificate.
-    (value) => isListOf(value, (text) => isAddressRange(text) && !EVERY_ADDRESS.test(text)),
+    (value) => isListOf(value, (text) => isAddressRange(text) && !isOfEveryAddress(text)),
     'a list of the addresses and CIDR ranges of the proxy itself, such as 10.0.0.7 or 10.0.0.0/24, and not of every address',
   ),
   format: expect((value) => PROXY_FORMATS.some((format) => format === value), PROXY_FORMATS.map(shownValue).join(', ')),
@@ -96,6 +97,11 @@ const OPTIONS: Members = {
 
 function isListOf(value: unknown, isGood: (text: string) => boolean): boolean {
   return Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'string' && isGood(entry));
+}
+
+function isOfEveryAddress(range: string): boolean {
+  const addresses = new SourceAddresses([range]);
+  return FIRST_AND_LAST.every((address) => addresses.has(address));
 }
 
 /**

@@ -54,6 +54,8 @@ describe('the option requireClientCertificate', () => {
     [{ proxy: { ...PROXY, from: ['proxy.example.com'] } }, ADDRESSES],
     [{ proxy: { ...PROXY, from: ['10.0.0.7', '0.0.0.0/0'] } }, ADDRESSES],
     [{ proxy: { ...PROXY, from: ['::/0'] } }, ADDRESSES],
+    [{ proxy: { ...PROXY, from: ['::ffff:0:0/96'] } }, ADDRESSES],
+    [{ proxy: { ...PROXY, from: ['::/64'] } }, ADDRESSES],
     [
       { proxy: { from: PROXY.from } },
       '"requireClientCertificate.proxy.format" is undefined: it must be "nginx", "envoy"',
