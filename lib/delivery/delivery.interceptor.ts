@@ -62,9 +62,10 @@ export class DeliveryInterceptor implements NestInterceptor {
  * What was stored keeps its identity, whatever has changed since. Only where its body could not be used then, and can be
  * now, it is identified as a copy of it would be.
  */
-function identityOf({ redelivery, token, content }: CallbackRequest): string {
-  if (redelivery === undefined || redelivery.id === unusableIdentity(token, content.rawBody)) {
-    return callbackIdentity(token, content);
+function identityOf({ redelivery, token, tokenAlone, content }: CallbackRequest): string {
+  if (redelivery === undefined || redelivery.id === unusableIdentity(tokenAlone, content.rawBody)) {
+    // A body that is not verified must not choose its kind either, or a captured token would pass once for each.
+    return callbackIdentity(content.isBodyVerified ? token : tokenAlone, content);
   }
   return redelivery.id;
 }

@@ -75,6 +75,7 @@ export class CallbackRequest {
 
   private context: ExecutionContext | undefined;
   private unverifiedToken: UnverifiedToken | undefined;
+  private firstToken: VerifiedToken | undefined;
   private admission: { readonly token: VerifiedToken; readonly attempt: DeliveryAttempt } | undefined;
   private checkedContent: CallbackContent | undefined;
   private newTraceContext: TraceContext | undefined;
@@ -153,6 +154,15 @@ export class CallbackRequest {
   }
 
   /**
+   * The token as it was before the body was looked at, of which its kind may be.
+   *
+   * @throws {UnsecuredRouteError} if the guard has verified nothing
+   */
+  get tokenAlone(): VerifiedToken {
+    return this.firstToken ?? this.token;
+  }
+
+  /**
    * Which attempt at handling it this is.
    *
    * @throws {UnsecuredRouteError} if the guard has verified nothing
@@ -187,6 +197,7 @@ export class CallbackRequest {
    * @param attempt the only one, unless the callback was stored
    */
   admit(token: VerifiedToken, attempt: DeliveryAttempt = { attempt: 1, of: 1, firstReceivedAt: new Date() }): void {
+    this.firstToken ??= token;
     this.admission = { token, attempt };
   }
 

@@ -13,6 +13,7 @@ import {
   VideoCallback,
   type VideoCallbackKind,
 } from '../../lib/index.js';
+import { unusableIdentity } from '../../lib/delivery/callback-identity.js';
 import { callbackFixture } from '../../lib/testing/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
@@ -198,5 +199,35 @@ describe('the identity of a callback', () => {
     expect(sha256(tampered.body)).not.toBe(sha256('{}'));
     expect(running.observed.outcomes.rejected).toMatchObject([{ reason: 'payload_hash_mismatch' }]);
     expect(running.observed.outcomes.rejected[0]?.id).toBeUndefined();
+  });
+
+  it('is the same for every body that comes with a captured token, where bodies are not verified', async () => {
+    const running = await startApplication({
+      controllers: [CallsController],
+      options: { projects, verifyPayload: false },
+    });
+    const { headers } = signed(sessionCreated);
+    for (const payload of [sessionCreated, callDestroyed]) {
+      await running.post('/video/calls', { headers, body: Buffer.from(JSON.stringify(payload)) });
+    }
+    await running.close();
+
+    expect(handled).toMatchObject([{ kind: 'session' }]);
+    expect(running.observed.outcomes.duplicate).toMatchObject([{ kind: 'sip', id: handled[0]?.id }]);
+  });
+
+  it('is that of a copy where the stored callback was ambiguous and is not any more', async () => {
+    const inbox = new MemoryInbox();
+    const running = await startApplication({ controllers: [CallsController], options: { projects, inbox } });
+    await running.post('/video/files', signed(broadcastStarted));
+    const copy = inbox.stored.at(-1);
+    if (copy === undefined) throw new Error('nothing is stored');
+    const token = { ...copy.token, kind: 'archive', sharedWith: [{ kind: 'broadcast', secretPosition: 0 }] } as const;
+    const id = unusableIdentity(token, Buffer.from(copy.body, 'base64'));
+
+    await inbox.deliver({ ...copy, token, id }, { attempt: 1, of: 1 });
+    await running.close();
+
+    expect(handled).toMatchObject([{ kind: 'broadcast', id: copy.id }]);
   });
 });
