@@ -54,7 +54,9 @@ export function describeOperation(operation: Operation, { kinds, status }: Descr
   for (const code of Object.keys(responses).filter(isSuccess)) {
     const response = responses[code];
     // As Swagger leaves it where the application says nothing.
-    if (response !== undefined && 'description' in response) response.description ||= 'The callback was accepted.';
+    if (response === undefined || !('description' in response) || response.description !== '') continue;
+    // A new object: that of a decorator of the controller is shared by all of its operations.
+    responses[code] = { ...response, description: 'The callback was accepted.' };
   }
   return operation;
 }

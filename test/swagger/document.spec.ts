@@ -308,6 +308,26 @@ describe('what an application says itself in the document', () => {
     expect(await faultsOf(document)).toBeUndefined();
   });
 
+  it('of a whole controller stays as it was for methods that take no callbacks', async () => {
+    @ApiOkResponse()
+    @Controller('video')
+    class MixedController {
+      @Post('archives')
+      onArchive(@VideoCallback('archive') archive: ArchiveCallback): string {
+        return archive.id;
+      }
+
+      @Post('other')
+      other(): string {
+        return '';
+      }
+    }
+    const document = await served({ controllers: [MixedController] });
+
+    expect(descriptionsOf(postOf(document, '/video/archives'))).toMatchObject({ 200: 'The callback was accepted.' });
+    expect(descriptionsOf(postOf(document, '/video/other'))).toMatchObject({ 200: '' });
+  });
+
   it('and its components stay, and do not meet those of callbacks', async () => {
     const running = await startApplication({ controllers: [VideoController] });
     try {
