@@ -245,6 +245,13 @@ describe('verify', () => {
       expect(await verify(capture, [], { ...ENV, VIDEO_API_KEY: '12345678' })).toMatchObject({ code: 0 });
     });
 
+    it('a project that is no text, whatever it is', async () => {
+      const { code, stdout } = await verifySigned({ claims: { api_key: { toString: 1 } } });
+
+      expect(code).toBe(1);
+      expect(stdout).toContain('"api_key (object)');
+    });
+
     it('two Authorization headers', async () => {
       const [head, body] = rawCapture(signed(PAYLOADS.archive)).toString('latin1').split('\r\n\r\n');
       const ended = await verify(`${head ?? ''}\r\nauthorization: Bearer x\r\n\r\n${body ?? ''}`);

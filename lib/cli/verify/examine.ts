@@ -54,7 +54,7 @@ export async function examine(
   const { claims = {}, header = {} } = tokenOf(capture) ?? {};
   const project = (['application_id', 'api_key'] as const)
     .filter((claim) => claims[claim] !== undefined)
-    .map((claim) => `${claim} ${printable(String(claims[claim]), 60)}`)
+    .map((claim) => `${claim} ${projectText(claims[claim])}`)
     .join(', ');
   const digest = body === undefined ? '' : `${body.length} bytes, SHA-256 ${payloadDigest(body).toString('hex')}`;
 
@@ -113,6 +113,11 @@ function methodCheck(method: string): Check {
   const base = { id: 'method', title: 'method' } as const;
   if (method === 'POST') return { ...base, outcome: 'passed', detail: 'POST' };
   return { ...base, outcome: 'failed', detail: `${printable(method, 20)}: callbacks are sent with POST` };
+}
+
+/** A project as it is printed. What is neither text nor number is none, and may have no text at all. */
+function projectText(claim: unknown): string {
+  return typeof claim === 'string' || typeof claim === 'number' ? printable(String(claim), 60) : `(${typeof claim})`;
 }
 
 function tokenOf({ headers }: CapturedRequest): UnverifiedToken | undefined {
