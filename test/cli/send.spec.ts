@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { fixtureEvents } from '../../lib/testing/index.js';
 import { VIDEO_CALLBACK_KINDS } from '../../lib/index.js';
 import { PLATFORMS } from '../support/application.js';
@@ -49,6 +51,23 @@ describe.each(PLATFORMS)('send --copies to an application on %s', (platform) => 
     const argv = ['--kind', 'archive', '--event', 'available', '--copies', '5', '--api-key', PROJECT, ...options];
     expect(await runCommand(['send', url, ...argv], { env: ENV })).toMatchObject({ code: 0, stderr: '' });
     expect(takeHandled()).toHaveLength(1);
+  });
+});
+
+describe('send to an endpoint that switches protocols', () => {
+  it('fails with its answer', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.write('HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const argv = ['--kind', 'archive', '--event', 'available', '--api-key', PROJECT];
+    const ended = await runCommand(['send', `http://127.0.0.1:${port}`, ...argv], { env: ENV });
+    server.close();
+
+    expect(ended).toMatchObject({ code: 1, stdout: expect.stringContaining('✗ 101') });
   });
 });
 

@@ -64,6 +64,11 @@ export function exchange(
         if (length > MAX_ANSWER) response.destroy();
       });
     });
+    // Without a listener Node ends the connection, and says nothing more.
+    outgoing.on('upgrade', ({ statusCode: status, headers }, socket) => {
+      socket.destroy();
+      end({ status, error: undefined, headers });
+    });
     outgoing.on('error', (error) => {
       const reason = limit.aborted ? `no answer within ${timeoutMs / 1000} s` : errorCode(error);
       end({ status: undefined, error: reason, headers: {} });
