@@ -127,7 +127,7 @@ export class SignatureKeyCache extends ProjectKeys {
     if (answer?.keys !== undefined) answer.keys = withKeyInFront(answer.keys, key);
   }
 
-  /** Genuine callbacks depend on the answer that this project is unknown, so that it counts as proven too. */
+  /** Genuine callbacks wait for this answer, whatever it is, so that it counts as proven too. */
   passedOver(projectId: string, kind: VideoCallbackKind): void {
     this.prove(entryName(projectId, kind));
   }

@@ -155,6 +155,11 @@ export class CallbackVerifier {
     const now = new Date();
     const [signer, ...others] = await this.keys.signersOf(token.text, found, now);
     if (signer === undefined) throw refusal();
+    const signed = [signer, ...others].map(({ kind }) => kind);
+    this.keys.passOver(
+      token.claims,
+      kinds.filter((kind) => !signed.includes(kind)),
+    );
     const { kind, projectId, secret, refused } = signer;
     const judged = { claims: token.claims, refused, now: now.getTime() / 1000, ...this.expectation };
     const claims = checkClaims(judged, { projectId, ...secret });

@@ -67,8 +67,8 @@ export interface SignatureKeySource {
   readonly matched?: ((projectId: string, kind: VideoCallbackKind, key: SignatureKey) => void) | undefined;
 
   /**
-   * Called when a token with a valid signature also names an unknown project: it will be
-   * asked for again with every such callback.
+   * Called when a token with a valid signature also names an unknown project, or might have been of another kind: the
+   * same will be asked for again with every such callback.
    */
   readonly passedOver?: ((projectId: string, kind: VideoCallbackKind) => void) | undefined;
 }

@@ -80,6 +80,13 @@ export class TokenKeys {
     return signers;
   }
 
+  /** The keys for these kinds have not signed a token that is good, but every such token waits for the answers about them. */
+  passOver(claims: UnverifiedToken['claims'], kinds: readonly VideoCallbackKind[]): void {
+    for (const kind of kinds) {
+      for (const projectId of projectsOf(claims)) this.source.passedOver?.(projectId, kind);
+    }
+  }
+
   /** The kind of the first of these keys that has signed the token. */
   async kindOfSigner(token: string, choices: readonly KeyChoice[]): Promise<VideoCallbackKind | undefined> {
     for (const { kind, keys } of choices) {

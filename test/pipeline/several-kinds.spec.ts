@@ -7,6 +7,7 @@ import {
   CallbackId,
   CallbackKind,
   MemoryCallbackLedger,
+  type SecretQuery,
   SessionCreatedCallback,
   type SessionCallback,
   type SipCallback,
@@ -128,6 +129,34 @@ describe.each(PLATFORMS)('a route of several kinds on %s', (platform) => {
     expect(running.logs.lines.join('\n')).toContain(
       'Secured CallsController.onCall {/video/calls, POST} for session and sip callbacks;',
     );
+  });
+});
+
+describe('a secret provider that hangs for invented projects', () => {
+  it('does not delay genuine callbacks on a route of several kinds', async () => {
+    const secretProvider = {
+      secretsFor: ({ projectId, kind }: SecretQuery) => {
+        if (projectId === PROJECT) return kind === 'session' ? SECRET : SIP_SECRET;
+        return new Promise<undefined>(() => undefined);
+      },
+    };
+    const running = await startApplication({
+      controllers: [CallsController],
+      options: { secretProvider, secretTtl: 0, secretTimeout: 1 },
+    });
+    await running.post('/video/calls', signed(sessionCreated));
+    const forgeries = Array.from({ length: 40 }, (_, index) =>
+      running.post('/video/calls', signed('{}', { claims: { api_key: `invented-${index}` } })),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const startedAt = performance.now();
+    const { status } = await running.post('/video/calls', signed({ ...sessionCreated, timestamp: 2 }));
+    const tookMs = performance.now() - startedAt;
+    await Promise.all(forgeries);
+    await running.close();
+
+    expect(status).toBe(204);
+    expect(tookMs).toBeLessThan(400);
   });
 });
 

@@ -12,6 +12,7 @@ type Secrets = Readonly<Partial<Record<VideoCallbackKind, readonly string[] | Er
 function verifierOf(secrets: Secrets) {
   const asked: string[] = [];
   const matched: string[] = [];
+  const passedOver: string[] = [];
   const tried: SignatureKey[] = [];
   const keys = {
     keysFor: async (projectId: string, kind: VideoCallbackKind) => {
@@ -24,13 +25,16 @@ function verifierOf(secrets: Secrets) {
     matched: (projectId: string, kind: VideoCallbackKind, { position }: SignatureKey) => {
       matched.push(`${projectId} ${kind} ${position}`);
     },
+    passedOver: (projectId: string, kind: VideoCallbackKind) => {
+      passedOver.push(`${projectId} ${kind}`);
+    },
   };
   const verifier = new CallbackVerifier({ keys });
   const verify = (kinds: readonly VideoCallbackKind[], signing: SigningOptions) => {
     const { headers, body } = signed('{}', signing);
     return verifier.verify(headers, body, kinds);
   };
-  return { verify, asked, matched, tried };
+  return { verify, asked, matched, passedOver, tried };
 }
 
 function counted(keys: readonly SignatureKey[], tried: SignatureKey[]): readonly SignatureKey[] {
@@ -79,6 +83,17 @@ describe('of several kinds', () => {
       sharedWith: [{ kind: 'sip', secretPosition: 0 }],
     });
     expect(matched).toEqual([`${PROJECT} session 1`, `${PROJECT} sip 0`]);
+  });
+
+  it('genuine callbacks wait for the answers about the others, forgeries prove nothing', async () => {
+    const { verify, passedOver } = verifierOf({ ...OWN_SECRETS, sip: secretsUnavailable('sip', new Error('late')) });
+
+    await expect(verify(['session', 'archive'], { secret: 'forged' })).rejects.toBeInstanceOf(CallbackRejection);
+    expect(passedOver).toEqual([]);
+    await verify(['session', 'archive', 'sip'], { secret: 'of-session', claims: { application_id: 'unknown' } });
+    expect(passedOver).toEqual(
+      expect.arrayContaining([`${PROJECT} archive`, 'unknown archive', `${PROJECT} sip`, 'unknown sip']),
+    );
   });
 
   it('a forgery costs every key once, whichever they are', async () => {
