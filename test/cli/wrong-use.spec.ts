@@ -70,6 +70,7 @@ describe('wrong use gives one clear line and exit code 2:', () => {
     ['two captures from one input', ['verify', '-', '--body', '-'], 'standard input can be read once only'],
     ['a moment without a zone', ['verify', 'x', '--at', '2026-01-31T12:00:00'], '--at is a moment with its zone'],
     ['a port that is none', ['listen', '--port', '99999'], '--port is a whole number from 0 to 65535'],
+    ['an empty address', ['listen', '--port', '0', '--host', ''], '--host is empty'],
     ['a port without its option', ['listen', '3000'], 'Expected 0 arguments but got 1'],
     [
       'an address that is not ours',

@@ -60,6 +60,8 @@ export function listenCommand(running: RunningCommand): Command {
 
 async function listen(options: ListenOptions, surroundings: Surroundings): Promise<void> {
   const { port = 3000, host = '127.0.0.1', kind, apiKey, applicationId, body = false, anyUserAgent = false } = options;
+  // Node takes it for every address of this machine.
+  if (host === '') throw new UsageError('--host is empty: leave it out, or name an address');
   const output = new Output(options, surroundings);
   const secrets = await readSecrets(options, surroundings);
   const kinds = secrets.kinds.filter((known) => kind === undefined || known === kind);
