@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../secrets/environment.js';
 import { UsageError } from './exit-code.js';
@@ -90,25 +90,31 @@ export function listOf<Value>(parse: (text: string) => Value): (text: string, li
   return (text, list = []) => [...list, parse(text)];
 }
 
-/** The range of a number that an option takes. */
-interface NumberRange {
-  readonly least: number;
-  readonly most: number;
-  readonly whole?: boolean;
+/**
+ * An option that takes a number, of which {@link UsageError} says if it is none or out of range.
+ *
+ * @param isWhole whether it must be an integer
+ */
+export function numberOption(flags: string, description: string, least: number, most: number, isWhole = true): Option {
+  const option = new Option(flags, description);
+  return option.argParser((text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+    if (value >= least && value <= most && (!isWhole || Number.isInteger(value))) return value;
+    const what = `${isWhole ? 'a whole number' : 'a number'} from ${least} to ${most}`;
+    throw new UsageError(`--${option.name()} is ${what}, not "${printable(text)}"`);
+  });
 }
 
 /**
- * The parser of an option that takes a number.
+ * The one of that name.
  *
- * @throws {UsageError} if it is none, or out of range
+ * @throws {UsageError} that lists those that are known
  */
-export function numberOf(option: string, { least, most, whole = true }: NumberRange): (text: string) => number {
-  return (text) => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-    if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
-    const what = whole ? 'a whole number' : 'a number';
-    throw new UsageError(`${option} is ${what} from ${least} to ${most}, not "${printable(text)}"`);
-  };
+export function named<Name extends string>(what: string, known: readonly Name[], name: string): Name {
+  const found = known.find((one) => one === name);
+  if (found !== undefined) return found;
+  const verb = known.length === 1 ? 'is' : 'are';
+  throw new UsageError(`there is no ${what} "${printable(name, 40)}": known ${verb} ${known.join(', ')}`);
 }
 
 /**
@@ -117,7 +123,5 @@ export function numberOf(option: string, { least, most, whole = true }: NumberRa
  * @throws {UsageError} that lists the kinds
  */
 export function kindNamed(name: string): VideoCallbackKind {
-  const kind = VIDEO_CALLBACK_KINDS.find((known) => known === name);
-  if (kind !== undefined) return kind;
-  throw new UsageError(`there is no kind "${printable(name, 40)}": known are ${VIDEO_CALLBACK_KINDS.join(', ')}`);
+  return named('kind', VIDEO_CALLBACK_KINDS, name);
 }

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { parseEnv } from 'node:util';
 import { Command, CommanderError } from 'commander';
+import { InvalidSecretError } from '../secrets/secret-rules.js';
 import { EXIT, type ExitCode, UsageError } from './exit-code.js';
-import { readEnvFile } from './input.js';
+import { readText } from './input.js';
 import { LISTEN_HELP, listenCommand } from './listen/listen.command.js';
 import { COMMON_HELP, type CommonOptions, exampleLines, withCommonOptions } from './options.js';
 import { printable } from './output.js';
@@ -9,6 +11,8 @@ import { sendCommand } from './send/send.command.js';
 import { SEND_HELP } from './send/send.help.js';
 import { type RunningCommand, type Surroundings } from './surroundings.js';
 import { VERIFY_HELP, verifyCommand } from './verify/verify.command.js';
+
+const MAX_ENV_FILE = 64 * 1024;
 
 /**
  * Runs `video-callbacks`.
@@ -27,10 +31,11 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
       surroundings.stderr.write('video-callbacks: interrupted\n');
       return EXIT.failed;
     }
-    if (!(error instanceof CommanderError || error instanceof UsageError)) throw error;
+    const isOfUse = error instanceof UsageError || error instanceof InvalidSecretError;
+    if (!(isOfUse || error instanceof CommanderError)) throw error;
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
     // Without anything to do, the help is the error message.
-    const message = error instanceof UsageError ? error.message : messageOf(error);
+    const message = error instanceof CommanderError ? messageOf(error) : error.message;
     if (message !== '') surroundings.stderr.write(`video-callbacks: ${printable(message, Infinity)}\n`);
     return EXIT.wrongUse;
   }
@@ -52,7 +57,8 @@ async function programOf(running: RunningCommand): Promise<Command> {
     })
     .hook('preAction', async (_, command) => {
       const { envFile } = command.opts<CommonOptions>();
-      if (envFile !== undefined) running.env = { ...(await readEnvFile(envFile, running)), ...running.env };
+      if (envFile === undefined) return;
+      running.env = { ...parseEnv(await readText(envFile, MAX_ENV_FILE, running)), ...running.env };
     })
     .addHelpText(
       'after',

@@ -3,7 +3,7 @@ import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../../secrets/environment.js';
 import { UsageError } from '../exit-code.js';
 import { errorCode } from '../input.js';
-import { type CommandHelp, type CommonOptions, kindNamed, numberOf, subCommand } from '../options.js';
+import { type CommandHelp, type CommonOptions, kindNamed, numberOption, subCommand } from '../options.js';
 import { Output } from '../output.js';
 import { readSecrets } from '../signature-secrets.js';
 import { type RunningCommand, type Surroundings } from '../surroundings.js';
@@ -44,11 +44,7 @@ export const LISTEN_HELP: CommandHelp = {
 /** `video-callbacks listen`: a receiver that verifies and prints what arrives. */
 export function listenCommand(running: RunningCommand): Command {
   return subCommand(LISTEN_HELP)
-    .option(
-      '--port <port>',
-      'the port to listen on, 0 for a free one; default 3000',
-      numberOf('--port', { least: 0, most: 65_535 }),
-    )
+    .addOption(numberOption('--port <port>', 'the port to listen on, 0 for a free one; default 3000', 0, 65_535))
     .option('--host <address>', 'the address to listen on; default 127.0.0.1')
     .option('--kind <kind>', 'expect callbacks of this kind only', kindNamed)
     .option('--body', 'print the payload of each genuine callback below its line')

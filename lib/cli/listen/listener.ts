@@ -145,7 +145,9 @@ function listenerModule({ secrets, kinds, projects, anyUserAgent }: ListenerOpti
       VideoCallbacksModule.forRoot({
         secretProvider: {
           secretsFor: ({ projectId, kind }) =>
-            projects.length === 0 || projects.includes(projectId) ? secrets.of(kind) : undefined,
+            projects.length === 0 || projects.includes(projectId)
+              ? secrets.of(kind).map(({ secret }) => secret)
+              : undefined,
         },
         secretTtl: Infinity,
         ...(anyUserAgent ? { userAgent: false } : {}),
