@@ -2,15 +2,12 @@ import { type Command } from 'commander';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../../secrets/environment.js';
 import { UsageError } from '../exit-code.js';
-import { errorCode } from '../input.js';
 import { type CommandHelp, type CommonOptions, kindNamed, numberOption, subCommand } from '../options.js';
-import { Output } from '../output.js';
 import { readSecrets } from '../signature-secrets.js';
 import { type RunningCommand, type Surroundings } from '../surroundings.js';
-import { reportReceipt } from './receipt.js';
 
 /** The options of `listen`. */
-interface ListenOptions extends CommonOptions {
+export interface ListenOptions extends CommonOptions {
   readonly port?: number;
   readonly host?: string;
   readonly kind?: VideoCallbackKind;
@@ -55,8 +52,7 @@ export function listenCommand(running: RunningCommand): Command {
 }
 
 async function listen(options: ListenOptions, surroundings: Surroundings): Promise<void> {
-  const { port = 3000, host = '127.0.0.1', kind, apiKey, applicationId, body = false, anyUserAgent = false } = options;
-  const output = new Output(options, surroundings);
+  const { kind } = options;
   const secrets = await readSecrets(options, surroundings);
   const kinds = secrets.kinds.filter((known) => kind === undefined || known === kind);
   if (kinds.length === 0) {
@@ -65,23 +61,5 @@ async function listen(options: ListenOptions, surroundings: Surroundings): Promi
   }
   // Nest is needed by this command alone, and slow to load.
   const { listenUntilAborted } = await import('./listener.js');
-  await listenUntilAborted({
-    port,
-    host,
-    secrets,
-    kinds,
-    projects: [applicationId, apiKey].filter((project) => project !== undefined),
-    anyUserAgent,
-    signal: surroundings.signal,
-    listening: (url) => {
-      output.line(`Listening on ${url} for ${kinds.join(', ')}. End with Ctrl-C.`);
-      output.jsonLine({ listening: url, kinds });
-    },
-    report: (receipt) => {
-      reportReceipt(receipt, body, output);
-    },
-    failed: (error) => {
-      surroundings.stderr.write(`video-callbacks: a request could not be reported: ${errorCode(error)}\n`);
-    },
-  });
+  await listenUntilAborted(kinds, secrets, options, surroundings);
 }

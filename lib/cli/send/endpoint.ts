@@ -2,12 +2,7 @@ import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { SourceAddresses } from '../../verification/source-addresses.js';
 import { UsageError } from '../exit-code.js';
 import { kindNamed } from '../options.js';
-
-/** The options that say where callbacks go. */
-export interface EndpointOptions {
-  readonly path?: readonly (readonly [kind: VideoCallbackKind, path: string])[];
-  readonly iOwnThisEndpoint?: true;
-}
+import { type SendOptions } from './sending.js';
 
 /** Loopback, every address of this machine, and private addresses (RFC 1122, RFC 1918, RFC 4291, RFC 4193). */
 const OWN = new SourceAddresses([
@@ -33,7 +28,7 @@ const OWN_NAME = /^(?:.+\.)?localhost\.?$|^.+\.local\.?$/i;
 export function endpointUrl(
   address: string,
   kind: VideoCallbackKind,
-  { path: paths = [], iOwnThisEndpoint: isConfirmed }: EndpointOptions,
+  { path: paths = [], iOwnThisEndpoint: isConfirmed }: SendOptions,
 ): URL {
   const base = address.replaceAll('{kind}', kind);
   if (!URL.canParse(base)) throw new UsageError('<url> is not an address: write it as http://localhost:3000/video');

@@ -1,13 +1,7 @@
-import { type CallbackToSign, type FixtureEnvironment, type FixtureOptions } from '../../testing/index.js';
+import { type CallbackToSign, type FixtureOptions } from '../../testing/index.js';
 import { UsageError } from '../exit-code.js';
 import { type Surroundings } from '../surroundings.js';
-
-/** The options that say whose callbacks are sent. */
-export interface ProjectOptions {
-  readonly apiKey?: string;
-  readonly applicationId?: string;
-  readonly environment?: FixtureEnvironment;
-}
+import { type SendOptions } from './sending.js';
 
 /** Whose callbacks are sent. */
 export interface Project {
@@ -22,7 +16,7 @@ export interface Project {
  *
  * @throws {UsageError} if no project is named, or the environment does not fit it
  */
-export function projectOf(options: ProjectOptions, { env }: Pick<Surroundings, 'env'>): Project {
+export function projectOf(options: SendOptions, { env }: Pick<Surroundings, 'env'>): Project {
   const { apiKey = env['VIDEO_API_KEY'], applicationId = env['VIDEO_APPLICATION_ID'] } = options;
   if (apiKey === '') throw new UsageError('--api-key or VIDEO_API_KEY is empty');
   if (applicationId === '') throw new UsageError('--application-id or VIDEO_APPLICATION_ID is empty');

@@ -1,15 +1,16 @@
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
+import { type FixtureEnvironment } from '../../testing/index.js';
 import { UsageError } from '../exit-code.js';
 import { type CommonOptions } from '../options.js';
 import { Output } from '../output.js';
 import { type SignatureSecrets } from '../signature-secrets.js';
 import { type Surroundings } from '../surroundings.js';
-import { type EndpointOptions, endpointUrl } from './endpoint.js';
+import { endpointUrl } from './endpoint.js';
 import { exchange, type Exchange, type OutgoingRequest } from './exchange.js';
-import { type Project, projectOf, type ProjectOptions } from './project.js';
+import { type Project, projectOf } from './project.js';
 
 /** The options of `send`. */
-export interface SendOptions extends CommonOptions, EndpointOptions, ProjectOptions {
+export interface SendOptions extends CommonOptions {
   readonly kind?: readonly VideoCallbackKind[];
   readonly event?: string;
   readonly set?: readonly string[];
@@ -23,6 +24,11 @@ export interface SendOptions extends CommonOptions, EndpointOptions, ProjectOpti
   readonly strict?: true;
   /** How long an answer may take, in seconds. */
   readonly timeout?: number;
+  readonly path?: readonly (readonly [kind: VideoCallbackKind, path: string])[];
+  readonly iOwnThisEndpoint?: true;
+  readonly apiKey?: string;
+  readonly applicationId?: string;
+  readonly environment?: FixtureEnvironment;
 }
 
 /** What the ways of sending have in common. */
