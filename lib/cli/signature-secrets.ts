@@ -34,15 +34,20 @@ export class SignatureSecrets {
   /**
    * The secret to sign with: the first of the kind's.
    *
-   * @throws {UsageError} that names the variables which would hold it
+   * @throws {UsageError} as {@link noSecret}
    */
   signing(kind: VideoCallbackKind): string {
     const [first] = this.of(kind);
     if (first !== undefined) return first.secret;
-    throw new UsageError(
-      `no signature secret for ${kind}: set ${SECRET_VARIABLES[kind]} or ${GENERAL_SECRET_VARIABLE}, or use --secret-stdin`,
-    );
+    throw noSecret(kind);
   }
+}
+
+/** A secret is missing: the message names the variables that would hold it. */
+export function noSecret(kind?: VideoCallbackKind): UsageError {
+  const [what, own] =
+    kind === undefined ? ['', 'ARCHIVE_SIGNATURE_SECRET and the like'] : [` for ${kind}`, SECRET_VARIABLES[kind]];
+  return new UsageError(`no signature secret${what}: set ${own} or ${GENERAL_SECRET_VARIABLE}, or use --secret-stdin`);
 }
 
 /**

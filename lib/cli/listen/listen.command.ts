@@ -1,9 +1,7 @@
 import { type Command } from 'commander';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
-import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../../secrets/environment.js';
-import { UsageError } from '../exit-code.js';
 import { type CommandHelp, type CommonOptions, kindNamed, numberOption, subCommand } from '../options.js';
-import { readSecrets } from '../signature-secrets.js';
+import { noSecret, readSecrets } from '../signature-secrets.js';
 import { type RunningCommand, type Surroundings } from '../surroundings.js';
 
 /** The options of `listen`. */
@@ -55,10 +53,7 @@ async function listen(options: ListenOptions, surroundings: Surroundings): Promi
   const { kind } = options;
   const secrets = await readSecrets(options, surroundings);
   const kinds = secrets.kinds.filter((known) => kind === undefined || known === kind);
-  if (kinds.length === 0) {
-    const own = kind === undefined ? 'ARCHIVE_SIGNATURE_SECRET and the like' : SECRET_VARIABLES[kind];
-    throw new UsageError(`no signature secret: set ${own} or ${GENERAL_SECRET_VARIABLE}, or use --secret-stdin`);
-  }
+  if (kinds.length === 0) throw noSecret(kind);
   // Nest is needed by this command alone, and slow to load.
   const { listenUntilAborted } = await import('./listener.js');
   await listenUntilAborted(kinds, secrets, options, surroundings);

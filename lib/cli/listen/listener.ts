@@ -200,9 +200,6 @@ const OBSERVER: CallbackObserver = {
     const explanation = `the request could not be examined: ${errorCode(error)}`;
     note({ reason: 'not_examined', explanation, ...(kind === 'unknown' ? {} : { genuine: { ...genuine, kind } }) });
   },
-  unavailable: ({ error }) => {
-    note({ reason: 'not_examined', explanation: `the request could not be examined: ${errorCode(error)}` });
-  },
 };
 
 function note(found: Partial<Receipt>): void {

@@ -53,9 +53,8 @@ function receiptLine(receipt: Receipt, payload: unknown, { paint }: Output): str
       : [paint.bad, '✗', `${genuine ? 'genuine, but' : 'refused'} ${reason}: ${printable(explanation, 400)}`];
   const length = bytesOf(receipt);
   const size = length === undefined ? '' : ` (${length} bytes)`;
-  return [paint.faint(at.toTimeString().slice(0, 8)), colour(`${mark} ${status}`), what, colour(verdict) + size].join(
-    '  ',
-  );
+  const time = paint.faint(at.toTimeString().slice(0, 8));
+  return `${time}  ${colour(`${mark} ${status}`)}  ${what}  ${colour(verdict)}${size}`;
 }
 
 function receiptDocument(receipt: Receipt, payload: unknown): object {

@@ -1,22 +1,16 @@
-import { type CallbackToSign, type FixtureOptions } from '../../testing/index.js';
 import { UsageError } from '../exit-code.js';
 import { type Surroundings } from '../surroundings.js';
 import { type SendOptions } from './sending.js';
 
-/** Whose callbacks are sent. */
-export interface Project {
-  /** The claims that name the project. */
-  readonly claims: Pick<CallbackToSign, 'apiKey' | 'applicationId'>;
-  /** How fixtures name it. */
-  readonly fixture: Pick<FixtureOptions, 'environment' | 'projectId' | 'applicationId'>;
-}
+/** Whose callbacks are sent: the claims that name the project, and how fixtures name it. */
+export type Project = ReturnType<typeof projectOf>;
 
 /**
  * Reads the options, and the environment for what they leave out.
  *
  * @throws {UsageError} if no project is named, or the environment does not fit it
  */
-export function projectOf(options: SendOptions, { env }: Pick<Surroundings, 'env'>): Project {
+export function projectOf(options: SendOptions, { env }: Pick<Surroundings, 'env'>) {
   const { apiKey = env['VIDEO_API_KEY'], applicationId = env['VIDEO_APPLICATION_ID'] } = options;
   if (apiKey === '') throw new UsageError('--api-key or VIDEO_API_KEY is empty');
   if (applicationId === '') throw new UsageError('--application-id or VIDEO_APPLICATION_ID is empty');

@@ -15,9 +15,8 @@ export const SEND_HELP: CommandHelp = {
       'Addresses of this machine and of private networks need nothing; for any other host, --i-own-this-endpoint is required. Redirects are not followed.',
     'Whose: --api-key or --application-id (VIDEO_API_KEY, VIDEO_APPLICATION_ID) name the project in the token and in the payload. ' +
       'Delivered means answered with 200 to 205; nothing is retried.',
-    '--copies sends each callback several times, as Vonage does when it retries one that was handled: each copy after the answer to ' +
-      'the one before, without the waits of 5 s and more in between. All carry the same token or, with --resign, each a new one. ' +
-      'The log of the application says whether the callback was handled once: a duplicate is answered with success too.',
+    "--copies sends each callback several times, as Vonage's retries do, without their waits: with the same token or, with --resign, " +
+      'each with a new one. Duplicates are answered with success too; the log of the application says what was handled.',
     'An answer of 401, 403, 429 or a redirect may be that of a guard, a throttler or a proxy before the module; a hint says what to look at.',
     '--scenario session plays a call of 170 s with one session, two people, live captions, an archive, a broadcast and a telephone, ' +
       'in 3 s unless --speed says otherwise. It needs a secret for each of its kinds; --kind leaves the others out, or adds ' +

@@ -53,7 +53,7 @@ export async function examine(
       matched: (_project, _kind, { name }) => (signer ??= name),
     },
     maxAge,
-    ...(anyUserAgent ? { userAgent: false } : {}),
+    userAgent: anyUserAgent ? false : undefined,
   });
   const checks = await verifier.examine(headers, body, kinds, at);
   const { claims = {}, header = {} } = tokenOf(capture) ?? {};
