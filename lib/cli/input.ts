@@ -1,9 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
 import { isNativeError } from 'node:util/types';
-import { UsageError } from './exit-code.js';
 import { printable } from './output.js';
-import { type Surroundings } from './surroundings.js';
+import { type Surroundings, UsageError } from './surroundings.js';
 
 /** Largest body of a callback in bytes: the default limit of the module. */
 export const MAX_BODY = 1024 * 1024;
@@ -47,19 +46,13 @@ export function errorCode(error: unknown): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
-/** Text as UTF-8. */
-interface Utf8Text {
-  /** Without a byte order mark. */
-  readonly bytes: Buffer;
-  /** Whether it was written in UTF-16. */
-  readonly wasUtf16: boolean;
-}
-
 /**
  * Text in whichever encoding it was written: PowerShell writes UTF-16, or UTF-8 with a byte order mark, where other shells
  * pass bytes on. UTF-16 without a mark is recognised by the ASCII characters with which it begins.
+ *
+ * @returns the text as UTF-8 without a byte order mark, and whether it was written in UTF-16
  */
-export function asUtf8(bytes: Buffer): Utf8Text {
+export function asUtf8(bytes: Buffer): { readonly bytes: Buffer; readonly wasUtf16: boolean } {
   const start = bytes.toString('latin1', 0, 8);
   const isLittleEndian = /^\xff\xfe|^(?:[\t-~]\0){4}/.test(start);
   const isBigEndian = /^\xfe\xff|^(?:\0[\t-~]){4}/.test(start);

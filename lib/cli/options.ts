@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
-import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { VIDEO_CALLBACK_KINDS } from '../callbacks/callback-kind.js';
 import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../secrets/environment.js';
-import { UsageError } from './exit-code.js';
 import { printable } from './output.js';
+import { UsageError } from './surroundings.js';
 
 /** The options of every sub-command. */
 export interface CommonOptions {
@@ -106,22 +106,18 @@ export function numberOption(flags: string, description: string, least: number, 
 }
 
 /**
- * The one of that name.
+ * The parser of an option that takes one of several names.
  *
- * @throws {UsageError} that lists those that are known
+ * @throws {UsageError} that lists them
  */
-export function named<Name extends string>(what: string, known: readonly Name[], name: string): Name {
-  const found = known.find((one) => one === name);
-  if (found !== undefined) return found;
-  const verb = known.length === 1 ? 'is' : 'are';
-  throw new UsageError(`there is no ${what} "${printable(name, 40)}": known ${verb} ${known.join(', ')}`);
+export function named<Name extends string>(what: string, known: readonly Name[]): (name: string) => Name {
+  return (name) => {
+    const found = known.find((one) => one === name);
+    if (found !== undefined) return found;
+    const verb = known.length === 1 ? 'is' : 'are';
+    throw new UsageError(`there is no ${what} "${printable(name, 40)}": known ${verb} ${known.join(', ')}`);
+  };
 }
 
-/**
- * The kind of that name.
- *
- * @throws {UsageError} that lists the kinds
- */
-export function kindNamed(name: string): VideoCallbackKind {
-  return named('kind', VIDEO_CALLBACK_KINDS, name);
-}
+/** The parser of an option that takes a kind of callback. */
+export const kindNamed = named('kind', VIDEO_CALLBACK_KINDS);

@@ -2,14 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { InvalidSecretError } from '../secrets/secret-rules.js';
-import { EXIT, type ExitCode, UsageError } from './exit-code.js';
 import { readText } from './input.js';
 import { LISTEN_HELP, listenCommand } from './listen/listen.command.js';
 import { COMMON_HELP, type CommonOptions, exampleLines, withCommonOptions } from './options.js';
 import { printable } from './output.js';
 import { sendCommand } from './send/send.command.js';
 import { SEND_HELP } from './send/send.help.js';
-import { type RunningCommand, type Surroundings } from './surroundings.js';
+import { EXIT, type ExitCode, type RunningCommand, type Surroundings, UsageError } from './surroundings.js';
 import { VERIFY_HELP, verifyCommand } from './verify/verify.command.js';
 
 const MAX_ENV_FILE = 64 * 1024;

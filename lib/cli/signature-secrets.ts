@@ -7,10 +7,9 @@ import {
   type VariableSecrets,
 } from '../secrets/environment.js';
 import { type NamedSecret } from '../verification/signature-key.js';
-import { UsageError } from './exit-code.js';
 import { readText } from './input.js';
 import { type CommonOptions } from './options.js';
-import { type Surroundings } from './surroundings.js';
+import { type Surroundings, UsageError } from './surroundings.js';
 
 const MAX_STDIN = 16 * 1024;
 

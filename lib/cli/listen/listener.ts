@@ -14,12 +14,11 @@ import {
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { type CallbackObserver, VideoCallback, VideoCallbacksModule } from '../../index.js';
-import { UsageError } from '../exit-code.js';
 import { errorCode, MAX_BODY } from '../input.js';
 import { Output, printable } from '../output.js';
 import { diagnoseSignature } from '../signature-diagnosis.js';
 import { type SignatureSecrets } from '../signature-secrets.js';
-import { type Surroundings } from '../surroundings.js';
+import { type Surroundings, UsageError } from '../surroundings.js';
 import { type ListenOptions } from './listen.command.js';
 import { type Receipt, reportReceipt } from './receipt.js';
 

@@ -1,7 +1,7 @@
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { SourceAddresses } from '../../verification/source-addresses.js';
-import { UsageError } from '../exit-code.js';
 import { kindNamed } from '../options.js';
+import { UsageError } from '../surroundings.js';
 import { type SendOptions } from './sending.js';
 
 /** Loopback, every address of this machine, and private addresses (RFC 1122, RFC 1918, RFC 4291, RFC 4193). */

@@ -1,6 +1,6 @@
 import { fixturePayload } from '../../testing/callback-fixture.js';
 import { fixtureEvents, signCallback } from '../../testing/index.js';
-import { EXIT, type ExitCode, UsageError } from '../exit-code.js';
+import { EXIT, type ExitCode, UsageError } from '../surroundings.js';
 import { answerHint } from './answer-hint.js';
 import { type Exchange, isSuccess } from './exchange.js';
 import { type Attack, type Fault, hostileRequests, type Material } from './hostile-requests.js';

@@ -1,8 +1,8 @@
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { isJsonObject, type JsonObject } from '../../callbacks/json-object.js';
 import { fixtureEvents } from '../../testing/index.js';
-import { UsageError } from '../exit-code.js';
 import { named } from '../options.js';
+import { UsageError } from '../surroundings.js';
 
 /**
  * The event or status of that name.
@@ -12,7 +12,7 @@ import { named } from '../options.js';
 export function eventNamed(kind: VideoCallbackKind, name: string | undefined): string {
   const known: readonly string[] = fixtureEvents(kind);
   if (name === undefined) throw new UsageError(`--event is missing: known are ${known.join(', ')}`);
-  return named(`${kind} event`, known, name);
+  return named(`${kind} event`, known)(name);
 }
 
 /**

@@ -1,5 +1,4 @@
-import { UsageError } from '../exit-code.js';
-import { type Surroundings } from '../surroundings.js';
+import { type Surroundings, UsageError } from '../surroundings.js';
 import { type SendOptions } from './sending.js';
 
 /** Whose callbacks are sent: the claims that name the project, and how fixtures name it. */

@@ -1,8 +1,7 @@
 import { type Command } from 'commander';
-import { UsageError } from '../exit-code.js';
 import { kindNamed, listOf, named, numberOption, subCommand } from '../options.js';
 import { readSecrets } from '../signature-secrets.js';
-import { type RunningCommand } from '../surroundings.js';
+import { type RunningCommand, UsageError } from '../surroundings.js';
 import { sendCallbacks } from './deliveries.js';
 import { kindAndPath } from './endpoint.js';
 import { forge } from './forge.js';
@@ -36,9 +35,7 @@ export function sendCommand(running: RunningCommand): Command {
     .addOption(numberOption('--count <n>', 'how many to send, each with a token of its own; default 1', 1, 1000))
     .addOption(numberOption('--copies <n>', 'how many copies of each to send, with the same token; default 1', 1, 100))
     .option('--resign', 'sign each copy anew: the same body under a new token (new iat and jti)')
-    .option('--scenario <name>', 'play a whole call; the only scenario is "session"', (name) =>
-      named('scenario', ['session'], name),
-    )
+    .option('--scenario <name>', 'play a whole call; the only scenario is "session"', named('scenario', ['session']))
     .addOption(numberOption('--speed <factor>', 'how many times as fast as real; default 60', 0.1, 1_000_000, false))
     .option('--forge', 'send hostile requests and report which of them the endpoint did not refuse')
     .option('--strict', 'with --forge, let accepted requests of minor importance fail too')
@@ -49,8 +46,8 @@ export function sendCommand(running: RunningCommand): Command {
     .option('--application-id <uuid>', 'the application_id of the token; default VIDEO_APPLICATION_ID')
     .option(
       '--environment <name>',
-      'whose payloads are made: openTok or unified; default unified with an application or an account key',
-      (name) => named('environment', ['openTok', 'unified'], name),
+      'openTok or unified; default unified with an application or an account key',
+      named('environment', ['openTok', 'unified']),
     )
     .action(async (url: string, options: SendOptions) => {
       assertConsistent(options);

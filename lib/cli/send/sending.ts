@@ -1,10 +1,9 @@
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { type FixtureEnvironment } from '../../testing/index.js';
-import { UsageError } from '../exit-code.js';
 import { type CommonOptions } from '../options.js';
 import { Output } from '../output.js';
 import { type SignatureSecrets } from '../signature-secrets.js';
-import { type Surroundings } from '../surroundings.js';
+import { type Surroundings, UsageError } from '../surroundings.js';
 import { endpointUrl } from './endpoint.js';
 import { exchange, type Exchange, type OutgoingRequest } from './exchange.js';
 import { type Project, projectOf } from './project.js';

@@ -1,7 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../callbacks/json-object.js';
-import { UsageError } from '../exit-code.js';
 import { asUtf8, MAX_BODY, readInput } from '../input.js';
-import { type Surroundings } from '../surroundings.js';
+import { type Surroundings, UsageError } from '../surroundings.js';
 import { type VerifyOptions } from './verify.command.js';
 
 /** A request as it was captured. */

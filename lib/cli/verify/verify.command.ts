@@ -1,11 +1,10 @@
 import { type Command } from 'commander';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { DEFAULT_MAX_AGE } from '../../verification/callback-verifier.js';
-import { EXIT, type ExitCode, UsageError } from '../exit-code.js';
 import { type CommandHelp, type CommonOptions, kindNamed, numberOption, subCommand } from '../options.js';
 import { Output } from '../output.js';
 import { readSecrets } from '../signature-secrets.js';
-import { type RunningCommand, type Surroundings } from '../surroundings.js';
+import { EXIT, type ExitCode, type RunningCommand, type Surroundings, UsageError } from '../surroundings.js';
 import { type CapturedRequest, readCapture } from './capture.js';
 import { type Check, examine } from './examine.js';
 
