@@ -22,8 +22,8 @@ export interface CommandHelp {
   readonly usage: readonly string[];
   /** Paragraphs below the options. */
   readonly notes: readonly string[];
-  /** Command lines that work, and what each is good for. */
-  readonly examples: readonly { readonly about: string; readonly line: string }[];
+  /** What a command line is good for, after `#`, and the line itself, which works; each pair after a line end. */
+  readonly examples: string;
 }
 
 /** The secrets and the exit codes, for every help. */
@@ -44,11 +44,6 @@ Exit codes:
   3  verify found nothing wrong, but could not check the signature: no secret is set
 `;
 
-/** The examples of a help as its last section. */
-export function exampleLines(examples: CommandHelp['examples']): string {
-  return `\nExamples:\n${examples.map(({ about, line }) => `  # ${about}\n  ${line}`).join('\n')}`;
-}
-
 /** A sub-command with its help; its options and its action are yet to be added. */
 export function subCommand({ name, summary, usage, notes, examples }: CommandHelp): Command {
   return new Command(name)
@@ -57,7 +52,7 @@ export function subCommand({ name, summary, usage, notes, examples }: CommandHel
     .addHelpText('after', ({ command }) => {
       const help = command.createHelp();
       const paragraphs = notes.map((note) => `\n${help.boxWrap(note, 100)}\n`);
-      return paragraphs.join('') + COMMON_HELP + exampleLines(examples);
+      return `${paragraphs.join('')}${COMMON_HELP}\nExamples:${examples}`;
     });
 }
 

@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { InvalidSecretError } from '../secrets/secret-rules.js';
 import { readText } from './input.js';
 import { LISTEN_HELP, listenCommand } from './listen/listen.command.js';
-import { COMMON_HELP, type CommonOptions, exampleLines, withCommonOptions } from './options.js';
+import { COMMON_HELP, type CommonOptions, withCommonOptions } from './options.js';
 import { printable } from './output.js';
 import { sendCommand } from './send/send.command.js';
 import { SEND_HELP } from './send/send.help.js';
@@ -41,6 +41,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
 }
 
 async function programOf(running: RunningCommand): Promise<Command> {
+  const examples = [SEND_HELP, VERIFY_HELP, LISTEN_HELP].map((help) => help.examples.split('\n', 5).join('\n'));
   const program = new Command('video-callbacks')
     .description('The secure callbacks of the Vonage Video API, sent, verified and received.')
     .usage('<command> [options]')
@@ -59,10 +60,7 @@ async function programOf(running: RunningCommand): Promise<Command> {
       if (envFile === undefined) return;
       running.env = { ...parseEnv(await readText(envFile, MAX_ENV_FILE, running)), ...running.env };
     })
-    .addHelpText(
-      'after',
-      COMMON_HELP + exampleLines([SEND_HELP, VERIFY_HELP, LISTEN_HELP].flatMap(({ examples }) => examples.slice(0, 2))),
-    );
+    .addHelpText('after', `${COMMON_HELP}\nExamples:${examples.join('')}`);
   for (const command of [sendCommand(running), verifyCommand(running), listenCommand(running)]) {
     program.addCommand(withCommonOptions(command).copyInheritedSettings(program));
   }

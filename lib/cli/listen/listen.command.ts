@@ -29,11 +29,13 @@ export const LISTEN_HELP: CommandHelp = {
     '--body prints no more than 64 KiB, and passwords of archives as ***. With --json all is printed as it is, one JSON document a line. ' +
       'A payload that is nested more than 100 levels deep is not printed, and the line says so.',
   ],
-  examples: [
-    { about: 'receive and print callbacks until Ctrl-C', line: 'video-callbacks listen --port 3000' },
-    { about: 'archives only, with their payloads', line: 'video-callbacks listen --port 3000 --kind archive --body' },
-    { about: 'one JSON document a line, on a free port', line: 'video-callbacks listen --port 0 --json' },
-  ],
+  examples: `
+  # receive and print callbacks until Ctrl-C
+  video-callbacks listen --port 3000
+  # archives only, with their payloads
+  video-callbacks listen --port 3000 --kind archive --body
+  # one JSON document a line, on a free port
+  video-callbacks listen --port 0 --json`,
 };
 
 /** `video-callbacks listen`: a receiver that verifies and prints what arrives. */

@@ -34,22 +34,17 @@ export const VERIFY_HELP: CommandHelp = {
       'the capture, which also makes the result the same tomorrow.',
     'Neither the token nor a secret is ever printed.',
   ],
-  examples: [
-    { about: 'a captured request, as it is judged now', line: 'video-callbacks verify request.txt' },
-    {
-      about: 'an archive callback of last week, as it was judged then',
-      line: 'video-callbacks verify request.txt --kind archive --at 2026-01-31T12:00:00Z',
-    },
-    {
-      about: 'the output of curl -v, and the body that curl sent',
-      line: 'video-callbacks verify curl.txt --body body.json',
-    },
-    {
-      about: 'the third entry of a HAR file, for a script',
-      line: 'video-callbacks verify requests.har --entry 3 --json',
-    },
-    { about: 'from a pipe', line: 'cat request.txt | video-callbacks verify -' },
-  ],
+  examples: `
+  # a captured request, as it is judged now
+  video-callbacks verify request.txt
+  # an archive callback of last week, as it was judged then
+  video-callbacks verify request.txt --kind archive --at 2026-01-31T12:00:00Z
+  # the output of curl -v, and the body that curl sent
+  video-callbacks verify curl.txt --body body.json
+  # the third entry of a HAR file, for a script
+  video-callbacks verify requests.har --entry 3 --json
+  # from a pipe
+  cat request.txt | video-callbacks verify -`,
 };
 
 /** `video-callbacks verify`: makes every check on a captured request and explains what fails. */
