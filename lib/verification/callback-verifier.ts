@@ -1,26 +1,14 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { checkNumbers } from '../options/option-checks.js';
-import { type CallbackCheck, CheckList } from './callback-check.js';
+import { type CallbackCheck } from './callback-check.js';
 import { CallbackRejection } from './callback-rejection.js';
 import { payloadDigest, payloadMismatch } from './payload-hash.js';
 import { quoted } from './quoted-text.js';
-import {
-  MAX_PROJECT_LENGTH,
-  projectPath,
-  secretOf,
-  type SignatureKey,
-  type SignatureKeySource,
-} from './signature-key.js';
-import { type CallbackTokenClaims, checkClaims, CLAIM_CHECKS, type ClaimsExpectation } from './token-claims.js';
-import { findSigner, refusedClaims } from './token-signature.js';
-import {
-  bearerToken,
-  type CallbackHeaders,
-  headerValues,
-  parseToken,
-  readToken,
-  type UnverifiedToken,
-} from './unverified-token.js';
+import { checkAlgorithm, checkExtensions, examine } from './examination.js';
+import { type SignatureKeySource } from './signature-key.js';
+import { type CallbackTokenClaims, checkClaims, type ClaimsExpectation } from './token-claims.js';
+import { TokenKeys } from './token-keys.js';
+import { type CallbackHeaders, headerValues, readToken, type UnverifiedToken } from './unverified-token.js';
 
 /** The `User-Agent` of a callback. Source: the code sample of Vonage's "Secure callbacks" page. */
 export const VONAGE_CALLBACK_USER_AGENT = 'Vonage/Callback/v1.0';
@@ -95,7 +83,7 @@ export interface VerifiedRequest extends VerifiedToken {
  * const { claims } = await verifier.verify(request.headers, rawBody, 'archive');
  */
 export class CallbackVerifier {
-  private readonly keys: SignatureKeySource;
+  private readonly keys: TokenKeys;
   private readonly isExpectedUserAgent: (userAgent: string | undefined) => boolean;
   private readonly expectation: ClaimsExpectation;
 
@@ -106,10 +94,10 @@ export class CallbackVerifier {
 
   /** @throws {RangeError} if `maxAge` or `clockTolerance` is out of its range */
   constructor(options: CallbackVerifierOptions) {
-    this.keys = options.keys;
     this.isExpectedUserAgent = userAgentCheck(options.userAgent ?? VONAGE_CALLBACK_USER_AGENT);
     const { maxAge = DEFAULT_MAX_AGE, clockTolerance = DEFAULT_CLOCK_TOLERANCE } = options;
     checkNumbers('CallbackVerifier', { maxAge, clockTolerance });
+    this.keys = new TokenKeys(options.keys, clockTolerance);
     this.expectation = {
       maxAge,
       clockTolerance,
@@ -163,10 +151,10 @@ export class CallbackVerifier {
   async verifySignature(token: UnverifiedToken, kinds: readonly VideoCallbackKind[]): Promise<VerifiedToken> {
     checkAlgorithm(token.header);
     checkExtensions(token.header);
-    const choices = await Promise.allSettled(kinds.map((kind) => this.chooseKeys(token.claims, kind)));
+    const { found, refusal } = await this.keys.choose(token.claims, kinds);
     const now = new Date();
-    const [signer, ...others] = await this.findSigners(token, choices.flatMap(fulfilled), now);
-    if (signer === undefined) throw refusalOf(choices, kinds);
+    const [signer, ...others] = await this.keys.signersOf(token.text, found, now);
+    if (signer === undefined) throw refusal();
     const { kind, projectId, secret, refused } = signer;
     const judged = { claims: token.claims, refused, now: now.getTime() / 1000, ...this.expectation };
     const claims = checkClaims(judged, { projectId, ...secret });
@@ -216,46 +204,11 @@ export class CallbackVerifier {
     kinds: OneOrMoreKinds,
     at = new Date(),
   ): Promise<readonly CallbackCheck[]> {
-    const list = new CheckList();
-    await list.make('user_agent', () => {
+    const { keys, expectation } = this;
+    const checkUserAgent = () => {
       this.checkUserAgent(headers);
-    });
-    const text = await list.make('authorization', () => bearerToken(headers));
-    if (text === undefined) list.skip('token_form', 'there is no token');
-    const token = text === undefined ? undefined : await list.make('token_form', () => parseToken(text));
-    if (token === undefined) {
-      list.skip('signature', 'there is no token that can be read');
-      list.skip('payload_hash', 'there is no token that can be read');
-      return list.checks;
-    }
-    await list.make('algorithm', () => {
-      checkAlgorithm(token.header);
-    });
-    await list.make('critical_header', () => {
-      checkExtensions(token.header);
-    });
-    await this.examineSignature(token, kindsOf(kinds), at, list);
-    const { claims } = token;
-    const refused = refusedClaims(claims, at, this.expectation.clockTolerance);
-    const judged = { claims, refused, now: at.getTime() / 1000, ...this.expectation };
-    for (const [name, check] of CLAIM_CHECKS) {
-      await list.make(name, () => {
-        const problem = check(judged);
-        if (problem !== undefined) throw new CallbackRejection(...problem);
-      });
-    }
-    const { payload_hash: signedHash } = claims;
-    if (rawBody === undefined) list.skip('payload_hash', 'the body is not known');
-    else if (typeof signedHash !== 'string') list.skip('payload_hash', 'no hash was signed');
-    else {
-      await list.make('payload_hash', () => {
-        const mismatch = payloadMismatch(signedHash, payloadDigest(rawBody), rawBody.length);
-        if (mismatch !== undefined && this.verifiesPayload) {
-          throw new CallbackRejection('payload_hash_mismatch', mismatch);
-        }
-      });
-    }
-    return list.checks;
+    };
+    return examine({ checkUserAgent, keys, expectation }, { headers, rawBody, kinds: kindsOf(kinds), at });
   }
 
   /**
@@ -280,126 +233,13 @@ export class CallbackVerifier {
     kinds: readonly VideoCallbackKind[],
   ): Promise<VideoCallbackKind | undefined> {
     const others = VIDEO_CALLBACK_KINDS.filter((one) => !kinds.includes(one));
-    for (const { kind, keys } of await this.keysAtHand(token.claims, others)) {
-      const signer = await findSigner(token.text, keys, new Date(), this.expectation.clockTolerance);
-      if (signer !== undefined) return kind;
-    }
-    return undefined;
+    return this.keys.kindOfSigner(token.text, await this.keys.atHand(token.claims, others));
   }
-
-  private async examineSignature(
-    { text, header, claims }: UnverifiedToken,
-    kinds: readonly VideoCallbackKind[],
-    at: Date,
-    list: CheckList,
-  ): Promise<void> {
-    const choices = await Promise.allSettled(kinds.map((kind) => this.chooseKeys(claims, kind)));
-    const chosen = choices.flatMap(fulfilled);
-    await list.make('project', () => {
-      if (chosen.length === 0) throw refusalOf(choices, kinds);
-    });
-    const tried = chosen.length > 0 ? chosen : await this.keysAtHand(claims, kinds);
-    const [choice] = tried.filter(({ keys }) => keys.length > 0);
-    if (list.hasFailed('algorithm', 'critical_header')) {
-      list.skip('signature', 'the token is of a form that is not verified');
-    } else if (choice === undefined) list.skip('signature', `no ${kinds.join(' or ')} secret is known`);
-    else {
-      await list.make('signature', async () => {
-        const [signer] = await this.findSigners({ text, header, claims }, tried, at);
-        if (signer === undefined) throw signatureMismatch(kinds, choice.projectId);
-      });
-    }
-  }
-
-  /** The keys that are known without asking a vault. */
-  private async keysAtHand(
-    claims: UnverifiedToken['claims'],
-    kinds: readonly VideoCallbackKind[],
-  ): Promise<readonly KeyChoice[]> {
-    const choices: KeyChoice[] = [];
-    for (const kind of kinds) {
-      for (const projectId of projectsOf(claims)) {
-        const keys = await this.keys.keysAtHand?.(projectId, kind);
-        if (keys !== undefined) choices.push({ kind, projectId, keys, passedOver: undefined });
-      }
-    }
-    return choices;
-  }
-
-  /**
-   * Tries the keys of every kind, also after one has matched: kinds may share a secret, and how long it takes must not
-   * depend on which of them it is.
-   */
-  private async findSigners(token: UnverifiedToken, choices: readonly KeyChoice[], now: Date) {
-    const signers: {
-      readonly kind: VideoCallbackKind;
-      readonly projectId: string;
-      readonly secret: ReturnType<typeof secretOf>;
-      readonly refused: ReadonlySet<string>;
-    }[] = [];
-    for (const { kind, projectId, keys, passedOver } of choices) {
-      const signer = await findSigner(token.text, keys, now, this.expectation.clockTolerance);
-      if (signer === undefined) continue;
-      const { key, refused } = signer;
-      this.keys.matched?.(projectId, kind, key);
-      if (passedOver !== undefined) this.keys.passedOver?.(passedOver, kind);
-      signers.push({ kind, projectId, secret: secretOf(key), refused });
-    }
-    return signers;
-  }
-
-  /** The claims are not verified yet: they choose the keys and do nothing else. */
-  private async chooseKeys(claims: UnverifiedToken['claims'], kind: VideoCallbackKind): Promise<KeyChoice> {
-    let unknown: string | undefined;
-    let askedSince: number | undefined;
-    for (const projectId of projectsOf(claims)) {
-      const startedAt = performance.now();
-      const keys = await this.keys.keysFor(projectId, kind, askedSince);
-      if (keys !== undefined) return { kind, projectId, keys, passedOver: unknown };
-      askedSince = startedAt;
-      unknown = projectId;
-    }
-    if (unknown === undefined) {
-      throw new CallbackRejection('project_missing', 'the token names no project (application_id, api_key)');
-    }
-    const similar = projectsOf(claims).flatMap((projectId) => this.keys.projectLike?.(projectId) ?? []);
-    const hints = similar.map((name) => `; ${projectPath(name)} differs in white space, quotes or case only`);
-    const explanation = `no secret is configured for the project of the token${hints.join('')}`;
-    throw new CallbackRejection('project_unknown', explanation, { projectId: unknown });
-  }
-}
-
-/** The keys that a token is verified with as a callback of one kind. */
-interface KeyChoice {
-  readonly kind: VideoCallbackKind;
-  readonly projectId: string;
-  readonly keys: readonly SignatureKey[];
-  /** A project that the token names, too, and that is not known. */
-  readonly passedOver: string | undefined;
 }
 
 function kindsOf(kinds: OneOrMoreKinds): readonly VideoCallbackKind[] {
   if (kinds.length === 0) throw new TypeError('No kind of callback is named: name one, or a list of them.');
   return typeof kinds === 'string' ? [kinds] : kinds;
-}
-
-function fulfilled<Value>(result: PromiseSettledResult<Value>): Value[] {
-  return result.status === 'fulfilled' ? [result.value] : [];
-}
-
-/** Why no key matched: keys that are unavailable might have, and a project is unknown only if it is so for every kind. */
-function refusalOf(choices: readonly PromiseSettledResult<KeyChoice>[], kinds: readonly VideoCallbackKind[]): unknown {
-  const faults = choices.flatMap((choice) => (choice.status === 'rejected' ? [choice.reason as unknown] : []));
-  const unavailable = faults.find((fault) => !(fault instanceof CallbackRejection));
-  if (unavailable !== undefined) return unavailable;
-  const [choice] = choices.flatMap(fulfilled);
-  if (choice === undefined) return faults[0];
-  return signatureMismatch(kinds, choice.projectId);
-}
-
-function signatureMismatch(kinds: readonly VideoCallbackKind[], projectId: string): CallbackRejection {
-  const explanation = `no ${kinds.join(' or ')} secret of the project made this signature`;
-  return new CallbackRejection('signature_mismatch', explanation, { projectId });
 }
 
 function notTheSignedBody(
@@ -425,24 +265,4 @@ function userAgentCheck(expected: string | RegExp | false): (userAgent: string |
     own.lastIndex = 0;
     return userAgent !== undefined && own.test(userAgent);
   };
-}
-
-function checkAlgorithm({ alg }: UnverifiedToken['header']): void {
-  if (alg === 'HS256') return;
-  throw new CallbackRejection('algorithm_not_allowed', 'the token is not signed with HS256');
-}
-
-function checkExtensions({ crit }: UnverifiedToken['header']): void {
-  if (crit === undefined) return;
-  throw new CallbackRejection('critical_header_unsupported', 'the token demands extensions (crit), none is known');
-}
-
-/** The projects that a token names, in the order in which they are tried. */
-function projectsOf(claims: UnverifiedToken['claims']): readonly string[] {
-  return [claims['application_id'], claims['api_key']].map(projectText).filter((text) => text !== undefined);
-}
-
-function projectText(claim: unknown): string | undefined {
-  const text = typeof claim === 'number' ? String(claim) : claim;
-  return typeof text === 'string' && text !== '' && text.length <= MAX_PROJECT_LENGTH ? text : undefined;
 }

@@ -1,0 +1,126 @@
+import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { CallbackRejection } from './callback-rejection.js';
+import {
+  MAX_PROJECT_LENGTH,
+  projectPath,
+  secretOf,
+  type SignatureKey,
+  type SignatureKeySource,
+} from './signature-key.js';
+import { findSigner } from './token-signature.js';
+import { type UnverifiedToken } from './unverified-token.js';
+
+/** The keys that a token is verified with as a callback of one kind. */
+export interface KeyChoice {
+  readonly kind: VideoCallbackKind;
+  readonly projectId: string;
+  readonly keys: readonly SignatureKey[];
+  /** A project that the token names, too, and that is not known. */
+  readonly passedOver: string | undefined;
+}
+
+/** What {@link TokenKeys.choose} found. */
+interface KeyChoices {
+  readonly found: readonly KeyChoice[];
+  /** Makes what the token is refused with if none of these keys has signed it. */
+  readonly refusal: () => unknown;
+}
+
+/** Chooses the keys of the projects that a token names, and finds those that have signed it. */
+export class TokenKeys {
+  /** @param clockTolerance in seconds */
+  constructor(
+    private readonly source: SignatureKeySource,
+    private readonly clockTolerance: number,
+  ) {}
+
+  /** For each kind the keys of the first project that has some. All kinds are looked up at once. */
+  async choose(claims: UnverifiedToken['claims'], kinds: readonly VideoCallbackKind[]): Promise<KeyChoices> {
+    const results = await Promise.allSettled(kinds.map((kind) => this.chooseFor(claims, kind)));
+    const found = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const refusal = () => {
+      const faults = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+      // Keys that are unavailable might have matched, and a project is unknown only if it is so for every kind.
+      const unavailable = faults.find((fault) => !(fault instanceof CallbackRejection));
+      const [choice] = found;
+      return unavailable ?? (choice === undefined ? faults[0] : signatureMismatch(kinds, choice.projectId));
+    };
+    return { found, refusal };
+  }
+
+  /** The keys that are known without asking a vault. */
+  async atHand(claims: UnverifiedToken['claims'], kinds: readonly VideoCallbackKind[]): Promise<readonly KeyChoice[]> {
+    const choices: KeyChoice[] = [];
+    for (const kind of kinds) {
+      for (const projectId of projectsOf(claims)) {
+        const keys = await this.source.keysAtHand?.(projectId, kind);
+        if (keys !== undefined) choices.push({ kind, projectId, keys, passedOver: undefined });
+      }
+    }
+    return choices;
+  }
+
+  /**
+   * Tries the keys of every kind, also after one has matched: kinds may share a secret, and how long it takes must not
+   * depend on which of them it is.
+   *
+   * @param now the moment at which the claims are judged
+   * @throws {CallbackRejection} `token_malformed`
+   */
+  async signersOf(token: string, choices: readonly KeyChoice[], now: Date) {
+    const signers = [];
+    for (const { kind, projectId, keys, passedOver } of choices) {
+      const signer = await findSigner(token, keys, now, this.clockTolerance);
+      if (signer === undefined) continue;
+      const { key, refused } = signer;
+      this.source.matched?.(projectId, kind, key);
+      if (passedOver !== undefined) this.source.passedOver?.(passedOver, kind);
+      signers.push({ kind, projectId, secret: secretOf(key), refused });
+    }
+    return signers;
+  }
+
+  /** The kind of the first of these keys that has signed the token. */
+  async kindOfSigner(token: string, choices: readonly KeyChoice[]): Promise<VideoCallbackKind | undefined> {
+    for (const { kind, keys } of choices) {
+      if ((await findSigner(token, keys, new Date(), this.clockTolerance)) !== undefined) return kind;
+    }
+    return undefined;
+  }
+
+  /** The claims are not verified yet: they choose the keys and do nothing else. */
+  private async chooseFor(claims: UnverifiedToken['claims'], kind: VideoCallbackKind): Promise<KeyChoice> {
+    let unknown: string | undefined;
+    let askedSince: number | undefined;
+    for (const projectId of projectsOf(claims)) {
+      const startedAt = performance.now();
+      const keys = await this.source.keysFor(projectId, kind, askedSince);
+      if (keys !== undefined) return { kind, projectId, keys, passedOver: unknown };
+      askedSince = startedAt;
+      unknown = projectId;
+    }
+    if (unknown === undefined) {
+      throw new CallbackRejection('project_missing', 'the token names no project (application_id, api_key)');
+    }
+    const similar = projectsOf(claims).flatMap((projectId) => this.source.projectLike?.(projectId) ?? []);
+    const hints = similar.map((name) => `; ${projectPath(name)} differs in white space, quotes or case only`);
+    const explanation = `no secret is configured for the project of the token${hints.join('')}`;
+    throw new CallbackRejection('project_unknown', explanation, { projectId: unknown });
+  }
+}
+
+/** None of the secrets of these kinds has signed the token. */
+export function signatureMismatch(kinds: readonly VideoCallbackKind[], projectId: string): CallbackRejection {
+  const explanation = `no ${kinds.join(' or ')} secret of the project made this signature`;
+  return new CallbackRejection('signature_mismatch', explanation, { projectId });
+}
+
+/** The projects that a token names, in the order in which they are tried. */
+function projectsOf(claims: UnverifiedToken['claims']): readonly string[] {
+  return [claims['application_id'], claims['api_key']].map(projectText).filter((text) => text !== undefined);
+}
+
+function projectText(claim: unknown): string | undefined {
+  const text = typeof claim === 'number' ? String(claim) : claim;
+  return typeof text === 'string' && text !== '' && text.length <= MAX_PROJECT_LENGTH ? text : undefined;
+}
