@@ -46,7 +46,7 @@ export function sendCommand(running: RunningCommand): Command {
     .option('--application-id <uuid>', 'the application_id of the token; default VIDEO_APPLICATION_ID')
     .option(
       '--environment <name>',
-      'openTok or unified; default unified with an application or an account key',
+      'whose payloads are made: openTok or unified; default unified with an application or an account key',
       named('environment', ['openTok', 'unified']),
     )
     .action(async (url: string, options: SendOptions) => {
