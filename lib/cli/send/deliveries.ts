@@ -67,8 +67,11 @@ function* ofEvent({ kind, options, project }: Sending): Generator<Delivery> {
 }
 
 /** The bytes of a file. */
-async function* ofFile({ kind, options, output, surroundings }: Sending): AsyncGenerator<Delivery> {
+async function* ofFile(sending: Sending): AsyncGenerator<Delivery> {
+  const { kind, options, output, surroundings } = sending;
   const { file = '-', count = 1 } = options;
+  // Refused before standard input is waited for.
+  sending.urlFor(kind);
   const body = await readInput(file, MAX_BODY, surroundings);
   if (asUtf8(body).wasUtf16) {
     output.line(`${file} is in UTF-16, as PowerShell writes it, and is sent as it is: JSON is in UTF-8.`);
