@@ -1,15 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { addAbortSignal, type Readable } from 'node:stream';
-import { parseEnv } from 'node:util';
+import { addAbortSignal } from 'node:stream';
 import { isNativeError } from 'node:util/types';
-import { UsageError } from './exit-code.js';
 import { printable } from './output.js';
-import { type Surroundings } from './surroundings.js';
+import { type Surroundings, UsageError } from './surroundings.js';
 
 /** Largest body of a callback in bytes: the default limit of the module. */
 export const MAX_BODY = 1024 * 1024;
-
-const MAX_ENV_FILE = 64 * 1024;
 
 /**
  * The bytes of a file, or of standard input for `-`.
@@ -21,50 +17,26 @@ export async function readInput(
   maxBytes: number,
   { stdin, signal }: Pick<Surroundings, 'stdin' | 'signal'>,
 ): Promise<Buffer> {
-  if (path === '-') return collect(stdin, maxBytes, 'standard input', signal);
-  const name = printable(path);
+  const [name, stream] = path === '-' ? ['standard input', stdin] : [printable(path), createReadStream(path)];
+  const chunks: Buffer[] = [];
+  let length = 0;
   try {
-    return await collect(createReadStream(path), maxBytes, name, signal);
+    for await (const chunk of addAbortSignal(signal, stream) as AsyncIterable<Buffer | string>) {
+      const bytes = Buffer.from(chunk);
+      length += bytes.length;
+      if (length > maxBytes) throw new UsageError(`${name} has more than ${maxBytes} bytes, which is the limit`);
+      chunks.push(bytes);
+    }
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`${name} cannot be read: ${errorCode(error)}`);
   }
-}
-
-/**
- * Standard input as text, in whichever encoding it is.
- *
- * @throws {UsageError} if it is too long
- */
-export async function readStdinText(
-  maxBytes: number,
-  { stdin, signal }: Pick<Surroundings, 'stdin' | 'signal'>,
-): Promise<string> {
-  return asUtf8(await collect(stdin, maxBytes, 'standard input', signal)).bytes.toString();
-}
-
-/**
- * The variables of an `.env` file, as `node --env-file` reads it.
- *
- * @throws {UsageError} if it cannot be read or is too large
- */
-export async function readEnvFile(
-  path: string,
-  surroundings: Pick<Surroundings, 'stdin' | 'signal'>,
-): Promise<Surroundings['env']> {
-  return parseEnv(asUtf8(await readInput(path, MAX_ENV_FILE, surroundings)).bytes.toString());
-}
-
-async function collect(stream: Readable, maxBytes: number, name: string, signal: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of addAbortSignal(signal, stream) as AsyncIterable<Buffer | string>) {
-    const bytes = Buffer.from(chunk);
-    length += bytes.length;
-    if (length > maxBytes) throw new UsageError(`${name} has more than ${maxBytes} bytes, which is the limit`);
-    chunks.push(bytes);
-  }
   return Buffer.concat(chunks);
+}
+
+/** The same as text, in whichever encoding it is. */
+export async function readText(...input: Parameters<typeof readInput>): Promise<string> {
+  return asUtf8(await readInput(...input)).bytes.toString();
 }
 
 /** What kind of error it is, without its message. */
@@ -74,19 +46,13 @@ export function errorCode(error: unknown): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
-/** Text as UTF-8. */
-interface Utf8Text {
-  /** Without a byte order mark. */
-  readonly bytes: Buffer;
-  /** Whether it was written in UTF-16. */
-  readonly wasUtf16: boolean;
-}
-
 /**
  * Text in whichever encoding it was written: PowerShell writes UTF-16, or UTF-8 with a byte order mark, where other shells
  * pass bytes on. UTF-16 without a mark is recognised by the ASCII characters with which it begins.
+ *
+ * @returns the text as UTF-8 without a byte order mark, and whether it was written in UTF-16
  */
-export function asUtf8(bytes: Buffer): Utf8Text {
+export function asUtf8(bytes: Buffer): { readonly bytes: Buffer; readonly wasUtf16: boolean } {
   const start = bytes.toString('latin1', 0, 8);
   const isLittleEndian = /^\xff\xfe|^(?:[\t-~]\0){4}/.test(start);
   const isBigEndian = /^\xfe\xff|^(?:\0[\t-~]){4}/.test(start);

@@ -1,8 +1,8 @@
-import { Command } from 'commander';
-import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { Command, Option } from 'commander';
+import { VIDEO_CALLBACK_KINDS } from '../callbacks/callback-kind.js';
 import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../secrets/environment.js';
-import { UsageError } from './exit-code.js';
 import { printable } from './output.js';
+import { UsageError } from './surroundings.js';
 
 /** The options of every sub-command. */
 export interface CommonOptions {
@@ -22,8 +22,8 @@ export interface CommandHelp {
   readonly usage: readonly string[];
   /** Paragraphs below the options. */
   readonly notes: readonly string[];
-  /** Command lines that work, and what each is good for. */
-  readonly examples: readonly { readonly about: string; readonly line: string }[];
+  /** What a command line is good for, after `#`, and the line itself, which works; each pair after a line end. */
+  readonly examples: string;
 }
 
 /** The secrets and the exit codes, for every help. */
@@ -44,11 +44,6 @@ Exit codes:
   3  verify found nothing wrong, but could not check the signature: no secret is set
 `;
 
-/** The examples of a help as its last section. */
-export function exampleLines(examples: CommandHelp['examples']): string {
-  return `\nExamples:\n${examples.map(({ about, line }) => `  # ${about}\n  ${line}`).join('\n')}`;
-}
-
 /** A sub-command with its help; its options and its action are yet to be added. */
 export function subCommand({ name, summary, usage, notes, examples }: CommandHelp): Command {
   return new Command(name)
@@ -57,7 +52,7 @@ export function subCommand({ name, summary, usage, notes, examples }: CommandHel
     .addHelpText('after', ({ command }) => {
       const help = command.createHelp();
       const paragraphs = notes.map((note) => `\n${help.boxWrap(note, 100)}\n`);
-      return paragraphs.join('') + COMMON_HELP + exampleLines(examples);
+      return `${paragraphs.join('')}${COMMON_HELP}\nExamples:${examples}`;
     });
 }
 
@@ -90,34 +85,34 @@ export function listOf<Value>(parse: (text: string) => Value): (text: string, li
   return (text, list = []) => [...list, parse(text)];
 }
 
-/** The range of a number that an option takes. */
-interface NumberRange {
-  readonly least: number;
-  readonly most: number;
-  readonly whole?: boolean;
+/**
+ * An option that takes a number, of which {@link UsageError} says if it is none or out of range.
+ *
+ * @param isWhole whether it must be an integer
+ */
+export function numberOption(flags: string, description: string, least: number, most: number, isWhole = true): Option {
+  const option = new Option(flags, description);
+  return option.argParser((text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+    if (value >= least && value <= most && (!isWhole || Number.isInteger(value))) return value;
+    const what = `${isWhole ? 'a whole number' : 'a number'} from ${least} to ${most}`;
+    throw new UsageError(`--${option.name()} is ${what}, not "${printable(text)}"`);
+  });
 }
 
 /**
- * The parser of an option that takes a number.
+ * The parser of an option that takes one of several names.
  *
- * @throws {UsageError} if it is none, or out of range
+ * @throws {UsageError} that lists them
  */
-export function numberOf(option: string, { least, most, whole = true }: NumberRange): (text: string) => number {
-  return (text) => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-    if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
-    const what = whole ? 'a whole number' : 'a number';
-    throw new UsageError(`${option} is ${what} from ${least} to ${most}, not "${printable(text)}"`);
+export function named<Name extends string>(what: string, known: readonly Name[]): (name: string) => Name {
+  return (name) => {
+    const found = known.find((one) => one === name);
+    if (found !== undefined) return found;
+    const verb = known.length === 1 ? 'is' : 'are';
+    throw new UsageError(`there is no ${what} "${printable(name, 40)}": known ${verb} ${known.join(', ')}`);
   };
 }
 
-/**
- * The kind of that name.
- *
- * @throws {UsageError} that lists the kinds
- */
-export function kindNamed(name: string): VideoCallbackKind {
-  const kind = VIDEO_CALLBACK_KINDS.find((known) => known === name);
-  if (kind !== undefined) return kind;
-  throw new UsageError(`there is no kind "${printable(name, 40)}": known are ${VIDEO_CALLBACK_KINDS.join(', ')}`);
-}
+/** The parser of an option that takes a kind of callback. */
+export const kindNamed = named('kind', VIDEO_CALLBACK_KINDS);

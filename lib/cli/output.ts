@@ -1,16 +1,6 @@
 import { harmless, UNSAFE_CHARACTER, withEscapes } from '../verification/quoted-text.js';
 import { type Surroundings } from './surroundings.js';
 
-type Colour = (text: string) => string;
-
-/** Colours by meaning; without a terminal, or where the user wants none, they leave the text as it is. */
-export interface Paint {
-  readonly good: Colour;
-  readonly bad: Colour;
-  readonly warning: Colour;
-  readonly faint: Colour;
-}
-
 /** A colour or a line end, which stay, or else an unsafe character. */
 const UNSAFE_IN_LINES = new RegExp(`(\u001b\\[\\d{1,2}m|\n)|${UNSAFE_CHARACTER}`, 'gu');
 
@@ -31,7 +21,7 @@ export function printable(text: string, maxLength = 200): string {
  * Standard output: text for a person, or JSON for a script, never both. Whatever is printed is safe for a terminal.
  */
 export class Output {
-  readonly paint: Paint;
+  readonly paint: ReturnType<typeof paintFor>;
   private readonly isJson: boolean;
 
   constructor(
@@ -59,8 +49,11 @@ export class Output {
   }
 }
 
-/** The colours for standard output. See https://no-color.org for `NO_COLOR`. */
-function paintFor({ stdout, env }: Pick<Surroundings, 'stdout' | 'env'>): Paint {
+/**
+ * Colours by meaning; without a terminal, or where the user wants none (https://no-color.org), they leave the text as it
+ * is.
+ */
+function paintFor({ stdout, env }: Pick<Surroundings, 'stdout' | 'env'>) {
   const isWanted = stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   // Not util.styleText: it looks at the process's own stdout, from Node 22.13 on.
   const style = (code: number) => (text: string) => (isWanted ? `\u001b[${code}m${text}\u001b[0m` : text);

@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
+import { parseEnv } from 'node:util';
 import { Command, CommanderError } from 'commander';
-import { EXIT, type ExitCode, UsageError } from './exit-code.js';
-import { readEnvFile } from './input.js';
+import { InvalidSecretError } from '../secrets/secret-rules.js';
+import { readText } from './input.js';
 import { LISTEN_HELP, listenCommand } from './listen/listen.command.js';
-import { COMMON_HELP, type CommonOptions, exampleLines, withCommonOptions } from './options.js';
+import { COMMON_HELP, type CommonOptions, withCommonOptions } from './options.js';
 import { printable } from './output.js';
 import { sendCommand } from './send/send.command.js';
 import { SEND_HELP } from './send/send.help.js';
-import { type RunningCommand, type Surroundings } from './surroundings.js';
+import { EXIT, type ExitCode, type RunningCommand, type Surroundings, UsageError } from './surroundings.js';
 import { VERIFY_HELP, verifyCommand } from './verify/verify.command.js';
+
+const MAX_ENV_FILE = 64 * 1024;
 
 /**
  * Runs `video-callbacks`.
@@ -27,16 +30,18 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
       surroundings.stderr.write('video-callbacks: interrupted\n');
       return EXIT.failed;
     }
-    if (!(error instanceof CommanderError || error instanceof UsageError)) throw error;
+    const isOfUse = error instanceof UsageError || error instanceof InvalidSecretError;
+    if (!(isOfUse || error instanceof CommanderError)) throw error;
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
     // Without anything to do, the help is the error message.
-    const message = error instanceof UsageError ? error.message : messageOf(error);
+    const message = error instanceof CommanderError ? messageOf(error) : error.message;
     if (message !== '') surroundings.stderr.write(`video-callbacks: ${printable(message, Infinity)}\n`);
     return EXIT.wrongUse;
   }
 }
 
 async function programOf(running: RunningCommand): Promise<Command> {
+  const examples = [SEND_HELP, VERIFY_HELP, LISTEN_HELP].map((help) => help.examples.split('\n', 5).join('\n'));
   const program = new Command('video-callbacks')
     .description('The secure callbacks of the Vonage Video API, sent, verified and received.')
     .usage('<command> [options]')
@@ -52,12 +57,10 @@ async function programOf(running: RunningCommand): Promise<Command> {
     })
     .hook('preAction', async (_, command) => {
       const { envFile } = command.opts<CommonOptions>();
-      if (envFile !== undefined) running.env = { ...(await readEnvFile(envFile, running)), ...running.env };
+      if (envFile === undefined) return;
+      running.env = { ...parseEnv(await readText(envFile, MAX_ENV_FILE, running)), ...running.env };
     })
-    .addHelpText(
-      'after',
-      COMMON_HELP + exampleLines([SEND_HELP, VERIFY_HELP, LISTEN_HELP].flatMap(({ examples }) => examples.slice(0, 2))),
-    );
+    .addHelpText('after', `${COMMON_HELP}\nExamples:${examples.join('')}`);
   for (const command of [sendCommand(running), verifyCommand(running), listenCommand(running)]) {
     program.addCommand(withCommonOptions(command).copyInheritedSettings(program));
   }

@@ -29,33 +29,24 @@ export async function diagnoseSignature(
   secrets: SignatureSecrets,
   expected: readonly VideoCallbackKind[],
 ): Promise<string | undefined> {
-  const others = VIDEO_CALLBACK_KINDS.filter((kind) => !expected.includes(kind));
-  const other = await signerOf(headers, secrets, others, (secret) => secret);
-  if (other !== undefined) return `it was made with ${other}: the webhook of another kind points here`;
-  for (const { undo, what } of MISHAPS) {
-    const name = await signerOf(headers, secrets, expected, undo);
-    if (name !== undefined) return what(name);
-  }
-  return undefined;
-}
-
-/** The name of the first secret that made the signature, if this is its key. */
-async function signerOf(
-  headers: CallbackHeaders,
-  secrets: SignatureSecrets,
-  kinds: readonly VideoCallbackKind[],
-  keyOf: (secret: string) => string | Buffer,
-): Promise<string | undefined> {
+  const others = secrets.of(...VIDEO_CALLBACK_KINDS.filter((kind) => !expected.includes(kind)));
+  const suspicions = [
+    ...others.map(({ name, secret }) => ({
+      key: secret,
+      diagnosis: `it was made with ${name}: the webhook of another kind points here`,
+    })),
+    ...MISHAPS.flatMap(({ undo, what }) =>
+      secrets.of(...expected).map(({ name, secret }) => ({ key: undo(secret), diagnosis: what(name) })),
+    ),
+  ];
   try {
     const { text } = readToken(headers);
-    for (const kind of kinds) {
-      for (const [position, secret] of secrets.of(kind).entries()) {
-        const bytes = Buffer.from(keyOf(secret));
-        // No key can be made of nothing.
-        if (bytes.length === 0) continue;
-        const key = { position, key: await importHmacKey(bytes) };
-        if ((await findSigner(text, [key], new Date(), 0)) !== undefined) return secrets.nameOf(kind, position);
-      }
+    for (const { key, diagnosis } of suspicions) {
+      const bytes = Buffer.from(key);
+      // No key can be made of nothing.
+      if (bytes.length === 0) continue;
+      const keys = [{ position: 0, key: await importHmacKey(bytes) }];
+      if ((await findSigner(text, keys, new Date(), 0)) !== undefined) return diagnosis;
     }
   } catch (error) {
     if (!(error instanceof CallbackRejection)) throw error;

@@ -1,16 +1,11 @@
 import { type Command } from 'commander';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
-import { GENERAL_SECRET_VARIABLE, SECRET_VARIABLES } from '../../secrets/environment.js';
-import { UsageError } from '../exit-code.js';
-import { errorCode } from '../input.js';
-import { type CommandHelp, type CommonOptions, kindNamed, numberOf, subCommand } from '../options.js';
-import { Output } from '../output.js';
-import { readSecrets } from '../signature-secrets.js';
-import { type RunningCommand, type Surroundings } from '../surroundings.js';
-import { reportReceipt } from './receipt.js';
+import { type CommandHelp, type CommonOptions, kindNamed, numberOption, subCommand } from '../options.js';
+import { noSecret, readSecrets } from '../signature-secrets.js';
+import { type RunningCommand, type Surroundings, UsageError } from '../surroundings.js';
 
 /** The options of `listen`. */
-interface ListenOptions extends CommonOptions {
+export interface ListenOptions extends CommonOptions {
   readonly port?: number;
   readonly host?: string;
   readonly kind?: VideoCallbackKind;
@@ -34,21 +29,19 @@ export const LISTEN_HELP: CommandHelp = {
     '--body prints no more than 64 KiB, and passwords of archives as ***. With --json all is printed as it is, one JSON document a line. ' +
       'A payload that is nested more than 100 levels deep is not printed, and the line says so.',
   ],
-  examples: [
-    { about: 'receive and print callbacks until Ctrl-C', line: 'video-callbacks listen --port 3000' },
-    { about: 'archives only, with their payloads', line: 'video-callbacks listen --port 3000 --kind archive --body' },
-    { about: 'one JSON document a line, on a free port', line: 'video-callbacks listen --port 0 --json' },
-  ],
+  examples: `
+  # receive and print callbacks until Ctrl-C
+  video-callbacks listen --port 3000
+  # archives only, with their payloads
+  video-callbacks listen --port 3000 --kind archive --body
+  # one JSON document a line, on a free port
+  video-callbacks listen --port 0 --json`,
 };
 
 /** `video-callbacks listen`: a receiver that verifies and prints what arrives. */
 export function listenCommand(running: RunningCommand): Command {
   return subCommand(LISTEN_HELP)
-    .option(
-      '--port <port>',
-      'the port to listen on, 0 for a free one; default 3000',
-      numberOf('--port', { least: 0, most: 65_535 }),
-    )
+    .addOption(numberOption('--port <port>', 'the port to listen on, 0 for a free one; default 3000', 0, 65_535))
     .option('--host <address>', 'the address to listen on; default 127.0.0.1')
     .option('--kind <kind>', 'expect callbacks of this kind only', kindNamed)
     .option('--body', 'print the payload of each genuine callback below its line')
@@ -59,35 +52,13 @@ export function listenCommand(running: RunningCommand): Command {
 }
 
 async function listen(options: ListenOptions, surroundings: Surroundings): Promise<void> {
-  const { port = 3000, host = '127.0.0.1', kind, apiKey, applicationId, body = false, anyUserAgent = false } = options;
+  const { kind, host } = options;
   // Node takes it for every address of this machine.
   if (host === '') throw new UsageError('--host is empty: leave it out, or name an address');
-  const output = new Output(options, surroundings);
   const secrets = await readSecrets(options, surroundings);
   const kinds = secrets.kinds.filter((known) => kind === undefined || known === kind);
-  if (kinds.length === 0) {
-    const own = kind === undefined ? 'ARCHIVE_SIGNATURE_SECRET and the like' : SECRET_VARIABLES[kind];
-    throw new UsageError(`no signature secret: set ${own} or ${GENERAL_SECRET_VARIABLE}, or use --secret-stdin`);
-  }
+  if (kinds.length === 0) throw noSecret(kind);
   // Nest is needed by this command alone, and slow to load.
   const { listenUntilAborted } = await import('./listener.js');
-  await listenUntilAborted({
-    port,
-    host,
-    secrets,
-    kinds,
-    projects: [applicationId, apiKey].filter((project) => project !== undefined),
-    anyUserAgent,
-    signal: surroundings.signal,
-    listening: (url) => {
-      output.line(`Listening on ${url} for ${kinds.join(', ')}. End with Ctrl-C.`);
-      output.jsonLine({ listening: url, kinds });
-    },
-    report: (receipt) => {
-      reportReceipt(receipt, body, output);
-    },
-    failed: (error) => {
-      surroundings.stderr.write(`video-callbacks: a request could not be reported: ${errorCode(error)}\n`);
-    },
-  });
+  await listenUntilAborted(kinds, secrets, options, surroundings);
 }

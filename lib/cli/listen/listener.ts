@@ -14,12 +14,13 @@ import {
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { type CallbackObserver, VideoCallback, VideoCallbacksModule } from '../../index.js';
-import { UsageError } from '../exit-code.js';
 import { errorCode, MAX_BODY } from '../input.js';
-import { printable } from '../output.js';
+import { Output, printable } from '../output.js';
 import { diagnoseSignature } from '../signature-diagnosis.js';
 import { type SignatureSecrets } from '../signature-secrets.js';
-import { type Receipt } from './receipt.js';
+import { type Surroundings, UsageError } from '../surroundings.js';
+import { type ListenOptions } from './listen.command.js';
+import { type Receipt, reportReceipt } from './receipt.js';
 
 const MAX_CONNECTIONS = 64;
 
@@ -29,36 +30,25 @@ const MAX_WAITING = 32;
 /** In seconds: how long headers and body may take to arrive, each. */
 const TIMEOUT = 10;
 
-/** What a listener expects, and where. */
-interface ListenerOptions {
-  readonly port: number;
-  readonly host: string;
-  readonly secrets: SignatureSecrets;
-  /** At least one. */
-  readonly kinds: readonly VideoCallbackKind[];
-  /** None: callbacks of any project are accepted. */
-  readonly projects: readonly string[];
-  readonly anyUserAgent: boolean;
-  readonly signal: AbortSignal;
-  /** Called with the address once there is one. */
-  readonly listening: (url: string) => void;
-  /** Called with each request when it is answered. */
-  readonly report: (receipt: Receipt) => void;
-  /** Called with what the report threw. */
-  readonly failed: (error: unknown) => void;
-}
-
 /** The request that is being handled. */
 const current = new AsyncLocalStorage<Receipt>();
 
 /**
- * Runs a Nest application that accepts callbacks at every path, until the signal aborts.
+ * Runs a Nest application that accepts callbacks at every path and prints each request, until the signal aborts.
  *
+ * @param kinds the kinds that are expected, at least one
  * @throws {UsageError} if it cannot listen on the address, or no platform of Nest is installed
  */
-export async function listenUntilAborted(options: ListenerOptions): Promise<void> {
-  const { port, host, signal, listening, report, failed, secrets, kinds } = options;
-  const app = await NestFactory.create<INestApplication<Server>>(listenerModule(options), await adapter(), {
+export async function listenUntilAborted(
+  kinds: readonly VideoCallbackKind[],
+  secrets: SignatureSecrets,
+  options: ListenOptions,
+  { signal, stderr, ...surroundings }: Surroundings,
+): Promise<void> {
+  const { port = 3000, host = '127.0.0.1', body = false } = options;
+  const output = new Output(options, surroundings);
+  const module = listenerModule(kinds, secrets, options);
+  const app = await NestFactory.create<INestApplication<Server>>(module, await adapter(), {
     logger: false,
     abortOnError: false,
     bodyParser: false,
@@ -80,9 +70,12 @@ export async function listenUntilAborted(options: ListenerOptions): Promise<void
       reports = reports
         .then(async () => {
           // A flood of forged requests is printed without diagnoses.
-          report(waiting > MAX_WAITING ? receipt : await explained(receipt, secrets));
+          if (waiting <= MAX_WAITING) await diagnose(receipt, secrets);
+          reportReceipt(receipt, body, output);
         })
-        .catch(failed)
+        .catch((error: unknown) => {
+          stderr.write(`video-callbacks: a request could not be reported: ${errorCode(error)}\n`);
+        })
         .finally(() => (waiting -= 1));
     });
   });
@@ -92,7 +85,9 @@ export async function listenUntilAborted(options: ListenerOptions): Promise<void
     await app.close();
     throw new UsageError(`cannot listen on ${host}:${port}: ${errorCode(error)}`);
   }
-  listening(await app.getUrl());
+  const url = await app.getUrl();
+  output.line(`Listening on ${url} for ${kinds.join(', ')}. End with Ctrl-C.`);
+  output.jsonLine({ listening: url, kinds });
   if (!signal.aborted) await once(signal, 'abort');
   await app.close();
   await reports;
@@ -114,38 +109,43 @@ async function adapter(): Promise<AbstractHttpAdapter> {
   throw new UsageError('listen needs a platform of Nest: npm install @nestjs/platform-express, or platform-fastify');
 }
 
-/** Notes a request, and sends it to the route of its kind, on whichever platform. */
+/**
+ * Notes a request, and sends it to the route of its kind, on whichever platform: the last part of the path may name the
+ * kind, in the singular or plural, as in `/video/experience-composers`.
+ */
 function receive(request: IncomingMessage, kinds: readonly VideoCallbackKind[]): Receipt {
   const [path = ''] = (request.url ?? '').split('?', 1);
-  const kind = kinds.find((known) => isPathOf(known, path));
+  const name = path.split('/').findLast((part) => part !== '') ?? '';
+  const kind = kinds.find((known) => new RegExp(`^${known}s?$`, 'i').test(name.replaceAll('-', '')));
   request.url = `/${request.method === 'POST' ? (kind ?? ANY_KIND) : NO_POST}`;
   const expected = kind === undefined ? kinds : [kind];
   return { at: new Date(), request, path: printable(path, 80), kinds: expected, status: 0 };
 }
 
-/** Whether the last part of a path names the kind, in the singular or plural: `/video/experience-composers`. */
-function isPathOf(kind: VideoCallbackKind, path: string): boolean {
-  const name = path.split('/').findLast((part) => part !== '') ?? '';
-  return new RegExp(`^${kind}s?$`, 'i').test(name.replaceAll('-', ''));
-}
-
-/** The receipt with what else can be found out. */
-async function explained(receipt: Receipt, secrets: SignatureSecrets): Promise<Receipt> {
-  if (receipt.reason !== 'signature_mismatch') return receipt;
+/** Adds to the explanation of a receipt whose secret did not match. */
+async function diagnose(receipt: Receipt, secrets: SignatureSecrets): Promise<void> {
+  if (receipt.reason !== 'signature_mismatch') return;
   const diagnosis = await diagnoseSignature(receipt.request.headersDistinct, secrets, receipt.kinds);
-  return diagnosis === undefined ? receipt : { ...receipt, explanation: `${receipt.explanation ?? ''}; ${diagnosis}` };
+  if (diagnosis !== undefined) receipt.explanation = `${receipt.explanation ?? ''}; ${diagnosis}`;
 }
 
 const ANY_KIND = 'any';
 const NO_POST = 'no-post';
 
-function listenerModule({ secrets, kinds, projects, anyUserAgent }: ListenerOptions): Type {
+function listenerModule(
+  kinds: readonly VideoCallbackKind[],
+  secrets: SignatureSecrets,
+  { applicationId, apiKey, anyUserAgent }: ListenOptions,
+): Type {
+  const projects = [applicationId, apiKey].filter((project) => project !== undefined);
   @Module({
     imports: [
       VideoCallbacksModule.forRoot({
         secretProvider: {
           secretsFor: ({ projectId, kind }) =>
-            projects.length === 0 || projects.includes(projectId) ? secrets.of(kind) : undefined,
+            projects.length === 0 || projects.includes(projectId)
+              ? secrets.of(kind).map(({ secret }) => secret)
+              : undefined,
         },
         secretTtl: Infinity,
         ...(anyUserAgent ? { userAgent: false } : {}),
@@ -198,9 +198,6 @@ const OBSERVER: CallbackObserver = {
   failed: ({ kind, error, ...genuine }) => {
     const explanation = `the request could not be examined: ${errorCode(error)}`;
     note({ reason: 'not_examined', explanation, ...(kind === 'unknown' ? {} : { genuine: { ...genuine, kind } }) });
-  },
-  unavailable: ({ error }) => {
-    note({ reason: 'not_examined', explanation: `the request could not be examined: ${errorCode(error)}` });
   },
 };
 

@@ -1,6 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { type Violation } from '../../callbacks/catalogue.js';
+import { isJsonObject } from '../../verification/json-text.js';
 import { readToken } from '../../verification/unverified-token.js';
 import { isTooDeep, type Output, printable, TOO_DEEP } from '../output.js';
 
@@ -9,14 +10,6 @@ const MAX_INDENTED = 16_384;
 
 /** Longest payload that is printed as text, in characters. */
 const MAX_PRINTED = 65_536;
-
-/** What the module has made of a genuine callback. */
-interface Genuine {
-  readonly kind: VideoCallbackKind;
-  readonly projectId: string;
-  /** Which secret of the list made the signature, from 0. */
-  readonly secretPosition: number;
-}
 
 /** A request that arrived, filled in while the module handles it. */
 export interface Receipt {
@@ -31,8 +24,8 @@ export interface Receipt {
   /** Why it was refused: one of the library's reasons, or one of this command's. */
   reason?: string;
   explanation?: string;
-  /** Present for genuine callbacks. */
-  genuine?: Genuine;
+  /** What the module has found out about a genuine callback. */
+  genuine?: { readonly kind: VideoCallbackKind; readonly projectId: string; readonly secretPosition: number };
   rawBody?: Buffer | undefined;
   /** What of a genuine payload could not be used. */
   violations?: readonly Violation[];
@@ -50,20 +43,18 @@ export function reportReceipt(receipt: Receipt, withBody: boolean, output: Outpu
 }
 
 function receiptLine(receipt: Receipt, payload: unknown, { paint }: Output): string {
-  const { at, request, path, status, genuine, reason, explanation = '' } = receipt;
-  const what =
-    genuine === undefined
-      ? `${printable(request.method ?? '', 10)} ${path}`
-      : `${genuine.kind}/${eventOf(genuine, payload)}  ${printable(genuine.projectId, 40)}`;
-  const verdict = `${genuine === undefined ? 'refused' : 'genuine, but'} ${reason ?? 'by the platform'}`;
+  const { at, request, path, status, genuine, reason = 'by the platform', explanation = '' } = receipt;
+  const what = genuine
+    ? `${genuine.kind}/${eventOf(genuine.kind, payload)}  ${printable(genuine.projectId, 40)}`
+    : `${printable(request.method ?? '', 10)} ${path}`;
+  const [colour, mark, verdict] =
+    status === 204
+      ? [paint.good, '✓', 'genuine']
+      : [paint.bad, '✗', `${genuine ? 'genuine, but' : 'refused'} ${reason}: ${printable(explanation, 400)}`];
   const length = bytesOf(receipt);
-  return [
-    paint.faint(at.toTimeString().slice(0, 8)),
-    status === 204 ? paint.good(`✓ ${status}`) : paint.bad(`✗ ${status}`),
-    what,
-    (status === 204 ? paint.good('genuine') : paint.bad(`${verdict}: ${printable(explanation, 400)}`)) +
-      (length === undefined ? '' : ` (${length} bytes)`),
-  ].join('  ');
+  const size = length === undefined ? '' : ` (${length} bytes)`;
+  const time = paint.faint(at.toTimeString().slice(0, 8));
+  return `${time}  ${colour(`${mark} ${status}`)}  ${what}  ${colour(verdict)}${size}`;
 }
 
 function receiptDocument(receipt: Receipt, payload: unknown): object {
@@ -77,7 +68,7 @@ function receiptDocument(receipt: Receipt, payload: unknown): object {
     reason,
     explanation,
     kind: genuine?.kind,
-    event: genuine && eventOf(genuine, payload),
+    event: genuine && eventOf(genuine.kind, payload),
     project: genuine?.projectId,
     secretPosition: genuine && genuine.secretPosition + 1,
     claims: genuine && readToken(request.headersDistinct).claims,
@@ -99,9 +90,8 @@ function parse(rawBody: Buffer | undefined): unknown {
   }
 }
 
-function eventOf({ kind }: Genuine, payload: unknown): string {
-  if (typeof payload !== 'object' || payload === null) return '?';
-  const name: unknown = Reflect.get(payload, kind === 'session' || kind === 'sip' ? 'event' : 'status');
+function eventOf(kind: VideoCallbackKind, payload: unknown): string {
+  const name = isJsonObject(payload) && payload[kind === 'session' || kind === 'sip' ? 'event' : 'status'];
   return typeof name === 'string' ? printable(name, 40) : '?';
 }
 

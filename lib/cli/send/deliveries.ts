@@ -3,33 +3,29 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { fixturePayload } from '../../testing/callback-fixture.js';
 import { SESSION_SCENARIO_MS, sessionScenario, signCallback } from '../../testing/index.js';
-import { EXIT, type ExitCode } from '../exit-code.js';
 import { asUtf8, MAX_BODY, readInput } from '../input.js';
+import { EXIT, type ExitCode } from '../surroundings.js';
 import { answerHint } from './answer-hint.js';
-import { isSuccess } from './exchange.js';
+import { type Exchange, isSuccess } from './exchange.js';
 import { eventNamed, withFields } from './payload.js';
 import { type Sending } from './sending.js';
 
 /** A callback to be delivered. */
 interface Delivery {
   readonly kind: VideoCallbackKind;
-  /** The event or status; `undefined` if the body came from a file. */
-  readonly event: string | undefined;
-  readonly url: URL;
-  readonly body: object | Buffer;
-  /** Makes the line of a result from what every such line says. */
-  readonly line?: (result: string) => string;
+  /** The event or status; absent if the body came from a file. */
+  readonly event?: string | undefined;
+  readonly body: object;
+  /** What is printed around the line of a result. */
+  readonly around?: readonly [before: string, behind: string];
 }
 
 /** What became of one copy. */
-interface DeliveryResult extends Pick<Delivery, 'kind' | 'event'> {
+interface DeliveryResult extends Pick<Delivery, 'kind' | 'event'>, Pick<Exchange, 'status' | 'error' | 'ms'> {
   readonly url: string;
   /** Which copy of its callback it is, from 1. */
   readonly copy: number;
   readonly delivered: boolean;
-  readonly status: number | undefined;
-  readonly error: string | undefined;
-  readonly ms: number;
   /** The token's id. */
   readonly jti: string;
   readonly hint: string | undefined;
@@ -37,31 +33,36 @@ interface DeliveryResult extends Pick<Delivery, 'kind' | 'event'> {
 
 /** Sends the payload of one event, or a file, or plays a whole call, and reports what became of each copy. */
 export async function sendCallbacks(sending: Sending): Promise<ExitCode> {
+  const { secrets, project, output } = sending;
   const { scenario, file, copies = 1, resign } = sending.options;
   const deliveries = scenario === undefined ? (file === undefined ? ofEvent : ofFile) : ofScenario;
   const results: DeliveryResult[] = [];
-  for await (const delivery of deliveries(sending)) {
-    let signed = signedCallback(delivery, sending);
+  for await (const { kind, event, body, around: [before, behind] = ['', ''] } of deliveries(sending)) {
+    const url = sending.urlFor(kind);
+    const signed = () => {
+      const jti = randomUUID();
+      return { jti, request: signCallback({ jti, body, secret: secrets.signing(kind), ...project.claims }) };
+    };
+    let { jti, request } = signed();
     // As Vonage's retries would, each after the answer to the one before, but without the waits in between.
     for (let copy = 1; copy <= copies; copy += 1) {
-      if (copy > 1 && resign) signed = signedCallback(delivery, sending);
-      const result = await deliver(delivery, copy, signed, sending);
+      if (copy > 1 && resign) ({ jti, request } = signed());
+      const answer = await sending.exchange(url, request);
+      const { status, error, ms } = answer;
+      const [delivered, hint] = [isSuccess(answer), answerHint(answer, kind)];
+      const result = { kind, event, url: url.href, copy, delivered, status, error, ms, jti, hint };
       results.push(result);
-      const line = resultLine(result, sending);
-      sending.output.line(delivery.line?.(line) ?? line);
+      output.line(before + resultLine(result, sending) + behind);
     }
   }
   return report(results, sending);
 }
 
 /** The payload of one event, new each time. */
-function* ofEvent(sending: Sending): Generator<Delivery> {
-  const { kind, options, project } = sending;
+function* ofEvent({ kind, options, project }: Sending): Generator<Delivery> {
   const event = eventNamed(kind, options.event);
-  const url = sending.urlFor(kind);
   for (let sent = 0; sent < (options.count ?? 1); sent += 1) {
-    const body = withFields(fixturePayload(kind, event, project.fixture), options.set ?? []);
-    yield { kind, event, url, body };
+    yield { kind, event, body: withFields(fixturePayload(kind, event, project.fixture), options.set ?? []) };
   }
 }
 
@@ -69,12 +70,13 @@ function* ofEvent(sending: Sending): Generator<Delivery> {
 async function* ofFile(sending: Sending): AsyncGenerator<Delivery> {
   const { kind, options, output, surroundings } = sending;
   const { file = '-', count = 1 } = options;
-  const url = sending.urlFor(kind);
+  // Refused before standard input is waited for.
+  sending.urlFor(kind);
   const body = await readInput(file, MAX_BODY, surroundings);
   if (asUtf8(body).wasUtf16) {
     output.line(`${file} is in UTF-16, as PowerShell writes it, and is sent as it is: JSON is in UTF-8.`);
   }
-  for (let sent = 0; sent < count; sent += 1) yield { kind, event: undefined, url, body };
+  for (let sent = 0; sent < count; sent += 1) yield { kind, body };
 }
 
 /** A whole call, each of its callbacks when its time has come. */
@@ -84,37 +86,19 @@ async function* ofScenario(sending: Sending): AsyncGenerator<Delivery> {
   const begun = Date.now();
   // Compressed, it begins in the past, so that it ends now and no payload comes from the future.
   const begin = Math.round(begun - SESSION_SCENARIO_MS * Math.max(0, 1 - 1 / speed));
-  // All of them before the first is sent: a missing secret shall not end the call in the middle.
-  const deliveries = sessionScenario({ ...project.fixture, begin, kinds }).map(
-    ({ after, kind, event, payload: body, what }) => {
-      secrets.signing(kind);
-      return { after, what, delivery: { kind, event, url: sending.urlFor(kind), body } };
-    },
-  );
-  const { length } = deliveries;
+  const steps = sessionScenario({ ...project.fixture, begin, kinds });
+  // Before the first is sent: what is missing for a later one shall not end the call in the middle.
+  for (const { kind } of steps) {
+    secrets.signing(kind);
+    sending.urlFor(kind);
+  }
+  const { length } = steps;
   output.line(`A call of ${SESSION_SCENARIO_MS / 1000} s in ${length} callbacks, ${speed} times as fast as real.`);
-  for (const [index, { after, what, delivery }] of deliveries.entries()) {
+  for (const [index, { after, kind, event, payload: body, what }] of steps.entries()) {
     await wait(Math.max(0, begun + after / speed - Date.now()), undefined, { signal: surroundings.signal });
     const progress = `${String(index + 1).padStart(2)}/${length}  ${`+${after / 1000} s`.padStart(6)}`;
-    yield { ...delivery, line: (result) => `${output.paint.faint(progress)}  ${result}  ${what}` };
+    yield { kind, event, body, around: [`${output.paint.faint(progress)}  `, `  ${what}`] };
   }
-}
-
-function signedCallback({ kind, body }: Delivery, { secrets, project }: Sending) {
-  const jti = randomUUID();
-  return { jti, request: signCallback({ jti, body, secret: secrets.signing(kind), ...project.claims }) };
-}
-
-async function deliver(
-  { kind, event, url }: Delivery,
-  copy: number,
-  { jti, request }: ReturnType<typeof signedCallback>,
-  sending: Sending,
-): Promise<DeliveryResult> {
-  const answer = await sending.exchange(url, request);
-  const { status, error, ms } = answer;
-  const delivered = isSuccess(answer);
-  return { kind, event, url: url.href, copy, delivered, status, error, ms, jti, hint: answerHint(answer, kind) };
 }
 
 function resultLine(

@@ -1,32 +1,17 @@
-import { BlockList, isIP } from 'node:net';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
-import { UsageError } from '../exit-code.js';
+import { SourceAddresses } from '../../verification/source-addresses.js';
 import { kindNamed } from '../options.js';
+import { UsageError } from '../surroundings.js';
+import { type SendOptions } from './sending.js';
 
-/** The options that say where callbacks go. */
-export interface EndpointOptions {
-  readonly path?: readonly (readonly [kind: VideoCallbackKind, path: string])[];
-  readonly iOwnThisEndpoint?: true;
-}
-
-/** Loopback and private addresses (RFC 1122, RFC 1918, RFC 4291, RFC 4193). */
-const OWN = blockList([
-  ['127.0.0.0', 8, 'ipv4'],
-  ['::1', 128, 'ipv6'],
-  // Every address of this machine: a connection to it stays here.
-  ['0.0.0.0', 32, 'ipv4'],
-  ['::', 128, 'ipv6'],
-  ['10.0.0.0', 8, 'ipv4'],
-  ['172.16.0.0', 12, 'ipv4'],
-  ['192.168.0.0', 16, 'ipv4'],
-  ['fc00::', 7, 'ipv6'],
+/** Loopback, every address of this machine, and private addresses (RFC 1122, RFC 1918, RFC 4291, RFC 4193). */
+const OWN = new SourceAddresses([
+  ...['127.0.0.0/8', '::1', '0.0.0.0', '::'],
+  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 ]);
 
 /** Services of a cloud within the private range, which hand out credentials of the machine (AWS, Google Cloud). */
-const CLOUD_METADATA = blockList([
-  ['fd00:ec2::', 32, 'ipv6'],
-  ['fd20:ce::', 32, 'ipv6'],
-]);
+const CLOUD_METADATA = new SourceAddresses(['fd00:ec2::/32', 'fd20:ce::/32']);
 
 /** `*.localhost` is loopback (RFC 6761), `*.local` the local network (RFC 6762). */
 const OWN_NAME = /^(?:.+\.)?localhost\.?$|^.+\.local\.?$/i;
@@ -43,7 +28,7 @@ const OWN_NAME = /^(?:.+\.)?localhost\.?$|^.+\.local\.?$/i;
 export function endpointUrl(
   address: string,
   kind: VideoCallbackKind,
-  { path: paths = [], iOwnThisEndpoint: isConfirmed }: EndpointOptions,
+  { path: paths = [], iOwnThisEndpoint: isConfirmed }: SendOptions,
 ): URL {
   const base = address.replaceAll('{kind}', kind);
   if (!URL.canParse(base)) throw new UsageError('<url> is not an address: write it as http://localhost:3000/video');
@@ -52,9 +37,11 @@ export function endpointUrl(
     throw new UsageError('<url> must begin with http:// or https://');
   // They would become an Authorization header, which is the token's place.
   if (url.username !== '' || url.password !== '') throw new UsageError('<url> must not hold a user name or password');
-  if (isConfirmed || isOwn(url.hostname)) return url;
+  // The URL parser has made one spelling of all spellings of an address.
+  const { hostname } = url;
+  if (isConfirmed || OWN_NAME.test(hostname) || (OWN.has(hostname) && !CLOUD_METADATA.has(hostname))) return url;
   throw new UsageError(
-    `${url.hostname} is neither this machine nor a private address: this is meant for your own endpoint, so confirm ` +
+    `${hostname} is neither this machine nor a private address: this is meant for your own endpoint, so confirm ` +
       'with --i-own-this-endpoint that it is yours',
   );
 }
@@ -68,20 +55,4 @@ export function kindAndPath(text: string): readonly [kind: VideoCallbackKind, pa
   const [, name, path] = /^([^=]*)=(\/(?!\/).*)$/.exec(text) ?? [];
   if (name === undefined || path === undefined) throw new UsageError('--path is written as archive=/video/archives');
   return [kindNamed(name), path];
-}
-
-/** The URL parser has made one spelling of all spellings of an address. */
-function isOwn(hostname: string): boolean {
-  const address = hostname.replace(/^\[(.*)\]$/, '$1');
-  const version = isIP(address);
-  if (version === 0) return OWN_NAME.test(hostname);
-  // As IPv6, an IPv4 address that is mapped into IPv6 is found among those of IPv4.
-  const family = version === 6 ? 'ipv6' : 'ipv4';
-  return OWN.check(address, family) && !CLOUD_METADATA.check(address, family);
-}
-
-function blockList(networks: readonly (readonly [address: string, prefix: number, family: 'ipv4' | 'ipv6'])[]) {
-  const list = new BlockList();
-  for (const network of networks) list.addSubnet(...network);
-  return list;
 }

@@ -1,6 +1,6 @@
 import { fixturePayload } from '../../testing/callback-fixture.js';
 import { fixtureEvents, signCallback } from '../../testing/index.js';
-import { EXIT, type ExitCode, UsageError } from '../exit-code.js';
+import { EXIT, type ExitCode, UsageError } from '../surroundings.js';
 import { answerHint } from './answer-hint.js';
 import { type Exchange, isSuccess } from './exchange.js';
 import { type Attack, type Fault, hostileRequests, type Material } from './hostile-requests.js';
@@ -37,8 +37,8 @@ export async function forge(sending: Sending): Promise<ExitCode> {
   const verdicts: Verdict[] = [];
   for (const fault of faults) {
     for (const [id, [title, make]] of Object.entries(fault.requests)) {
+      if (make === undefined) continue;
       const request = make();
-      if (request === undefined) continue;
       const { status, error } = await send(request);
       const outcome = outcomeOf(status, request);
       const verdict = { id, title, status, error, outcome, fault: { ...REVEALED, accepted: fault.id }[outcome] };
@@ -56,7 +56,7 @@ const REVEALED = { refused: undefined, error: 'request_unhandled', unclear: 'ans
 
 function materialOf({ kind, secrets, project }: Sending, event: string): Material {
   const secret = secrets.signing(kind);
-  const own = secrets.of(kind);
+  const own = secrets.of(kind).map((known) => known.secret);
   const otherSecret = secrets.kinds.map((other) => secrets.signing(other)).find((other) => !own.includes(other));
   const sign: Material['sign'] = (deviation) => {
     const body = fixturePayload(kind, event, project.fixture);

@@ -25,11 +25,11 @@ export interface Attack extends OutgoingRequest {
   readonly query?: string;
 }
 
-/** Makes a request; `undefined` if there is no material for it. */
-type Make = () => Attack | undefined;
+/** Makes a request. */
+type Make = () => Attack;
 
-/** Requests by an id that is stable, for scripts. */
-type Requests = Readonly<Record<string, readonly [title: string, make: Make]>>;
+/** Requests by an id that is stable, for scripts; without `make` where there is no material for one. */
+type Requests = Readonly<Record<string, readonly [title: string, make: Make | undefined]>>;
 
 /** What an endpoint that accepts one of the requests gets wrong. */
 export interface Fault {
@@ -46,31 +46,42 @@ const HS256 = '{"alg":"HS256","typ":"JWT"}';
 
 /** Every request that an endpoint must refuse, by the fault that an accepted one reveals, the gravest first. */
 export function hostileRequests({ sign, accepted, secret, otherSecret }: Material): readonly Fault[] {
-  const body =
-    (change: (text: string) => string): Make =>
-    () => {
-      const genuine = sign();
-      return { ...genuine, body: Buffer.from(change(genuine.body.toString())) };
-    };
+  const signed = (deviation: Deviation) => () => sign(deviation);
+  const claims = (deviating: Deviation['claims']) => signed({ claims: deviating });
+  const project = (name: unknown) => claims({ api_key: name, application_id: undefined });
+  const alg = (name: string | undefined) => signed({ header: { alg: name } });
+  const body = (change: (text: string) => string) => () => {
+    const genuine = sign();
+    return { ...genuine, body: Buffer.from(change(genuine.body.toString())) };
+  };
   /** With a header changed, or without it. */
   const header =
-    (name: string, change: (value: string) => string | string[] | undefined, deviation: Deviation = {}): Make =>
+    (name: string, change: (value: string) => string | string[] | undefined, deviation?: Deviation): Make =>
     () => {
       const callback = sign(deviation);
       const { [name]: value = '', ...others } = callback.headers;
       const changed = change(value);
       return { ...callback, headers: changed === undefined ? others : { ...others, [name]: changed } };
     };
-  const token = (change: (...parts: TokenParts) => readonly string[], deviation?: Deviation): Make =>
+  const token = (change: (...parts: TokenParts) => readonly string[], deviation?: Deviation) =>
     header('authorization', (bearer) => `Bearer ${change(...tokenParts(bearer)).join('.')}`, deviation);
-  const signature = (change: (text: string) => string, deviation?: Deviation): Make =>
+  const signature = (change: (text: string) => string, deviation?: Deviation) =>
     token((header, claims, text) => [header, claims, change(text)], deviation);
+  const unsigned = (alg: string) => signature(() => '', { header: { alg } });
   /** A token whose header and claims are these texts, and whose signature is genuine for them. */
-  const tokenOf = (...texts: readonly [header: string, claims: string]): Make => {
+  const tokenOf = (...texts: readonly [header: string, claims: string]) => {
     const parts = texts.map((text) => Buffer.from(text).toString('base64url'));
     return token(() => [...parts, hmac(secret, ...parts)]);
   };
+  const inQuery = (): Attack => {
+    const { headers, ...genuine } = sign();
+    const { authorization, ...others } = headers;
+    const text = tokenParts(authorization).join('.');
+    return { ...genuine, headers: others, query: `token=${text}&access_token=${text}&authorization=${text}` };
+  };
   const [, , otherSignature] = tokenParts(accepted.headers['authorization']);
+  const randomSecret = randomBytes(32).toString('base64url');
+  const hashOfNothing = createHash('sha256').digest('hex');
   return [
     fault('token_not_required', 'requests without a token are accepted: anybody can send them', {
       no_token: ['no Authorization header', header('authorization', () => undefined)],
@@ -78,188 +89,134 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
       empty_token: ['Bearer without a token', header('authorization', () => 'Bearer ')],
     }),
     fault('signature_not_verified', 'the signature is not verified: anybody can make a token', {
-      wrong_secret: ['signed with another secret', () => sign({ secret: randomBytes(32).toString('base64url') })],
+      wrong_secret: ['signed with another secret', signed({ secret: randomSecret })],
       garbage_token: ['a token that is none', token(() => ['garbage'])],
       two_parts: ['a token without its signature part', token((header, claims) => [header, claims])],
       header_not_json: ['a token whose header is no JSON', tokenOf('{"alg":', '{"iss":"Vonage"}')],
       claims_not_json: ['a token whose claims are no JSON', tokenOf(HS256, '{"iss":')],
       claims_null: ['a token whose claims are null', tokenOf(HS256, 'null')],
-      signature_changed: [
-        'a signature with one character changed',
-        signature((text) => (text.startsWith('A') ? 'B' : 'A') + text.slice(1)),
-      ],
+      signature_changed: ['a signature with one character changed', signature(firstChanged)],
       signature_truncated: ['a signature cut in half', signature((text) => text.slice(0, 22))],
       signature_empty: ['HS256 with an empty signature', signature(() => '')],
       claims_swapped: ['other claims under a genuine signature', signature(() => otherSignature)],
     }),
     fault('algorithm_not_pinned', 'the algorithm is not pinned to HS256: the token itself decides how it is verified', {
-      ...each(['none', 'None', 'NONE', 'nOnE'], (alg) => [
-        `alg_${alg}`,
-        `alg "${alg}", no signature`,
-        signature(() => '', { header: { alg } }),
-      ]),
+      alg_none: ['alg "none", no signature', unsigned('none')],
+      alg_None: ['alg "None", no signature', unsigned('None')],
+      alg_NONE: ['alg "NONE", no signature', unsigned('NONE')],
+      alg_nOnE: ['alg "nOnE", no signature', unsigned('nOnE')],
       alg_none_signed: [
         'alg "none" under the signature of another token',
         signature(() => otherSignature, { header: { alg: 'none' } }),
       ],
-      alg_missing: ['no alg, HMAC with the right secret', () => sign({ header: { alg: undefined } })],
-      ...each(['HS384', 'HS512'], (alg) => [
-        `alg_${alg}`,
-        `${alg} with the right secret`,
-        () => sign({ header: { alg } }),
-      ]),
-      ...each(['RS256', 'ES256', 'hs256'], (alg) => [
-        `alg_${alg}`,
-        `alg "${alg}", signed with HMAC and the right secret`,
-        () => sign({ header: { alg } }),
-      ]),
+      alg_missing: ['no alg, HMAC with the right secret', alg(undefined)],
+      alg_HS384: ['HS384 with the right secret', alg('HS384')],
+      alg_HS512: ['HS512 with the right secret', alg('HS512')],
+      alg_RS256: ['alg "RS256", signed with HMAC and the right secret', alg('RS256')],
+      alg_ES256: ['alg "ES256", signed with HMAC and the right secret', alg('ES256')],
+      alg_hs256: ['alg "hs256", signed with HMAC and the right secret', alg('hs256')],
     }),
     fault('secret_guessable', 'the secret can be guessed, or is not set: anybody can sign', {
-      empty_secret: [
-        'signed with an empty secret',
-        // signCallback refuses an empty secret, as it should.
-        token((header, claims) => [header, claims, hmac('', header, claims)]),
-      ],
-      ...each(['undefined', 'null', 'secret'], (secret) => [
-        `secret_${secret}`,
-        `signed with the secret "${secret}"`,
-        () => sign({ secret }),
-      ]),
+      // signCallback refuses an empty secret, as it should.
+      empty_secret: ['signed with an empty secret', token((head, set) => [head, set, hmac('', head, set)])],
+      secret_undefined: ['signed with the secret "undefined"', signed({ secret: 'undefined' })],
+      secret_null: ['signed with the secret "null"', signed({ secret: 'null' })],
+      secret_secret: ['signed with the secret "secret"', signed({ secret: 'secret' })],
     }),
     fault('payload_not_verified', 'the body is not held against payload_hash: one captured token authorises any body', {
-      payload_changed: [
-        'a genuine token, one byte of the body changed',
-        // The first digit becomes another one, which leaves the body readable.
-        body((text) => text.replace(/\d/, (digit) => String((Number(digit) + 1) % 10))),
-      ],
+      payload_changed: ['a genuine token, one byte of the body changed', body(firstDigitChanged)],
       payload_replaced: ['an accepted token again, with another body', () => ({ ...accepted, body: sign().body })],
       payload_extended: [
         'a genuine token, a field added to the body',
         body((text) => text.replace(/}$/, ',"added":true}')),
       ],
       payload_emptied: ['a genuine token, an empty object as body', body(() => '{}')],
-      hash_of_nothing: [
-        'a token whose payload_hash is that of an empty body',
-        () => sign({ claims: { payload_hash: createHash('sha256').digest('hex') } }),
-      ],
+      hash_of_nothing: ['a token whose payload_hash is that of an empty body', claims({ payload_hash: hashOfNothing })],
     }),
-    fault(
-      'payload_hash_optional',
-      'a token without a usable payload_hash is accepted: its body is not verified at all',
-      each(Object.entries({ missing: undefined, null: null, empty: '', true: true }), ([name, value]) => [
-        `hash_${name}`,
-        `a token whose payload_hash is ${name}`,
-        () => sign({ claims: { payload_hash: value } }),
-      ]),
-    ),
+    fault('payload_hash_optional', 'a token without a usable payload_hash is accepted: its body is not verified', {
+      hash_missing: ['a token whose payload_hash is missing', claims({ payload_hash: undefined })],
+      hash_null: ['a token whose payload_hash is null', claims({ payload_hash: null })],
+      hash_empty: ['a token whose payload_hash is empty', claims({ payload_hash: '' })],
+      hash_true: ['a token whose payload_hash is true', claims({ payload_hash: true })],
+    }),
     fault('age_not_limited', 'there is no age limit: a captured request can be replayed for ever', {
-      issued_26_hours_ago: ['a token issued 26 hours ago', () => sign({ claims: { iat: now() - 26 * HOUR_S } })],
-      issued_years_ago: ['a token issued in 2001', () => sign({ claims: { iat: 1_000_000_000 } })],
-      issued_never: ['a token without iat', () => sign({ claims: { iat: undefined } })],
-      issued_as_text: ['a token with an iat that is text', () => sign({ claims: { iat: `${now()}, or so` } })],
+      issued_26_hours_ago: ['a token issued 26 hours ago', claims({ iat: now() - 26 * HOUR_S })],
+      issued_years_ago: ['a token issued in 2001', claims({ iat: 1_000_000_000 })],
+      issued_never: ['a token without iat', claims({ iat: undefined })],
+      issued_as_text: ['a token with an iat that is text', claims({ iat: `${now()}, or so` })],
     }),
     fault('future_accepted', 'tokens from the future are accepted: they outlive the age limit', {
-      issued_in_future: ['a token issued an hour from now', () => sign({ claims: { iat: now() + HOUR_S } })],
-      issued_in_milliseconds: ['a token with an iat in milliseconds', () => sign({ claims: { iat: now() * 1000 } })],
+      issued_in_future: ['a token issued an hour from now', claims({ iat: now() + HOUR_S })],
+      issued_in_milliseconds: ['a token with an iat in milliseconds', claims({ iat: now() * 1000 })],
     }),
     fault('kinds_not_separated', 'the secret of another kind is accepted: one secret is enough to send every kind', {
       other_kind: [
         'signed with the secret of another kind',
-        () => (otherSecret === undefined ? undefined : sign({ secret: otherSecret })),
+        otherSecret === undefined ? undefined : signed({ secret: otherSecret }),
       ],
     }),
     fault('token_in_query_accepted', 'a token in the address is accepted: addresses stand in logs', {
-      token_in_query: [
-        'a genuine token in the query only',
-        () => {
-          const { headers, ...genuine } = sign();
-          const { authorization, ...others } = headers;
-          const token = tokenParts(authorization).join('.');
-          const query = `token=${token}&access_token=${token}&authorization=${token}`;
-          return { ...genuine, headers: others, query };
-        },
-      ],
+      token_in_query: ['a genuine token in the query only', inQuery],
     }),
     fault('issuer_not_checked', 'the issuer is not checked: tokens of other services are accepted', {
-      other_issuer: ['a token of another issuer', () => sign({ claims: { iss: 'Vonnage' } })],
-      no_issuer: ['a token without an issuer', () => sign({ claims: { iss: undefined } })],
+      other_issuer: ['a token of another issuer', claims({ iss: 'Vonnage' })],
+      no_issuer: ['a token without an issuer', claims({ iss: undefined })],
     }),
     fault('request_unhandled', 'a hostile request was answered with 5xx: an unhandled case', {}),
-    fault(
-      'answer_unclear',
-      'a hostile request was neither accepted nor refused: redirected, limited, or not answered',
-      {},
-    ),
+    fault('answer_unclear', 'a request was neither accepted nor refused: redirected, limited, or not answered', {}),
     advice('project_not_checked', 'the project is not checked: any api_key is accepted', {
-      other_project: ['a token of a project that is not yours', () => sign(ofProject('no-such-project'))],
-      no_project: ['a token without a project', () => sign(ofProject(undefined))],
-      proto_project: ['a token of the project "__proto__"', () => sign(ofProject('__proto__'))],
-      constructor_project: ['a token of the project "constructor"', () => sign(ofProject('constructor'))],
-      object_project: ['a token of a project that is an object', () => sign(ofProject({ length: 1 }))],
+      other_project: ['a token of a project that is not yours', project('no-such-project')],
+      no_project: ['a token without a project', project(undefined)],
+      proto_project: ['a token of the project "__proto__"', project('__proto__')],
+      constructor_project: ['a token of the project "constructor"', project('constructor')],
+      object_project: ['a token of a project that is an object', project({ length: 1 })],
     }),
     advice('user_agent_not_checked', 'the User-Agent is not checked', {
       other_user_agent: ['a genuine token, another User-Agent', header('user-agent', () => 'curl/8.0')],
     }),
     advice('token_id_not_checked', 'tokens without jti are accepted: replays cannot be recognized', {
-      no_token_id: ['a token without jti', () => sign({ claims: { jti: undefined } })],
+      no_token_id: ['a token without jti', claims({ jti: undefined })],
     }),
     advice('expiry_not_honoured', 'exp and nbf are not honoured (Vonage does not send them today)', {
-      expired: ['a token with an exp in the past', () => sign({ claims: { exp: now() - 2 * HOUR_S } })],
-      not_yet_valid: ['a token with an nbf in the future', () => sign({ claims: { nbf: now() + 2 * HOUR_S } })],
+      expired: ['a token with an exp in the past', claims({ exp: now() - 2 * HOUR_S })],
+      not_yet_valid: ['a token with an nbf in the future', claims({ nbf: now() + 2 * HOUR_S })],
     }),
     advice('extensions_ignored', 'a token that demands extensions (crit) is accepted', {
       critical_extension: [
         'a header that demands an unknown extension (crit)',
-        () => sign({ header: { crit: ['unknown'], unknown: true } }),
+        signed({ header: { crit: ['unknown'], unknown: true } }),
       ],
     }),
-    advice(
-      'spelling_tolerated',
-      'several spellings of one signature are accepted: the text of a token is no identity',
-      {
-        signature_respelled: ['another spelling of a genuine signature', signature(respelled)],
-        signature_padded: ['a genuine signature with base64 padding', signature((text) => `${text}=`)],
-      },
-    ),
+    advice('spelling_tolerated', 'a signature can be spelled in several ways: the text of a token is no identity', {
+      signature_respelled: ['another spelling of a genuine signature', signature(respelled)],
+      signature_padded: ['a genuine signature with base64 padding', signature((text) => `${text}=`)],
+    }),
     advice('scheme_not_checked', 'the word before the token need not be Bearer', {
       other_scheme: [
         'a genuine token after Basic',
         header('authorization', (bearer) => bearer.replace('Bearer', 'Basic')),
       ],
     }),
-    advice(
-      'repeated_header_accepted',
-      'two Authorization headers are accepted: a proxy may have looked at the other one',
-      {
-        two_authorizations: [
-          'two Authorization headers, one of them genuine',
-          header('authorization', (bearer) => [bearer, 'Bearer forged']),
-        ],
-      },
-    ),
-    advice(
-      'method_not_checked',
-      'other methods than POST are answered with success',
-      each(['GET', 'PUT'], (method) => [
-        `method_${method.toLowerCase()}`,
-        `a genuine token, but ${method}`,
-        () => ({ ...sign(), method }),
-      ]),
-    ),
-    advice(
-      'body_reprinted',
-      'the hash is taken of the parsed and printed body, not of its bytes: genuine callbacks may be refused',
-      {
-        payload_reprinted: [
-          'a genuine token, the body indented',
-          body((text) => JSON.stringify(JSON.parse(text), null, 2)),
-        ],
-      },
-    ),
+    advice('repeated_header_accepted', 'two Authorization headers are accepted: a proxy may look at the other one', {
+      two_authorizations: [
+        'two Authorization headers, one of them genuine',
+        header('authorization', (bearer) => [bearer, 'Bearer forged']),
+      ],
+    }),
+    advice('method_not_checked', 'other methods than POST are answered with success', {
+      method_get: ['a genuine token, but GET', () => ({ ...sign(), method: 'GET' })],
+      method_put: ['a genuine token, but PUT', () => ({ ...sign(), method: 'PUT' })],
+    }),
+    advice('body_reprinted', 'the hash is that of the parsed and printed body: genuine callbacks may be refused', {
+      payload_reprinted: [
+        'a genuine token, the body indented',
+        body((text) => JSON.stringify(JSON.parse(text), null, 2)),
+      ],
+    }),
     advice('body_not_checked', 'bodies that are no JSON object are accepted', {
-      body_not_json: ['a genuine token for a body that is no JSON', () => sign({ body: '{"id":' })],
-      body_null: ['a genuine token for a body that is null', () => sign({ body: 'null' })],
-      body_list: ['a genuine token for a body that is a list', () => sign({ body: '[]' })],
+      body_not_json: ['a genuine token for a body that is no JSON', signed({ body: '{"id":' })],
+      body_null: ['a genuine token for a body that is null', signed({ body: 'null' })],
+      body_list: ['a genuine token for a body that is a list', signed({ body: '[]' })],
     }),
   ];
 }
@@ -272,20 +229,8 @@ function advice(id: string, title: string, requests: Requests): Fault {
   return { id, severity: 'advice', title, requests };
 }
 
-/** Requests that differ in one value. */
-function each<Value>(
-  values: readonly Value[],
-  request: (value: Value) => readonly [id: string, ...Requests[string]],
-): Requests {
-  return Object.fromEntries(values.map(request).map(([id, ...rest]) => [id, rest]));
-}
-
 function now(): number {
   return Math.floor(Date.now() / 1000);
-}
-
-function ofProject(name: unknown) {
-  return { claims: { api_key: name, application_id: undefined } };
 }
 
 function tokenParts(authorization = ''): TokenParts {
@@ -295,6 +240,15 @@ function tokenParts(authorization = ''): TokenParts {
 
 function hmac(secret: string, ...parts: readonly string[]): string {
   return createHmac('sha256', secret).update(parts.join('.')).digest('base64url');
+}
+
+function firstChanged(signature: string): string {
+  return (signature.startsWith('A') ? 'B' : 'A') + signature.slice(1);
+}
+
+/** Another digit leaves the body readable. */
+function firstDigitChanged(body: string): string {
+  return body.replace(/\d/, (digit) => String((Number(digit) + 1) % 10));
 }
 
 /** The last of 43 characters carries two bits that mean nothing (RFC 4648, section 3.5). */

@@ -1,12 +1,10 @@
 import { type Command } from 'commander';
-import { UsageError } from '../exit-code.js';
-import { kindNamed, listOf, numberOf, subCommand } from '../options.js';
+import { kindNamed, listOf, named, numberOption, subCommand } from '../options.js';
 import { readSecrets } from '../signature-secrets.js';
-import { type RunningCommand } from '../surroundings.js';
+import { type RunningCommand, UsageError } from '../surroundings.js';
 import { sendCallbacks } from './deliveries.js';
 import { kindAndPath } from './endpoint.js';
 import { forge } from './forge.js';
-import { named } from './payload.js';
 import { SEND_HELP } from './send.help.js';
 import { type SendOptions, Sending } from './sending.js';
 
@@ -31,43 +29,25 @@ export function sendCommand(running: RunningCommand): Command {
     .option(
       '--set <name=value>',
       'set a field of the payload; the value is JSON or else text (repeatable)',
-      listOf((text) => text),
+      listOf(String),
     )
     .option('--file <path>', 'send exactly the bytes of a file, of at most 1 MiB; - is standard input')
-    .option(
-      '--count <n>',
-      'how many to send, one after the other, each with a token of its own; default 1',
-      numberOf('--count', { least: 1, most: 1000 }),
-    )
-    .option(
-      '--copies <n>',
-      'how many copies of each callback to send, one after the other, all with the same token; default 1',
-      numberOf('--copies', { least: 1, most: 100 }),
-    )
+    .addOption(numberOption('--count <n>', 'how many to send, each with a token of its own; default 1', 1, 1000))
+    .addOption(numberOption('--copies <n>', 'how many copies of each to send, with the same token; default 1', 1, 100))
     .option('--resign', 'sign each copy anew: the same body under a new token (new iat and jti)')
-    .option('--scenario <name>', 'play a whole call; the only scenario is "session"', (name) =>
-      named('scenario', ['session'], name),
-    )
-    .option(
-      '--speed <factor>',
-      'how many times faster than real the scenario is played; default 60',
-      numberOf('--speed', { least: 0.1, most: 1_000_000, whole: false }),
-    )
+    .option('--scenario <name>', 'play a whole call; the only scenario is "session"', named('scenario', ['session']))
+    .addOption(numberOption('--speed <factor>', 'how many times as fast as real; default 60', 0.1, 1_000_000, false))
     .option('--forge', 'send hostile requests and report which of them the endpoint did not refuse')
     .option('--strict', 'with --forge, let accepted requests of minor importance fail too')
     .option('--path <kind=path>', 'the path for one kind, instead of that of the URL (repeatable)', listOf(kindAndPath))
-    .option(
-      '--timeout <seconds>',
-      'how long an answer may take; default 10',
-      numberOf('--timeout', { least: 1, most: 300 }),
-    )
+    .addOption(numberOption('--timeout <seconds>', 'how long an answer may take; default 10', 1, 300))
     .option('--i-own-this-endpoint', 'confirm that a public host is yours')
     .option('--api-key <key>', 'the api_key of the token: OpenTok project or Vonage account; default VIDEO_API_KEY')
     .option('--application-id <uuid>', 'the application_id of the token; default VIDEO_APPLICATION_ID')
     .option(
       '--environment <name>',
       'whose payloads are made: openTok or unified; default unified with an application or an account key',
-      (name) => named('environment', ['openTok', 'unified'], name),
+      named('environment', ['openTok', 'unified']),
     )
     .action(async (url: string, options: SendOptions) => {
       assertConsistent(options);

@@ -15,9 +15,8 @@ export const SEND_HELP: CommandHelp = {
       'Addresses of this machine and of private networks need nothing; for any other host, --i-own-this-endpoint is required. Redirects are not followed.',
     'Whose: --api-key or --application-id (VIDEO_API_KEY, VIDEO_APPLICATION_ID) name the project in the token and in the payload. ' +
       'Delivered means answered with 200 to 205; nothing is retried.',
-    '--copies sends each callback several times, as Vonage does when it retries one that was handled: each copy after the answer to ' +
-      'the one before, without the waits of 5 s and more in between. All carry the same token or, with --resign, each a new one. ' +
-      'The log of the application says whether the callback was handled once: a duplicate is answered with success too.',
+    "--copies sends each callback several times, as Vonage's retries do, without their waits: with the same token or, with --resign, " +
+      'each with a new one. Duplicates are answered with success too; the log of the application says what was handled.',
     'An answer of 401, 403, 429 or a redirect may be that of a guard, a throttler or a proxy before the module; a hint says what to look at.',
     '--scenario session plays a call of 170 s with one session, two people, live captions, an archive, a broadcast and a telephone, ' +
       'in 3 s unless --speed says otherwise. It needs a secret for each of its kinds; --kind leaves the others out, or adds ' +
@@ -26,38 +25,21 @@ export const SEND_HELP: CommandHelp = {
       'and old ones. An accepted one is a fault of the endpoint, or advice if nobody without the secret could use it; an answer of ' +
       '5xx is a fault too, except 503 to a request without a token. It is a test of your own endpoint: what is accepted reaches your handlers.',
   ],
-  examples: [
-    {
-      about: 'an archive that can be fetched; the secret is in ARCHIVE_SIGNATURE_SECRET',
-      line: 'video-callbacks send http://localhost:3000/video/archives --kind archive --event available --api-key 12345678',
-    },
-    {
-      about: 'a security check of your own endpoint, for a pipeline',
-      line: 'video-callbacks send http://localhost:3000/video/archives --kind archive --forge --api-key 12345678 --json',
-    },
-    {
-      about: 'the same event with fields of your own, three times',
-      line: 'video-callbacks send http://localhost:3000/video/archives --kind archive --event stopped --set "reason=session ended" --set duration=5 --count 3 --api-key 12345678',
-    },
-    {
-      about: 'a callback and two retries of it, each with a new token: is it handled once?',
-      line: 'video-callbacks send http://localhost:3000/video/archives --kind archive --event available --copies 3 --resign --api-key 12345678',
-    },
-    {
-      about: 'the exact bytes of a file, in the unified environment',
-      line: 'video-callbacks send http://localhost:3000/video/archives --kind archive --file body.json --application-id 93e36bb9-5555-45b6-a9ea-5c37dbc49906',
-    },
-    {
-      about: 'a whole call, each kind to its own path',
-      line: 'video-callbacks send http://localhost:3000 --scenario session --path session=/video/sessions --path archive=/video/archives --path sip=/video/sip --path broadcast=/video/broadcasts --path captions=/video/captions --api-key 12345678',
-    },
-    {
-      about: 'the same with the name of the kind in the path, in 10 s',
-      line: 'video-callbacks send "http://localhost:3000/callbacks/{kind}" --scenario session --speed 17 --api-key 12345678',
-    },
-    {
-      about: 'with a secret that a password manager prints',
-      line: 'pass video/archive | video-callbacks send http://localhost:3000/video/archives --kind archive --event started --secret-stdin --api-key 12345678',
-    },
-  ],
+  examples: `
+  # an archive that can be fetched; the secret is in ARCHIVE_SIGNATURE_SECRET
+  video-callbacks send http://localhost:3000/video/archives --kind archive --event available --api-key 12345678
+  # a security check of your own endpoint, for a pipeline
+  video-callbacks send http://localhost:3000/video/archives --kind archive --forge --api-key 12345678 --json
+  # the same event with fields of your own, three times
+  video-callbacks send http://localhost:3000/video/archives --kind archive --event stopped --set "reason=session ended" --set duration=5 --count 3 --api-key 12345678
+  # a callback and two retries of it, each with a new token: is it handled once?
+  video-callbacks send http://localhost:3000/video/archives --kind archive --event available --copies 3 --resign --api-key 12345678
+  # the exact bytes of a file, in the unified environment
+  video-callbacks send http://localhost:3000/video/archives --kind archive --file body.json --application-id 93e36bb9-5555-45b6-a9ea-5c37dbc49906
+  # a whole call, each kind to its own path
+  video-callbacks send http://localhost:3000 --scenario session --path session=/video/sessions --path archive=/video/archives --path sip=/video/sip --path broadcast=/video/broadcasts --path captions=/video/captions --api-key 12345678
+  # the same with the name of the kind in the path, in 10 s
+  video-callbacks send "http://localhost:3000/callbacks/{kind}" --scenario session --speed 17 --api-key 12345678
+  # with a secret that a password manager prints
+  pass video/archive | video-callbacks send http://localhost:3000/video/archives --kind archive --event started --secret-stdin --api-key 12345678`,
 };

@@ -1,15 +1,14 @@
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
-import { UsageError } from '../exit-code.js';
+import { type FixtureEnvironment } from '../../testing/index.js';
 import { type CommonOptions } from '../options.js';
 import { Output } from '../output.js';
 import { type SignatureSecrets } from '../signature-secrets.js';
-import { type Surroundings } from '../surroundings.js';
-import { type EndpointOptions, endpointUrl } from './endpoint.js';
+import { type Surroundings, UsageError } from '../surroundings.js';
+import { endpointUrl } from './endpoint.js';
 import { exchange, type Exchange, type OutgoingRequest } from './exchange.js';
-import { type Project, projectOf, type ProjectOptions } from './project.js';
 
 /** The options of `send`. */
-export interface SendOptions extends CommonOptions, EndpointOptions, ProjectOptions {
+export interface SendOptions extends CommonOptions {
   readonly kind?: readonly VideoCallbackKind[];
   readonly event?: string;
   readonly set?: readonly string[];
@@ -23,12 +22,17 @@ export interface SendOptions extends CommonOptions, EndpointOptions, ProjectOpti
   readonly strict?: true;
   /** How long an answer may take, in seconds. */
   readonly timeout?: number;
+  readonly path?: readonly (readonly [kind: VideoCallbackKind, path: string])[];
+  readonly iOwnThisEndpoint?: true;
+  readonly apiKey?: string;
+  readonly applicationId?: string;
+  readonly environment?: FixtureEnvironment;
 }
 
 /** What the ways of sending have in common. */
 export class Sending {
   readonly output: Output;
-  readonly project: Project;
+  readonly project: ReturnType<typeof projectOf>;
 
   /** @throws {UsageError} if no project is named */
   constructor(
@@ -71,4 +75,27 @@ export class Sending {
     if (answer.connected) return answer;
     throw new UsageError(`${url.origin} cannot be reached: ${answer.error ?? 'no connection'}`);
   }
+}
+
+/**
+ * Whose callbacks are sent: the claims that name the project, and how fixtures name it. Read from the options, and from
+ * the environment for what they leave out.
+ *
+ * @throws {UsageError} if no project is named, or the environment does not fit it
+ */
+function projectOf(options: SendOptions, { env }: Surroundings) {
+  const { apiKey = env['VIDEO_API_KEY'], applicationId = env['VIDEO_APPLICATION_ID'] } = options;
+  if (apiKey === '') throw new UsageError('--api-key or VIDEO_API_KEY is empty');
+  if (applicationId === '') throw new UsageError('--application-id or VIDEO_APPLICATION_ID is empty');
+  if (apiKey === undefined && applicationId === undefined) {
+    throw new UsageError('whose callback is it? Name the project with --api-key (VIDEO_API_KEY) or --application-id');
+  }
+  // OpenTok payloads hold the project as a number.
+  const projectId = apiKey !== undefined && /^\d{1,15}$/.test(apiKey) ? apiKey : undefined;
+  const isUnified = applicationId !== undefined || projectId === undefined;
+  const { environment = isUnified ? 'unified' : 'openTok' } = options;
+  if (environment === 'openTok' && apiKey !== projectId) {
+    throw new UsageError('an OpenTok project key has digits only: leave --environment out, or use unified');
+  }
+  return { claims: { apiKey, applicationId }, fixture: { environment, projectId, applicationId } };
 }

@@ -1,7 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../callbacks/json-object.js';
-import { UsageError } from '../exit-code.js';
 import { asUtf8, MAX_BODY, readInput } from '../input.js';
-import { type Surroundings } from '../surroundings.js';
+import { type Surroundings, UsageError } from '../surroundings.js';
 import { type VerifyOptions } from './verify.command.js';
 
 /** A request as it was captured. */
@@ -12,7 +11,7 @@ export interface CapturedRequest {
   /** The exact bytes; `undefined` if the capture does not hold them. */
   readonly body: Buffer | undefined;
   /** When it was captured, if the capture says so. */
-  readonly capturedAt?: Date;
+  readonly capturedAt?: Date | undefined;
   /** What the capture leaves to be desired. */
   readonly remarks: readonly string[];
 }
@@ -154,46 +153,44 @@ function readHar(text: string, entry: number | undefined): CapturedRequest {
   } catch {
     throw new UsageError('the capture begins as JSON, but is none: is the file complete?');
   }
-  const entries = member(member(document, 'log'), 'entries');
+  const { entries } = objectOf(objectOf(document)['log']);
   if (!Array.isArray(entries)) throw new UsageError('the capture is JSON, but no HAR file: it has no log.entries');
   const objects = entries.filter(isJsonObject);
-  const chosen =
-    entry === undefined
-      ? objects.map(harRequest).find(({ method, headers }) => method === 'POST' && headers['authorization'])
-      : objects.slice(entry - 1, entry).map(harRequest)[0];
+  const { length } = objects;
+  if (entry !== undefined) {
+    const [chosen] = objects.slice(entry - 1, entry).map(harRequest);
+    if (chosen !== undefined) return chosen;
+    throw new UsageError(`the HAR file has ${length} entries, there is no entry ${entry}`);
+  }
+  const chosen = objects
+    .map(harRequest)
+    .find(({ method, headers }) => method === 'POST' && headers['authorization'] !== undefined);
   if (chosen !== undefined) return chosen;
   throw new UsageError(
-    entry === undefined
-      ? `none of the ${objects.length} entries of the HAR file is a POST with an Authorization header: choose with --entry`
-      : `the HAR file has ${objects.length} entries, there is no entry ${entry}`,
+    `none of the ${length} entries of the HAR file is a POST with an Authorization header: choose with --entry`,
   );
 }
 
-function harRequest(entry: JsonObject): CapturedRequest {
-  const request = entry['request'];
-  const fields = member(request, 'headers');
-  const posted = member(request, 'postData');
-  const content = member(posted, 'text');
+function harRequest({ request, startedDateTime }: JsonObject): CapturedRequest {
+  const { method, headers, postData } = objectOf(request);
   // The encoding is not part of the format, but written by some proxies.
-  const encoding = member(posted, 'encoding') === 'base64' ? 'base64' : 'utf8';
-  const startedAt = new Date(textOf(entry['startedDateTime']));
-  return {
-    method: textOf(member(request, 'method')),
-    headers: headersOf(
-      (Array.isArray(fields) ? fields : []).map((field) => [
-        textOf(member(field, 'name')),
-        textOf(member(field, 'value')),
-      ]),
-    ),
-    body: typeof content === 'string' ? Buffer.from(content, encoding) : undefined,
-    ...(Number.isNaN(startedAt.getTime()) ? {} : { capturedAt: startedAt }),
-    remarks:
-      typeof content === 'string' ? [] : ['the HAR entry holds no body: name the file that holds it with --body'],
+  const { text, encoding } = objectOf(postData);
+  const fields: readonly unknown[] = Array.isArray(headers) ? headers : [];
+  const startedAt = new Date(textOf(startedDateTime));
+  const captured = {
+    method: textOf(method),
+    headers: headersOf(fields.map(objectOf).map(({ name, value }) => [textOf(name), textOf(value)])),
+    capturedAt: Number.isNaN(startedAt.getTime()) ? undefined : startedAt,
   };
+  if (typeof text === 'string') {
+    return { ...captured, body: Buffer.from(text, encoding === 'base64' ? 'base64' : 'utf8'), remarks: [] };
+  }
+  const remark = 'the HAR entry holds no body: name the file that holds it with --body';
+  return { ...captured, body: undefined, remarks: [remark] };
 }
 
-function member(value: unknown, name: string): unknown {
-  return isJsonObject(value) ? value[name] : undefined;
+function objectOf(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
 }
 
 function textOf(value: unknown): string {

@@ -1,8 +1,9 @@
-import { VIDEO_CALLBACK_KINDS } from '../../callbacks/callback-kind.js';
+import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { type CallbackCheck, type CallbackCheckName } from '../../verification/callback-check.js';
 import { CallbackRejection } from '../../verification/callback-rejection.js';
 import { CallbackVerifier, DEFAULT_MAX_AGE } from '../../verification/callback-verifier.js';
 import { explainPayload, payloadDigest } from '../../verification/payload-hash.js';
+import { importSignatureKeys, type SignatureKey } from '../../verification/signature-key.js';
 import { readToken, type UnverifiedToken } from '../../verification/unverified-token.js';
 import { asUtf8 } from '../input.js';
 import { printable } from '../output.js';
@@ -24,8 +25,11 @@ interface Finding {
   /** What was found. */
   readonly detail: string;
   /** What the reader may want to do about it. */
-  readonly explanation?: string;
+  readonly explanation?: string | undefined;
 }
+
+/** What is said of a check, by its name; the verifier's explanation otherwise. */
+type Findings<Found> = Readonly<Partial<Record<CallbackCheckName, (problem: string) => Found>>>;
 
 /** Has the verifier make every check of a captured request, and says what was found. */
 export async function examine(
@@ -34,62 +38,63 @@ export async function examine(
   secrets: SignatureSecrets,
   { env }: Surroundings,
 ): Promise<readonly Check[]> {
-  const { method, headers, body } = capture;
-  const projects = [
-    options.applicationId ?? env['VIDEO_APPLICATION_ID'],
-    options.apiKey ?? env['VIDEO_API_KEY'],
-  ].filter((project) => project !== undefined);
+  const { headers, body } = capture;
+  const { applicationId = env['VIDEO_APPLICATION_ID'], apiKey = env['VIDEO_API_KEY'] } = options;
+  const projects = [applicationId, apiKey].filter((project) => project !== undefined);
   const kinds = kind === undefined ? VIDEO_CALLBACK_KINDS : [kind];
-  const names = kinds.flatMap((one) => secrets.of(one).map((_, position) => secrets.nameOf(one, position)));
+  const names = new Set(secrets.of(...kinds).map(({ name }) => name));
+  const keys = new Map<VideoCallbackKind, readonly SignatureKey[]>();
+  for (const one of kinds) keys.set(one, await importSignatureKeys(secrets.of(one)));
   let signer: string | undefined;
   const verifier = new CallbackVerifier({
     keys: {
-      ...(await secrets.keySource(projects)),
-      matched: (_, signed, { position }) => (signer ??= secrets.nameOf(signed, position)),
+      keysFor: (project, one) => (projects.length === 0 || projects.includes(project) ? keys.get(one) : undefined),
+      keysAtHand: (_, one) => keys.get(one),
+      matched: (_project, _kind, { name }) => (signer ??= name),
     },
     maxAge,
-    ...(anyUserAgent ? { userAgent: false } : {}),
+    userAgent: anyUserAgent ? false : undefined,
   });
   const checks = await verifier.examine(headers, body, kinds, at);
   const { claims = {}, header = {} } = tokenOf(capture) ?? {};
-  const project = (['application_id', 'api_key'] as const)
+  const { iat } = claims;
+  const project = ['application_id', 'api_key']
     .filter((claim) => claims[claim] !== undefined)
     .map((claim) => `${claim} ${projectText(claims[claim])}`)
     .join(', ');
   const digest = body === undefined ? '' : `${body.length} bytes, SHA-256 ${payloadDigest(body).toString('hex')}`;
 
-  const passed: Readonly<Partial<Record<CallbackCheckName, () => string>>> = {
+  const passed: Findings<string> = {
     project: () => project,
     signature: () => `made with ${signer ?? ''}`,
-    issued_at: () => `${issued(claims['iat'], at)}young enough`,
+    issued_at: () => `${issued(iat, at)}young enough`,
     expiry: () => moment(claims['exp']),
     not_before: () => moment(claims['nbf']),
     token_id: () => printable(String(claims['jti']), 60),
     payload_hash_claimed: () => String(claims['payload_hash']),
     payload_hash: () => `${digest}, as signed`,
   };
-  const failed: Readonly<Partial<Record<CallbackCheckName, (problem: string) => Finding | Promise<Finding>>>> = {
+  const failed: Findings<Finding | Promise<Finding>> = {
     user_agent: (detail) => ({
       detail,
       explanation:
         'if everything else passes, Vonage may have changed it: see the option userAgent, and --any-user-agent here',
     }),
-    algorithm: (detail) => ({
-      detail: `${detail}: alg is ${header['alg'] === undefined ? 'missing' : printable(JSON.stringify(header['alg']), 20)}`,
-    }),
+    algorithm: (problem) => {
+      const { alg } = header;
+      const found = alg === undefined ? 'missing' : printable(JSON.stringify(alg), 20);
+      return { detail: `${problem}: alg is ${found}` };
+    },
     project: (problem) => ({
       detail: project === '' ? problem : `${project}: not yours, which is ${printable(projects.join(', '))}`,
     }),
-    signature: async () => {
-      const explanation = await diagnoseSignature(headers, secrets, kinds);
-      return {
-        detail: `made with none of: ${[...new Set(names)].join(', ')}`,
-        ...(explanation === undefined ? {} : { explanation }),
-      };
-    },
+    signature: async () => ({
+      detail: `made with none of: ${[...names].join(', ')}`,
+      explanation: await diagnoseSignature(headers, secrets, kinds),
+    }),
     issued_at: (problem) => ({
-      detail: issued(claims['iat'], at) + problem,
-      ...(typeof claims['iat'] === 'number' ? { explanation: judgedThen(claims['iat'], capture.capturedAt) } : {}),
+      detail: issued(iat, at) + problem,
+      explanation: typeof iat === 'number' ? judgedThen(iat, capture.capturedAt) : undefined,
     }),
     payload_hash: () => ({
       detail: `${digest}, which is not the one that was signed`,
@@ -98,20 +103,20 @@ export async function examine(
   };
   const found = async ({ name, outcome, explanation = '' }: CallbackCheck): Promise<Check> => {
     const base = { id: name, title: name.replaceAll('_', ' ') };
-    if (outcome === 'passed') return { ...base, outcome, detail: passed[name]?.() ?? 'as expected' };
+    if (outcome === 'passed') return { ...base, outcome, detail: passed[name]?.('') ?? 'as expected' };
     if (outcome === 'failed') {
       return { ...base, outcome, ...((await failed[name]?.(explanation)) ?? { detail: explanation }) };
     }
-    const isUnset = name === 'signature' && names.length === 0;
+    const isUnset = name === 'signature' && names.size === 0;
     const unset = `no secret${kind === undefined ? '' : ` for ${kind}`} is set: see the variables in --help`;
     return { ...base, outcome: 'not_checked', detail: isUnset ? unset : explanation };
   };
-  return [methodCheck(method), ...(await Promise.all(checks.map(found)))];
+  return [methodCheck(capture), ...(await Promise.all(checks.map(found)))];
 }
 
-function methodCheck(method: string): Check {
+function methodCheck({ method }: CapturedRequest): Check {
   const base = { id: 'method', title: 'method' } as const;
-  if (method === 'POST') return { ...base, outcome: 'passed', detail: 'POST' };
+  if (method === 'POST') return { ...base, outcome: 'passed', detail: method };
   return { ...base, outcome: 'failed', detail: `${printable(method, 20)}: callbacks are sent with POST` };
 }
 

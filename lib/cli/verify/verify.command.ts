@@ -1,14 +1,12 @@
 import { type Command } from 'commander';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { DEFAULT_MAX_AGE } from '../../verification/callback-verifier.js';
-import { type ExitCode, UsageError } from '../exit-code.js';
-import { type CommandHelp, type CommonOptions, kindNamed, numberOf, subCommand } from '../options.js';
+import { type CommandHelp, type CommonOptions, kindNamed, numberOption, subCommand } from '../options.js';
 import { Output } from '../output.js';
 import { readSecrets } from '../signature-secrets.js';
-import { type RunningCommand, type Surroundings } from '../surroundings.js';
-import { examine } from './examine.js';
-import { readCapture } from './capture.js';
-import { reportChecks } from './verify-report.js';
+import { EXIT, type ExitCode, type RunningCommand, type Surroundings, UsageError } from '../surroundings.js';
+import { type CapturedRequest, readCapture } from './capture.js';
+import { type Check, examine } from './examine.js';
 
 /** The options of `verify`. */
 export interface VerifyOptions extends CommonOptions {
@@ -36,22 +34,17 @@ export const VERIFY_HELP: CommandHelp = {
       'the capture, which also makes the result the same tomorrow.',
     'Neither the token nor a secret is ever printed.',
   ],
-  examples: [
-    { about: 'a captured request, as it is judged now', line: 'video-callbacks verify request.txt' },
-    {
-      about: 'an archive callback of last week, as it was judged then',
-      line: 'video-callbacks verify request.txt --kind archive --at 2026-01-31T12:00:00Z',
-    },
-    {
-      about: 'the output of curl -v, and the body that curl sent',
-      line: 'video-callbacks verify curl.txt --body body.json',
-    },
-    {
-      about: 'the third entry of a HAR file, for a script',
-      line: 'video-callbacks verify requests.har --entry 3 --json',
-    },
-    { about: 'from a pipe', line: 'cat request.txt | video-callbacks verify -' },
-  ],
+  examples: `
+  # a captured request, as it is judged now
+  video-callbacks verify request.txt
+  # an archive callback of last week, as it was judged then
+  video-callbacks verify request.txt --kind archive --at 2026-01-31T12:00:00Z
+  # the output of curl -v, and the body that curl sent
+  video-callbacks verify curl.txt --body body.json
+  # the third entry of a HAR file, for a script
+  video-callbacks verify requests.har --entry 3 --json
+  # from a pipe
+  cat request.txt | video-callbacks verify -`,
 };
 
 /** `video-callbacks verify`: makes every check on a captured request and explains what fails. */
@@ -60,17 +53,11 @@ export function verifyCommand(running: RunningCommand): Command {
     .argument('<file>')
     .option('--kind <kind>', 'only the secrets of this kind may have made the signature', kindNamed)
     .option('--body <path>', 'the file that holds the body, where the capture does not')
-    .option(
-      '--entry <n>',
-      'the entry of a HAR file, from 1; default the first POST with a token',
-      numberOf('--entry', { least: 1, most: 1_000_000 }),
+    .addOption(
+      numberOption('--entry <n>', 'the entry of a HAR file; default the first POST with a token', 1, 1_000_000),
     )
     .option('--at <time>', 'the moment at which the age is judged, as 2026-01-31T12:00:00Z; default now', momentNamed)
-    .option(
-      '--max-age <seconds>',
-      `the longest age; default ${DEFAULT_MAX_AGE}`,
-      numberOf('--max-age', { least: 1, most: 10 * 365 * 86_400 }),
-    )
+    .addOption(numberOption('--max-age <seconds>', `the longest age; default ${DEFAULT_MAX_AGE}`, 1, 10 * 365 * 86_400))
     .option('--any-user-agent', 'do not check the User-Agent')
     .option('--api-key <key>', 'your project, which the token must name; default VIDEO_API_KEY')
     .option('--application-id <uuid>', 'your application, likewise; default VIDEO_APPLICATION_ID')
@@ -84,7 +71,32 @@ async function verify(file: string, options: VerifyOptions, surroundings: Surrou
   const capture = await readCapture(file, options, surroundings);
   const secrets = await readSecrets(options, surroundings);
   const checks = await examine(capture, { ...options, at }, secrets, surroundings);
-  return reportChecks(checks, capture, at, new Output(options, surroundings));
+  return report(checks, capture, at, new Output(options, surroundings));
+}
+
+/** Prints every check and returns how the command ends. */
+function report(checks: readonly Check[], { remarks }: CapturedRequest, at: Date, output: Output): ExitCode {
+  const titles = (wanted: Check['outcome']) =>
+    checks.filter(({ outcome }) => outcome === wanted).map(({ title }) => title);
+  const [failed, open] = [titles('failed'), titles('not_checked')];
+  const isVerified = titles('passed').includes('signature');
+  const passed = failed.length === 0;
+  output.json({ passed, signatureVerified: isVerified, judgedAt: at.toISOString(), remarks, checks });
+
+  const { paint } = output;
+  for (const { title, outcome, detail, explanation } of checks) {
+    const name = title.padEnd(20);
+    if (outcome === 'passed') output.line(`${paint.good('✓')} ${name} ${detail}`);
+    else if (outcome === 'failed') output.line(`${paint.bad('✗')} ${name} ${paint.bad(detail)}`);
+    else output.line(`${paint.warning('-')} ${name} not checked: ${detail}`);
+    if (explanation !== undefined) output.line(`    ${explanation}`);
+  }
+  for (const remark of remarks) output.line(paint.faint(`  ${remark}`));
+  const good = open.length === 0 ? 'Genuine and intact.' : 'Nothing is wrong.';
+  const verdict = passed ? paint.good(good) : paint.bad(`Failed: ${failed.join(', ')}.`);
+  output.line(`\n${verdict}${open.length === 0 ? '' : ` Not checked: ${open.join(', ')}.`}`);
+  if (!passed) return EXIT.failed;
+  return isVerified ? EXIT.ok : EXIT.unverified;
 }
 
 function momentNamed(text: string): Date {
