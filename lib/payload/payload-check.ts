@@ -103,8 +103,22 @@ export class PayloadCheck {
       report.unusable({ status, violations, rawBody: unusable, isKept });
       return answerTo(status, violations);
     }
+    if (error instanceof UnknownKind) {
+      const { route, address, clock } = request;
+      const place = { kind: 'unknown', route, address, durations: clock.durations() } as const;
+      this.telemetry.report('unavailable', () => ({ ...place, dependency: 'secrets', error: error.cause }));
+      return new ServiceUnavailableException();
+    }
     report.failed(error);
     return error instanceof TooManyBodiesError ? new ServiceUnavailableException() : new InternalServerErrorException();
+  }
+}
+
+/** The signature is good, but the secrets of another kind, which might have made it as well, are unavailable. */
+class UnknownKind extends Error {
+  /** @param cause the fault of the key source */
+  constructor(override readonly cause: unknown) {
+    super('the secrets of another kind are unavailable');
   }
 }
 
@@ -123,19 +137,21 @@ function showPayload({ platform, content: { payload, rawBody } }: CallbackReques
  * The kind of the callback, which the request's token names from now on.
  *
  * @throws {UnusableBody} if several kinds share the secret and the payload does not tell which one it is
+ * @throws {UnknownKind} if it may be of a kind whose secrets are unavailable
  */
 function settledKind(request: CallbackRequest, payload: Record<string, unknown>, rawBody: Buffer): VideoCallbackKind {
-  const { token, attempt, kinds } = request;
+  const { token, attempt, kinds, unavailableKeys } = request;
   const { sharedWith = [], ...own } = token;
   const secrets = [own, ...sharedWith];
-  const kind = kindOfCallback(
-    secrets.map((secret) => secret.kind),
-    kinds,
-    payload,
-  );
+  const signed = secrets.map((secret) => secret.kind);
+  const kind = kindOfCallback(signed, kinds, payload);
+  const [unavailable] = unavailableKeys;
+  if (unavailable !== undefined) {
+    const perhapsSigned = [...signed, ...unavailableKeys.map((keys) => keys.kind)];
+    if (kindOfCallback(perhapsSigned, kinds, payload) !== kind) throw new UnknownKind(unavailable.error);
+  }
   if (kind === undefined) {
-    const names = secrets.map((secret) => secret.kind).join(' and ');
-    const message = `${names} callbacks have the same secret, and neither the event nor a field tells which this is`;
+    const message = `${signed.join(' and ')} callbacks have the same secret, and neither the event nor a field tells which this is`;
     throw new UnusableBody(400, [{ path: '', message }], rawBody);
   }
   if (kind !== token.kind || sharedWith.length > 0) {

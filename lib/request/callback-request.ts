@@ -4,6 +4,7 @@ import { type CallbackOfKind, type Violation } from '../callbacks/catalogue.js';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type VerifiedToken } from '../verification/callback-verifier.js';
 import { OwnFault } from '../verification/own-fault.js';
+import { type UnavailableKeys } from '../verification/token-keys.js';
 import { addressIn } from '../verification/source-addresses.js';
 import { type CallbackHeaders, readToken, type UnverifiedToken } from '../verification/unverified-token.js';
 import { type BodyReading } from './body-reading.js';
@@ -68,6 +69,8 @@ export class CallbackRequest {
   isShown = false;
   /** The delivery of a stored callback that this request is, if it is one. */
   redelivery: Redelivery | undefined;
+  /** Kinds of the method whose secrets may have signed it too: they could not be looked up. */
+  unavailableKeys: readonly UnavailableKeys[] = [];
   /** The callback's identity: see `callbackIdentity`. `undefined` until its body was read. */
   id: string | undefined;
   /** Measures the stages, from the guard on. */

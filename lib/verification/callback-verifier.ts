@@ -7,7 +7,7 @@ import { quoted } from './quoted-text.js';
 import { checkAlgorithm, checkExtensions, examine } from './examination.js';
 import { type SignatureKeySource } from './signature-key.js';
 import { type CallbackTokenClaims, checkClaims, type ClaimsExpectation } from './token-claims.js';
-import { TokenKeys } from './token-keys.js';
+import { TokenKeys, type UnavailableKeys } from './token-keys.js';
 import { type CallbackHeaders, headerValues, readToken, type UnverifiedToken } from './unverified-token.js';
 
 /** The `User-Agent` of a callback. Source: the code sample of Vonage's "Secure callbacks" page. */
@@ -57,6 +57,13 @@ export interface VerifiedToken extends MatchedSecret {
    * the first of them. Absent where the secret has told the kind.
    */
   readonly sharedWith?: readonly MatchedSecret[];
+}
+
+/** What {@link CallbackVerifier.verifySignature} found. */
+export interface VerifiedSignature {
+  readonly token: VerifiedToken;
+  /** Other kinds that were asked for, of which it is not known whether they have the same secret. */
+  readonly unavailable: readonly UnavailableKeys[];
 }
 
 /** What {@link CallbackVerifier.comparePayload} found. */
@@ -125,7 +132,7 @@ export class CallbackVerifier {
    */
   async verifyToken(headers: CallbackHeaders, kinds: OneOrMoreKinds): Promise<VerifiedToken> {
     this.checkUserAgent(headers);
-    return this.verifySignature(readToken(headers), kindsOf(kinds));
+    return (await this.verifySignature(readToken(headers), kindsOf(kinds))).token;
   }
 
   /**
@@ -148,10 +155,10 @@ export class CallbackVerifier {
    * @param token as `readToken` has read it: its claims are believed to be those of its text
    * @throws {CallbackRejection} as {@link verify}
    */
-  async verifySignature(token: UnverifiedToken, kinds: readonly VideoCallbackKind[]): Promise<VerifiedToken> {
+  async verifySignature(token: UnverifiedToken, kinds: readonly VideoCallbackKind[]): Promise<VerifiedSignature> {
     checkAlgorithm(token.header);
     checkExtensions(token.header);
-    const { found, refusal } = await this.keys.choose(token.claims, kinds);
+    const { found, unavailable, refusal } = await this.keys.choose(token.claims, kinds);
     const now = new Date();
     const [signer, ...others] = await this.keys.signersOf(token.text, found, now);
     if (signer === undefined) throw refusal();
@@ -167,7 +174,7 @@ export class CallbackVerifier {
     const sharedWith = others
       .filter((other) => other.projectId === projectId)
       .map((other) => ({ kind: other.kind, ...other.secret }));
-    return sharedWith.length === 0 ? verified : { ...verified, sharedWith };
+    return { token: sharedWith.length === 0 ? verified : { ...verified, sharedWith }, unavailable };
   }
 
   /**

@@ -90,7 +90,7 @@ async function examineSignature(
   else {
     await list.make('signature', async () => {
       const [signer] = await keys.signersOf(text, tried, at);
-      if (signer === undefined) throw signatureMismatch(kinds, choice.projectId);
+      if (signer === undefined) throw found.length > 0 ? refusal() : signatureMismatch(kinds, choice.projectId);
     });
   }
 }

@@ -91,7 +91,9 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
     const { message } = request;
     this.origin.check(message, request.platform);
     this.verifier.checkUserAgent(message.headers);
-    request.admit(await this.verifier.verifySignature(request.unverified, kinds));
+    const { token, unavailable } = await this.verifier.verifySignature(request.unverified, kinds);
+    request.admit(token);
+    request.unavailableKeys = unavailable;
   }
 
   /** Who sent it, and how old it was, was settled when it arrived. */

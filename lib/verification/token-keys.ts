@@ -19,9 +19,18 @@ export interface KeyChoice {
   readonly passedOver: string | undefined;
 }
 
+/** A kind whose keys are unavailable now. */
+export interface UnavailableKeys {
+  readonly kind: VideoCallbackKind;
+  /** The fault of the key source. */
+  readonly error: unknown;
+}
+
 /** What {@link TokenKeys.choose} found. */
 interface KeyChoices {
   readonly found: readonly KeyChoice[];
+  /** The kinds whose keys might have signed it too. */
+  readonly unavailable: readonly UnavailableKeys[];
   /** Makes what the token is refused with if none of these keys has signed it. */
   readonly refusal: () => unknown;
 }
@@ -38,14 +47,19 @@ export class TokenKeys {
   async choose(claims: UnverifiedToken['claims'], kinds: readonly VideoCallbackKind[]): Promise<KeyChoices> {
     const results = await Promise.allSettled(kinds.map((kind) => this.chooseFor(claims, kind)));
     const found = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const failures = kinds.flatMap((kind, index) => {
+      const result = results[index];
+      return result?.status === 'rejected' ? [{ kind, error: result.reason as unknown }] : [];
+    });
+    const unavailable = failures.filter(({ error }) => !(error instanceof CallbackRejection));
     const refusal = () => {
-      const faults = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-      // Keys that are unavailable might have matched, and a project is unknown only if it is so for every kind.
-      const unavailable = faults.find((fault) => !(fault instanceof CallbackRejection));
       const [choice] = found;
-      return unavailable ?? (choice === undefined ? faults[0] : signatureMismatch(kinds, choice.projectId));
+      const [unknown] = failures;
+      // Keys that are unavailable might have matched, and a project is unknown only if it is so for every kind.
+      const [fault = choice === undefined ? unknown : undefined] = unavailable;
+      return fault === undefined && choice !== undefined ? signatureMismatch(kinds, choice.projectId) : fault?.error;
     };
-    return { found, refusal };
+    return { found, unavailable, refusal };
   }
 
   /** The keys that are known without asking a vault. */

@@ -9,6 +9,7 @@ import {
   MemoryCallbackLedger,
   type SecretQuery,
   SessionCreatedCallback,
+  type SignatureSecretProvider,
   type SessionCallback,
   type SipCallback,
   VideoCallback,
@@ -123,6 +124,26 @@ describe.each(PLATFORMS)('a route of several kinds on %s', (platform) => {
       reason: 'signature_mismatch',
       explanation: 'no session or sip secret of the project made this signature',
     });
+  });
+
+  it('answers 503 while secrets are unavailable that may be of the kind of the callback', async () => {
+    const secretProvider: SignatureSecretProvider = {
+      secretsFor: ({ kind }) => (kind === 'archive' ? SECRET : Promise.reject(new Error('the vault is down'))),
+    };
+    const outage = await startApplication({ platform, controllers: [CallsController], options: { secretProvider } });
+    const composerFailed = callbackFixture('experienceComposer', 'failed');
+    const statuses = [];
+    for (const payload of [broadcastStarted, composerFailed, callbackFixture('archive', 'available')]) {
+      statuses.push((await outage.post('/video/files', signed(payload))).status);
+    }
+    await outage.close();
+
+    expect(statuses).toEqual([503, 503, 204]);
+    expect(handled).toMatchObject([{ kind: 'archive' }]);
+    expect(outage.observed.outcomes.unavailable).toMatchObject([
+      { kind: 'unknown', dependency: 'secrets', error: { name: 'SecretsUnavailableError' } },
+      { kind: 'unknown', dependency: 'secrets' },
+    ]);
   });
 
   it('is announced with its kinds when the application starts', () => {

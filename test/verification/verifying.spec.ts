@@ -233,9 +233,10 @@ describe('the verifier', () => {
     expect(() => {
       verifier().checkUserAgent(headers);
     }).not.toThrow();
-    expect(await verifier().verifySignature(readToken(unnamed), ['sip'])).toEqual(
-      await verifier().verifyToken(headers, 'sip'),
-    );
+    expect(await verifier().verifySignature(readToken(unnamed), ['sip'])).toEqual({
+      token: await verifier().verifyToken(headers, 'sip'),
+      unavailable: [],
+    });
   });
 
   describe('asked which kind made a signature', () => {
