@@ -8,7 +8,7 @@ import { PROJECT, signed, type SigningOptions } from '../support/signer.js';
 
 type Secrets = Readonly<Partial<Record<VideoCallbackKind, readonly string[] | Error>>>;
 
-/** A verifier of one project, and what its keys were asked and told. */
+/** A verifier of one project, and the calls of its key source. */
 function verifierOf(secrets: Secrets) {
   const asked: string[] = [];
   const matched: string[] = [];
