@@ -1,7 +1,7 @@
 import { type Job, type Queue } from 'bullmq';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { checkNumbers } from '../options/option-checks.js';
-import { isJsonObject } from '../verification/json-text.js';
+import { isJsonObject } from '../callbacks/json-object.js';
 import { applicationOf, jobIdOf, type StoredJob } from './stored-job.js';
 
 /** Which dead callbacks are meant: those that fit all that is given. */
@@ -15,6 +15,7 @@ export interface DeadCallbackFilter {
 
 /** A callback that failed for good. It does not hold the payload. */
 export interface DeadCallback {
+  /** BullMQ's job id: that of `@CallbackId()`, followed by `@` and the `application` if that is set. */
   readonly id: string;
   /** `unknown` where the job cannot be read. */
   readonly kind: string;

@@ -1,7 +1,7 @@
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
 import { DeliveryFailedError } from '../delivery/inbox/stored-callback.js';
 import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
-import { isJsonObject } from '../verification/json-text.js';
+import { isJsonObject } from '../callbacks/json-object.js';
 import { harmless } from '../verification/quoted-text.js';
 import { type JobMarks } from './suspicion.js';
 

@@ -1,5 +1,5 @@
 import { type AfterFailure } from '../delivery/inbox/stored-callback.js';
-import { isJsonObject } from '../verification/json-text.js';
+import { isJsonObject } from '../callbacks/json-object.js';
 
 /**
  * What workers write down about a job beside its payload: as the job's progress in BullMQ. Stalls are values of BullMQ's

@@ -4,8 +4,8 @@ import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { DeliveryInterceptor } from '../delivery/delivery.interceptor.js';
 import {
   callbackKindsOf,
-  decorator,
   rememberDecorated,
+  shownDecorator,
   VIDEO_CALLBACK_KIND,
 } from '../request/callback-kind.metadata.js';
 import { SecureCallbackGuard } from '../verification/secure-callback.guard.js';
@@ -91,7 +91,7 @@ function secure(
 ): void {
   const method: unknown = descriptor?.value;
   if (descriptor === undefined || typeof method !== 'function') {
-    throw new TypeError(`${decorator(kinds)} belongs on a method or on a parameter of one.`);
+    throw new TypeError(`${shownDecorator(kinds)} belongs on a method or on a parameter of one.`);
   }
   for (const decorate of decorators) decorate(target, name, descriptor);
   const before = callbackKindsOf(method);
@@ -99,8 +99,8 @@ function secure(
   if (before !== undefined) {
     if (before.length === kinds.length && kinds.every((kind) => before.includes(kind))) return;
     throw new TypeError(
-      `${target.constructor.name}.${String(name)} has ${decorator(before)} and ${decorator(kinds)}: name all its kinds ` +
-        `in one list, ${decorator([...new Set([...before, ...kinds])])}.`,
+      `${target.constructor.name}.${String(name)} has ${shownDecorator(before)} and ${shownDecorator(kinds)}: name all its kinds ` +
+        `in one list, ${shownDecorator([...new Set([...before, ...kinds])])}.`,
     );
   }
   SetMetadata(VIDEO_CALLBACK_KIND, kinds)(target, name, descriptor);

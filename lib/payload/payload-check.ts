@@ -15,7 +15,7 @@ import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { CallbackRejectedException } from '../verification/callback-rejected.exception.js';
 import { CallbackRejection } from '../verification/callback-rejection.js';
 import { CallbackVerifier, type VerifiedToken } from '../verification/callback-verifier.js';
-import { isJsonObject } from '../verification/json-text.js';
+import { isJsonObject } from '../callbacks/json-object.js';
 import { explainPayload } from '../verification/payload-hash.js';
 import { parseJson, showRawBody, signedBytes, TooManyBodiesError, UnusableBody } from './callback-body.js';
 import { InvalidPayloadException } from './invalid-payload.exception.js';

@@ -28,7 +28,7 @@ export function decoratedKindsOf(prototype: object, name: string): readonly Vide
 }
 
 /** The decorator as it is written for these kinds. */
-export function decorator(kinds: readonly VideoCallbackKind[]): string {
+export function shownDecorator(kinds: readonly VideoCallbackKind[]): string {
   const [only = '', ...others] = kinds.map((kind) => `'${kind}'`);
   return `@VideoCallback(${others.length === 0 ? only : `[${[only, ...others].join(', ')}]`})`;
 }

@@ -5,7 +5,7 @@ import { InvalidSecretError } from './secret-rules.js';
 import { type ProjectSecrets } from './signature-secret.provider.js';
 
 /** The environment variables that name the project, as claims of a token do. */
-export const PROJECT_VARIABLES = { applicationId: 'VIDEO_APPLICATION_ID', apiKey: 'VIDEO_API_KEY' } as const;
+const PROJECT_VARIABLES = { applicationId: 'VIDEO_APPLICATION_ID', apiKey: 'VIDEO_API_KEY' } as const;
 
 /** The environment variable that holds the secrets of every kind that has no variable of its own. */
 export const GENERAL_SECRET_VARIABLE = 'VIDEO_SIGNATURE_SECRET';

@@ -1,15 +1,15 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Server as TlsServer } from 'node:tls';
+import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { DELIVERY_WAY, type DeliveryWay } from '../delivery/delivery.js';
 import { withinTime } from '../delivery/store/time-limit.js';
 import { isJsonParserInFront } from '../payload/express-raw-body.js';
 import { isSupportedPlatform } from '../payload/raw-body.installer.js';
-import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { shownDecorator } from '../request/callback-kind.metadata.js';
 import { StaticKeys } from '../secrets/static-keys.js';
 import { projectPath } from '../verification/signature-key.js';
 import { CHECKED_OPTIONS, type CheckedOptions, InvalidOptionError } from './options-check.js';
-import { decorator } from '../request/callback-kind.metadata.js';
 import { takesPosts } from './route-places.js';
 import { type SecuredRoute, SecuredRoutes } from './secured-routes.js';
 
@@ -71,7 +71,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
       throw new InvalidOptionError(
         'route',
         `${name} is not secured: a decorator above @VideoCallback has put another method in its place. Write ` +
-          `${decorator(kinds)} on the method, above that decorator.`,
+          `${shownDecorator(kinds)} on the method, above that decorator.`,
       );
     }
     if (!takesPosts(method)) {

@@ -61,7 +61,7 @@ interface ClassesOfKind {
 
 const CLASSES: Readonly<Record<VideoCallbackKind, ClassesOfKind>> = CATALOGUE;
 
-/** By which `event` the classes of a union are told apart. */
+/** The `event` of each class of a union. */
 const EVENTS = new Map(Object.values(CLASSES).flatMap(eventsOf));
 
 /** The exported name of each class: a bundler may have shortened the one that the class itself has. */

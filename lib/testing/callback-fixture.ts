@@ -1,7 +1,7 @@
 import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type CallbackOfKind, readCallback } from '../callbacks/catalogue.js';
 import { checkNumbers } from '../options/option-checks.js';
-import { isJsonObject } from '../verification/json-text.js';
+import { isJsonObject } from '../callbacks/json-object.js';
 import { type FixtureEnvironment, FixtureValues } from './fixture-values.js';
 import { ARCHIVE_FIXTURES } from './fixtures/archive.fixtures.js';
 import { BROADCAST_FIXTURES } from './fixtures/broadcast.fixtures.js';

@@ -1,5 +1,3 @@
-export { isJsonObject } from '../callbacks/json-object.js';
-
 /**
  * Parses JSON and leaves out every member named `__proto__`, so that code which copies or merges the result changes no
  * prototype.

@@ -42,7 +42,7 @@ export interface ClaimsExpectation {
 }
 
 /** The claims of a token, and what they are judged by. */
-export interface JudgedClaims extends ClaimsExpectation {
+interface JudgedClaims extends ClaimsExpectation {
   readonly claims: Readonly<Record<string, unknown>>;
   /** Those of `iss`, `iat`, `nbf` and `exp` that jose refuses. */
   readonly refused: ReadonlySet<string>;

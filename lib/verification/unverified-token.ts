@@ -1,5 +1,6 @@
 import { CallbackRejection } from './callback-rejection.js';
-import { isJsonObject, parseJsonText } from './json-text.js';
+import { isJsonObject } from '../callbacks/json-object.js';
+import { parseJsonText } from './json-text.js';
 
 /**
  * The headers of a request: those of Node's `IncomingMessage` (lower-case names), a plain record with lower-case

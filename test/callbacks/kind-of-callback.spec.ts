@@ -53,7 +53,7 @@ describe('the kind of a callback', () => {
       // An event of a kind that has another secret: readCallback refuses it as any of them.
       [['archive', 'broadcast'], { event: 'callCreated' }, 'archive'],
     ],
-  )('is told by what only one kind has: %j, %j', (kinds, payload, kind) => {
+  )('follows from a field that only one kind has: %j, %j', (kinds, payload, kind) => {
     expect(kindOfCallback(kinds, VIDEO_CALLBACK_KINDS, payload)).toBe(kind);
   });
 

@@ -205,7 +205,7 @@ describe('listen', () => {
     expect((await listener.lines())[0]).toContain('refused project_unknown');
   });
 
-  it('accepts one application if told so', async () => {
+  it('accepts one application alone with --application-id', async () => {
     const listener = await Listener.start(['--application-id', 'an-application']);
     const request = (claims: object) => signed(PAYLOADS.archive, { claims: { api_key: undefined, ...claims } });
     expect(await listener.post('/', request({ application_id: 'another' }))).toMatchObject({ status: 401 });

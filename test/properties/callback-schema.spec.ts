@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { readDto } from '../../lib/callbacks/dto-reader.js';
 import { type JsonObject } from '../../lib/callbacks/json-object.js';
 import { callbackSchema } from '../../lib/swagger/index.js';
-import { isJsonObject } from '../../lib/verification/json-text.js';
+import { isJsonObject } from '../../lib/callbacks/json-object.js';
 import { CLASSES, payloadFor } from './dto-payloads.js';
 import { holds } from './holds.js';
 

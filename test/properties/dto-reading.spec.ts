@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { type DtoClass, type FieldRule } from '../../lib/callbacks/dto.decorators.js';
 import { type JsonObject } from '../../lib/callbacks/json-object.js';
 import { readDto } from '../../lib/callbacks/dto-reader.js';
-import { isJsonObject } from '../../lib/verification/json-text.js';
+import { isJsonObject } from '../../lib/callbacks/json-object.js';
 import { CLASSES, fieldsOf, payloadFor } from './dto-payloads.js';
 import { holds } from './holds.js';
 

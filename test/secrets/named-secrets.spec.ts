@@ -57,7 +57,7 @@ afterEach(() => running.close());
 const inUse = () => running.logs.lines.filter((line) => line.includes('do not remove it yet'));
 
 describe.each(PLATFORMS)('the name of a secret on %s', (platform) => {
-  it.each(SOURCES)('is told by outcomes, spans and metrics where it is that of %s', async (_, optionsOf) => {
+  it.each(SOURCES)('is in outcomes, spans and metrics where it is that of %s', async (_, optionsOf) => {
     running = await startApplication({ platform, options: optionsOf([CREATED, DESTROYED]) });
     for (const { secret } of [CREATED, DESTROYED, DESTROYED]) await expectAccepted(running, session(secret), SESSIONS);
     await expectRefused(running, session(DESTROYED.secret, { iat: 1 }), 'token_too_old', SESSIONS);
@@ -129,7 +129,7 @@ describe.each(PLATFORMS)('the name of a secret on %s', (platform) => {
     expect(ofSip).not.toHaveProperty('secretName');
   });
 
-  it('is stored with a callback, and told again when it is delivered', async () => {
+  it('is stored with a callback, and reported when it is delivered', async () => {
     const inbox = new MemoryInbox();
     running = await startApplication({ platform, options: { projects: { [PROJECT]: [CREATED, DESTROYED] }, inbox } });
     await running.post(SESSIONS, session(DESTROYED.secret));

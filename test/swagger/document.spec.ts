@@ -41,7 +41,7 @@ import {
 } from '../../lib/index.js';
 import { videoCallbackWebhooks, withVideoCallbacks } from '../../lib/swagger/index.js';
 import { callbackFixtures } from '../../lib/testing/index.js';
-import { isJsonObject } from '../../lib/verification/json-text.js';
+import { isJsonObject } from '../../lib/callbacks/json-object.js';
 import { type ApplicationSetup, PLATFORMS, PROJECTS, startApplication } from '../support/application.js';
 import { KindsController } from '../support/kinds.controller.js';
 

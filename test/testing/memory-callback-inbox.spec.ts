@@ -42,7 +42,7 @@ describe('MemoryCallbackInbox', () => {
     for (const { name, run } of callbackInboxContract(() => inbox, giveUp)) it(name, run);
   });
 
-  it('delivers once by default, and at once as often as it is told to', async () => {
+  it('delivers once by default, and without a pause as often as `attempts` says', async () => {
     const attemptsOf = async (inbox: MemoryCallbackInbox) => {
       inbox.start(() => Promise.reject(new Error('no')), ignore);
       inbox.put(storedCallback());

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { X509Certificate } from 'node:crypto';
 import { type IncomingMessage } from 'node:http';
@@ -111,6 +111,7 @@ describe('a pinned name', () => {
     ['another value', { subject: { CN: 'clien' } }, 'CN "client" in its subject'],
     ['another case', { subject: { CN: 'Client' } }, 'CN "client" in its subject'],
     ['one of two values', { subject: { OU: 'Video' } }, 'OU "Video", "Callbacks" in its subject'],
+    ['another second value', { subject: { OU: ['Video', 'Other'] } }, 'OU "Video", "Callbacks" in its subject'],
     ['another order', { subject: { OU: ['Callbacks', 'Video'] } }, 'OU "Video", "Callbacks" in its subject'],
     ['one attribute of two', { subject: { CN: 'client', O: 'Example' } }, 'O "Example, Inc." in its subject'],
     ['an absent attribute', { subject: { emailAddress: 'a@example.com' } }, 'no emailAddress in its subject'],
@@ -301,6 +302,26 @@ describe('the certificate that a proxy reports', () => {
       reason: UNTRUSTED,
       message: 'the certificate is valid from Jan  1 00:00:00 2020 GMT to Jan  1 00:00:00 2021 GMT only',
     });
+  });
+
+  it.each(['2019-12-31T23:59:59Z', '2021-01-01T00:00:01Z'])('is not valid yet, or no longer, at %s', (moment) => {
+    const pinned = { fingerprints: [fingerprintOf(EXPIRED_CLIENT)] };
+    const request = from(PROXY, passthrough(encodedPem(EXPIRED_CLIENT)));
+    const now = jest.spyOn(Date, 'now');
+    try {
+      now.mockReturnValue(Date.parse(moment));
+      expect(verdictOn(request, behind('alb-passthrough', pinned))).toMatchObject({ reason: UNTRUSTED });
+      now.mockReturnValue(Date.parse('2020-07-01T00:00:00Z'));
+      expect(verdictOn(request, behind('alb-passthrough', pinned))).toBeUndefined();
+    } finally {
+      now.mockRestore();
+    }
+  });
+
+  it('is read from the header of that name, whatever the values of others are', () => {
+    const headers: Headers = [['x-other', 'ssl-client-cert'], ...nginx('SUCCESS', CLIENT)];
+
+    expect(verdictOn(from(PROXY, headers), behind('nginx'))).toBeUndefined();
   });
 
   it('needs no pin where the proxy verifies it', () => {

@@ -114,7 +114,7 @@ describe('CallbackVerifier.examine', () => {
     ]);
   });
 
-  it('judges the moment that it is told, and a request without its body', async () => {
+  it('judges a moment that is given, and a request without its body', async () => {
     const { headers } = signed(PAYLOADS.archive, { claims: { iat: 1000, exp: 1100 } });
     const outcomes = async (seconds: number) =>
       (await verifierWith().examine(headers, undefined, 'archive', new Date(seconds * 1000)))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseToken, readToken } from '../../lib/verification/unverified-token.js';
-import { isJsonObject, parseJsonText } from '../../lib/verification/json-text.js';
+import { isJsonObject } from '../../lib/callbacks/json-object.js';
+import { parseJsonText } from '../../lib/verification/json-text.js';
 import { base64url } from '../support/signer.js';
 
 const HEADER = base64url('{"alg":"HS256"}');

@@ -8,7 +8,7 @@ import { PROJECT, signed, type SigningOptions } from '../support/signer.js';
 
 type Secrets = Readonly<Partial<Record<VideoCallbackKind, readonly string[] | Error>>>;
 
-/** A verifier of one project, and what its keys were asked and told. */
+/** A verifier of one project, and the calls of its key source. */
 function verifierOf(secrets: Secrets) {
   const asked: string[] = [];
   const matched: string[] = [];
@@ -49,7 +49,7 @@ function counted(keys: readonly SignatureKey[], tried: SignatureKey[]): readonly
 
 const OWN_SECRETS: Secrets = { session: ['of-session-next', 'of-session'], sip: ['of-sip'], archive: ['of-archive'] };
 
-describe('of several kinds', () => {
+describe('a verifier of several kinds', () => {
   it.each([
     ['of-session-next', { kind: 'session', secretPosition: 0 }],
     ['of-session', { kind: 'session', secretPosition: 1 }],
@@ -63,7 +63,7 @@ describe('of several kinds', () => {
     expect(matched).toEqual([`${PROJECT} ${expected.kind} ${expected.secretPosition}`]);
   });
 
-  it('none is accepted that is not asked for', async () => {
+  it('accepts no kind that it is not asked for', async () => {
     const { verify, asked } = verifierOf(OWN_SECRETS);
 
     await expect(verify(['session', 'sip'], { secret: 'of-archive' })).rejects.toMatchObject({
@@ -74,7 +74,7 @@ describe('of several kinds', () => {
     expect(asked).toEqual([`${PROJECT} session`, `${PROJECT} sip`]);
   });
 
-  it('those that share the secret are all named, each with its place in the list', async () => {
+  it('names all kinds that share the secret, each with its position', async () => {
     const { verify, matched } = verifierOf({ session: ['new', 'old'], sip: ['old'], archive: ['old'] });
 
     expect(await verify(['session', 'sip'], { secret: 'old' })).toMatchObject({
@@ -96,20 +96,20 @@ describe('of several kinds', () => {
     );
   });
 
-  it('a forgery costs every key once, whichever they are', async () => {
+  it('tries every key once on a forgery', async () => {
     const { verify, tried } = verifierOf(OWN_SECRETS);
 
     await expect(verify(['session', 'sip'], { secret: 'forged' })).rejects.toBeInstanceOf(CallbackRejection);
     expect(tried).toHaveLength(3);
   });
 
-  it('those without secrets do not stop the others', async () => {
+  it('accepts a kind although the secrets of another are unavailable', async () => {
     const { verify } = verifierOf({ ...OWN_SECRETS, sip: secretsUnavailable('sip', new Error('no secret')) });
 
     expect(await verify(['sip', 'session'], { secret: 'of-session' })).toMatchObject({ kind: 'session' });
   });
 
-  it('those without secrets may be what a signature was made with', async () => {
+  it('is unavailable where an unavailable secret may have made the signature', async () => {
     const { verify } = verifierOf({ ...OWN_SECRETS, sip: secretsUnavailable('sip', new Error('no secret')) });
 
     await expect(verify(['session', 'sip'], { secret: 'of-sip' })).rejects.toMatchObject({
@@ -117,7 +117,7 @@ describe('of several kinds', () => {
     });
   });
 
-  it('a project that is known for one of them is known', async () => {
+  it('knows a project that has secrets for one of the kinds', async () => {
     const { verify } = verifierOf({ sip: ['of-sip'] });
 
     expect(await verify(['session', 'sip'], { secret: 'of-sip' })).toMatchObject({ kind: 'sip' });
@@ -130,7 +130,7 @@ describe('of several kinds', () => {
     });
   });
 
-  it('the claims are checked as ever', async () => {
+  it('checks the claims', async () => {
     const { verify } = verifierOf(OWN_SECRETS);
 
     await expect(verify(['session', 'sip'], { secret: 'of-sip', claims: { iss: 'vonage' } })).rejects.toMatchObject({
@@ -139,7 +139,7 @@ describe('of several kinds', () => {
     });
   });
 
-  it('the one is found that a refused signature was made for', async () => {
+  it('finds the kind whose secret made a refused signature', async () => {
     const keys = await importSignatureKeys(['of-archive']);
     const verifier = new CallbackVerifier({
       keys: { keysFor: () => undefined, keysAtHand: (_, kind) => (kind === 'archive' ? keys : undefined) },

@@ -2,7 +2,7 @@ import { type TraceContext } from '../../request/redelivery.js';
 import { type MatchedSecret, type VerifiedToken } from '../../verification/callback-verifier.js';
 import { VIDEO_CALLBACK_KINDS } from '../../callbacks/callback-kind.js';
 import { type CallbackTokenClaims } from '../../verification/token-claims.js';
-import { isJsonObject } from '../../verification/json-text.js';
+import { isJsonObject } from '../../callbacks/json-object.js';
 import { OwnFault } from '../../verification/own-fault.js';
 import { quoted } from '../../verification/quoted-text.js';
 

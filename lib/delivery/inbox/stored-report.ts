@@ -2,7 +2,7 @@ import { type DeliveryAttempt } from '../../request/redelivery.js';
 import { StageClock } from '../../request/stage-clock.js';
 import { genuineCallback } from '../../telemetry/callback-report.js';
 import { type CallbackTelemetry } from '../../telemetry/callback-telemetry.js';
-import { isJsonObject } from '../../verification/json-text.js';
+import { isJsonObject } from '../../callbacks/json-object.js';
 import { type InboxAttempt } from './callback-inbox.js';
 import { type DeliveryFailedError, readStoredCallback, type StoredCallback } from './stored-callback.js';
 

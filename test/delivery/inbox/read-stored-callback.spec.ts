@@ -3,7 +3,7 @@ import { CallbackRedelivery } from '../../../lib/delivery/inbox/callback-redeliv
 import { DeliveryFailedError } from '../../../lib/delivery/inbox/stored-callback.js';
 import { readStoredCallback } from '../../../lib/delivery/inbox/stored-callback.js';
 import { reportDead } from '../../../lib/delivery/inbox/stored-report.js';
-import { isJsonObject } from '../../../lib/verification/json-text.js';
+import { isJsonObject } from '../../../lib/callbacks/json-object.js';
 import { Arrivals, OWN, storedCallback, verifiedToken } from '../arrivals.js';
 import { platformWith } from '../platform-under-delivery.js';
 
