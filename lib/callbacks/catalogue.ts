@@ -94,7 +94,7 @@ export function readCallback<K extends VideoCallbackKind>(kind: K, payload: Read
   const other = otherKind(kind, payload, reading.usable);
   if (other === undefined) return reading;
   const article = /^[aeiou]/.test(other.kind) ? 'an' : 'a';
-  const message = `the body looks like ${article} ${other.kind} callback: does this URL belong to ${other.kind}?`;
+  const message = `the body looks like ${article} ${other.kind} callback: are two secrets mixed up, or does this URL belong to ${other.kind}?`;
   // What it lacks as a callback of this kind says nothing then.
   const more = reading.usable || other.isCertain ? [] : reading.violations;
   return { usable: false, violations: [{ path: '', message }, ...more] };
