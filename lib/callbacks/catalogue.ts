@@ -14,11 +14,11 @@ export { type Violation } from './dto-reader.js';
 
 /** The callback of each kind. */
 export interface CallbackOfKind {
-  /** Session monitoring: connections and streams come and go; one class per event. */
+  /** Session monitoring: connections and streams come and go. */
   session: session.SessionCallback;
   /** An archive changed its status. */
   archive: ArchiveCallback;
-  /** The progress of a SIP call; one class per event. */
+  /** The progress of a SIP call. */
   sip: sip.SipCallback;
   /** An Experience Composer changed its status. */
   experienceComposer: ExperienceComposerCallback;
