@@ -14,11 +14,11 @@ export { type Violation } from './dto-reader.js';
 
 /** The callback of each kind. */
 export interface CallbackOfKind {
-  /** Session monitoring: connections and streams come and go; one class per event. */
+  /** Session monitoring: connections and streams come and go. */
   session: session.SessionCallback;
   /** An archive changed its status. */
   archive: ArchiveCallback;
-  /** The progress of a SIP call; one class per event. */
+  /** The progress of a SIP call. */
   sip: sip.SipCallback;
   /** An Experience Composer changed its status. */
   experienceComposer: ExperienceComposerCallback;
@@ -94,7 +94,7 @@ export function readCallback<K extends VideoCallbackKind>(kind: K, payload: Read
   const other = otherKind(kind, payload, reading.usable);
   if (other === undefined) return reading;
   const article = /^[aeiou]/.test(other.kind) ? 'an' : 'a';
-  const message = `the body looks like ${article} ${other.kind} callback: does this URL belong to ${other.kind}?`;
+  const message = `the body looks like ${article} ${other.kind} callback: are two secrets mixed up, or does this URL belong to ${other.kind}?`;
   // What it lacks as a callback of this kind says nothing then.
   const more = reading.usable || other.isCertain ? [] : reading.violations;
   return { usable: false, violations: [{ path: '', message }, ...more] };

@@ -9,9 +9,9 @@ interface ClassTexts {
 
 /** What each kind of callback is. */
 export const KIND_TEXTS: Readonly<Record<VideoCallbackKind, string>> = {
-  session: 'Session monitoring: connections and streams come and go; one class per event.',
+  session: 'Session monitoring: connections and streams come and go.',
   archive: 'An archive changed its status.',
-  sip: 'The progress of a SIP call; one class per event.',
+  sip: 'The progress of a SIP call.',
   experienceComposer: 'An Experience Composer changed its status.',
   broadcast: 'A live-streaming broadcast changed its status.',
   captions: 'Live captions changed their status.',

@@ -22,8 +22,8 @@ const CASES = VIDEO_CALLBACK_KINDS.flatMap((route) => FIXTURES.map((fixture) => 
 const ELSEWHERE = CASES.filter(({ route, kind }) => route !== kind);
 
 const message = (kind: VideoCallbackKind): string =>
-  `the body looks like ${kind === 'archive' || kind === 'experienceComposer' ? 'an' : 'a'} ${kind} callback: does this ` +
-  `URL belong to ${kind}?`;
+  `the body looks like ${kind === 'archive' || kind === 'experienceComposer' ? 'an' : 'a'} ${kind} callback: are two ` +
+  `secrets mixed up, or does this URL belong to ${kind}?`;
 
 describe('kindOfPayload', () => {
   it.each(FIXTURES)('knows $name ($environment)', ({ kind, payload }) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { VIDEO_CALLBACK_KINDS } from '../../lib/index.js';
+import { Controller, Post } from '@nestjs/common';
+import { SessionCallback, SipCallback, VIDEO_CALLBACK_KINDS, VideoCallback } from '../../lib/index.js';
 import { PLATFORMS } from '../support/application.js';
 import { takeHandled } from '../support/kinds.controller.js';
 import { PROJECT, SECRET } from '../support/signer.js';
@@ -35,6 +36,34 @@ describe.each(PLATFORMS)('send --forge to an application on %s', (platform) => {
     expect(new Set(report.requests.map(({ id }) => id)).size).toBe(67);
     expect(new Set(report.requests.map(({ title }) => title)).size).toBe(67);
     expect(new Set(report.requests.map(({ outcome }) => outcome))).toEqual(new Set(['refused']));
+  });
+});
+
+@Controller()
+class CallsController {
+  @Post('calls')
+  onCall(@VideoCallback(['session', 'sip']) { event }: SessionCallback | SipCallback): string {
+    return event;
+  }
+}
+
+describe('send --forge to a method that takes session and sip callbacks', () => {
+  const application = useApplication({
+    platform: 'express',
+    controllers: [CallsController],
+    options: { projects: { [PROJECT]: { session: OTHER, sip: SECRET, archive: 'the-secret-of-the-archive-kind!!' } } },
+  });
+
+  it.each([
+    ['with the session secret only', {}, 66],
+    ['with an archive secret too', { ARCHIVE_SIGNATURE_SECRET: 'the-secret-of-the-archive-kind!!' }, 67],
+  ])('finds no fault, %s', async (_, more, requests) => {
+    const env = { SESSION_SIGNATURE_SECRET: OTHER, SIP_SIGNATURE_SECRET: SECRET, ...more };
+    const argv = ['send', `${application().url}/calls`, '--kind', 'sip', '--forge', '--api-key', PROJECT, '--json'];
+    const ended = await runCommand(argv, { env });
+    const report = JSON.parse(ended.stdout) as { requests: unknown[] };
+    expect(report).toMatchObject({ passed: true, faults: [] });
+    expect(report.requests).toHaveLength(requests);
   });
 });
 

@@ -202,7 +202,9 @@ describe('listen', () => {
       signed(PAYLOADS.archive, { claims: { api_key: project }, headers: { 'user-agent': 'x' } });
     expect(await listener.post('/', request('12345678'))).toMatchObject({ status: 401 });
     expect(await listener.post('/', request('87654321'))).toMatchObject({ status: 204 });
-    expect((await listener.lines())[0]).toContain('refused project_unknown');
+    expect((await listener.lines())[0]).toContain(
+      'refused project_unknown: the token names "12345678", which is not that of --api-key or --application-id',
+    );
   });
 
   it('accepts one application alone with --application-id', async () => {
@@ -210,7 +212,7 @@ describe('listen', () => {
     const request = (claims: object) => signed(PAYLOADS.archive, { claims: { api_key: undefined, ...claims } });
     expect(await listener.post('/', request({ application_id: 'another' }))).toMatchObject({ status: 401 });
     expect(await listener.post('/', request({ application_id: 'an-application' }))).toMatchObject({ status: 204 });
-    expect((await listener.lines())[0]).toContain('refused project_unknown');
+    expect((await listener.lines())[0]).toContain('refused project_unknown: the token names "another"');
   });
 
   it('says when the secret of another kind matches', async () => {

@@ -42,11 +42,22 @@ describe('The packed package', () => {
   it('holds what was built and the documents, nothing else', () => {
     const others = packedFiles().filter(
       (file) =>
-        !/^dist\/.+\.(?:js|js\.map|d\.ts)$/.test(file) && !/^(?:README|CHANGELOG|LICENSE|package)\b[^/]*$/.test(file),
+        !/^dist\/.+\.(?:js|js\.map|d\.ts)$/.test(file) &&
+        !/^docs\/[^/]+\.md$/.test(file) &&
+        !/^(?:README|CHANGELOG|SECURITY|LICENSE|package)\b[^/]*$/.test(file),
     );
 
     expect(others).toEqual([]);
     expect(packedFiles()).toEqual(expect.arrayContaining(['LICENSE', 'package.json', 'dist/index.js']));
+  });
+
+  it('holds every page that the README links to', () => {
+    const pages = [...readFileSync('README.md', 'utf8').matchAll(/\]\(((?:docs\/)?[\w-]+\.md)/g)].map(
+      ([, page]) => page,
+    );
+
+    expect(pages).toContain('docs/secrets.md');
+    expect(packedFiles()).toEqual(expect.arrayContaining(pages));
   });
 
   it('has its sources in its source maps, so that none points to a file that is missing', () => {

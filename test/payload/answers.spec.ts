@@ -73,7 +73,13 @@ describe('a callback whose body', () => {
     [
       'is of another kind',
       BROADCAST,
-      [{ path: '', message: 'the body looks like a broadcast callback: does this URL belong to broadcast?' }],
+      [
+        {
+          path: '',
+          message:
+            'the body looks like a broadcast callback: are two secrets mixed up, or does this URL belong to broadcast?',
+        },
+      ],
     ],
   ])('%s is told to the operator with its bytes, and answered without detail', async (_, body, violations) => {
     const told = await toldOf('unusable', signed(body), answerOf(400, 'Bad Request'));
@@ -230,7 +236,10 @@ describe('with an inbox', () => {
     await answer(running(), signed(BROADCAST.toString()));
 
     await expect(deliver(onlyStored())).rejects.toMatchObject({
-      cause: { message: 'the body looks like a broadcast callback: does this URL belong to broadcast?' },
+      cause: {
+        message:
+          'the body looks like a broadcast callback: are two secrets mixed up, or does this URL belong to broadcast?',
+      },
     });
   });
 

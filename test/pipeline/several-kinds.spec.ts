@@ -90,7 +90,12 @@ describe.each(PLATFORMS)('a route of several kinds on %s', (platform) => {
     expect(handled).toEqual([]);
     expect(running.observed.outcomes.unusable.at(-1)).toMatchObject({
       kind: 'sip',
-      violations: [{ message: 'the body looks like a session callback: does this URL belong to session?' }],
+      violations: [
+        {
+          message:
+            'the body looks like a session callback: are two secrets mixed up, or does this URL belong to session?',
+        },
+      ],
     });
   });
 

@@ -138,7 +138,7 @@ describe.each(PLATFORMS)('the OpenAPI document of an application on %s', (platfo
     expect(await faultsOf(document)).toBeUndefined();
     expect(document.openapi).toBe(version);
     expect(postOf(document, '/callbacks/session').requestBody).toMatchObject({
-      description: 'Session monitoring: connections and streams come and go; one class per event.',
+      description: 'Session monitoring: connections and streams come and go.',
       required: true,
       content: {
         'application/json': {
@@ -203,7 +203,7 @@ describe.each(PLATFORMS)('the OpenAPI document of an application on %s', (platfo
 
     expect(await faultsOf(document)).toBeUndefined();
     expect(postOf(document, '/video/calls').requestBody).toMatchObject({
-      description: expect.stringMatching(/^Session monitoring: .* The progress of a SIP call; /),
+      description: expect.stringMatching(/^Session monitoring: .* The progress of a SIP call\.$/),
       content: {
         'application/json': {
           schema: {

@@ -188,8 +188,9 @@ const OBSERVER: CallbackObserver = {
   accepted: ({ setAside, ...genuine }) => {
     note({ genuine, violations: setAside });
   },
-  rejected: ({ reason, explanation }) => {
-    note({ reason, explanation });
+  rejected: ({ reason, explanation, projectId = '' }) => {
+    const other = `the token names ${JSON.stringify(projectId)}, which is not that of --api-key or --application-id`;
+    note({ reason, explanation: reason === 'project_unknown' ? other : explanation });
   },
   unusable: ({ status, violations, rawBody, ...genuine }) => {
     const reason = status === 413 ? 'body_too_large' : status === 408 ? 'body_too_slow' : 'payload_unusable';

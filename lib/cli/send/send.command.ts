@@ -28,7 +28,7 @@ export function sendCommand(running: RunningCommand): Command {
     .option('--event <event>', 'the event (session, sip) or status (other kinds) of the payload')
     .option(
       '--set <name=value>',
-      'set a field of the payload; the value is JSON or else text (repeatable)',
+      'set a field of the payload, call.id that of an object; the value is JSON or else text (repeatable)',
       listOf(String),
     )
     .option('--file <path>', 'send exactly the bytes of a file, of at most 1 MiB; - is standard input')
