@@ -1,7 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { type Violation } from '../../callbacks/catalogue.js';
-import { isJsonObject } from '../../verification/json-text.js';
+import { isJsonObject } from '../../callbacks/json-object.js';
 import { readToken } from '../../verification/unverified-token.js';
 import { isTooDeep, type Output, printable, TOO_DEEP } from '../output.js';
 
