@@ -59,7 +59,8 @@ export class MemoryCallbackInbox extends CallbackInbox {
   private known = new Set<string>();
   private readonly open = new Set<OpenCallback>();
   private results: SettledCallback[] = [];
-  private readonly changes = new EventEmitter();
+  // Any number of tests may wait at once.
+  private readonly changes = new EventEmitter().setMaxListeners(0);
   private begin: ((open: OpenCallback) => void) | undefined;
   private stopping = new AbortController();
   private underWay = 0;
@@ -138,20 +139,32 @@ export class MemoryCallbackInbox extends CallbackInbox {
     deliver: DeliverStored,
     reportDead: ReportDead,
   ): Promise<void> {
-    const { attempts: of = 1, backoff = 0 } = this.options;
     this.underWay += 1;
+    try {
+      await this.deliverUntilSettled(open, signal, deliver, reportDead);
+    } finally {
+      this.underWay -= 1;
+      this.changes.emit('change');
+    }
+  }
+
+  private async deliverUntilSettled(
+    open: OpenCallback,
+    signal: AbortSignal,
+    deliver: DeliverStored,
+    reportDead: ReportDead,
+  ): Promise<void> {
+    const { attempts: of = 1, backoff = 0 } = this.options;
     while (this.open.has(open) && !signal.aborted) {
       open.attempts += 1;
       const attempt = { attempt: open.attempts, of };
       const failure = await failureOf(() => deliver(open.callback, attempt));
       if (failure === undefined) this.settle(open);
       else if (failure.next === 'give-up' || open.attempts >= of) {
-        reportDead(open.callback, attempt, failure);
         this.settle(open, types.isNativeError(failure.cause) ? failure.cause : failure);
+        reportDead(open.callback, attempt, failure);
       } else if (backoff > 0) await wait(backoff, undefined, { signal }).catch(() => undefined);
     }
-    this.underWay -= 1;
-    this.changes.emit('change');
   }
 
   private settle(open: OpenCallback, error?: Error): void {

@@ -96,6 +96,21 @@ describe('MemoryCallbackInbox', () => {
     expect((await inbox.handled()).map(({ callback }) => callback.id)).toEqual(['archive-1', 'archive-2']);
   });
 
+  it('lets any number of waits go on at once, without a warning', async () => {
+    const warnings: string[] = [];
+    const keep = ({ name }: Error) => warnings.push(name);
+    process.on('warning', keep);
+    const inbox = new MemoryCallbackInbox();
+    inbox.put(storedCallback());
+    const waits = Array.from({ length: 20 }, () => inbox.settled());
+    inbox.start(succeed, ignore);
+
+    expect(await Promise.all(waits)).toHaveLength(20);
+    await wait(10);
+    process.off('warning', keep);
+    expect(warnings).toEqual([]);
+  });
+
   it('delivers outside of the context in which a callback was put', async () => {
     const context = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];

@@ -162,10 +162,10 @@ function readHar(text: string, entry: number | undefined): CapturedRequest {
     if (chosen !== undefined) return chosen;
     throw new UsageError(`the HAR file has ${length} entries, there is no entry ${entry}`);
   }
-  const chosen = objects
-    .map(harRequest)
-    .find(({ method, headers }) => method === 'POST' && headers['authorization'] !== undefined);
-  if (chosen !== undefined) return chosen;
+  for (const object of objects) {
+    const request = harRequest(object);
+    if (request.method === 'POST' && request.headers['authorization'] !== undefined) return request;
+  }
   throw new UsageError(
     `none of the ${length} entries of the HAR file is a POST with an Authorization header: choose with --entry`,
   );

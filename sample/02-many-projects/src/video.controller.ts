@@ -1,5 +1,14 @@
 import { Controller, Post } from '@nestjs/common';
-import { ArchiveCallback, callbackOwner, CallbackProject, VideoCallback } from 'nestjs-vonage-video-callbacks';
+import {
+  ArchiveCallback,
+  CallbackKind,
+  callbackOwner,
+  CallbackProject,
+  SessionCallback,
+  SipCallback,
+  VideoCallback,
+  VideoCallbackKind,
+} from 'nestjs-vonage-video-callbacks';
 
 @Controller('video')
 export class VideoController {
@@ -10,5 +19,15 @@ export class VideoController {
   onArchive(@VideoCallback('archive') archive: ArchiveCallback, @CallbackProject() tenant: string) {
     // The tenant is whose secret signed the callback. Claims and body are what that tenant says, and may name another.
     this.handled.push(`archive ${archive.id} of tenant ${tenant} (body: ${callbackOwner(archive) ?? 'no owner'})`);
+  }
+
+  /** One URL for two webhooks: the secret tells which of them a callback belongs to. */
+  @Post('calls')
+  onCall(
+    @VideoCallback(['session', 'sip']) callback: SessionCallback | SipCallback,
+    @CallbackKind() kind: VideoCallbackKind,
+    @CallbackProject() tenant: string,
+  ) {
+    this.handled.push(`${kind} event ${callback.event} of tenant ${tenant}`);
   }
 }

@@ -14,26 +14,31 @@ interface Project {
 const OPENTOK: Project = { apiKey: '12345678' };
 const APPLICATION_ID = '93e36bb9-5555-45b6-a9ea-5c37dbc49906';
 const UNIFIED: Project = { apiKey: 'abcd1234', applicationId: APPLICATION_ID };
+const CALL_CENTRE: Project = { apiKey: '23456789' };
 
 /** Plays the life of two tenants; tells whether every request ended as it must. */
 export async function demonstrate(app: INestApplication, secretTtl: number): Promise<boolean> {
   const tenants = app.get(TenantTable);
   const { handled } = app.get(VideoController);
-  const url = `${await app.getUrl()}/video/archives`;
+  const url = `${await app.getUrl()}/video`;
   const results: boolean[] = [];
 
-  const post = (request: SignedCallback) => fetch(url, { ...request, signal: AbortSignal.timeout(5000) });
-  const send = async (title: string, status: number, project: Project, secret: string) => {
-    const environment = project.applicationId === undefined ? 'openTok' : 'unified';
-    const body = callbackFixture('archive', 'available', {}, { environment, projectId: project.apiKey });
-    const response = await post(signCallback({ kind: 'archive', body, ...project, secret }));
+  const post = (path: string, request: SignedCallback) =>
+    fetch(url + path, { ...request, signal: AbortSignal.timeout(5000) });
+  const send = async (title: string, status: number, path: string, request: SignedCallback) => {
+    const response = await post(path, request);
     const calls = handled.splice(0);
     const isRight = response.status === status && calls.length === (status === 204 ? 1 : 0);
     results.push(isRight);
     console.log(`${isRight ? '✓' : '✗'} ${response.status} ${title.padEnd(52)} ${calls.join()}`);
   };
-  const openTok = (title: string, status: number, secret: string) => send(title, status, OPENTOK, secret);
-  const unified = (title: string, status: number, secret: string) => send(title, status, UNIFIED, secret);
+  const archive = (title: string, status: number, project: Project, secret: string) => {
+    const environment = project.applicationId === undefined ? 'openTok' : 'unified';
+    const body = callbackFixture('archive', 'available', {}, { environment, projectId: project.apiKey });
+    return send(title, status, '/archives', signCallback({ kind: 'archive', body, ...project, secret }));
+  };
+  const openTok = (title: string, status: number, secret: string) => archive(title, status, OPENTOK, secret);
+  const unified = (title: string, status: number, secret: string) => archive(title, status, UNIFIED, secret);
 
   const [before, after, other] = [newSecret(), newSecret(), newSecret()];
   tenants.save(OPENTOK.apiKey, new Map([['archive', [before]]]));
@@ -42,7 +47,23 @@ export async function demonstrate(app: INestApplication, secretTtl: number): Pro
   await openTok('an OpenTok project', 204, before);
   await unified('a Vonage application, found by application_id', 204, other);
   await openTok("one tenant with another tenant's secret", 401, other);
-  await send('a project that nobody knows', 401, { apiKey: '99999999' }, before);
+  await archive('a project that nobody knows', 401, { apiKey: '99999999' }, before);
+
+  console.log('\nOne URL for two webhooks of a tenant, each with a secret of its own.\n');
+  const calls = { session: newSecret(), sip: newSecret() };
+  tenants.save(
+    CALL_CENTRE.apiKey,
+    new Map([
+      ['session', [calls.session]],
+      ['sip', [calls.sip]],
+    ]),
+  );
+  const joined = callbackFixture('session', 'connectionCreated');
+  const ringing = callbackFixture('sip', 'callUpdated');
+  const call = (title: string, status: number, body: object, secret: string) =>
+    send(title, status, '/calls', signCallback({ body, ...CALL_CENTRE, secret }));
+  await call('session monitoring', 204, joined, calls.session);
+  await call('SIP call monitoring', 204, ringing, calls.sip);
 
   console.log('\nRotation: the table gets the new secret beside the old one, Vonage changes within 30 minutes.\n');
   tenants.save(OPENTOK.apiKey, new Map([['archive', [after, before]]]));
@@ -61,7 +82,12 @@ export async function demonstrate(app: INestApplication, secretTtl: number): Pro
     Array.from(
       { length: 20 },
       async () =>
-        (await post(signCallback({ body: callbackFixture('archive', 'started'), ...OPENTOK, secret: after }))).status,
+        (
+          await post(
+            '/archives',
+            signCallback({ body: callbackFixture('archive', 'started'), ...OPENTOK, secret: after }),
+          )
+        ).status,
     ),
   );
   results.push(statuses.every((status) => status === 204) && tenants.lookups - lookups <= 1);
