@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { CALLBACK_CHECKS, CallbackVerifier, importSignatureKeys, type SignatureKeySource } from '../../lib/index.js';
+import { CALLBACK_CHECKS } from '../../lib/verification/callback-check.js';
 import { CallbackRejection } from '../../lib/verification/callback-rejection.js';
+import { CallbackVerifier } from '../../lib/verification/callback-verifier.js';
+import { importSignatureKeys, type SignatureKeySource } from '../../lib/verification/signature-key.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { nowInSeconds, PROJECT, SECRET, signed, type SignedRequest, type SigningOptions } from '../support/signer.js';
 
