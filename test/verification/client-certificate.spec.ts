@@ -110,6 +110,7 @@ describe('a pinned name', () => {
     ['another value', { subject: { CN: 'clien' } }, 'CN "client" in its subject'],
     ['another case', { subject: { CN: 'Client' } }, 'CN "client" in its subject'],
     ['one of two values', { subject: { OU: 'Video' } }, 'OU "Video", "Callbacks" in its subject'],
+    ['one value of two', { subject: { OU: ['Video', 'Archives'] } }, 'OU "Video", "Callbacks" in its subject'],
     ['another order', { subject: { OU: ['Callbacks', 'Video'] } }, 'OU "Video", "Callbacks" in its subject'],
     ['one attribute of two', { subject: { CN: 'client', O: 'Example' } }, 'O "Example, Inc." in its subject'],
     ['an absent attribute', { subject: { emailAddress: 'a@example.com' } }, 'no emailAddress in its subject'],
