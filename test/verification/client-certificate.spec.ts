@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { X509Certificate } from 'node:crypto';
 import { type IncomingMessage } from 'node:http';
@@ -168,6 +168,11 @@ describe('the certificate that a proxy reports', () => {
   it.each<[ClientCertificateProxyFormat, string, Headers]>([
     ['nginx', 'as nginx writes it', nginx('SUCCESS', CLIENT)],
     ['nginx', 'in headers of any case', nginx('SUCCESS', CLIENT).map(([name, value]) => [name.toUpperCase(), value])],
+    [
+      'nginx',
+      'beside headers that have the names of these as their values',
+      [['x-a', 'ssl-client-verify'], ...nginx('SUCCESS', CLIENT), ['x-b', 'ssl-client-cert'], ['x-c', '']],
+    ],
     ['envoy', 'with Hash and Cert', envoy(forwarded(CLIENT))],
     ['envoy', 'with keys in any case', envoy(forwarded(CLIENT).replace('Hash', 'hash').replace('Cert', 'CERT'))],
     ['envoy', 'with all that Envoy writes', envoy(`By=spiffe://a/b?c=d;${forwarded(CLIENT)};URI=x;DNS=a;DNS=b`)],
@@ -292,6 +297,25 @@ describe('the certificate that a proxy reports', () => {
       reason: UNTRUSTED,
       message: 'the certificate is valid from Jan  1 00:00:00 2020 GMT to Jan  1 00:00:00 2021 GMT only',
     });
+  });
+
+  it('is accepted from a load balancer that verifies nothing from the first second of its validity to the last', () => {
+    const { validFrom, validTo } = new X509Certificate(CLIENT.cert);
+    const [first, last] = [Date.parse(validFrom), Date.parse(validTo)];
+    const clock = jest.spyOn(Date, 'now');
+    const reasons = [first - 1, first, last, last + 1000].map((now) => {
+      clock.mockReturnValue(now);
+      return verdictOn(from(PROXY, passthrough(encodedPem(CLIENT))), behind('alb-passthrough'))?.reason;
+    });
+    clock.mockRestore();
+
+    expect(reasons).toEqual([UNTRUSTED, undefined, undefined, UNTRUSTED]);
+  });
+
+  it('is missed from Envoy with the setting that makes Envoy send it', () => {
+    expect(verdictOn(from(PROXY, envoy(`Hash=${hashOf(CLIENT)}`)), behind('envoy'))?.message).toBe(
+      'x-forwarded-client-cert has no cert: Envoy needs set_current_client_cert_details with cert: true',
+    );
   });
 
   it('needs no pin where the proxy verifies it', () => {

@@ -9,7 +9,7 @@ import { RequestOrigin } from '../../lib/verification/request-origin.js';
 import { payloadDigest, payloadMismatch } from '../../lib/verification/payload-hash.js';
 import { cut, quoted } from '../../lib/verification/quoted-text.js';
 import { importHmacKey, importSignatureKeys, type SignatureKey } from '../../lib/verification/signature-key.js';
-import { findSigner } from '../../lib/verification/token-signature.js';
+import { findSigner, refusedClaims } from '../../lib/verification/token-signature.js';
 import { isAddressRange, SourceAddresses, VONAGE_CALLBACK_ADDRESSES } from '../../lib/verification/source-addresses.js';
 import { genuineClaims, nowInSeconds, sha256, signText, signToken } from '../support/signer.js';
 
@@ -144,6 +144,19 @@ describe('a key', () => {
     expect(await refused({ exp: before })).toEqual(['exp']);
     expect(await refused({ exp: before, nbf: soon, iss: undefined })).toEqual(['iss', 'exp', 'nbf']);
     expect(await refused({ exp: before }, 9)).toEqual([]);
+  });
+
+  it('is not needed to tell which claims jose refuses, however deep or large they are', () => {
+    let deep: unknown = [];
+    for (let depth = 0; depth < 100_000; depth += 1) deep = [deep];
+    const refused = (claims: Readonly<Record<string, unknown>>) => [
+      ...refusedClaims({ iss: 'Vonage', ...claims }, new Date(), 0),
+    ];
+
+    expect(refused({})).toEqual([]);
+    expect(refused({ iss: deep, exp: deep, nbf: deep })).toEqual(['iss', 'exp', 'nbf']);
+    expect(refused({ exp: Infinity, nbf: -Infinity })).toEqual([]);
+    expect(refused({ exp: -Infinity, nbf: Infinity })).toEqual(['exp', 'nbf']);
   });
 
   it.each(['HS384', 'HS512', 'none'])('never takes a token of algorithm %s', async (alg) => {
