@@ -19,7 +19,7 @@ export const FOLDERS = {
     'request-origin.ts': ['verification/small-parts'],
     'signature-key.ts': ['verification/small-parts', 'secrets/secret-rules'],
     'source-addresses.ts': ['verification/small-parts', 'verification/source-addresses'],
-    'token-claims.ts': ['verification/claims-check'],
+    'token-claims.ts': ['verification/claims-check', 'verification/examine'],
     'token-keys.ts': ['verification/verifying', 'verification/several-kinds', 'verification/examine'],
     'token-signature.ts': ['verification/small-parts', 'verification/claims-check'],
     'unverified-token.ts': ['verification/reading-headers', 'verification/reading-tokens'],

@@ -39,6 +39,7 @@ describe('projects from the environment', () => {
     [
       { VIDEO_SIGNATURE_SECRET: SECRET },
       {
+        name: 'MissingVariableError',
         code: 'ERR_CALLBACKS_MISSING_VARIABLE',
         message:
           'no environment variable names the project: set VIDEO_APPLICATION_ID (unified environment) or VIDEO_API_KEY (OpenTok).',

@@ -184,8 +184,9 @@ describe('CallbackVerifier.examine', () => {
 
   it('refuses to look for no kind at all, as verify() does', async () => {
     const { headers, body } = signed(PAYLOADS.archive);
-    await expect(verifierWith().examine(headers, body, [])).rejects.toThrow(TypeError);
-    await expect(verifierWith().verify(headers, body, [])).rejects.toThrow(TypeError);
+    const error = new TypeError('No kind of callback is named: name one, or a list of them.');
+    await expect(verifierWith().examine(headers, body, [])).rejects.toThrow(error);
+    await expect(verifierWith().verify(headers, body, [])).rejects.toThrow(error);
   });
 
   it('passes on what the key source throws', async () => {

@@ -81,6 +81,22 @@ describe('of several kinds', () => {
     expect(matched).toEqual([`${PROJECT} session 1`, `${PROJECT} sip 0`]);
   });
 
+  it('those of another project that the token names do not share the secret', async () => {
+    const keys = await importSignatureKeys(['shared']);
+    const projects = new Map<string, VideoCallbackKind>([
+      ['an-application', 'session'],
+      [PROJECT, 'sip'],
+    ]);
+    const verifier = new CallbackVerifier({
+      keys: { keysFor: (projectId, kind) => (projects.get(projectId) === kind ? keys : undefined) },
+    });
+    const { headers, body } = signed('{}', { secret: 'shared', claims: { application_id: 'an-application' } });
+    const token = await verifier.verify(headers, body, ['session', 'sip']);
+
+    expect(token).toMatchObject({ kind: 'session', projectId: 'an-application' });
+    expect(token).not.toHaveProperty('sharedWith');
+  });
+
   it('a forgery costs every key once, whichever they are', async () => {
     const { verify, tried } = verifierOf(OWN_SECRETS);
 
