@@ -35,7 +35,7 @@ export const FOLDERS = {
     'callback-identity.ts': ['delivery/callback-identity'],
     'delivery-health.ts': ['delivery/delivery-health'],
     'delivery.ts': ['delivery/handling', 'delivery/delivering-over-http'],
-    'delivery.interceptor.ts': ['delivery/delivering-over-http', 'payload/answers'],
+    'delivery.interceptor.ts': ['delivery/delivering-over-http', 'payload/answers', 'pipeline/several-kinds'],
     'inbox/callback-redelivery.ts': ['delivery/inbox/callback-redelivery'],
     'inbox/inbox-delivery.ts': ['delivery/inbox/delivering-to-an-inbox', 'delivery/inbox/storing'],
     'inbox/inbox-runner.ts': ['delivery/inbox/inbox-runner'],
