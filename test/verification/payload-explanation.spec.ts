@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { explainPayload } from '../../lib/verification/payload-hash.js';
-import { callbackFixtures } from '../../lib/testing/index.js';
+import { callbackFixtures } from '../../lib/testing/callback-fixture.js';
 import { sha256 } from '../support/signer.js';
 
 const VALUE = { id: 'x', url: 'https://a.example/é', list: [1, 2], text: 'a, b: "c"' };
