@@ -63,7 +63,8 @@ export class DeliveryInterceptor implements NestInterceptor {
  * now, it is identified as a copy of it would be.
  */
 function identityOf({ redelivery, token, content }: CallbackRequest): string {
-  if (redelivery === undefined || redelivery.id === unusableIdentity(token, content.rawBody)) {
+  // Of the token that was stored: the kind that it names may have been one of several then.
+  if (redelivery === undefined || redelivery.id === unusableIdentity(redelivery.token, content.rawBody)) {
     return callbackIdentity(token, content);
   }
   return redelivery.id;
