@@ -82,8 +82,8 @@ export function kindAmong(
   const marks = [...MARKS, ...Object.entries(MARKS_OF_EVENTS).map(([kind, fields]) => ({ kind, fields }))];
   const marked = kinds.filter((kind) => marks.some((mark) => mark.kind === kind && mark.fields.some(has)));
   if (marked.length > 0) return marked.length === 1 ? marked[0] : undefined;
-  const bare = typeof payload['status'] === 'string' ? 'experienceComposer' : 'session';
-  return has('event') || has('status') ? kinds.find((kind) => kind === bare) : undefined;
+  const bare = typeof payload['status'] === 'string' ? 'experienceComposer' : has('event') ? 'session' : undefined;
+  return kinds.find((kind) => kind === bare);
 }
 
 /** The kind of callback that a payload looks like; `undefined` if it looks like none. Nothing is validated. */

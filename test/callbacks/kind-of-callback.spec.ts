@@ -43,13 +43,20 @@ describe('the kind of a callback', () => {
       [['session', 'sip'], { event: 'callHeld', call: { id: '1' } }, 'sip'],
       [['session', 'sip'], { event: 'streamMuted', stream: { id: '1' } }, 'session'],
       [['sip', 'session'], { event: 'sessionPaused' }, 'session'],
+      [['session', 'sip'], { event: 'callHeld', reason_code: 486 }, 'sip'],
+      [['session', 'sip'], { event: 'callHeld', reason_message: 'Busy' }, 'sip'],
       [['session', 'sip'], { event: 'transferred', stream: {}, call: {} }, undefined],
+      [['session', 'sip'], { event: 'transferred', connection: {}, call: {} }, undefined],
+      [['session', 'sip'], { event: 'transferred', connection: null, call: {} }, 'sip'],
       [['archive', 'sip'], { event: 'transferred' }, undefined],
       [['session', 'sip'], {}, undefined],
       // Neither an event nor a field that only one kind has.
       [['archive', 'broadcast'], { id: '1', status: 'started' }, undefined],
       [['archive', 'captions'], { id: '1', status: 'started', size: 1, captionId: '1' }, undefined],
       [['archive', 'experienceComposer'], { id: '1', status: 'failed' }, 'experienceComposer'],
+      // What is no text is no status, and without an event it is no session event either.
+      [['session', 'experienceComposer'], { id: '1', status: 5 }, undefined],
+      [['session', 'experienceComposer'], { event: 'transferred', status: 5 }, 'session'],
       // An event of a kind that has another secret: readCallback refuses it as any of them.
       [['archive', 'broadcast'], { event: 'callCreated' }, 'archive'],
     ],

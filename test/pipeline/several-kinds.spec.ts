@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Post } from '@nestjs/common';
+import { unusableIdentity } from '../../lib/delivery/callback-identity.js';
 import {
   type ArchiveCallback,
   type BroadcastCallback,
@@ -12,6 +13,8 @@ import {
   type SignatureSecretProvider,
   type SessionCallback,
   type SipCallback,
+  type StoredCallback,
+  type VerifiedToken,
   VideoCallback,
   type VideoCallbackKind,
 } from '../../lib/index.js';
@@ -243,6 +246,45 @@ describe('the identity of a callback', () => {
       Array.from({ length: 3 }, () => expect.objectContaining({ kind: 'sip', id: call?.id })),
     );
     expect(unusable.map(({ id }) => id)).toEqual([file?.id, file?.id]);
+  });
+
+  describe('that an inbox has stored', () => {
+    /** What is stored of a SIP event, delivered as it was stored by an earlier version or under other options. */
+    async function deliver(change: (stored: StoredCallback) => Partial<StoredCallback>): Promise<StoredCallback> {
+      const inbox = new MemoryInbox();
+      const options = { projects: { [PROJECT]: SECRET }, inbox };
+      const running = await startApplication({ controllers: [CallsController], options });
+      await running.post('/video/calls', signed(callDestroyed));
+      const [stored] = inbox.stored;
+      if (stored === undefined) throw new Error('nothing was stored');
+      await inbox.deliver({ ...stored, ...change(stored) }, { attempt: 1, of: 1 });
+      await running.close();
+      return stored;
+    }
+    const unusable = ({ body }: StoredCallback, token: VerifiedToken) =>
+      unusableIdentity(token, Buffer.from(body, 'base64'));
+
+    it('is kept, however it was made', async () => {
+      await deliver(() => ({ id: 'sip-of-an-earlier-version' }));
+
+      expect(handled).toMatchObject([{ id: 'sip-of-an-earlier-version' }]);
+    });
+
+    it('is that of a copy where its body could not be used then and can be now', async () => {
+      const { id } = await deliver((stored) => ({ id: unusable(stored, stored.token) }));
+
+      expect(handled).toMatchObject([{ id }]);
+    });
+
+    it('is that of a copy where nobody could tell its kind then and it is clear now', async () => {
+      const { id } = await deliver((stored) => {
+        const sharedWith = [{ kind: 'sip', secretPosition: 0 }] as const;
+        const token: VerifiedToken = { ...stored.token, kind: 'session', sharedWith };
+        return { token, id: unusable(stored, token) };
+      });
+
+      expect(handled).toMatchObject([{ kind: 'sip', id }]);
+    });
   });
 
   it('of a body that is no callback is known once it was read', async () => {

@@ -60,6 +60,10 @@ describe('secrets', () => {
       ],
       'it has two secrets named "a": give each a name of its own.',
     ],
+    [
+      ['v', 'w', { name: 'a', secret: 'x' }, { name: 'a', secret: 'y' }],
+      'it has two secrets named "a": give each a name of its own.',
+    ],
     [{ name: 'a' }, 'it.secret is undefined: a signature secret is a text. Is the environment variable for it set?'],
     [
       [{ name: 'a', secret: '' }],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type VideoCallbacksOptions } from '../../lib/index.js';
+import { projectsFromEnvironment, VideoCallbacksModule, type VideoCallbacksOptions } from '../../lib/index.js';
 import { PLATFORMS, startApplication } from '../support/application.js';
 import { takeHandled } from '../support/kinds.controller.js';
 import { KeptLogs } from '../support/logs.js';
@@ -202,4 +202,23 @@ describe.each(PLATFORMS)('projects with the names of members of every object on 
   });
 
   it('others are unknown', () => expectRefused(running(), from('valueOf', ''), 'project_unknown'));
+});
+
+it.each(PLATFORMS)('projects from the environment are those whose callbacks are accepted on %s', async (platform) => {
+  const another = 'another-signature-secret-of-ours';
+  const env = {
+    VIDEO_API_KEY: PROJECT,
+    ARCHIVE_SIGNATURE_SECRET: `${another}\n${SECRET}`,
+    VIDEO_SIGNATURE_SECRET: another,
+  };
+  const imports = [
+    VideoCallbacksModule.forRootAsync({ useFactory: () => ({ projects: projectsFromEnvironment(env) }) }),
+  ];
+  const running = await startApplication({ platform, imports });
+  try {
+    for (const secret of [SECRET, another]) await expectAccepted(running, signed(PAYLOADS.archive, { secret }));
+    expect(await running.post('/callbacks/sip', signed(PAYLOADS.sip))).toMatchObject({ status: 401 });
+  } finally {
+    await running.close();
+  }
 });

@@ -94,6 +94,14 @@ describe('claims under a good signature', () => {
     });
   });
 
+  it.each([Infinity, -Infinity])('have no time of issue if it is %d, as JSON.parse reads a number too large', (iat) => {
+    const claims = { ...GENUINE, iat };
+
+    expect(() => checkClaims({ claims, refused: new Set(), now: NOW, ...EXPECTATION }, SIGNER)).toThrow(
+      expect.objectContaining({ reason: 'issued_at_missing' }),
+    );
+  });
+
   it('are refused with what is known of the token', async () => {
     expect((await refusal({ iss: 'x' }))?.token).toEqual({ ...SIGNER, jti: 'an-id', age: 5 });
     expect((await refusal({ iss: 'x', jti: 7 }))?.token).toEqual({ ...SIGNER, age: 5 });

@@ -1,8 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { CALLBACK_CHECKS, CallbackVerifier, importSignatureKeys, type SignatureKeySource } from '../../lib/index.js';
+import { CALLBACK_CHECKS } from '../../lib/verification/callback-check.js';
 import { CallbackRejection } from '../../lib/verification/callback-rejection.js';
+import { CallbackVerifier } from '../../lib/verification/callback-verifier.js';
+import { importSignatureKeys, type SignatureKeySource } from '../../lib/verification/signature-key.js';
 import { PAYLOADS } from '../support/payloads.js';
-import { nowInSeconds, PROJECT, SECRET, signed, type SignedRequest, type SigningOptions } from '../support/signer.js';
+import {
+  base64url,
+  genuineClaims,
+  nowInSeconds,
+  PROJECT,
+  SECRET,
+  signed,
+  type SignedRequest,
+  type SigningOptions,
+  signText,
+} from '../support/signer.js';
 
 const NOW = nowInSeconds();
 const KEYS = importSignatureKeys([SECRET]);
@@ -73,6 +85,23 @@ describe('CallbackVerifier.examine', () => {
     }
   });
 
+  it.each(['1e999', '-1e999', `${'['.repeat(500)}${']'.repeat(500)}`])(
+    'finds first what verify() refuses, also of a claim that JavaScript cannot print as it was sent: %.20s',
+    async (value) => {
+      const { headers, body } = signed(PAYLOADS.archive);
+      for (const claim of ['iat', 'exp', 'nbf', 'api_key']) {
+        const claims = JSON.stringify({ ...genuineClaims(body), [claim]: '?' }).replace('"?"', value);
+        const token = signText(`${base64url('{"alg":"HS256"}')}.${base64url(claims)}`);
+        const request = { ...headers, authorization: `Bearer ${token}` };
+        const checks = await verifierWith().examine(request, body, 'archive');
+        expect([claim, checks.find(({ outcome }) => outcome === 'failed')?.reason]).toEqual([
+          claim,
+          await reasonOf(verifierWith().verify(request, body, 'archive')),
+        ]);
+      }
+    },
+  );
+
   const failedOf = async (verifier: CallbackVerifier, { headers, body }: SignedRequest) =>
     (await verifier.examine(headers, body, 'archive')).filter(({ outcome }) => outcome !== 'passed');
 
@@ -94,23 +123,52 @@ describe('CallbackVerifier.examine', () => {
     ]);
   });
 
-  it('skips a signature for which there is no key, or whose token has another form', async () => {
-    const genuine = signed(PAYLOADS.archive);
-    const skipped = [{ name: 'signature', outcome: 'skipped', explanation: 'no archive secret is known' }];
-    expect(await failedOf(verifierWith({ keysFor: () => [] }), genuine)).toEqual(skipped);
-    expect(await failedOf(verifierWith(), signed(PAYLOADS.archive, { header: { alg: 'none' } }))).toMatchObject([
-      { name: 'algorithm', outcome: 'failed' },
-      { name: 'signature', outcome: 'skipped' },
+  const skipped = (name: string, explanation: string) => ({ name, outcome: 'skipped', explanation });
+
+  it('skips a signature for which there is no key', async () => {
+    const { headers, body } = signed(PAYLOADS.archive);
+    const verifier = verifierWith({ keysFor: () => [] });
+    expect(await failedOf(verifier, { headers, body })).toEqual([skipped('signature', 'no archive secret is known')]);
+    expect(await verifier.examine(headers, body, ['archive', 'sip'])).toContainEqual(
+      skipped('signature', 'no archive or sip secret is known'),
+    );
+  });
+
+  it.each([
+    ['algorithm', { alg: 'none' }],
+    ['critical_header', { crit: [] }],
+  ])('skips a signature whose token fails the check %s', async (name, header) => {
+    expect(await failedOf(verifierWith(), signed(PAYLOADS.archive, { header }))).toEqual([
+      expect.objectContaining({ name, outcome: 'failed' }),
+      skipped('signature', 'the token is of a form that is not verified'),
     ]);
   });
 
-  it('lists signature and body as skipped where no token can be read', async () => {
-    const request = signed(PAYLOADS.archive, { headers: { authorization: undefined } });
-    expect(await failedOf(verifierWith(), request)).toMatchObject([
-      { name: 'authorization', reason: 'authorization_missing' },
-      { name: 'token_form', outcome: 'skipped' },
-      { name: 'signature', outcome: 'skipped' },
-      { name: 'payload_hash', outcome: 'skipped' },
+  it('skips signature and body where there is no token, or none that can be read', async () => {
+    const unreadable = 'there is no token that can be read';
+    const failedWith = (authorization: string | undefined) =>
+      failedOf(verifierWith(), signed(PAYLOADS.archive, { headers: { authorization } }));
+    expect(await failedWith(undefined)).toEqual([
+      expect.objectContaining({ name: 'authorization', reason: 'authorization_missing' }),
+      skipped('token_form', 'there is no token'),
+      skipped('signature', unreadable),
+      skipped('payload_hash', unreadable),
+    ]);
+    expect(await failedWith('Bearer a.b')).toEqual([
+      expect.objectContaining({ name: 'token_form', outcome: 'failed' }),
+      skipped('signature', unreadable),
+      skipped('payload_hash', unreadable),
+    ]);
+  });
+
+  it('skips the body where none is known, or no hash of it was signed', async () => {
+    const { headers } = signed(PAYLOADS.archive);
+    expect(await verifierWith().examine(headers, undefined, 'archive')).toContainEqual(
+      skipped('payload_hash', 'the body is not known'),
+    );
+    const unsigned = signed(PAYLOADS.archive, { claims: { payload_hash: undefined } });
+    expect(await failedOf(verifierWith({}, { verifyPayload: false }), unsigned)).toEqual([
+      skipped('payload_hash', 'no hash was signed'),
     ]);
   });
 
@@ -126,8 +184,9 @@ describe('CallbackVerifier.examine', () => {
 
   it('refuses to look for no kind at all, as verify() does', async () => {
     const { headers, body } = signed(PAYLOADS.archive);
-    await expect(verifierWith().examine(headers, body, [])).rejects.toThrow(TypeError);
-    await expect(verifierWith().verify(headers, body, [])).rejects.toThrow(TypeError);
+    const error = new TypeError('No kind of callback is named: name one, or a list of them.');
+    await expect(verifierWith().examine(headers, body, [])).rejects.toThrow(error);
+    await expect(verifierWith().verify(headers, body, [])).rejects.toThrow(error);
   });
 
   it('passes on what the key source throws', async () => {

@@ -85,7 +85,7 @@ describe('a verifier of several kinds', () => {
     expect(matched).toEqual([`${PROJECT} session 1`, `${PROJECT} sip 0`]);
   });
 
-  it('genuine callbacks wait for the answers about the others, forgeries prove nothing', async () => {
+  it('passes the other kinds over for a genuine callback, and none for a forgery', async () => {
     const { verify, passedOver } = verifierOf({ ...OWN_SECRETS, sip: secretsUnavailable('sip', new Error('late')) });
 
     await expect(verify(['session', 'archive'], { secret: 'forged' })).rejects.toBeInstanceOf(CallbackRejection);
@@ -94,6 +94,22 @@ describe('a verifier of several kinds', () => {
     expect(passedOver).toEqual(
       expect.arrayContaining([`${PROJECT} archive`, 'unknown archive', `${PROJECT} sip`, 'unknown sip']),
     );
+  });
+
+  it('does not take the secret of another project that the token names for a shared one', async () => {
+    const keys = await importSignatureKeys(['shared']);
+    const projects = new Map<string, VideoCallbackKind>([
+      ['an-application', 'session'],
+      [PROJECT, 'sip'],
+    ]);
+    const verifier = new CallbackVerifier({
+      keys: { keysFor: (projectId, kind) => (projects.get(projectId) === kind ? keys : undefined) },
+    });
+    const { headers, body } = signed('{}', { secret: 'shared', claims: { application_id: 'an-application' } });
+    const token = await verifier.verify(headers, body, ['session', 'sip']);
+
+    expect(token).toMatchObject({ kind: 'session', projectId: 'an-application' });
+    expect(token).not.toHaveProperty('sharedWith');
   });
 
   it('tries every key once on a forgery', async () => {

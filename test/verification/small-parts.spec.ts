@@ -8,8 +8,13 @@ import { CallbackRejection } from '../../lib/verification/callback-rejection.js'
 import { RequestOrigin } from '../../lib/verification/request-origin.js';
 import { payloadDigest, payloadMismatch } from '../../lib/verification/payload-hash.js';
 import { cut, quoted } from '../../lib/verification/quoted-text.js';
-import { importHmacKey, importSignatureKeys, type SignatureKey } from '../../lib/verification/signature-key.js';
-import { findSigner } from '../../lib/verification/token-signature.js';
+import {
+  importHmacKey,
+  importSignatureKeys,
+  secretOf,
+  type SignatureKey,
+} from '../../lib/verification/signature-key.js';
+import { findSigner, refusedClaims } from '../../lib/verification/token-signature.js';
 import { isAddressRange, SourceAddresses, VONAGE_CALLBACK_ADDRESSES } from '../../lib/verification/source-addresses.js';
 import { genuineClaims, nowInSeconds, sha256, signText, signToken } from '../support/signer.js';
 
@@ -117,6 +122,16 @@ describe('a key', () => {
     expect(await find(sign('one'), importSignatureKeys([]))).toBeUndefined();
   });
 
+  it('has the name of its secret, if the secret has one', async () => {
+    const secrets = [{ name: 'calls', secret: 'one' }, 'two'];
+    const [named, plain] = (await importSignatureKeys(secrets)) as [SignatureKey, SignatureKey];
+
+    expect(await find(sign('one'), importSignatureKeys(secrets))).toMatchObject({ key: { name: 'calls' } });
+    expect(secretOf(named)).toStrictEqual({ secretPosition: 0, secretName: 'calls' });
+    expect(secretOf(plain)).toStrictEqual({ secretPosition: 1 });
+    expect(plain).not.toHaveProperty('name');
+  });
+
   it('shows its secret to nobody', async () => {
     const [key] = await importSignatureKeys(['one']);
 
@@ -144,6 +159,19 @@ describe('a key', () => {
     expect(await refused({ exp: before })).toEqual(['exp']);
     expect(await refused({ exp: before, nbf: soon, iss: undefined })).toEqual(['iss', 'exp', 'nbf']);
     expect(await refused({ exp: before }, 9)).toEqual([]);
+  });
+
+  it('is not needed to tell which claims jose refuses, however deep or large they are', () => {
+    let deep: unknown = [];
+    for (let depth = 0; depth < 100_000; depth += 1) deep = [deep];
+    const refused = (claims: Readonly<Record<string, unknown>>) => [
+      ...refusedClaims({ iss: 'Vonage', ...claims }, new Date(), 0),
+    ];
+
+    expect(refused({})).toEqual([]);
+    expect(refused({ iss: deep, exp: deep, nbf: deep })).toEqual(['iss', 'exp', 'nbf']);
+    expect(refused({ exp: Infinity, nbf: -Infinity })).toEqual([]);
+    expect(refused({ exp: -Infinity, nbf: Infinity })).toEqual(['exp', 'nbf']);
   });
 
   it.each(['HS384', 'HS512', 'none'])('never takes a token of algorithm %s', async (alg) => {
@@ -178,7 +206,9 @@ describe('a key', () => {
   });
 
   it('is not made of an empty secret', async () => {
-    await expect(importSignatureKeys(['one', ''])).rejects.toThrow(new TypeError('A signature secret is empty.'));
+    for (const secret of ['', { name: 'calls', secret: '' }]) {
+      await expect(importSignatureKeys(['one', secret])).rejects.toThrow(new TypeError('A signature secret is empty.'));
+    }
   });
 
   it('is not made of each character of a text', async () => {

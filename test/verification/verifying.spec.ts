@@ -180,6 +180,17 @@ describe('the verifier', () => {
     expect(Math.abs(mismatch?.token.age ?? NaN)).toBeLessThan(30);
   });
 
+  it('names the secret of a body that is not the signed one only if the secret has a name', async () => {
+    const tokenOf = async (secrets: Parameters<typeof importSignatureKeys>[0]) => {
+      const named = verifier({ keys: { keysFor: () => importSignatureKeys(secrets) } });
+      const token = await named.verifyToken(signed('{}').headers, 'sip');
+      return named.comparePayload(token, Buffer.from('[]')).mismatch?.token;
+    };
+
+    expect(await tokenOf([{ name: 'calls', secret: SECRET }])).toMatchObject({ secretName: 'calls' });
+    expect(await tokenOf([SECRET])).not.toHaveProperty('secretName');
+  });
+
   it('finds no body good for a token without a hash', async () => {
     const lax = verifier({ verifyPayload: false });
     const token = await lax.verifyToken(signed('{}', { claims: { payload_hash: undefined } }).headers, 'sip');

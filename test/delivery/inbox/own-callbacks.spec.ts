@@ -14,6 +14,7 @@ describe('OwnCallbacks', () => {
       () => [
         { kinds: ['archive'], ends: ['video/archives', 'old/archives'] },
         { kinds: ['sip'], ends: ['calls'] },
+        { kinds: ['session', 'sip'], ends: ['sessions'] },
       ],
       (projectId) =>
         projectId === 'unreachable' ? Promise.reject(new VaultError()) : Promise.resolve(projectId === PROJECT),
@@ -27,6 +28,10 @@ describe('OwnCallbacks', () => {
       await expect(own.check(storedFor(url))).resolves.toBeUndefined();
     },
   );
+
+  it.each(['session', 'sip'] as const)('takes a %s callback at a URL of its own and another kind', async (kind) => {
+    await expect(own.check({ ...storedFor('/sessions'), token: verifiedToken({ kind }) })).resolves.toBeUndefined();
+  });
 
   it.each([
     [

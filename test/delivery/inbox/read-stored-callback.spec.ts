@@ -132,6 +132,37 @@ describe('readStoredCallback', () => {
     });
   });
 
+  it('reads the kinds that share the secret', () => {
+    const sharedWith = [
+      { kind: 'sip', secretPosition: 1, secretName: 'calls' },
+      { kind: 'session', secretPosition: 0 },
+    ];
+    const value = altered(['token', 'sharedWith'], { value: sharedWith });
+
+    expect(readStoredCallback(stored(value)).token).toStrictEqual({ ...COMPLETE.token, sharedWith });
+    expect(readStoredCallback(stored(COMPLETE)).token).not.toHaveProperty('sharedWith');
+  });
+
+  it.each<[sharedWith: unknown, problem: string]>([
+    [null, 'token.sharedWith is unusable (null)'],
+    ['sip', 'token.sharedWith is unusable (string)'],
+    [[null], 'token.sharedWith[0] is unusable (null)'],
+    [[{ kind: 'sip' }], 'token.sharedWith[0].secretPosition is missing'],
+    [[{ secretPosition: 0 }], 'token.sharedWith[0].kind is missing'],
+    [
+      [
+        { kind: 'sip', secretPosition: 0 },
+        { kind: 'session', secretPosition: 0, secretName: 7 },
+      ],
+      'token.sharedWith[1].secretName is unusable (number)',
+    ],
+  ])('names what cannot be used of the kinds that share the secret: %j', (sharedWith, problem) => {
+    expect(problemOf(altered(['token', 'sharedWith'], { value: sharedWith }))).toMatchObject({
+      message: `a job of unknown shape: ${problem}`,
+      next: 'give-up',
+    });
+  });
+
   it('reads an api_key that is a number', () => {
     const path = ['token', 'claims', 'api_key'];
 

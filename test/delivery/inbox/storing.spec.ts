@@ -135,6 +135,15 @@ describe('reportFailed', () => {
 });
 
 describe('reportDead', () => {
+  it('has no id for what was stored without a text as one', () => {
+    const arrivals = new Arrivals();
+    for (const id of [7, undefined]) {
+      reportDead({ ...storedCallback(), id }, { attempt: 1, of: 40 }, new Error('no'), arrivals.telemetry);
+    }
+
+    expect(arrivals.observed.outcomes.dead).toMatchObject([{ id: 'unknown' }, { id: 'unknown' }]);
+  });
+
   it('repeats nothing of what it cannot read but its id', () => {
     const arrivals = new Arrivals();
     const stored = { ...storedCallback({ id: 'archive-7' }), token: { kind: 'archive', projectId: 'untrusted' } };
