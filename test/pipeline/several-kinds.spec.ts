@@ -18,7 +18,6 @@ import {
   VideoCallback,
   type VideoCallbackKind,
 } from '../../lib/index.js';
-import { unusableIdentity } from '../../lib/delivery/callback-identity.js';
 import { callbackFixture } from '../../lib/testing/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
@@ -287,7 +286,7 @@ describe('the identity of a callback', () => {
     });
   });
 
-  it('of a body that is no callback is known once it was read', async () => {
+  it('is absent from a refusal for the hash of the payload', async () => {
     const running = await startApplication({ controllers: [CallsController], options: { projects } });
     const tampered = signed(sessionCreated);
     await running.post('/video/calls', { ...tampered, body: Buffer.from('{}') });
