@@ -13,6 +13,7 @@ const folders = {
   delivery: ['callbacks', 'verification', 'request', 'telemetry', 'payload'],
   decorators: ['callbacks', 'verification', 'request', 'payload', 'delivery'],
   redis: ['verification', 'delivery'],
+  postgres: ['verification', 'delivery'],
   bullmq: ['callbacks', 'verification', 'telemetry', 'delivery', 'redis'],
   opentelemetry: ['verification', 'telemetry'],
   terminus: ['verification', 'telemetry', 'delivery'],
@@ -68,7 +69,7 @@ const importRule = (folder, allowed, isFrameworkFree, above = aboveFolders(folde
 };
 
 /** Further entries, each with peers of its own that the main entry must not need. */
-const furtherEntries = ['redis', 'bullmq', 'opentelemetry', 'terminus', 'swagger', 'testing', 'cli'];
+const furtherEntries = ['redis', 'bullmq', 'postgres', 'opentelemetry', 'terminus', 'swagger', 'testing', 'cli'];
 
 const importRules = [
   ...Object.entries({ [base]: [], ...folders }).map(([folder, allowed]) => ({

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { runEndToEnd } from './end-to-end.js';
 import { installChromium } from './install-chromium.js';
+import { installPostgres } from './install-postgres.js';
 import { installRedis } from './install-redis.js';
 import { runJest } from './run-jest.js';
 
@@ -32,6 +33,7 @@ export const STEPS = {
   build: { run: scripts('build') },
   'lint-and-types': { run: scripts('lint', 'test:types') },
   redis: { run: () => (installRedis() ? NOTHING : FAILURE) },
+  postgres: { run: () => (installPostgres() ? NOTHING : FAILURE) },
   chromium: { run: () => (installChromium() ? NOTHING : FAILURE) },
   // Some of its tests start processes of their own, which load what was built.
   unit: { run: () => runJest('jest.config.js'), needs: 'redis' },

@@ -11,7 +11,7 @@ export const NO_END_TO_END = [
   // Parts that are tested without an application.
   '<rootDir>/test/delivery/(?:callback-identity|ledger/(?:claim-waiter|delivery-claims|memory-callback-ledger)|store/(?:background-check|pending-records|store-availability|time-limit))',
   '<rootDir>/test/payload/(?:body-|content-type|growing-buffer|shown-body|secured-paths|small-parts)',
-  '<rootDir>/test/(?:redis/|telemetry/described-errors|swagger/callback-schema)',
+  '<rootDir>/test/(?:redis/|postgres/|telemetry/described-errors|swagger/callback-schema)',
   '<rootDir>/test/readme',
   '<rootDir>/test/bullmq/(?:suspicion|turns|worker-log)',
   'ledger-contract.spec.ts$',

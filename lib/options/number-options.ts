@@ -39,6 +39,7 @@ const LAST_MOMENT_MS = 8.64e15;
 const timer = (least: number): NumberRange => ({ least, most: LONGEST_TIMER, unit: 'seconds' });
 const retention: NumberRange = { least: 0.001, most: LONGEST_RETENTION, unit: 'seconds' };
 const clockTolerance: NumberRange = { least: 0, most: LONGEST_RETENTION, unit: 'seconds' };
+const lease: NumberRange = { least: SHORTEST_LEASE, most: LONGEST_LEASE, unit: 'seconds' };
 const count = (unit: string): NumberRange => ({ least: 1, most: LARGEST_COUNT, unit, whole: true });
 
 /**
@@ -83,7 +84,11 @@ export const NUMBER_OPTIONS = {
   },
   RedisCallbackLedger: {
     retention,
-    lease: { least: SHORTEST_LEASE, most: LONGEST_LEASE, unit: 'seconds' },
+    lease,
+  },
+  PostgresCallbackLedger: {
+    retention,
+    lease,
   },
   BullCallbackInbox: {
     attempts: count('attempts'),

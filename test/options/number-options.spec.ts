@@ -5,6 +5,7 @@ import { DeadCallbacks } from '../../lib/bullmq/dead-callbacks.js';
 import { CallbackVerifier, MemoryCallbackLedger } from '../../lib/index.js';
 import { isInRange } from '../../lib/options/option-checks.js';
 import { NUMBER_OPTIONS, type NumberRange } from '../../lib/options/number-options.js';
+import { PostgresCallbackLedger } from '../../lib/postgres/index.js';
 import { RedisCallbackLedger } from '../../lib/redis/index.js';
 import { checkOptions } from '../../lib/startup/options-check.js';
 import { VideoCallbacksHealthIndicator } from '../../lib/terminus/index.js';
@@ -24,6 +25,7 @@ type Options = typeof NUMBER_OPTIONS;
 type Use = (value: never) => unknown;
 
 const client = { eval: () => Promise.resolve(null) };
+const database = { query: () => Promise.resolve([]) };
 const inboxes: BullCallbackInbox[] = [];
 afterAll(() => Promise.all(inboxes.map((inbox) => inbox.close())));
 
@@ -84,6 +86,10 @@ const USES: { readonly [Owner in keyof Options]: { readonly [Option in keyof Opt
   RedisCallbackLedger: {
     retention: (retention) => new RedisCallbackLedger(client, { retention }),
     lease: (lease) => new RedisCallbackLedger(client, { lease }),
+  },
+  PostgresCallbackLedger: {
+    retention: (retention) => new PostgresCallbackLedger(database, { retention }),
+    lease: (lease) => new PostgresCallbackLedger(database, { lease }),
   },
   BullCallbackInbox: {
     attempts: (attempts) => inbox({ attempts }),

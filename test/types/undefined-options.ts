@@ -3,6 +3,7 @@ import type { BackoffOptions } from 'bullmq';
 import type * as main from '../../lib/index.js';
 import type * as bullmq from '../../lib/bullmq/index.js';
 import type * as opentelemetry from '../../lib/opentelemetry/index.js';
+import type * as postgres from '../../lib/postgres/index.js';
 import type * as redis from '../../lib/redis/index.js';
 import type * as swagger from '../../lib/swagger/index.js';
 import type * as terminus from '../../lib/terminus/index.js';
@@ -89,6 +90,7 @@ type OfEntry<Entry> = {
 const none = <_ extends never>(): void => undefined;
 none<OfEntry<typeof main>>();
 none<OfEntry<typeof redis>>();
+none<OfEntry<typeof postgres>>();
 none<OfEntry<typeof bullmq>>();
 none<OfEntry<typeof opentelemetry>>();
 none<OfEntry<typeof swagger>>();

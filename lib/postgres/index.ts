@@ -1,0 +1,3 @@
+export { type LedgerTable, postgresLedgerSchema } from './ledger-table.js';
+export { PostgresCallbackLedger, type PostgresCallbackLedgerOptions } from './postgres-callback-ledger.js';
+export { type PostgresClient, type PostgresResult } from './postgres-client.js';

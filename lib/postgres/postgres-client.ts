@@ -1,0 +1,46 @@
+import { hasMethod, shownSort } from '../options/option-checks.js';
+
+/** What a query gives: the rows, or an object that has them. */
+export type PostgresResult = readonly unknown[] | { readonly rows: readonly unknown[] };
+
+/**
+ * What runs a query, as the application already has it: the `Pool` of `pg` and the `DataSource` of TypeORM do as they
+ * are; of others it is a function of one line.
+ *
+ * @example
+ * const client = { query: (text, values) => sql.unsafe(text, values) }; // postgres.js
+ */
+export interface PostgresClient {
+  /**
+   * @param text one statement, with `$1` and `$2` where values belong
+   * @param values in their order; each is a text
+   */
+  query(text: string, values: string[]): PromiseLike<PostgresResult>;
+}
+
+/** @throws {TypeError} if it is no client; says nothing of its content, which may be a password */
+export function checkClient(client: unknown): void {
+  const hint = 'give the Pool of pg, or an object with the method query(text, values)';
+  if (typeof client !== 'object' || client === null) {
+    throw new TypeError(`the client is ${shownSort(client)}: ${hint}.`);
+  }
+  if (hasMethod(client, 'then')) throw new TypeError('the client is a promise: await it.');
+  if (!hasMethod(client, 'query')) throw new TypeError(`the client has no method query: ${hint}.`);
+}
+
+/**
+ * The only value of a result. Its column is not asked for by name, since clients can be set to rename columns.
+ *
+ * @returns `undefined` if the result is none of one row that begins with a text
+ */
+export function onlyText(result: unknown): string | undefined {
+  const rows: unknown = hasRows(result) ? result.rows : result;
+  if (!Array.isArray(rows) || rows.length !== 1) return undefined;
+  const row: unknown = rows[0];
+  const value: unknown = typeof row === 'object' && row !== null ? Object.values(row)[0] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
+function hasRows(result: unknown): result is { readonly rows: unknown } {
+  return typeof result === 'object' && result !== null && 'rows' in result;
+}

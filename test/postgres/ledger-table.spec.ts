@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Pool } from 'pg';
+import {
+  PostgresCallbackLedger,
+  type PostgresCallbackLedgerOptions,
+  postgresLedgerSchema,
+} from '../../lib/postgres/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres-server.js';
+
+let database: TestDatabase;
+let pool: Pool;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = new Pool({ connectionString: database.url, max: 4 });
+}, 30_000);
+afterAll(async () => {
+  await pool.end();
+  await database.remove();
+});
+
+/** A ledger of a role with a setting of its own. */
+async function ledgerWith(setting: string, options: PostgresCallbackLedgerOptions = {}) {
+  const client = new Pool({ connectionString: database.url, max: 1, options: `-c ${setting}` });
+  try {
+    return await new PostgresCallbackLedger(client, options).warnings();
+  } finally {
+    await client.end();
+  }
+}
+
+describe('the table of a ledger in Postgres', () => {
+  it.each([
+    'Ledger',
+    'select',
+    'with "quotes"',
+    "O'Brien; DROP TABLE video_callback_ledger",
+    'a$$b',
+    'with.a.dot',
+    'back\\slash',
+    'question? $1',
+    '表'.repeat(16),
+  ])('may be called %s, and its schema as well', async (name) => {
+    await pool.query(`CREATE SCHEMA "${name.replaceAll('"', '""')}"`);
+    for (const schema of [undefined, name]) {
+      const ledger = new PostgresCallbackLedger(pool, { schema, table: name, createTable: true });
+      expect(await ledger.claim('a', 'me')).toBe('claimed');
+      await ledger.complete('a');
+      expect(await ledger.claim('a', 'you')).toBe('completed');
+      expect(await ledger.warnings()).toEqual([]);
+    }
+    const { rows } = await pool.query('SELECT schemaname, tablename FROM pg_tables WHERE tablename = $1 ORDER BY 1', [
+      name,
+    ]);
+    expect(rows).toHaveLength(2);
+  });
+
+  it.each([
+    [{ table: '' }, /^table is "": it must be a name of at most 48 bytes, without zero bytes\.$/],
+    [{ table: 'a\0b' }, /^table is/],
+    [{ table: '\ud800' }, /^table is/],
+    [{ table: '表'.repeat(17) }, /^table is/],
+    [{ schema: 'a'.repeat(64) }, /^schema is .* at most 63 bytes/],
+    [{ table: 5 }, /^table is 5/],
+  ])('is not made of %p', (options, message) => {
+    expect(() => postgresLedgerSchema(options as never)).toThrow(message);
+    expect(() => new PostgresCallbackLedger(pool, options as never)).toThrow(TypeError);
+  });
+
+  it('is made by the SQL for migrations, which may be run again', async () => {
+    const sql = postgresLedgerSchema({ table: 'migrated' });
+    await pool.query(sql);
+    const ledger = new PostgresCallbackLedger(pool, { table: 'migrated' });
+    await ledger.complete('a');
+    await pool.query(sql);
+
+    expect(await ledger.claim('a', 'me')).toBe('completed');
+    expect(await ledger.warnings()).toEqual([]);
+  });
+
+  it('has an index on what expires', async () => {
+    await pool.query(postgresLedgerSchema({ table: 'indexed' }));
+    const { rows } = await pool.query("SELECT indexdef FROM pg_indexes WHERE indexname = 'indexed_expires_at'");
+
+    expect(rows).toEqual([{ indexdef: expect.stringMatching(/\(expires_at\)$/) }]);
+  });
+
+  it('is made anew where it is gone after a failover', async () => {
+    const ledger = new PostgresCallbackLedger(pool, { table: 'lost', createTable: true });
+    await ledger.complete('a');
+    await pool.query('DROP TABLE lost');
+
+    await expect(ledger.claim('a', 'me')).rejects.toMatchObject({ code: '42P01' });
+    expect(await ledger.claim('a', 'me')).toBe('claimed');
+  });
+
+  it('is warned of while it is missing, with the SQL to run', async () => {
+    const [warning, ...others] = await new PostgresCallbackLedger(pool, { table: 'missing' }).warnings();
+
+    expect(others).toEqual([]);
+    expect(warning).toMatch(/^The table "missing" of the ledger is missing/);
+    expect(warning).toContain(postgresLedgerSchema({ table: 'missing' }));
+  });
+
+  it('is warned of while it is unlogged, or of a newer version', async () => {
+    const ledger = new PostgresCallbackLedger(pool, { table: 'odd', createTable: true });
+    await ledger.complete('a');
+    await pool.query('ALTER TABLE odd SET UNLOGGED');
+    await pool.query("COMMENT ON TABLE odd IS 'Handled Vonage Video callbacks, version 2'");
+
+    expect(await ledger.warnings()).toEqual([
+      expect.stringMatching(/unlogged.*ALTER TABLE "odd" SET LOGGED$/),
+      'The table "odd" was made by a newer version of nestjs-vonage-video-callbacks: update.',
+    ]);
+  });
+
+  it('may be without a comment', async () => {
+    await pool.query(postgresLedgerSchema({ table: 'bare' }));
+    await pool.query('COMMENT ON TABLE bare IS NULL');
+
+    expect(await new PostgresCallbackLedger(pool, { table: 'bare' }).warnings()).toEqual([]);
+  });
+});
+
+describe('PostgresCallbackLedger', () => {
+  it('warns of a role that may only read', async () => {
+    await pool.query(postgresLedgerSchema());
+
+    expect(await ledgerWith('default_transaction_read_only=on')).toEqual([
+      expect.stringMatching(/lets its client only read/),
+    ]);
+  });
+
+  it('warns of a role that may not make the table', async () => {
+    expect(await ledgerWith('default_transaction_read_only=on', { table: 'unmade', createTable: true })).toEqual([
+      expect.stringMatching(/only read/),
+      expect.stringMatching(/^The table "unmade" of the ledger is missing/),
+    ]);
+  });
+
+  it('warns of transactions that are not READ COMMITTED', async () => {
+    expect(await ledgerWith('default_transaction_isolation=serializable')).toEqual([
+      expect.stringMatching(/not READ COMMITTED/),
+    ]);
+  });
+
+  it.each([
+    undefined,
+    null,
+    'claimed',
+    [],
+    [[]],
+    [{}],
+    [{ state: 'other' }],
+    { rows: [{ state: 7 }] },
+    [{ a: '1' }, {}],
+  ])('rejects a result that it does not know: %p', async (result) => {
+    const ledger = new PostgresCallbackLedger({ query: () => Promise.resolve(result as never) });
+
+    await expect(ledger.claim('a', 'me')).rejects.toMatchObject({ name: 'UnknownResultError' });
+    await expect(ledger.renew('a', 'me')).rejects.toMatchObject({ name: 'UnknownResultError' });
+  });
+
+  const client = { query: () => Promise.resolve([]) };
+  it('does not warn where the client gives no result', async () => {
+    await expect(new PostgresCallbackLedger(client).warnings()).rejects.toMatchObject({ name: 'UnknownResultError' });
+  });
+
+  it.each<[string, unknown[], RegExp]>([
+    ['no client', [undefined], /^the client is undefined: give the Pool of pg/],
+    ['a URL', ['postgres://user:secret@host'], /^the client is a text: give the Pool/],
+    ['a promise of a client', [Promise.resolve(client)], /^the client is a promise: await it/],
+    ['options of a client', [{ connectionString: 'postgres://user:secret@host' }], /^the client has no method query/],
+    ['options that are none', [client, 'mine'], /^the options of PostgresCallbackLedger are a text: give an object/],
+    ['an unknown option', [client, { ttl: 1 }], /^there is no option "ttl" of .*schema, table, retention, lease/],
+    [
+      'createTable that is no boolean',
+      [client, { createTable: 'yes' }],
+      /^createTable is "yes": it must be true or false/,
+    ],
+  ])('refuses %s', (_, given, message) => {
+    const construct = (): unknown => Reflect.construct(PostgresCallbackLedger, given);
+
+    expect(construct).toThrow(TypeError);
+    expect(construct).toThrow(message);
+    expect(construct).not.toThrow(/secret/);
+  });
+});
