@@ -109,6 +109,41 @@ describe('ledgers of several processes in one Postgres', () => {
     }
   });
 
+  it('grant nothing that another holds, and nothing that is completed', async () => {
+    const connect = () => new PostgresCallbackLedger(pool(database.url), { table: 'contested', createTable: true });
+    const ledgers = [connect(), connect(), connect()];
+    const held = new Set<string>();
+    const handled = new Map<string, number>();
+    const wrong: string[] = [];
+    let granted = 0;
+
+    const work = async (worker: number): Promise<void> => {
+      const ledger = ledgers[worker % ledgers.length];
+      for (let turn = 0; turn < 150; turn += 1) {
+        const id = `archive-${(worker + turn) % 5}-${Math.floor(turn / 30)}`;
+        const holder = `${worker} ${turn}`;
+        const wasHandled = handled.has(id);
+        if ((await ledger?.claim(id, holder)) !== 'claimed') continue;
+        granted += 1;
+        if (held.has(id) || wasHandled || handled.has(id)) wrong.push(id);
+        held.add(id);
+        await ledger?.renew(id, holder);
+        held.delete(id);
+        if (turn % 10 === 9) {
+          handled.set(id, worker);
+          await ledger?.complete(id);
+        } else {
+          await ledger?.release(id, holder);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 12 }, (_, worker) => work(worker)));
+
+    expect(wrong).toEqual([]);
+    expect(granted).toBeGreaterThan(50);
+    expect(handled.size).toBeGreaterThan(5);
+  });
+
   it('keep the largest values of options exactly', async () => {
     const { lease, retention } = NUMBER_OPTIONS.PostgresCallbackLedger;
     const table = 'largest';
