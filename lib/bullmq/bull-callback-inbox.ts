@@ -108,7 +108,7 @@ export class BullCallbackInbox extends CallbackInbox {
 
   /**
    * The callbacks of this application that failed for good and are still kept (`failedRetention`), those that failed first
-   * before others. Needs no running application: `worker: false` is enough.
+   * before others, or in the order of `ids`. Needs no running application: `worker: false` is enough.
    *
    * @throws {RangeError} if `limit` is out of its range
    * @throws {InboxNotReadyError} if Redis was not reached yet

@@ -9,7 +9,7 @@ export interface DeadCallbackFilter {
   /** Their ids, as `@CallbackId()`, the log and observers have them. */
   readonly ids?: readonly string[] | undefined;
   readonly kinds?: readonly VideoCallbackKind[] | undefined;
-  /** At most how many, those that failed first. Default 1000. */
+  /** At most how many: those that failed first, or those that stand first in `ids`. Default 1000. */
   readonly limit?: number | undefined;
 }
 

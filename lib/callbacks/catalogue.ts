@@ -1,6 +1,6 @@
 import { ArchiveCallback } from './archive.callback.js';
 import { BroadcastCallback } from './broadcast.callback.js';
-import { type VideoCallbackKind } from './callback-kind.js';
+import { VIDEO_CALLBACK_KINDS, type VideoCallbackKind } from './callback-kind.js';
 import { CaptionsCallback } from './captions.callback.js';
 import { type DtoReading, readDto } from './dto-reader.js';
 import { type DtoClass } from './dto.decorators.js';
@@ -120,6 +120,11 @@ export function kindOfCallback(
     return signed[0];
   }
   return signed.length === 1 ? signed[0] : kindAmong(signed, payload);
+}
+
+/** The kinds whose secret may have signed a callback of this kind: its own, and one that announces its events. */
+export function kindsSigning(kind: VideoCallbackKind): readonly VideoCallbackKind[] {
+  return [kind, ...VIDEO_CALLBACK_KINDS.filter((one) => ANNOUNCED_ELSEWHERE[one] === kind)];
 }
 
 /** The kind that a payload is of instead; a body that is refused in any case may be named by less certain signs. */

@@ -7,8 +7,9 @@ import { type RejectionReason } from '../verification/callback-rejection.js';
 /** What every outcome of a callback, or of something that an inbox took for one, has. */
 export interface ReportedOutcome {
   /**
-   * The kind of callback. `unknown` where the method takes several and it was not found out, and of something in an inbox
-   * that this version cannot read.
+   * The kind of callback. Where kinds share its secret and the payload does not tell, the first of them. `unknown` where
+   * the method takes several and none of their secrets was found to have signed it, or one of them could not be looked up,
+   * and of something in an inbox that this version cannot read.
    */
   readonly kind: VideoCallbackKind | 'unknown';
   /** The handler, as `VideoController.onArchive`. */

@@ -251,7 +251,7 @@ export class CallbackVerifier {
 
 function kindsOf(kinds: OneOrMoreKinds): readonly VideoCallbackKind[] {
   if (kinds.length === 0) throw new TypeError('No kind of callback is named: name one, or a list of them.');
-  return typeof kinds === 'string' ? [kinds] : kinds;
+  return typeof kinds === 'string' ? [kinds] : [...new Set(kinds)];
 }
 
 function notTheSignedBody(

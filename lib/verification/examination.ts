@@ -86,8 +86,9 @@ async function examineSignature(
   const [choice] = tried.filter((one) => one.keys.length > 0);
   if (list.hasFailed('algorithm', 'critical_header')) {
     list.skip('signature', 'the token is of a form that is not verified');
-  } else if (choice === undefined) list.skip('signature', `no ${kinds.join(' or ')} secret is known`);
-  else {
+  } else if (choice === undefined) {
+    list.skip('signature', `no ${kinds.join(' or ')} secret of a project that the token names is known`);
+  } else {
     await list.make('signature', async () => {
       const [signer] = await keys.signersOf(text, tried, at);
       if (signer === undefined) throw found.length > 0 ? refusal() : signatureMismatch(kinds, choice.projectId);

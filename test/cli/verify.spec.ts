@@ -245,6 +245,14 @@ describe('verify', () => {
       expect(await verify(capture, [], { ...ENV, VIDEO_API_KEY: '12345678' })).toMatchObject({ code: 0 });
     });
 
+    it('a project that is no text, where no project is expected', async () => {
+      const ended = await verifySigned({ claims: { api_key: [1] } });
+      expect(problems(ended)).toMatchObject({
+        project: 'failed: api_key (object): the token names no project (application_id, api_key)',
+        signature: expect.stringContaining('secret of a project that the token names is known'),
+      });
+    });
+
     it('a project that is no text, whatever it is', async () => {
       const { code, stdout } = await verifySigned({ claims: { api_key: { toString: 1 } } });
 

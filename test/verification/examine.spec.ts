@@ -128,9 +128,11 @@ describe('CallbackVerifier.examine', () => {
   it('skips a signature for which there is no key', async () => {
     const { headers, body } = signed(PAYLOADS.archive);
     const verifier = verifierWith({ keysFor: () => [] });
-    expect(await failedOf(verifier, { headers, body })).toEqual([skipped('signature', 'no archive secret is known')]);
+    expect(await failedOf(verifier, { headers, body })).toEqual([
+      skipped('signature', 'no archive secret of a project that the token names is known'),
+    ]);
     expect(await verifier.examine(headers, body, ['archive', 'sip'])).toContainEqual(
-      skipped('signature', 'no archive or sip secret is known'),
+      skipped('signature', 'no archive or sip secret of a project that the token names is known'),
     );
   });
 

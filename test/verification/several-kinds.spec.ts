@@ -50,6 +50,13 @@ function counted(keys: readonly SignatureKey[], tried: SignatureKey[]): readonly
 const OWN_SECRETS: Secrets = { session: ['of-session-next', 'of-session'], sip: ['of-sip'], archive: ['of-archive'] };
 
 describe('a verifier of several kinds', () => {
+  it('a kind that is named twice counts once', async () => {
+    const { verify, asked } = verifierOf(OWN_SECRETS);
+
+    expect(await verify(['archive', 'archive'], { secret: 'of-archive' })).not.toHaveProperty('sharedWith');
+    expect(asked).toEqual([`${PROJECT} archive`]);
+  });
+
   it.each([
     ['of-session-next', { kind: 'session', secretPosition: 0 }],
     ['of-session', { kind: 'session', secretPosition: 1 }],

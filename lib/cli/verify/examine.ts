@@ -85,9 +85,10 @@ export async function examine(
       const found = alg === undefined ? 'missing' : printable(JSON.stringify(alg), 20);
       return { detail: `${problem}: alg is ${found}` };
     },
-    project: (problem) => ({
-      detail: project === '' ? problem : `${project}: not yours, which is ${printable(projects.join(', '))}`,
-    }),
+    project: (problem) => {
+      const found = projects.length === 0 ? problem : `not yours, which is ${printable(projects.join(', '))}`;
+      return { detail: project === '' ? problem : `${project}: ${found}` };
+    },
     signature: async () => ({
       detail: `made with none of: ${[...names].join(', ')}`,
       explanation: await diagnoseSignature(headers, secrets, kinds),

@@ -1,3 +1,4 @@
+import { kindsSigning } from '../../callbacks/catalogue.js';
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { SecuredPaths } from '../../payload/secured-paths.js';
 import { quoted } from '../../verification/quoted-text.js';
@@ -41,12 +42,18 @@ export class OwnCallbacks {
       throw left(`this application does not know its project ${quoted(projectId)}`);
   }
 
+  /** A provider may know the project for another kind only, whose secret has signed the callback. */
   private async knows(projectId: string, kind: VideoCallbackKind): Promise<boolean> {
-    try {
-      return await this.knowsProject(projectId, kind);
-    } catch (error) {
-      throw left(`its project ${quoted(projectId)} cannot be looked up`, { cause: error });
+    let fault: DeliveryFailedError | undefined;
+    for (const signing of kindsSigning(kind)) {
+      try {
+        if (await this.knowsProject(projectId, signing)) return true;
+      } catch (error) {
+        fault ??= left(`its project ${quoted(projectId)} cannot be looked up`, { cause: error });
+      }
     }
+    if (fault !== undefined) throw fault;
+    return false;
   }
 
   private paths(): ReadonlyMap<VideoCallbackKind, SecuredPaths> {

@@ -67,6 +67,18 @@ describe('OwnCallbacks', () => {
     });
   });
 
+  it.each([
+    ['unknown', () => Promise.resolve(false)],
+    ['unavailable', () => Promise.reject(new VaultError())],
+  ])('takes a SIP callback that was signed with the session secret where that of SIP is %s', async (_, ofSip) => {
+    own = new OwnCallbacks(
+      () => [{ kinds: ['session', 'sip'], ends: ['video/archives'] }],
+      (_, kind) => (kind === 'session' ? Promise.resolve(true) : ofSip()),
+    );
+
+    await expect(own.check(storedCallback({ token: verifiedToken({ kind: 'sip' }) }))).resolves.toBeUndefined();
+  });
+
   it('keeps why a project cannot be looked up', async () => {
     const token = verifiedToken({ projectId: 'unreachable' });
 
