@@ -82,8 +82,8 @@ export class PostgresCallbackLedger extends CallbackLedger {
   private readonly statements: LedgerStatements;
   private readonly table: LedgerTable;
   private readonly mayCreateTable: boolean;
-  /** Ends when the table is there; absent if that is not known. */
-  private creation: Promise<void> | undefined;
+  /** Whether the table is known to be there, or is not this ledger's to make. */
+  private hasTable: boolean;
   /** By the clock of `performance.now()`. */
   private nextRemovalAt = 0;
 
@@ -105,6 +105,7 @@ export class PostgresCallbackLedger extends CallbackLedger {
     this.lease = lease;
     this.table = { schema, table };
     this.mayCreateTable = createTable;
+    this.hasTable = !createTable;
     this.statements = statementsOn(tableName(this.table), retention * 1000, lease * 1000);
   }
 
@@ -135,41 +136,34 @@ export class PostgresCallbackLedger extends CallbackLedger {
   /** Warns of a server that takes no claims or fails some, and of a table that is missing, forgets, or is newer. */
   override async warnings(): Promise<readonly string[]> {
     // Where the table could not be made, its state says why.
-    await this.tableMade().catch(() => undefined);
+    await this.makeTable().catch(() => undefined);
     const warnings = (await this.faults()).map((fault) => WARNINGS[fault]?.(this.table));
     return warnings.filter((warning) => warning !== undefined);
   }
 
   private async answer(text: string, ...values: string[]): Promise<string | undefined> {
-    await this.tableMade();
+    await this.makeTable();
     try {
       return onlyText(await this.client.query(text, values));
     } catch (error) {
       // The server may be another one when it is back, without the table.
-      this.creation = undefined;
+      this.hasTable = !this.mayCreateTable;
       throw error;
     }
   }
 
-  /** Ends when the table is there, if the ledger is to make it. */
-  private async tableMade(): Promise<void> {
-    if (!this.mayCreateTable) return;
-    try {
-      await (this.creation ??= this.createTable());
-    } catch (error) {
-      this.creation = undefined;
-      throw error;
-    }
-  }
-
-  private async createTable(): Promise<void> {
-    // Only then, since the statements need more rights than a ledger has otherwise, and the lock of the whole table.
+  /** Makes the table if that is this ledger's to do, and the table is not known to be there. */
+  private async makeTable(): Promise<void> {
+    if (this.hasTable) return;
+    // Only where it is needed: the statements take more rights than a ledger has otherwise, and a lock of the whole table.
     const faults = await this.faults();
-    if (!faults.includes('missing') && !faults.includes('older')) return;
-    for (const statement of schemaStatements(this.table)) {
-      // Of processes that make it at once only one succeeds, and the others find it there when they try again.
-      await this.client.query(statement, []).then(undefined, () => this.client.query(statement, []));
+    if (faults.includes('missing') || faults.includes('older')) {
+      for (const statement of schemaStatements(this.table)) {
+        // Of those that make it at once only one succeeds, and the others find it there when they try again.
+        await this.client.query(statement, []).then(undefined, () => this.client.query(statement, []));
+      }
     }
+    this.hasTable = true;
   }
 
   private async faults(): Promise<readonly TableFault[]> {

@@ -4,6 +4,7 @@ import {
   PostgresCallbackLedger,
   type PostgresCallbackLedgerOptions,
   postgresLedgerSchema,
+  type PostgresResult,
 } from '../../lib/postgres/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres-server.js';
 
@@ -92,6 +93,16 @@ describe('the table of a ledger in Postgres', () => {
 
     await expect(ledger.claim('a', 'me')).rejects.toMatchObject({ code: '42P01' });
     expect(await ledger.claim('a', 'me')).toBe('claimed');
+  });
+
+  it('is looked for again while an earlier question hangs', async () => {
+    let questions = 0;
+    const query = (text: string, values: string[]): Promise<PostgresResult> =>
+      (questions += 1) === 1 ? new Promise(() => undefined) : pool.query(text, values);
+    const ledger = new PostgresCallbackLedger({ query }, { table: 'late', createTable: true });
+    void ledger.claim('a', 'me');
+
+    expect(await ledger.claim('a', 'you')).toBe('claimed');
   });
 
   it('is warned of while it is missing, with the SQL to run', async () => {

@@ -51,7 +51,7 @@ export class PostgresServer {
     this.process = spawn(
       join(this.programs, 'postgres'),
       [...basics, ...[...fast, ...settings].flatMap((setting) => ['-c', setting])],
-      { ...this.user, cwd: this.folder, stdio: 'ignore', detached: true },
+      { ...this.user, cwd: this.folder, stdio: 'ignore' },
     );
     for (let tries = 0; tries < 400; tries += 1) {
       if (await answers(this.url)) return;
@@ -92,7 +92,7 @@ export class PostgresServer {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** To the server and the processes that serve its connections, each of which is the leader of a group of its own. */
+  /** To the server and the processes that serve its connections. */
   private signal(signal: NodeJS.Signals): void {
     const parent = this.process?.pid;
     if (parent === undefined) return;
