@@ -59,7 +59,7 @@ export function schemaStatements(options: LedgerTable): readonly string[] {
 
 /**
  * The SQL that makes the ledger's table, for a migration. It may be run again: what exists stays. The SQL of a newer
- * version of this package also brings the table of an older one up to date, and older ledgers go on working with it.
+ * version of this package also brings the table of an older one up to date.
  *
  * @throws {TypeError} if the schema or the table has no name that Postgres takes
  * @example

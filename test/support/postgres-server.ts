@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { findPostgres } from '../../scripts/install-postgres.js';
 import { freePort } from './redis-server.js';
+import { until } from './until.js';
 
 /** A Postgres of a test's own, on a free port and in a folder of its own, which can be stopped and started again. */
 export class PostgresServer {
@@ -120,14 +121,23 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const url = new URL(given);
   url.pathname = `/${name}`;
   await execute(given, `CREATE DATABASE ${name}`);
-  return { url: url.href, remove: () => execute(given, `DROP DATABASE ${name} WITH (FORCE)`) };
+  // The server may not have noticed yet that the test's connections are closed.
+  const isDropped = () =>
+    execute(given, `DROP DATABASE ${name}`).then(
+      () => true,
+      () => false,
+    );
+  return { url: url.href, remove: () => until(isDropped) };
 }
 
 async function execute(url: string, statement: string): Promise<void> {
   const client = new Client(url);
   await client.connect();
-  await client.query(statement);
-  await client.end();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Postgres does not run as root: the user that its package made does. */
