@@ -1,7 +1,5 @@
 import { spawnSync } from 'node:child_process';
-
-const succeeds = (command, ...args) =>
-  spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+import { installPackage } from './install-package.js';
 
 const NAMES = [
   'chromium',
@@ -24,15 +22,9 @@ export function findChromium() {
 
 /** Installs Chromium, in which tests look at the live monitor, where that is possible. Says whether it is there. */
 export function installChromium() {
-  if (findChromium() !== undefined) return true;
-  if (process.getuid?.() === 0 && !spawnSync('apt-get', ['--version']).error) {
-    console.log('Installing chromium …');
-    if (succeeds('apt-get', 'update', '-qq') && succeeds('apt-get', 'install', '-y', '-qq', 'chromium')) {
-      return findChromium() !== undefined;
-    }
-  }
-  console.error(
+  return installPackage(
+    'chromium',
+    () => findChromium() !== undefined,
     'The tests need Chromium: install it (Debian: apt-get install chromium), or name one in CHROMIUM_PATH.',
   );
-  return false;
 }

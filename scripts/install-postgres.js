@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { installPackage } from './install-package.js';
 
 const DEBIAN = '/usr/lib/postgresql';
-
-const succeeds = (command, ...args) =>
-  spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
 
 /** The folder of `postgres` and `initdb`, on the PATH or where Debian has its newest; `undefined` without one. */
 export function findPostgres() {
@@ -20,15 +18,9 @@ export function findPostgres() {
 
 /** Installs Postgres, which tests start servers of their own with, where that is possible. Says whether it is there. */
 export function installPostgres() {
-  if (findPostgres() !== undefined) return true;
-  if (process.getuid?.() === 0 && !spawnSync('apt-get', ['--version']).error) {
-    console.log('Installing postgresql …');
-    if (succeeds('apt-get', 'update', '-qq') && succeeds('apt-get', 'install', '-y', '-qq', 'postgresql')) {
-      return findPostgres() !== undefined;
-    }
-  }
-  console.error(
+  return installPackage(
+    'postgresql',
+    () => findPostgres() !== undefined,
     'The tests need Postgres: install it (Debian: apt-get install postgresql; macOS: brew install postgresql).',
   );
-  return false;
 }
