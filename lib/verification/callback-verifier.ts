@@ -54,7 +54,7 @@ export interface VerifiedToken extends MatchedSecret {
   readonly claims: CallbackTokenClaims;
   /**
    * The other kinds that were asked for and have the same secret: then only the payload tells the kind, and `kind` is
-   * the first of them. Absent where the secret has told the kind.
+   * the first of them. Absent where the secret identifies the kind.
    */
   readonly sharedWith?: readonly MatchedSecret[];
 }

@@ -102,7 +102,7 @@ describe('the check of a payload', () => {
     expect(request.token).toMatchObject({ kind: 'sip', secretPosition: 2 });
   });
 
-  it('keeps the token of a kind that the secret has told', async () => {
+  it('keeps the token of a kind that the secret identifies', async () => {
     const { request } = genuine(BODY);
     const { token } = request;
     await check.run(request);
