@@ -1,8 +1,15 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'pg';
+import { PostgresServer } from '../support/postgres-server.js';
 import { run } from '../support/run.js';
+import { until } from '../support/until.js';
 
 const ROOT = process.cwd();
 
@@ -13,6 +20,7 @@ const LAST_LINES: [sample: string, lastLine: string][] = [
   ['01-quick-start', 'All 18 requests ended as they must.'],
   ['02-many-projects', 'All ended as it must.'],
   ['03-durable', 'All ended as it must.'],
+  ['05-exactly-once', 'All ended as it must.'],
 ];
 
 // The samples mostly wait, so they run side by side.
@@ -72,6 +80,52 @@ describe('the sample 01-quick-start', () => {
 
     sample.kill('SIGTERM');
     expect(await closed).toEqual([0, null]);
+  }, 60_000);
+});
+
+describe('the sample 05-exactly-once', () => {
+  let server: PostgresServer;
+  let client: Client;
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+    client = new Client(server.url);
+    await client.connect();
+  }, 30_000);
+  afterAll(async () => {
+    await client.end();
+    await server.remove();
+  });
+
+  it('leaves nothing behind in the Postgres of POSTGRES_URL', async () => {
+    const databases = async () =>
+      (await client.query<{ datname: string }>('SELECT datname FROM pg_database ORDER BY 1')).rows;
+    const before = await databases();
+
+    const env = { ...process.env, POSTGRES_URL: server.url };
+    const { code } = await run(process.execPath, ['sample/05-exactly-once/dist/main.js'], ROOT, env);
+
+    expect(code).toBe(0);
+    expect(await databases()).toEqual(before);
+  }, 60_000);
+
+  it('ends its server and its processes, also those that are paused, if it is ended early', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sample-ended-early-'));
+    chmodSync(folder, 0o755);
+    const sample = spawn(process.execPath, ['sample/05-exactly-once/dist/main.js'], {
+      env: { ...process.env, POSTGRES_URL: undefined, TMPDIR: folder },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const closed = once(sample, 'close');
+    await once(sample.stdout, 'data');
+    await wait(3000);
+    const children = (await run('pgrep', ['-P', String(sample.pid)], ROOT)).output.trim().split('\n');
+    expect(children).toHaveLength(4);
+
+    sample.kill('SIGTERM');
+    expect(await closed).toEqual([1, null]);
+    await until(() => children.every((pid) => !existsSync(`/proc/${pid}`)));
+    expect(readdirSync(folder)).toEqual([]);
+    rmdirSync(folder);
   }, 60_000);
 });
 
