@@ -31,7 +31,7 @@ export class ApplicationProcess {
     this.url = url;
   }
 
-  /** Kills it or pauses it, at random moments, until it is told to stop. */
+  /** Kills it or pauses it, at random moments, until the signal. */
   async suffer(until: AbortSignal): Promise<void> {
     while (!until.aborted) {
       await wait(randomInt(...QUIET));
