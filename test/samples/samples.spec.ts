@@ -16,6 +16,11 @@ const ROOT = process.cwd();
 /** Stands for an application that answers wrongly to everything. */
 const BROKEN = 'data:text/javascript,globalThis.fetch = async () => new Response(null, { status: 500 })';
 
+/** Stands for a machine on which no program can be found. */
+const WITHOUT_PROGRAMS =
+  'data:text/javascript,import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module"; ' +
+  'fs.existsSync = () => false; syncBuiltinESMExports();';
+
 const LAST_LINES: [sample: string, lastLine: string][] = [
   ['01-quick-start', 'All 18 requests ended as they must.'],
   ['02-many-projects', 'All ended as it must.'],
@@ -102,6 +107,15 @@ describe('the sample 01-quick-start', () => {
 });
 
 describe('the sample 05-exactly-once', () => {
+  it('says in one line what to install where there is no Postgres', async () => {
+    const command = ['--import', WITHOUT_PROGRAMS, 'sample/05-exactly-once/dist/main.js'];
+    const env = { ...process.env, POSTGRES_URL: undefined };
+    const { code, output } = await run(process.execPath, command, ROOT, env);
+
+    expect(output.trim()).toBe('postgres is missing: install it (Debian: apt-get install postgresql).');
+    expect(code).toBe(1);
+  }, 60_000);
+
   it('ends its server and its processes, also those that are paused, if it is ended early', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sample-ended-early-'));
     chmodSync(folder, 0o755);

@@ -1,15 +1,13 @@
 import { Client } from 'pg';
 
-/**
- * The bookings. Inserting one and committing it take up to 0.15 s each, so that faults hit before, between and after them.
- */
+/** The bookings. To insert one takes up to 0.1 s, to commit it up to 0.6 s, so that faults hit both. */
 const TABLE = `
 CREATE TABLE account_booking (account text NOT NULL, archive text NOT NULL, minutes integer NOT NULL);
 CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS
-  'BEGIN PERFORM pg_sleep(0.15 * random()); RETURN NULL; END';
-CREATE TRIGGER slow_insert AFTER INSERT ON account_booking FOR EACH ROW EXECUTE FUNCTION take_time();
+  'BEGIN PERFORM pg_sleep(CAST(TG_ARGV[0] AS float) * random()); RETURN NULL; END';
+CREATE TRIGGER slow_insert AFTER INSERT ON account_booking FOR EACH ROW EXECUTE FUNCTION take_time(0.1);
 CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON account_booking DEFERRABLE INITIALLY DEFERRED
-  FOR EACH ROW EXECUTE FUNCTION take_time();
+  FOR EACH ROW EXECUTE FUNCTION take_time(0.6);
 `;
 
 /** What an account was charged for some archives. */
