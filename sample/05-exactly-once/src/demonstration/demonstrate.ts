@@ -6,9 +6,9 @@ import { report } from './report.js';
 
 const PROCESSES = 3;
 /** How many archives each handler books, how many callbacks are sent for each, and how many archives at once. */
-const ARCHIVES = 60;
+const ARCHIVES = 80;
 const COPIES = 3;
-const AT_ONCE = 12;
+const AT_ONCE = 20;
 /** What is not answered after so long, in ms, never is. */
 const LONGEST = 20_000;
 
