@@ -1,4 +1,4 @@
-import { InboxLog } from '../delivery/inbox/inbox-log.js';
+import { InboxLog, member } from '../delivery/inbox/inbox-log.js';
 import { HOUR_MS } from '../telemetry/repeated-lines.js';
 import { quoted } from '../verification/quoted-text.js';
 import { MOST_DEATHS } from './suspicion.js';
@@ -62,9 +62,4 @@ export class WorkerLog extends InboxLog {
     const what = `The stored callback ${id} has been handled alone for ${aloneMs / 1000} s`;
     this.write('warn', 'endless', id, `${what}: others are handled beside it again.`);
   }
-}
-
-/** Without `instanceof`: errors of Node are not of the realm of a test. */
-function member(error: unknown, name: 'code' | 'message'): unknown {
-  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }

@@ -50,3 +50,8 @@ export class InboxLog {
     );
   }
 }
+
+/** What an error has under a name. Without `instanceof`: errors of Node are not of the realm of a test. */
+export function member(error: unknown, name: 'code' | 'message'): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+}
