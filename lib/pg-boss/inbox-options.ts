@@ -34,7 +34,7 @@ export interface PgBossCallbackInboxOptions {
   readonly retention?: number | undefined;
   /**
    * How long a dead callback is kept for inspection and retry, in seconds. Default 2 592 000 (30 days). It is a setting of
-   * the queue: the process that started last decides.
+   * the queue: the process with a worker that started last decides.
    */
   readonly failedRetention?: number | undefined;
   /** Whether this process handles callbacks, or accepts them only. Default `true`. */

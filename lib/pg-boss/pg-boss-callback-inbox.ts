@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { PgBoss } from 'pg-boss';
+import { PgBoss, type QueueOptions } from 'pg-boss';
 import {
   CallbackInbox,
   type DeliverStored,
@@ -54,6 +54,8 @@ export class PgBossCallbackInbox extends CallbackInbox {
 
   private readonly queue: string;
   private readonly deadQueue: string;
+  private readonly settings: QueueOptions;
+  private readonly deadSettings: QueueOptions;
   private readonly boss: PgBoss;
   private readonly dead: DeadCallbacks;
   private readonly countStatement: string;
@@ -77,6 +79,8 @@ export class PgBossCallbackInbox extends CallbackInbox {
     this.deadQueue = `${queueName}/dead`;
     this.scope = `stored in the pg-boss queue "${queueName}"`;
     this.retention = retention;
+    this.settings = settingsOf(options);
+    this.deadSettings = { retentionSeconds: Math.ceil(options.failedRetention ?? 2_592_000) };
     const given = typeof connection === 'string' ? { connectionString: connection } : connection;
     const { schema = DEFAULT_SCHEMA } = given;
     this.boss = new PgBoss({
@@ -144,7 +148,7 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
     const { worker = true, concurrency = 10, pollingInterval = 2 } = this.options;
     if (!worker || this.worker !== undefined) return;
     const { boss, queue, log } = this;
-    const setup = { boss, queue, concurrency, pollingInterval, log, open: () => this.open() };
+    const setup = { boss, queue, concurrency, pollingInterval, log, open: () => this.openAsWorker() };
     this.worker = new InboxWorker(setup, deliver, reportDead);
   }
 
@@ -186,35 +190,41 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
   }
 
   private async makeQueues(): Promise<void> {
-    const retentionSeconds = Math.ceil(this.options.failedRetention ?? 2_592_000);
     await this.boss.start();
-    await this.boss.createQueue(this.deadQueue, { retentionSeconds });
-    await this.boss.updateQueue(this.deadQueue, { retentionSeconds });
-    await this.boss.createQueue(this.queue, { deadLetter: this.deadQueue });
+    await this.boss.createQueue(this.deadQueue, this.deadSettings);
+    await this.boss.createQueue(this.queue, { ...this.settings, deadLetter: this.deadQueue });
+  }
+
+  /** What is retried by hand has the settings of the queue: those of a process that handles callbacks. */
+  private async openAsWorker(): Promise<void> {
+    await this.open();
+    await this.boss.updateQueue(this.deadQueue, this.deadSettings);
+    await this.boss.updateQueue(this.queue, this.settings);
   }
 
   private async store(callback: StoredCallback): Promise<PutResult> {
-    const { attempts = 40, retryDelay = 1, retryDelayMax = 900 } = this.options;
-    const id = jobIdOf(callback);
-    const made = await this.boss.send(this.queue, jobDataOf(callback), {
-      id,
-      retryLimit: attempts,
-      retryDelay,
-      retryDelayMax,
-      retryBackoff: true,
-      expireInSeconds: LONGEST_HANDLING,
-      heartbeatSeconds: HEARTBEAT,
-      retentionSeconds: LONGEST_WAIT,
-      deleteAfterSeconds: Math.ceil(this.retention),
-      deadLetter: this.deadQueue,
-    });
-    if (made !== null) {
+    const options = { id: jobIdOf(callback), ...this.settings, deadLetter: this.deadQueue };
+    if ((await this.boss.send(this.queue, jobDataOf(callback), options)) !== null) {
       this.worker?.wake();
       return 'stored';
     }
     // pg-boss makes no job either where its queue was deleted.
-    const [known] = await this.boss.findJobs(this.queue, { id });
+    const [known] = await this.boss.findJobs(this.queue, { id: options.id });
     if (known === undefined) throw new InboxNotReadyError(`the queue "${this.queue}" is missing`);
     return 'known';
   }
+}
+
+/** The settings of jobs, and of the queue. */
+function settingsOf({ attempts = 40, retryDelay = 1, retryDelayMax = 900, retention }: PgBossCallbackInboxOptions) {
+  return {
+    retryLimit: attempts,
+    retryDelay,
+    retryDelayMax,
+    retryBackoff: true,
+    expireInSeconds: LONGEST_HANDLING,
+    heartbeatSeconds: HEARTBEAT,
+    retentionSeconds: LONGEST_WAIT,
+    deleteAfterSeconds: Math.ceil(retention ?? DEFAULT_RETENTION),
+  };
 }
