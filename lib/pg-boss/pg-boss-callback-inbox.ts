@@ -35,6 +35,8 @@ const LONGEST_WAIT = 2 ** 31 - 1;
 /** How long Postgres may take to let pg-boss close, in ms. */
 const CLOSE_TIMEOUT_MS = 2000;
 
+const SERVER_STATE = `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS only_reads`;
+
 /**
  * Stores callbacks as jobs of pg-boss (12.35 or newer, which needs Node 22.12), in Postgres. A callback is safe once
  * Postgres has committed it.
@@ -170,6 +172,21 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
       this.counting = undefined;
     });
     return this.counting;
+  }
+
+  /** Warns of a server that stores nothing. */
+  override async warnings(): Promise<readonly string[]> {
+    // Where the queue could not be made, the state of the server says why.
+    await this.open().catch(() => undefined);
+    const { rows } = await this.boss.getDb().executeSql(SERVER_STATE, []);
+    const [{ standby, only_reads: onlyReads }] = rows as [{ standby: boolean; only_reads: boolean }];
+    if (standby)
+      return ['The Postgres of the inbox is a standby, which stores no callbacks: connect to the primary server.'];
+    if (!onlyReads) return [];
+    return [
+      'The Postgres of the inbox lets its client only read (default_transaction_read_only), so that it stores no ' +
+        'callbacks: set it to off for the role.',
+    ];
   }
 
   private async count(): Promise<InboxCounts> {

@@ -113,15 +113,10 @@ describe('The dead callbacks of an inbox', () => {
     await until(async () => (await inbox.counts()).dead === 2);
 
     const seconds = `extract(epoch FROM keep_until - created_on)::int AS seconds`;
-    const kept = await inboxes.jobs(
+    const kept = await inboxes.jobs<{ readonly seconds: number }>(
       `SELECT ${seconds} FROM video_callbacks.job WHERE name = $2`,
       `${inboxes.queueName}/dead`,
     );
-    expect(
-      kept
-        .map((row) => Object.values(row as object))
-        .flat()
-        .sort(),
-    ).toEqual([2_592_000, 600]);
+    expect(kept.map((row) => row.seconds).sort()).toEqual([2_592_000, 600]);
   });
 });
