@@ -51,7 +51,7 @@ describe('a callback that a process leaves', () => {
     const { length } = inboxes.attempts;
     inboxes.start(failing);
 
-    await until(() => inboxes.dead.length === 1);
+    await until(async () => (await leaving.counts()).dead === 1);
     expect(inboxes.attempts.slice(0, length)).toEqual(inboxes.attempts.slice(0, length).map(() => 'archive-1: 1 of 2'));
     expect(inboxes.attempts.slice(length)).toEqual(['archive-1: 1 of 2', 'archive-1: 2 of 2']);
     expect((await leaving.deadCallbacks())[0]).toMatchObject({ attempts: 2 });

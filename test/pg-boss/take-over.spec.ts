@@ -15,7 +15,7 @@ const inboxes = useInboxes();
 
 function startProcess(): ChildProcess {
   const options = { connection: inboxes.url(), queueName: inboxes.queueName, attempts: 2, pollingInterval: 0.5 };
-  return fork(PROCESS, [JSON.stringify({ options })], { silent: true });
+  return fork(PROCESS, [JSON.stringify(options)], { silent: true });
 }
 
 describe('the callback of a process that is killed', () => {
