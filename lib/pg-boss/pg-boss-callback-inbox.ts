@@ -91,7 +91,6 @@ export class PgBossCallbackInbox extends CallbackInbox {
       superviseIntervalSeconds: SUPERVISION_INTERVAL,
       monitorIntervalSeconds: SUPERVISION_INTERVAL,
       maintenanceIntervalSeconds: DELETION_INTERVAL,
-      connectionTimeoutMillis: 2000,
       ...given,
       schema,
     });
