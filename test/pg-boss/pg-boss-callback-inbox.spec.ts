@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { PgBoss } from 'pg-boss';
+import { getConstructionPlans, PgBoss } from 'pg-boss';
 import { PgBossCallbackInbox } from '../../lib/pg-boss/index.js';
 import { type StoredCallback } from '../../lib/index.js';
 import { NUMBER_OPTIONS } from '../../lib/options/number-options.js';
@@ -22,6 +22,18 @@ describe('a copy of a callback', () => {
       { state: 'completed', deletion_seconds: 600 },
     ]);
     expect(inboxes.attempts).toEqual(['archive-1: 1 of 2']);
+  });
+
+  it('is another callback once pg-boss has deleted the first one, whose retention was over', async () => {
+    const often = { superviseIntervalSeconds: 1, monitorIntervalSeconds: 1, maintenanceIntervalSeconds: 1 };
+    const inbox = inboxes.start(succeeding, {
+      retention: 1,
+      connection: { connectionString: inboxes.url(), ...often },
+    });
+    await inbox.put(storedCallback());
+
+    await until(async () => (await inbox.put(storedCallback())) === 'stored');
+    await until(() => inboxes.attempts.length === 2);
   });
 
   it('is known when the first one is dead, and when it was retried', async () => {
@@ -133,6 +145,26 @@ describe('an inbox', () => {
     await inboxes.closeAll();
 
     expect((await inboxes.pool().query('SELECT 1')).rowCount).toBe(1);
+  });
+
+  it('needs no right to create anything in a schema that a migration made', async () => {
+    const pool = inboxes.pool();
+    await pool.query(getConstructionPlans('migrated'));
+    await pool.query(`
+      DROP ROLE IF EXISTS video_callbacks_test;
+      CREATE ROLE video_callbacks_test LOGIN PASSWORD 'test';
+      GRANT USAGE ON SCHEMA migrated TO video_callbacks_test;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA migrated TO video_callbacks_test`);
+    const url = new URL(inboxes.url());
+    [url.username, url.password] = ['video_callbacks_test', 'test'];
+    const inbox = inboxes.start(succeeding, {
+      connection: { connectionString: url.href, schema: 'migrated', migrate: false },
+    });
+
+    expect(await inbox.put(storedCallback())).toBe('stored');
+    await until(async () => (await inbox.counts()).waiting === 0);
+    await inboxes.closeAll();
+    await pool.query('DROP OWNED BY video_callbacks_test; DROP ROLE video_callbacks_test');
   });
 
   it('leaves the queues and jobs of the application alone, on the same schema', async () => {
