@@ -1,5 +1,5 @@
 import { type ConstructorOptions } from 'pg-boss';
-import { checkNumbers, checkOptionNames, checkValues, expect, shownSort } from '../options/option-checks.js';
+import { checkNumbers, checkOptionNames, checkValues, expect, hasMethod, shownSort } from '../options/option-checks.js';
 
 /** Options of {@link PgBossCallbackInbox}. */
 export interface PgBossCallbackInboxOptions {
@@ -78,10 +78,23 @@ export function checkInboxOptions(options: PgBossCallbackInboxOptions): void {
   const counts = { attempts, retryDelay, retryDelayMax, concurrency, pollingInterval };
   checkNumbers('PgBossCallbackInbox', { ...counts, retention, failedRetention, stopTimeout });
   checkValues('', options, CHECKS);
-  const connection: unknown = options.connection;
-  if (typeof connection === 'string' && connection !== '') return;
-  if (typeof connection === 'object' && connection !== null && !Array.isArray(connection)) return;
-  throw new TypeError(
-    `connection is ${shownSort(connection)}: write 'postgres://user@host/database', or options of pg-boss.`,
-  );
+  checkConnection(options.connection);
+}
+
+/** pg-boss would connect to this machine where it is told nothing that it knows. */
+function checkConnection(given: unknown): void {
+  if (typeof given === 'string' && given !== '') return;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    const question = given === undefined ? ' Is the environment variable for it set?' : '';
+    throw new TypeError(
+      `connection is ${shownSort(given)}: write 'postgres://host/database', or options of pg-boss.${question}`,
+    );
+  }
+  if (hasMethod(given, 'then')) throw new TypeError('connection is a promise: await it.');
+  if (hasMethod(given, 'query') || hasMethod(given, 'executeSql') || hasMethod(given, 'send'))
+    throw new TypeError(
+      'connection is a client: write { db: { executeSql: (text, values) => pool.query(text, values) } }.',
+    );
+  if ('connectionString' in given && (typeof given.connectionString !== 'string' || given.connectionString === ''))
+    throw new TypeError('connection.connectionString is empty. Is the environment variable for it set?');
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type VideoCallbackKind } from '../../lib/index.js';
 import { storedCallback, verifiedToken } from '../delivery/arrivals.js';
+import { expectListedByFilter, expectListedWithReason, idsOf, OF_SEVERAL_KINDS } from '../support/listed-callbacks.js';
 import { until } from '../support/until.js';
 import { failing, succeeding, useInboxes } from './use-inboxes.js';
 
@@ -18,40 +19,20 @@ async function makeDead(ids: readonly string[]): Promise<void> {
   inboxes.attempts = [];
 }
 
-const idsOf = (callbacks: readonly { readonly id: string }[]) => callbacks.map(({ id }) => id);
-
 describe('The dead callbacks of an inbox', () => {
   it('are listed with the reason, without their payload', async () => {
     const inbox = inboxes.start(failing);
     await inbox.put(storedCallback());
     await until(async () => (await inbox.counts()).dead === 1);
-    const [dead, ...others] = await inboxes.make().deadCallbacks();
 
-    expect(dead).toEqual({
-      id: 'archive-1',
-      kind: 'archive',
-      route: 'VideoController.onArchive',
-      attempts: 2,
-      failedAt: expect.any(Date),
-      reason: 'answered 500',
-    });
-    expect(Math.abs(Date.now() - Number(dead?.failedAt))).toBeLessThan(10_000);
-    expect(others).toEqual([]);
+    await expectListedWithReason(inboxes.make());
   });
 
   it('are listed by id and by kind, those that failed first before others, and no more than are asked for', async () => {
-    await makeDead(['archive-1', 'sip-1', 'archive-2', 'session-1']);
-    const inbox = inboxes.make();
-    const list = async (filter?: Parameters<typeof inbox.deadCallbacks>[0]) => idsOf(await inbox.deadCallbacks(filter));
+    await makeDead(OF_SEVERAL_KINDS);
 
-    expect(await list()).toEqual(['archive-1', 'sip-1', 'archive-2', 'session-1']);
-    expect(await list({ limit: 2 })).toEqual(['archive-1', 'sip-1']);
-    expect(await list({ kinds: ['archive', 'sip'], limit: 2 })).toEqual(['archive-1', 'sip-1']);
-    expect(await list({ kinds: ['archive', 'archive'] })).toEqual(['archive-1', 'archive-2']);
-    expect(await list({ ids: ['session-1', 'sip-1', 'sip-1', 'sip-9'] })).toEqual(['session-1', 'sip-1']);
-    expect(await list({ ids: ['session-1', 'sip-1'], kinds: ['sip'] })).toEqual(['sip-1']);
-    expect(await list({ kinds: [] })).toEqual([]);
-    await expect(list({ limit: 0 })).rejects.toThrow(RangeError);
+    await expectListedByFilter(inboxes.make());
+    await expect(inboxes.make().deadCallbacks({ limit: 0 })).rejects.toThrow(RangeError);
   });
 
   it('are handled again with all attempts anew, whatever options the retry was asked for with', async () => {

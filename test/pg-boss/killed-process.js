@@ -9,4 +9,4 @@ new PgBossCallbackInbox(JSON.parse(process.argv[2])).start(
   () => undefined,
 );
 // As the server of an application does, this keeps the process alive until there is a connection.
-setInterval(() => undefined, 1000);
+process.channel.ref();

@@ -197,6 +197,10 @@ describe('the options of an inbox', () => {
     ['connection', ''],
     ['connection', 5],
     ['connection', undefined],
+    ['connection', []],
+    ['connection', Promise.resolve({})],
+    ['connection', { query: () => undefined }],
+    ['connection', { connectionString: undefined }],
     ['conection', 'x'],
   ])('are refused where %s is %j', (option, value) => {
     expect(() => new PgBossCallbackInbox({ connection, ...{ [option]: value } })).toThrow(TypeError);
