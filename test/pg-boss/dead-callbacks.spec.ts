@@ -60,6 +60,18 @@ describe('The dead callbacks of an inbox', () => {
     expect(inboxes.dead).toHaveLength(3);
   });
 
+  it('have as many attempts as the workers give that run now', async () => {
+    await makeDead(['archive-1']);
+    const inbox = inboxes.start(failing, { attempts: 3 });
+    // A new callback shows that the worker has begun.
+    await inbox.put(storedCallback({ id: 'archive-2' }));
+    await until(() => inboxes.attempts.length > 0);
+    inboxes.attempts = [];
+    await inbox.redrive({ ids: ['archive-1'] });
+
+    await until(() => inboxes.attempts.includes('archive-1: 1 of 3'));
+  });
+
   it('are retried as far as the filter says', async () => {
     await makeDead(['archive-1', 'sip-1', 'archive-2']);
     const inbox = inboxes.make();

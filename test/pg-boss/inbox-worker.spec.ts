@@ -74,6 +74,21 @@ describe('a job that is no callback', () => {
   });
 });
 
+describe('a worker', () => {
+  it('handles no more callbacks at once than its concurrency', async () => {
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const inbox = inboxes.start(() => ended, { concurrency: 2 });
+    for (let id = 1; id <= 4; id += 1) await inbox.put(storedCallback({ id: `archive-${id}` }));
+    await until(() => inboxes.attempts.length === 2);
+    await wait(1200);
+    expect(inboxes.attempts).toHaveLength(2);
+    end();
+
+    await until(async () => (await inbox.counts()).waiting === 0);
+  });
+});
+
 describe('a worker that is stopped', () => {
   it('waits for what it handles, begins nothing more, and can start again', async () => {
     let end: () => void = () => undefined;
