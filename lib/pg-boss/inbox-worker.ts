@@ -40,6 +40,7 @@ export class InboxWorker {
   /** The workers of pg-boss that look for a job now and then. */
   private readonly idle = new Set<string>();
   private readonly beginning = new BackgroundCheck(() => this.begin());
+  private workers = 0;
   private isStopped = false;
 
   constructor(
@@ -76,7 +77,8 @@ export class InboxWorker {
     try {
       await open();
       // pg-boss wakes a worker by its id, which it tells for the first of several only.
-      while (this.idle.size < concurrency && !this.isStopped) await this.addWorker(boss, queue, pollingInterval);
+      for (; this.workers < concurrency && !this.isStopped; this.workers += 1)
+        await this.addWorker(boss, queue, pollingInterval);
       return true;
     } catch (error) {
       log.failed(error);

@@ -96,7 +96,8 @@ export class PgBossCallbackInbox extends CallbackInbox {
     });
     // Without a listener such an event would end the process.
     this.boss.on('error', (error) => {
-      this.log.failed(error);
+      // That nothing can be stored is reported with the callback.
+      if (this.worker !== undefined) this.log.failed(error);
     });
     this.dead = new DeadCallbacks(this.boss, this.deadQueue);
     // The statistics of pg-boss are up to a minute old. Its table is documented: https://pgboss.io/sql/job-table
@@ -221,6 +222,7 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
   private async store(callback: StoredCallback): Promise<PutResult> {
     const options = { id: jobIdOf(callback), ...this.settings, deadLetter: this.deadQueue };
     if ((await this.boss.send(this.queue, jobDataOf(callback), options)) !== null) {
+      this.log.reached();
       this.worker?.wake();
       return 'stored';
     }

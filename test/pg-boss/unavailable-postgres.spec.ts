@@ -134,6 +134,17 @@ describe('an inbox whose Postgres is restarted', () => {
     expect(logs.of('warn')).toEqual([expect.stringContaining('reaches Postgres again')]);
   });
 
+  it('says nothing of a worker where it has none', async () => {
+    newInbox();
+    await put('archive-1');
+    await server.stop('SIGKILL');
+    await put('archive-2');
+    await server.restart();
+    await until(async () => (await put('archive-3')) === 'stored');
+
+    expect(logs.lines).toEqual([]);
+  });
+
   it('handles no callback again that completed while Postgres was stopped', async () => {
     let end: () => void = () => undefined;
     startWorker(() => new Promise((resolve) => (end = resolve)));
