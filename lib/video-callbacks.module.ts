@@ -117,6 +117,7 @@ import {
     SignatureSecretProvider,
     DeliveryHealth,
     DELIVERY_WAY,
+    STORE_SETTINGS,
     PayloadCheck,
   ],
 })

@@ -13,6 +13,8 @@ import { CallbackReport } from '../telemetry/callback-report.js';
 import { CallbackTelemetry } from '../telemetry/callback-telemetry.js';
 import { callbackIdentity, unusableIdentity } from './callback-identity.js';
 import { type Delivery, DELIVERY_WAY, type DeliveryWay, handle } from './delivery.js';
+import { runMethod } from './method-run.js';
+import { STORE_SETTINGS, type StoreSettings } from './store/store-availability.js';
 
 /**
  * Is it the first copy? Makes a callback which is intact run its method once, or stores it for later, as the
@@ -34,6 +36,7 @@ export class DeliveryInterceptor implements NestInterceptor {
     @Optional() private readonly payload: PayloadCheck,
     @Optional() private readonly telemetry: CallbackTelemetry,
     @Optional() @Inject(DELIVERY_WAY) private readonly way: DeliveryWay,
+    @Optional() @Inject(STORE_SETTINGS) private readonly store: StoreSettings,
   ) {}
 
   /** Called by Nest for every request to the method that the guard let through. */
@@ -50,7 +53,10 @@ export class DeliveryInterceptor implements NestInterceptor {
       id,
       request,
       report,
-      handle: () => lastValueFrom(next.handle(), { defaultValue: undefined }),
+      handle: () => {
+        const method = () => lastValueFrom(next.handle(), { defaultValue: undefined });
+        return runMethod(id, this.store.storageTimeoutMs, method);
+      },
     };
     // What is delivered again was claimed or stored when it arrived.
     const deliver = () => (request.redelivery === undefined ? this.way.deliver(delivery) : handle(delivery));

@@ -1,5 +1,6 @@
 import { type CallbackRequest } from '../request/callback-request.js';
 import { type CallbackReport } from '../telemetry/callback-report.js';
+import { CallbackAlreadyHandledError } from './method-run.js';
 
 /** A callback whose sender and content were found good, and its method. */
 export interface Delivery {
@@ -8,7 +9,11 @@ export interface Delivery {
   readonly request: CallbackRequest;
   /** Reports what becomes of it. */
   readonly report: CallbackReport;
-  /** Runs the user's method, and whatever the application put around it. */
+  /**
+   * Runs the user's method, and whatever the application put around it.
+   *
+   * @throws {CallbackAlreadyHandledError} if it was rolled back, because another copy was handled meanwhile
+   */
   handle(): Promise<unknown>;
 }
 
@@ -39,26 +44,22 @@ export class DirectDelivery implements DeliveryWay {
   }
 }
 
-/** Runs the method and reports how that ended; what the method throws is thrown on. */
+/** Runs the method and reports how that ended. What it throws is thrown on, unless it shows that this is a duplicate. */
 export async function handle(delivery: Delivery): Promise<unknown> {
   const { report, request } = delivery;
   const { redelivery } = request;
   const startedAt = performance.now();
   let value: unknown;
+  let isDuplicate = false;
   try {
     value = await delivery.handle();
   } catch (error) {
-    request.clock.add('handling', startedAt);
-    if (redelivery === undefined) report.failed(error);
-    else {
-      redelivery.failure = error;
-      // The answer may have come before, as from an interceptor that limits the time: that was reported as the failure.
-      if (redelivery.state === 'reached') {
-        redelivery.state = 'failed';
-        report.failed(error);
-      }
+    isDuplicate = error instanceof CallbackAlreadyHandledError;
+    if (!isDuplicate) {
+      request.clock.add('handling', startedAt);
+      reportFailure(delivery, error);
+      throw error;
     }
-    throw error;
   }
   request.clock.add('handling', startedAt);
   if (redelivery !== undefined) {
@@ -66,6 +67,19 @@ export async function handle(delivery: Delivery): Promise<unknown> {
     redelivery.state = 'completed';
     redelivery.failure = undefined;
   }
-  report.accepted();
+  if (isDuplicate) report.duplicate();
+  else report.accepted();
   return value;
+}
+
+function reportFailure({ report, request: { redelivery } }: Delivery, error: unknown): void {
+  if (redelivery === undefined) {
+    report.failed(error);
+    return;
+  }
+  redelivery.failure = error;
+  // The answer may have come before, as from an interceptor that limits the time: that was reported as the failure.
+  if (redelivery.state !== 'reached') return;
+  redelivery.state = 'failed';
+  report.failed(error);
 }

@@ -1,9 +1,14 @@
-/** The statements of a ledger. `$1` is the callback's id, `$2` the holder. Each gives one text, or nothing is needed of it. */
+/**
+ * The statements of a ledger. `$1` is the callback's id, `$2` the holder, or the transaction of `completeWithin`. Each
+ * gives one text, or nothing is needed of it.
+ */
 export interface LedgerStatements {
   readonly claim: string;
   readonly claimRemoval: string;
   readonly renew: string;
   readonly complete: string;
+  readonly completeWithin: string;
+  readonly isCompleted: string;
   readonly release: string;
   readonly remove: string;
 }
@@ -14,43 +19,72 @@ export const REMOVAL_INTERVAL_MS = 60_000;
 /** How many rows one statement removes, so that none runs for long. */
 export const REMOVED_AT_ONCE = 1000;
 
+/** The transaction that it is sent in; outside of one, each statement has its own. */
+export const TRANSACTION = 'SELECT CAST(pg_current_xact_id() AS text)';
+
 /**
  * A row without a holder is a completed callback. `clock_timestamp()` goes on while a statement waits for the row, which
  * the time of its transaction does not.
+ *
+ * A transaction of the application that has completed a callback holds its row until it ends. Only another one of that
+ * kind waits for it: a claim, a renewal or a release that did would look like a ledger that is unavailable.
  */
 export function statementsOn(table: string, retentionMs: number, leaseMs: number): LedgerStatements {
   const after = (ms: number): string => `clock_timestamp() + interval '1 millisecond' * ${Math.ceil(ms)}`;
-  // What another holds, or was completed, is only read: waiting copies write nothing. Where two claim at once, the second
-  // waits for the first, and looks at what that left.
+  // What another holds, or was completed, is only read: waiting copies write nothing.
   const claim = (ms: number): string => `
 WITH known AS (
-  SELECT holder FROM ${table} WHERE id = $1 AND holder IS DISTINCT FROM $2 AND expires_at > clock_timestamp()
+  SELECT holder, expires_at > clock_timestamp() AS holds FROM ${table} WHERE id = $1
+), free AS (
+  SELECT id FROM ${table}
+  WHERE id = $1 AND (holder = $2 OR expires_at <= clock_timestamp()) FOR UPDATE SKIP LOCKED
 ), claim AS (
   INSERT INTO ${table} AS entry (id, holder, expires_at)
-  SELECT CAST($1 AS text), CAST($2 AS text), ${after(ms)} WHERE NOT EXISTS (SELECT FROM known)
+  SELECT CAST($1 AS text), CAST($2 AS text), ${after(ms)}
+  WHERE EXISTS (SELECT FROM free) OR NOT EXISTS (SELECT FROM known)
   ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, expires_at = ${after(ms)}
   WHERE entry.holder = excluded.holder OR entry.expires_at <= clock_timestamp()
   RETURNING id
 )
 SELECT CASE
-  WHEN EXISTS (SELECT FROM claim) THEN 'claimed'
-  WHEN EXISTS (SELECT FROM known WHERE holder IS NULL) THEN 'completed'
+  WHEN EXISTS (SELECT FROM claim) OR EXISTS (SELECT FROM known WHERE holds AND holder = $2) THEN 'claimed'
+  WHEN EXISTS (SELECT FROM known WHERE holds AND holder IS NULL) THEN 'completed'
   ELSE 'in-progress' END`;
+  // What was completed before stays as it is.
+  const completion = `
+ON CONFLICT (id) DO UPDATE SET holder = NULL, expires_at = ${after(retentionMs)}
+WHERE entry.holder IS NOT NULL OR entry.expires_at <= clock_timestamp()`;
 
   return {
     claim: claim(leaseMs),
     claimRemoval: claim(REMOVAL_INTERVAL_MS),
     // Some clients give the rows of an UPDATE in another form than those of a SELECT.
     renew: `
-WITH renewed AS (
-  UPDATE ${table} SET expires_at = ${after(leaseMs)}
-  WHERE id = $1 AND holder = $2 AND expires_at > clock_timestamp() RETURNING id
+WITH held AS (
+  SELECT id FROM ${table} WHERE id = $1 AND holder = $2 AND expires_at > clock_timestamp()
+), free AS (
+  SELECT id FROM ${table}
+  WHERE id = $1 AND holder = $2 AND expires_at > clock_timestamp() FOR UPDATE SKIP LOCKED
+), renewed AS (
+  UPDATE ${table} SET expires_at = ${after(leaseMs)} WHERE id IN (SELECT id FROM free)
 )
-SELECT CAST(count(*) AS text) FROM renewed`,
+SELECT CAST(count(*) AS text) FROM held`,
     complete: `
-INSERT INTO ${table} (id, holder, expires_at) VALUES ($1, NULL, ${after(retentionMs)})
-ON CONFLICT (id) DO UPDATE SET holder = NULL, expires_at = ${after(retentionMs)}`,
-    release: `DELETE FROM ${table} WHERE id = $1 AND holder = $2`,
+INSERT INTO ${table} AS entry (id, holder, expires_at) VALUES ($1, NULL, ${after(retentionMs)})${completion}`,
+    completeWithin: `
+WITH completed AS (
+  INSERT INTO ${table} AS entry (id, holder, expires_at)
+  SELECT CAST($1 AS text), NULL, ${after(retentionMs)} WHERE CAST(pg_current_xact_id() AS text) = $2${completion}
+  RETURNING id
+)
+SELECT CASE
+  WHEN CAST(pg_current_xact_id() AS text) <> $2 THEN 'no transaction'
+  WHEN EXISTS (SELECT FROM completed) THEN 'completed'
+  ELSE 'known' END`,
+    isCompleted: `
+SELECT CAST(count(*) AS text) FROM ${table} WHERE id = $1 AND holder IS NULL AND expires_at > clock_timestamp()`,
+    release: `
+DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id = $1 AND holder = $2 FOR UPDATE SKIP LOCKED)`,
     // An index serves no function that changes within a statement: now(). Rows that others use are left for the next time.
     remove: `
 WITH removed AS (

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { CallbackAlreadyHandledError, confirmAfterMethod } from '../delivery/method-run.js';
 import { CallbackLedger, type ClaimState, DEFAULT_RETENTION } from '../delivery/ledger/callback-ledger.js';
+import { withinTime } from '../delivery/store/time-limit.js';
 import { checkNumbers, checkOptionNames, checkValues, expect } from '../options/option-checks.js';
-import { REMOVAL_INTERVAL_MS, REMOVED_AT_ONCE, type LedgerStatements, statementsOn } from './ledger-statements.js';
+import {
+  REMOVAL_INTERVAL_MS,
+  REMOVED_AT_ONCE,
+  type LedgerStatements,
+  statementsOn,
+  TRANSACTION,
+} from './ledger-statements.js';
 import {
   type LedgerTable,
   postgresLedgerSchema,
@@ -39,6 +47,9 @@ const REMOVAL = 'removal of expired rows';
 
 /** How long a removal goes on at most, in ms: shorter than it is claimed for. */
 const LONGEST_REMOVAL_MS = REMOVAL_INTERVAL_MS - 10_000;
+
+/** How long making the table may delay a transaction, in ms. */
+const TABLE_TIMEOUT_MS = 5000;
 
 /** A version that is older has none: each version works with the table of the one before. */
 const WARNINGS: Readonly<Partial<Record<TableFault, (table: LedgerTable) => string>>> = {
@@ -123,10 +134,38 @@ export class PostgresCallbackLedger extends CallbackLedger {
 
   override async complete(id: string): Promise<void> {
     await this.answer(this.statements.complete, id);
-    if (performance.now() < this.nextRemovalAt) return;
-    this.nextRemovalAt = performance.now() + REMOVAL_INTERVAL_MS;
-    // Nobody waits for it, and what is left is removed the next time.
-    void this.removeExpired().catch(() => undefined);
+    this.removeSometimes();
+  }
+
+  /**
+   * Marks a callback as handled as part of a transaction of the application: what the method writes in it and the mark
+   * are committed together, or not at all, so that the callback takes effect exactly once. Called by the method, with or
+   * without a claim, hence also for a callback that comes out of an inbox. Whatever it throws, the method throws on.
+   *
+   * It waits for another transaction that has marked the same callback and is not over yet. Afterwards, the module
+   * answers 500, and the next copy is handled, unless the transaction was committed when the method returned.
+   *
+   * @param transaction what runs a query in the transaction, as the client of `pg` that sent `BEGIN`
+   * @param id the callback's identity, as `@CallbackId()` gives it
+   * @throws {CallbackAlreadyHandledError} if another copy was handled meanwhile
+   * @throws {TypeError} if the client is not in a transaction: then nothing is marked
+   *
+   * @example
+   * await ledger.completeWithin(client, id); // between BEGIN and COMMIT
+   */
+  async completeWithin(transaction: PostgresClient, id: string): Promise<void> {
+    checkClient(transaction);
+    confirmAfterMethod(id, async () => (await this.answer(this.statements.isCompleted, id)) === '1');
+    // The transaction may hold the only connection.
+    await withinTime(TABLE_TIMEOUT_MS, () => this.makeTable());
+    const transactionId = (await this.ask(transaction, TRANSACTION)) ?? '';
+    const state = await this.ask(transaction, this.statements.completeWithin, id, transactionId);
+    this.removeSometimes();
+    if (state === 'completed') return;
+    if (state === 'known') throw new CallbackAlreadyHandledError();
+    throw new TypeError(
+      'completeWithin() got a client that is not in a transaction: give it the one that your transaction uses.',
+    );
   }
 
   override async release(id: string, holder: string): Promise<void> {
@@ -143,8 +182,12 @@ export class PostgresCallbackLedger extends CallbackLedger {
 
   private async answer(text: string, ...values: string[]): Promise<string | undefined> {
     await this.makeTable();
+    return this.ask(this.client, text, ...values);
+  }
+
+  private async ask(client: PostgresClient, text: string, ...values: string[]): Promise<string | undefined> {
     try {
-      return onlyText(await this.client.query(text, values));
+      return onlyText(await client.query(text, values));
     } catch (error) {
       // The server may be another one when it is back, without the table.
       this.hasTable = !this.mayCreateTable;
@@ -170,6 +213,13 @@ export class PostgresCallbackLedger extends CallbackLedger {
     const faults = onlyText(await this.client.query(TABLE_STATE, [tableName(this.table)]));
     if (faults === undefined) throw new UnknownResultError('Postgres did not say what state the table is in.');
     return TABLE_FAULTS.filter((fault) => faults.split(' ').includes(fault));
+  }
+
+  /** About once a minute. Nobody waits for it, and what is left is removed the next time. */
+  private removeSometimes(): void {
+    if (performance.now() < this.nextRemovalAt) return;
+    this.nextRemovalAt = performance.now() + REMOVAL_INTERVAL_MS;
+    void this.removeExpired().catch(() => undefined);
   }
 
   private async removeExpired(): Promise<void> {

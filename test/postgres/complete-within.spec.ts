@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Pool } from 'pg';
+import { CallbackAlreadyHandledError, PostgresCallbackLedger } from '../../lib/postgres/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres-server.js';
+import { inTransaction, openTransaction } from './transactions.js';
+
+let database: TestDatabase;
+let pool: Pool;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = new Pool({ connectionString: database.url, max: 20 });
+  await pool.query('CREATE TABLE booking (callback text NOT NULL)');
+  await new PostgresCallbackLedger(pool, { createTable: true }).warnings();
+}, 30_000);
+afterAll(async () => {
+  await pool.end();
+  await database.remove();
+});
+
+const newId = (): string => `archive-${randomUUID()}`;
+const ledgerWith = (times = {}): PostgresCallbackLedger => new PostgresCallbackLedger(pool, times);
+
+/** How often a callback was booked. */
+async function bookings(id: string): Promise<number> {
+  return (await pool.query('SELECT FROM booking WHERE callback = $1', [id])).rowCount ?? 0;
+}
+
+/** How long a promise took, in ms. */
+async function durationOf(promise: Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await promise;
+  return performance.now() - startedAt;
+}
+
+describe('completeWithin', () => {
+  it.each(['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'])(
+    'marks a callback as handled when its transaction commits (%s), claimed or not',
+    async (isolation) => {
+      const [claimed, unclaimed, ledger] = [newId(), newId(), ledgerWith()];
+      await ledger.claim(claimed, 'me');
+      for (const id of [claimed, unclaimed]) {
+        await inTransaction(pool, (client) => ledger.completeWithin(client, id), `ISOLATION LEVEL ${isolation}`);
+        expect(await ledger.claim(id, 'you')).toBe('completed');
+      }
+    },
+  );
+
+  it('marks nothing when its transaction rolls back', async () => {
+    const [id, ledger] = [newId(), ledgerWith()];
+    await ledger.claim(id, 'me');
+    const failure = inTransaction(pool, async (client) => {
+      await ledger.completeWithin(client, id);
+      throw new Error('of the method');
+    });
+    await expect(failure).rejects.toThrow('of the method');
+
+    await ledger.release(id, 'me');
+    expect(await ledger.claim(id, 'you')).toBe('claimed');
+  });
+
+  it('works within a savepoint, as part of the whole transaction', async () => {
+    const [id, ledger] = [newId(), ledgerWith()];
+    await ledger.claim(id, 'me');
+    const { client, end } = await openTransaction(pool);
+    await client.query('SAVEPOINT nested');
+    await ledger.completeWithin(client, id);
+    await client.query('RELEASE nested');
+    expect(await ledger.claim(id, 'you')).toBe('in-progress');
+    await end('COMMIT');
+    expect(await ledger.claim(id, 'you')).toBe('completed');
+  });
+
+  it('throws if another copy was handled since the claim was lost, and nothing of its transaction stays', async () => {
+    const [id, stalled, other] = [newId(), ledgerWith({ lease: 0.1 }), ledgerWith()];
+    await stalled.claim(id, 'stalled');
+    await wait(150);
+    await other.claim(id, 'other');
+    await inTransaction(pool, (client) => other.completeWithin(client, id));
+
+    const late = inTransaction(pool, async (client) => {
+      await client.query('INSERT INTO booking VALUES ($1)', [id]);
+      await stalled.completeWithin(client, id);
+    });
+    await expect(late).rejects.toThrow(CallbackAlreadyHandledError);
+    expect(await bookings(id)).toBe(0);
+  });
+
+  it('wins over a claim of another, whose own transaction then fails', async () => {
+    const [id, ledger] = [newId(), ledgerWith({ lease: 0.1 })];
+    await ledger.claim(id, 'stalled');
+    await wait(150);
+    expect(await ledger.claim(id, 'other')).toBe('claimed');
+    await inTransaction(pool, (client) => ledger.completeWithin(client, id));
+
+    const other = inTransaction(pool, (client) => ledger.completeWithin(client, id));
+    await expect(other).rejects.toThrow(CallbackAlreadyHandledError);
+  });
+
+  it.each([
+    ['COMMIT', false],
+    ['ROLLBACK', true],
+  ] as const)('waits for another transaction that marked the callback, until its %s', async (how, mayGoOn) => {
+    const [id, ledger] = [newId(), ledgerWith()];
+    const first = await openTransaction(pool);
+    await ledger.completeWithin(first.client, id);
+    const second = inTransaction(pool, (client) => ledger.completeWithin(client, id)).then(
+      () => true,
+      () => false,
+    );
+    expect(await Promise.race([second, wait(200, 'waits')])).toBe('waits');
+    await first.end(how);
+    expect(await second).toBe(mayGoOn);
+  });
+
+  it('refuses a client that is not in a transaction, and marks nothing', async () => {
+    const [id, ledger] = [newId(), ledgerWith()];
+    const single = await pool.connect();
+    try {
+      for (const client of [pool, single]) {
+        await expect(ledger.completeWithin(client, id)).rejects.toThrow(/not in a transaction/);
+      }
+    } finally {
+      single.release();
+    }
+    expect(await ledger.claim(id, 'me')).toBe('claimed');
+  });
+
+  it('grants each of many copies once, however they come', async () => {
+    const [ids, ledger] = [Array.from({ length: 20 }, newId), ledgerWith()];
+    const book = (id: string) =>
+      inTransaction(pool, async (client) => {
+        await client.query('INSERT INTO booking VALUES ($1)', [id]);
+        if (Math.random() < 0.2) throw new Error('of the method');
+        await ledger.completeWithin(client, id);
+      }).catch((error: unknown) => error);
+    await Promise.all([...ids, ...ids, ...ids, ...ids, ...ids, ...ids].map(book));
+
+    for (const id of ids) expect(await bookings(id)).toBe((await ledger.claim(id, 'me')) === 'completed' ? 1 : 0);
+  });
+
+  it('remembers a callback for the retention, after which it may be handled again', async () => {
+    const [id, ledger] = [newId(), ledgerWith({ retention: 0.3 })];
+    await inTransaction(pool, (client) => ledger.completeWithin(client, id));
+    await expect(inTransaction(pool, (client) => ledger.completeWithin(client, id))).rejects.toThrow();
+    await wait(400);
+    await expect(inTransaction(pool, (client) => ledger.completeWithin(client, id))).resolves.toBeUndefined();
+  });
+
+  it('is not changed by a completion that follows it', async () => {
+    const [id, ledger] = [newId(), ledgerWith()];
+    const row = async (): Promise<unknown> =>
+      (await pool.query('SELECT *, xmin FROM video_callback_ledger WHERE id = $1', [id])).rows;
+    await inTransaction(pool, (client) => ledger.completeWithin(client, id));
+    const before = await row();
+    await ledger.complete(id);
+    await ledger.release(id, 'me');
+    expect(await row()).toEqual(before);
+  });
+});
+
+describe('a ledger in Postgres, while a transaction has marked a callback', () => {
+  it('answers claims, renewals and releases at once, and grants nothing after the lease', async () => {
+    const [id, ledger] = [newId(), ledgerWith({ lease: 0.2 })];
+    await ledger.claim(id, 'me');
+    const { client, end } = await openTransaction(pool);
+    await ledger.completeWithin(client, id);
+
+    expect(await ledger.renew(id, 'me')).toBe(true);
+    expect(await ledger.claim(id, 'you')).toBe('in-progress');
+    await wait(250);
+    const states: string[] = [];
+    const all = async (): Promise<void> => {
+      states.push(await ledger.claim(id, 'you'), await ledger.claim(id, 'you'));
+      await ledger.renew(id, 'me');
+      await ledger.release(id, 'me');
+    };
+    expect(await durationOf(all())).toBeLessThan(500);
+    expect(states).toEqual(['in-progress', 'in-progress']);
+
+    await end('COMMIT');
+    expect(await ledger.claim(id, 'you')).toBe('completed');
+  });
+
+  it('removes expired rows all the same', async () => {
+    const ledger = ledgerWith({ lease: 0.1 });
+    const [marked, expired] = [newId(), newId()];
+    await ledger.claim(marked, 'me');
+    await ledger.claim(expired, 'me');
+    await wait(150);
+    const { client, end } = await openTransaction(pool);
+    await ledger.completeWithin(client, marked);
+    const { rows } = await pool.query("DELETE FROM video_callback_ledger WHERE id = 'removal of expired rows'");
+    expect(rows).toEqual([]);
+    await ledgerWith().complete(newId());
+    await wait(300);
+    const left = async (id: string) =>
+      (await pool.query('SELECT FROM video_callback_ledger WHERE id = $1', [id])).rowCount;
+    expect([await left(marked), await left(expired)]).toEqual([1, 0]);
+    await end('COMMIT');
+    expect(await ledger.claim(marked, 'you')).toBe('completed');
+  });
+});
