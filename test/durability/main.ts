@@ -1,5 +1,6 @@
 // Measures what the ledger and the inbox promise. All experiments, or those that are named; ends with 1 if one fails.
-import { inboxCopies, ledgerCopies } from './experiments/copies.js';
+import { inboxCopies, ledgerCopies, postgresCopies } from './experiments/copies.js';
+import { exactlyOnce, exactlyOnceInbox, exactlyOnceWithout } from './experiments/exactly-once.js';
 import { type Experiment, type Finding } from './experiments/experiment.js';
 import { kills } from './experiments/kills.js';
 import { memory } from './experiments/memory.js';
@@ -10,6 +11,10 @@ import { redisKilled, redisRestarted } from './experiments/redis-restarts.js';
 const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   'ledger-copies': ledgerCopies,
   'inbox-copies': inboxCopies,
+  'postgres-copies': postgresCopies,
+  'exactly-once': exactlyOnce,
+  'exactly-once-without': exactlyOnceWithout,
+  'exactly-once-inbox': exactlyOnceInbox,
   kills,
   poison,
   'redis-killed': redisKilled,

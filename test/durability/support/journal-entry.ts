@@ -1,6 +1,10 @@
-/** A line of the journal: a handler began or ended. */
+/**
+ * A line of the journal: a handler began, and ended well, or because another one had handled the callback, or because it
+ * failed; or a copy was answered as a duplicate.
+ */
 export interface JournalEntry {
-  readonly event: 'began' | 'ended';
+  readonly event: 'began' | 'ended' | 'already-handled' | 'failed' | 'duplicate';
+  /** Of the archive; of a duplicate that of the callback. */
   readonly id: string;
   readonly pid: number;
   /** In ms since the epoch. */

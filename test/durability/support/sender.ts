@@ -18,6 +18,31 @@ export function newCallback(name?: string): SentCallback {
   return { id: body.id, request: signCallback({ kind: 'archive', body, apiKey: API_KEY, secret: SECRET }) };
 }
 
+/**
+ * So many new callbacks, each so many times. The copies of a callback follow one another, so that they are under way
+ * together.
+ *
+ * @param nameOf the name of an archive, from its number. Default: that of the fixture
+ */
+export function newCopies(callbacks: number, copies: number, nameOf?: (number: number) => string): SentCallback[] {
+  return Array.from({ length: callbacks }, (_, number) => newCallback(nameOf?.(number))).flatMap((callback) =>
+    Array.from({ length: copies }, () => callback),
+  );
+}
+
+/** Does something with each of some callbacks, with so many at once. */
+export async function forEach(
+  callbacks: readonly SentCallback[],
+  concurrency: number,
+  act: (callback: SentCallback) => Promise<unknown>,
+): Promise<void> {
+  const pending = callbacks.values();
+  const actOnPending = async (): Promise<void> => {
+    for (const callback of pending) await act(callback);
+  };
+  await Promise.all(Array.from({ length: concurrency }, actOnPending));
+}
+
 /** Sends callbacks to any member of a fleet, and again after a failure, as Vonage does but sooner. */
 export class Sender {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 50 });
