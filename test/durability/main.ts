@@ -5,6 +5,8 @@ import { type Experiment, type Finding } from './experiments/experiment.js';
 import { kills } from './experiments/kills.js';
 import { memory } from './experiments/memory.js';
 import { poison } from './experiments/poison.js';
+import { postgresBytes } from './experiments/postgres-bytes.js';
+import { postgresRemoval } from './experiments/postgres-removal.js';
 import { redisBytes } from './experiments/redis-bytes.js';
 import { redisKilled, redisRestarted } from './experiments/redis-restarts.js';
 
@@ -21,6 +23,8 @@ const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   'redis-restarted': redisRestarted,
   memory,
   'redis-bytes': redisBytes,
+  'postgres-bytes': postgresBytes,
+  'postgres-removal': postgresRemoval,
 };
 
 function row({ what, value, goal, isRight }: Finding): string {

@@ -9,6 +9,9 @@ import { findPostgres } from '../../scripts/install-postgres.js';
 import { freePort } from './redis-server.js';
 import { until } from './until.js';
 
+/** Postgres' own defaults, for what is measured. */
+export const USUAL_SETTINGS = ['fsync=on', 'shared_buffers=128MB', 'autovacuum=on'];
+
 /** A Postgres of a test's own, on a free port and in a folder of its own, which can be stopped and started again. */
 export class PostgresServer {
   private process: ChildProcess | undefined;
@@ -20,7 +23,8 @@ export class PostgresServer {
     private readonly user: { readonly uid?: number; readonly gid?: number },
   ) {}
 
-  static async start(): Promise<PostgresServer> {
+  /** @param settings as `name=value`, in place of those that make tests fast */
+  static async start(...settings: readonly string[]): Promise<PostgresServer> {
     const programs = findPostgres();
     if (programs === undefined) {
       throw new Error('postgres is missing: install it (Debian: apt-get install postgresql).');
@@ -30,14 +34,14 @@ export class PostgresServer {
     chmodSync(folder, 0o700);
     if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
     const server = new PostgresServer(await freePort(), folder, programs, user);
-    const settings = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync'];
-    const { status, stderr } = spawnSync(join(programs, 'initdb'), [`--pgdata=${folder}`, ...settings], {
+    const options = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync'];
+    const { status, stderr } = spawnSync(join(programs, 'initdb'), [`--pgdata=${folder}`, ...options], {
       ...user,
       cwd: folder,
       encoding: 'utf8',
     });
     if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
-    await server.restart();
+    await server.restart(...settings);
     return server;
   }
 
