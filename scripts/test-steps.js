@@ -25,8 +25,8 @@ function exitCodeOf(name) {
 }
 
 /**
- * The steps of `npm test` in their order. Each returns its counts, or a promise of them. A step that `needs` another is
- * left out, and counts as failed, if that one failed. A step that is `onDemand` runs only if it is named.
+ * The steps of `npm test` in their order. Each returns its counts, or a promise of them. A step that `needs` others is
+ * left out, and counts as failed, if one of them failed. A step that is `onDemand` runs only if it is named.
  */
 export const STEPS = {
   // The samples import the package by its name, so the compiler and the linter need what was built.
@@ -36,10 +36,10 @@ export const STEPS = {
   postgres: { run: () => (installPostgres() ? NOTHING : FAILURE) },
   chromium: { run: () => (installChromium() ? NOTHING : FAILURE) },
   // Some of its tests start processes of their own, which load what was built.
-  unit: { run: () => runJest('jest.config.js'), needs: 'redis' },
+  unit: { run: () => runJest('jest.config.js'), needs: ['redis', 'postgres'] },
   // Both extremes of what is promised; `npm run test:matrix` runs all versions.
-  'nest-11-lowest': { run: () => runEndToEnd('nest-11-lowest', 'node-20'), needs: 'redis' },
-  'nest-12-node-26': { run: () => runEndToEnd('nest-12', 'node-26'), needs: 'redis' },
-  'nest-11-latest': { run: () => runEndToEnd('nest-11-latest'), needs: 'redis', onDemand: true },
-  packaging: { run: () => runJest('test/packaging/jest.config.js'), needs: 'build' },
+  'nest-11-lowest': { run: () => runEndToEnd('nest-11-lowest', 'node-20'), needs: ['redis'] },
+  'nest-12-node-26': { run: () => runEndToEnd('nest-12', 'node-26'), needs: ['redis'] },
+  'nest-11-latest': { run: () => runEndToEnd('nest-11-latest'), needs: ['redis'], onDemand: true },
+  packaging: { run: () => runJest('test/packaging/jest.config.js'), needs: ['build'] },
 };

@@ -15,10 +15,10 @@ if (unknown.length > 0) {
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 for (const name of names) {
-  const { run, needs } = STEPS[name];
+  const { run, needs = [] } = STEPS[name];
   console.log(`\n> ${name}`);
   const started = Date.now();
-  const counts = failures.includes(needs) ? { passed: 0, failed: 1, skipped: 0 } : await run();
+  const counts = needs.some((needed) => failures.includes(needed)) ? { passed: 0, failed: 1, skipped: 0 } : await run();
   for (const count of Object.keys(total)) total[count] += counts[count];
   if (counts.failed > 0) failures.push(name);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);

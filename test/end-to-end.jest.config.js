@@ -9,7 +9,7 @@ export const NO_END_TO_END = [
   '<rootDir>/test/delivery/inbox/closed-inbox',
   '<rootDir>/test/bullmq/poisoned',
   // Parts that are tested without an application.
-  '<rootDir>/test/delivery/(?:callback-identity|ledger/(?:claim-waiter|delivery-claims|memory-callback-ledger)|store/(?:background-check|pending-records|store-availability|time-limit))',
+  '<rootDir>/test/delivery/(?:callback-identity|method-run|ledger/(?:claim-waiter|delivery-claims|memory-callback-ledger)|store/(?:background-check|pending-records|store-availability|time-limit))',
   '<rootDir>/test/payload/(?:body-|content-type|growing-buffer|shown-body|secured-paths|small-parts)',
   '<rootDir>/test/(?:redis/|postgres/|telemetry/described-errors|swagger/callback-schema)',
   '<rootDir>/test/readme',

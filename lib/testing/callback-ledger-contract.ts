@@ -131,6 +131,18 @@ function sharedCases(create: CreateLedger): readonly ContractCase[] {
       },
     },
     {
+      name: 'a holder that asks again for what it holds has it for another lease',
+      run: async () => {
+        const id = `session-${randomUUID()}`;
+        const ledger = await create({ retention: 60, lease: 0.6 });
+        for (let count = 0; count < 3; count += 1) {
+          expectSame(await ledger.claim(id, 'a'), 'claimed', 'claim of the holder');
+          await wait(400);
+        }
+        expectSame(await ledger.claim(id, 'b'), 'in-progress', 'claim of another holder');
+      },
+    },
+    {
       name: 'a claim that is not renewed ends with its lease, one that is renewed holds',
       run: async () => {
         const [renewed, dead] = [`session-${randomUUID()}`, `session-${randomUUID()}`];

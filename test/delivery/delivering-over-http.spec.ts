@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { tracingChannel } from 'node:diagnostics_channel';
 import { EMPTY, type Observable, of } from 'rxjs';
 import { type CallbackHandling, VideoCallback, VideoCallbacksModule } from '../../lib/index.js';
+import { confirmAfterMethod } from '../../lib/delivery/method-run.js';
 import { type RunningApplication, startApplication } from '../support/application.js';
 import { Connection } from '../support/connection.js';
 import { PAYLOADS } from '../support/payloads.js';
@@ -73,6 +74,33 @@ describe('a callback that is handled when it comes', () => {
     expect(await send()).toBe('200');
     expect(calls).toBe(1);
     expect(outcomes()).toMatchObject({ accepted: [{ kind: 'archive' }], duplicate: [{ kind: 'archive' }] });
+  });
+
+  it.each([
+    [true, '200 handled'],
+    [false, '500'],
+  ])('is confirmed with the ledger where its method marked it within a transaction: %s', async (isHandled, answer) => {
+    await start({ storageTimeout: 0.2 });
+    behave = () => {
+      confirmAfterMethod(handlings[0]?.id ?? '', () => isHandled);
+      return Promise.resolve(of('handled'));
+    };
+
+    expect(await send()).toMatch(answer);
+    expect(outcomes().failed).toHaveLength(isHandled ? 0 : 1);
+  });
+
+  it('waits for that for storageTimeout and no longer', async () => {
+    await start({ storageTimeout: 0.2 });
+    behave = () => {
+      confirmAfterMethod(handlings[0]?.id ?? '', () => new Promise(() => undefined));
+      return Promise.resolve(of('handled'));
+    };
+
+    const startedAt = performance.now();
+    expect(await send()).toMatch('500');
+    expect(performance.now() - startedAt).toBeLessThan(1500);
+    expect(outcomes().failed).toMatchObject([{ error: { code: 'ERR_CALLBACKS_NOT_COMMITTED' } }]);
   });
 
   it('is answered with nothing where its method ends without a result', async () => {

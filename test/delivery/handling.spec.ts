@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { DirectDelivery } from '../../lib/delivery/delivery.js';
-import { type Redelivery } from '../../lib/request/redelivery.js';
+import { CallbackAlreadyHandledError } from '../../lib/delivery/method-run.js';
+import { type Redelivery, type RedeliveryState } from '../../lib/request/redelivery.js';
 import { Arrivals, verifiedToken } from './arrivals.js';
+
+function redeliveryOf(state: RedeliveryState): Redelivery {
+  const attempt = { attempt: 2, of: 40, firstReceivedAt: new Date() };
+  return { id: 'archive-1', token: verifiedToken(), attempt, traceContext: {}, state };
+}
 
 describe('a callback that is handled without a memory', () => {
   const delivery = new DirectDelivery();
@@ -30,14 +36,7 @@ describe('a callback that is handled without a memory', () => {
     const arrivals = new Arrivals();
     const error = new Error('the database is down');
     const next = arrivals.next({ handle: () => Promise.reject(error) });
-    const attempt = { attempt: 2, of: 40, firstReceivedAt: new Date() };
-    const redelivery: Redelivery = {
-      id: 'archive-1',
-      token: verifiedToken(),
-      attempt,
-      traceContext: {},
-      state: 'failed',
-    };
+    const redelivery = redeliveryOf('failed');
     next.request.redelivery = redelivery;
 
     await expect(delivery.deliver(next)).rejects.toBe(error);
@@ -45,7 +44,23 @@ describe('a callback that is handled without a memory', () => {
     expect(arrivals.ends).toEqual({});
   });
 
-  it('is handled again with every copy, which the operator is told at the start', async () => {
+  it.each([false, true])(
+    'is a duplicate without a result where its method gave way to another copy (redelivered: %s)',
+    async (isRedelivered) => {
+      const arrivals = new Arrivals();
+      const next = arrivals.next({ handle: () => Promise.reject(new CallbackAlreadyHandledError()) });
+      const redelivery = isRedelivered ? redeliveryOf('reached') : undefined;
+      if (redelivery !== undefined) next.request.redelivery = redelivery;
+
+      expect(await delivery.deliver(next)).toBeUndefined();
+      expect(arrivals.observed.outcomes.duplicate).toMatchObject([{ durations: { handling: expect.any(Number) } }]);
+      expect(arrivals.ends).toEqual({ duplicate: 1 });
+      expect(redelivery?.state).toBe(isRedelivered ? 'completed' : undefined);
+      expect(redelivery?.failure).toBeUndefined();
+    },
+  );
+
+  it('is handled again with every copy, which the log says at the start', async () => {
     const arrivals = new Arrivals();
     await delivery.deliver(arrivals.next());
     await delivery.deliver(arrivals.next());

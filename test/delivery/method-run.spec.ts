@@ -2,11 +2,20 @@ import { describe, expect, it } from '@jest/globals';
 import {
   CallbackAlreadyHandledError,
   confirmAfterMethod,
+  type IsHandled,
   NotCommittedError,
   runMethod,
 } from '../../lib/delivery/method-run.js';
 
 const TIMEOUT_MS = 50;
+
+/** Runs a method that marks its callback, and then returns, or throws. */
+function runMarking(isHandled: IsHandled, error?: Error): Promise<string> {
+  return runMethod('a', TIMEOUT_MS, () => {
+    confirmAfterMethod('a', isHandled);
+    return error === undefined ? Promise.resolve('result') : Promise.reject(error);
+  });
+}
 
 describe('runMethod', () => {
   it('asks nothing where the method marked nothing', async () => {
@@ -14,18 +23,38 @@ describe('runMethod', () => {
     await expect(runMethod('a', TIMEOUT_MS, () => Promise.reject(new RangeError('own')))).rejects.toThrow(RangeError);
   });
 
-  it.each([
-    ['is handled', () => true, 'result'],
-    ['is not', () => false, NotCommittedError],
-    ['cannot be asked for', () => Promise.reject(new Error('unavailable')), NotCommittedError],
-    ['is not known in time', () => new Promise<boolean>(() => undefined), NotCommittedError],
-  ])('makes sure that what the method marked is handled: it %s', async (_, isHandled, expected) => {
-    const run = runMethod('a', TIMEOUT_MS, () => {
-      confirmAfterMethod('a', isHandled);
-      return Promise.resolve('result');
+  it('gives the result of a method whose mark was committed', async () => {
+    await expect(runMarking(() => true)).resolves.toBe('result');
+  });
+
+  it.each<[string, IsHandled, string]>([
+    ['was not committed', () => false, 'called completeWithin() and returned, but its transaction was not committed'],
+    ['cannot be asked for', () => Promise.reject(new Error('unavailable')), 'the ledger did not answer whether'],
+    ['is not known in time', () => new Promise<boolean>(() => undefined), 'the ledger did not answer whether'],
+  ])('fails where the mark of the method %s', async (_, isHandled, message) => {
+    await expect(runMarking(isHandled)).rejects.toMatchObject({
+      name: 'NotCommittedError',
+      code: 'ERR_CALLBACKS_NOT_COMMITTED',
+      message: expect.stringContaining(message),
     });
-    if (typeof expected === 'string') await expect(run).resolves.toBe(expected);
-    else await expect(run).rejects.toThrow(expected);
+  });
+
+  it('says why the ledger did not answer', async () => {
+    const cause = new Error('unavailable');
+    await expect(runMarking(() => Promise.reject(cause))).rejects.toMatchObject({ cause });
+  });
+
+  it('fails where the method gave way to a copy that was not handled either', async () => {
+    const run = runMarking(() => false, new CallbackAlreadyHandledError());
+    await expect(run).rejects.toThrow(/nothing was committed: was it called twice in one transaction/);
+  });
+
+  it('names what it throws for a duplicate', async () => {
+    await expect(runMarking(() => true, new CallbackAlreadyHandledError())).rejects.toMatchObject({
+      name: 'CallbackAlreadyHandledError',
+      code: 'ERR_CALLBACKS_ALREADY_HANDLED',
+      message: 'another copy of the callback was handled meanwhile: roll back the transaction',
+    });
   });
 
   it.each([0, 1, 10])('finds a duplicate beneath %s other errors', async (depth) => {

@@ -47,6 +47,7 @@ export const FOLDERS = {
     'ledger/claim-waiter.ts': ['delivery/ledger/claim-waiter'],
     'ledger/delivery-claims.ts': ['delivery/ledger/delivery-claims'],
     'ledger/ledger-delivery.ts': ['delivery/ledger/delivering-with-a-ledger'],
+    'method-run.ts': ['delivery/method-run'],
     'store/recovery.ts': ['delivery/store/pending-records', 'delivery/store/background-check'],
     'store/store-availability.ts': ['delivery/store/store-availability'],
     'store/time-limit.ts': ['delivery/store/time-limit'],

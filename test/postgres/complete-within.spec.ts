@@ -149,6 +149,15 @@ describe('completeWithin', () => {
     await expect(inTransaction(pool, (client) => ledger.completeWithin(client, id))).resolves.toBeUndefined();
   });
 
+  it('counts the retention from the mark, not from the beginning of its transaction', async () => {
+    const [id, ledger] = [newId(), ledgerWith({ retention: 0.5 })];
+    await inTransaction(pool, async (client) => {
+      await wait(600);
+      await ledger.completeWithin(client, id);
+    });
+    expect(await ledger.claim(id, 'me')).toBe('completed');
+  });
+
   it('is not changed by a completion that follows it', async () => {
     const [id, ledger] = [newId(), ledgerWith()];
     const row = async (): Promise<unknown> =>
@@ -169,11 +178,11 @@ describe('a ledger in Postgres, while a transaction has marked a callback', () =
     await ledger.completeWithin(client, id);
 
     expect(await ledger.renew(id, 'me')).toBe(true);
-    expect(await ledger.claim(id, 'you')).toBe('in-progress');
+    expect([await ledger.claim(id, 'me'), await ledger.claim(id, 'you')]).toEqual(['claimed', 'in-progress']);
     await wait(250);
     const states: string[] = [];
     const all = async (): Promise<void> => {
-      states.push(await ledger.claim(id, 'you'), await ledger.claim(id, 'you'));
+      states.push(await ledger.claim(id, 'you'), await ledger.claim(id, 'me'));
       await ledger.renew(id, 'me');
       await ledger.release(id, 'me');
     };
@@ -182,6 +191,17 @@ describe('a ledger in Postgres, while a transaction has marked a callback', () =
 
     await end('COMMIT');
     expect(await ledger.claim(id, 'you')).toBe('completed');
+  });
+
+  it('does not take for handled what it has forgotten', async () => {
+    const [id, ledger] = [newId(), ledgerWith({ retention: 0.1 })];
+    await ledger.complete(id);
+    await wait(150);
+    const { client, end } = await openTransaction(pool);
+    await ledger.completeWithin(client, id);
+    expect(await ledger.claim(id, 'me')).toBe('in-progress');
+    await end('ROLLBACK');
+    expect(await ledger.claim(id, 'me')).toBe('claimed');
   });
 
   it('removes expired rows all the same', async () => {

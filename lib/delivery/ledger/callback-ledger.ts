@@ -36,7 +36,7 @@ export abstract class CallbackLedger {
 
   /**
    * Claims a callback for a holder. Of several that claim at once exactly one gets `claimed`; a holder that asks again
-   * for what it holds gets `claimed` again.
+   * for what it holds gets `claimed` again, for another lease.
    *
    * @param id the callback's identity
    * @param holder unique for each question: a delivery that waits asks with another one each time, and asks again with
