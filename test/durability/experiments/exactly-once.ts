@@ -34,7 +34,7 @@ interface Run {
 /** A run is repeated with its seed as far as the machine allows: what is chosen is the same, what happens when is not. */
 const SEED = Number(process.env['DURABILITY_SEED'] ?? randomInt(2 ** 31));
 
-const LEDGER = { setup: { store: 'postgres-ledger' }, pause: [1500, 4000], pace: 0 } as const;
+const LEDGER = { setup: { store: 'postgres-ledger' }, pause: [2000, 5000], pace: 0 } as const;
 
 /** Processes that are killed or stand still at any point of a handler that books within a transaction of its own. */
 export const exactlyOnce: Experiment = () => bookAmidFaults({ ...LEDGER, completesWithin: true });
@@ -93,6 +93,7 @@ function bookAmidFaults({ setup, completesWithin, pause, pace }: Run): Promise<r
         told('  that hit a handler', hits(pauses)),
         told('handlers that began', count('began')),
         told('copies that were noticed as duplicates', count('duplicate')),
+        told('copies for which the ledger was unavailable', count('unavailable')),
         completesWithin
           ? atLeast('CallbackAlreadyHandledError', count('already-handled'), 1)
           : told('CallbackAlreadyHandledError', 0),
@@ -146,7 +147,8 @@ async function rollbacks(database: Client): Promise<number> {
 
 /** Whether a handler was running in the process at that moment. */
 function hitsHandler(journal: readonly JournalEntry[], { pid, at }: Fault): boolean {
-  const before = journal.filter((entry) => entry.pid === pid && entry.at <= at && entry.event !== 'duplicate');
-  const begun = before.filter(({ event }) => event === 'began').length;
-  return begun > before.length - begun;
+  const before = journal.filter((entry) => entry.pid === pid && entry.at <= at);
+  const count = (...events: JournalEntry['event'][]): number =>
+    before.filter(({ event }) => events.includes(event)).length;
+  return count('began') > count('ended', 'already-handled', 'failed');
 }

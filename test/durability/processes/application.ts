@@ -18,10 +18,14 @@ import { WaitingController } from './waiting.controller.js';
 const setup = JSON.parse(process.argv[2] ?? '{}') as ApplicationSetup;
 const { booking, postgresUrl, redisPort = 0 } = setup;
 const journal = new JournalWriter(setup.journal);
-// Connects when it is first used.
-const pool = new Pool({ connectionString: postgresUrl, max: 10 });
-pool.on('error', () => undefined);
-const ledger = new PostgresCallbackLedger(pool, { createTable: true, lease: booking?.lease });
+// A handler that takes its time keeps no connection from the ledger.
+const pool = makePool(15);
+const ledger = new PostgresCallbackLedger(makePool(3), { createTable: true, lease: booking?.lease });
+
+/** Connects when it is first used. */
+function makePool(max: number): Pool {
+  return new Pool({ connectionString: postgresUrl, max }).on('error', () => undefined);
+}
 
 function storeOptions({ store, worker = true }: ApplicationSetup): VideoCallbacksOptions {
   switch (store) {
@@ -45,6 +49,9 @@ function storeOptions({ store, worker = true }: ApplicationSetup): VideoCallback
       observer: {
         duplicate: ({ id = '' }) => {
           journal.write('duplicate', id, true);
+        },
+        unavailable: () => {
+          journal.write('unavailable', '', true);
         },
       },
       ...storeOptions(setup),

@@ -40,4 +40,4 @@ export const SHORTEST_HANDLING = 20;
 export const LONGEST_HANDLING = 50;
 
 /** The longest pause between two steps of a handler that books, in ms. */
-export const LONGEST_STEP = 300;
+export const LONGEST_STEP = 500;
