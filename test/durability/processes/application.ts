@@ -16,10 +16,10 @@ import { API_KEY, type ApplicationSetup, SECRET } from './setup.js';
 import { WaitingController } from './waiting.controller.js';
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as ApplicationSetup;
-const { booking, postgresUrl, redisPort = 0 } = setup;
+const { booking, postgresUrl = '', redisPort = 0 } = setup;
 const journal = new JournalWriter(setup.journal);
 // A handler that takes its time keeps no connection from the ledger.
-const pool = makePool(15);
+const pool = makePool(10);
 const ledger = new PostgresCallbackLedger(makePool(3), { createTable: true, lease: booking?.lease });
 
 /** Connects when it is first used. */

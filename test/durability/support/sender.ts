@@ -5,6 +5,7 @@ import { API_KEY, SECRET } from '../processes/setup.js';
 import { type Fleet } from './fleet.js';
 
 const REQUEST_TIMEOUT = 5000;
+const DELIVERY_TIMEOUT = 120_000;
 
 /** A signed callback, with the id of its archive. */
 export interface SentCallback {
@@ -61,9 +62,17 @@ export class Sender {
     return status;
   }
 
-  /** Sends until it is answered 204. */
+  /**
+   * Sends until it is answered 204.
+   *
+   * @throws {Error} if that takes more than two minutes
+   */
   async deliver(callback: SentCallback): Promise<void> {
-    while ((await this.send(callback)) !== 204) await wait(50);
+    const end = performance.now() + DELIVERY_TIMEOUT;
+    while ((await this.send(callback)) !== 204) {
+      if (performance.now() > end) throw new Error('a callback was not answered 204 in time');
+      await wait(50);
+    }
   }
 
   /** Delivers new callbacks, several at once, each with a pause in ms, until it is told to stop. */
