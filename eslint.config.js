@@ -15,6 +15,7 @@ const folders = {
   redis: ['verification', 'delivery'],
   postgres: ['verification', 'delivery'],
   bullmq: ['callbacks', 'verification', 'telemetry', 'delivery', 'redis'],
+  'pg-boss': ['callbacks', 'verification', 'telemetry', 'delivery'],
   opentelemetry: ['verification', 'telemetry'],
   terminus: ['verification', 'telemetry', 'delivery'],
   // Of startup only what reads the decorators of controllers.
@@ -69,7 +70,17 @@ const importRule = (folder, allowed, isFrameworkFree, above = aboveFolders(folde
 };
 
 /** Further entries, each with peers of its own that the main entry must not need. */
-const furtherEntries = ['redis', 'bullmq', 'postgres', 'opentelemetry', 'terminus', 'swagger', 'testing', 'cli'];
+const furtherEntries = [
+  'redis',
+  'bullmq',
+  'postgres',
+  'pg-boss',
+  'opentelemetry',
+  'terminus',
+  'swagger',
+  'testing',
+  'cli',
+];
 
 const importRules = [
   ...Object.entries({ [base]: [], ...folders }).map(([folder, allowed]) => ({

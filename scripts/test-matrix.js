@@ -2,6 +2,7 @@
 // `npm run test:matrix -- node-26 nest-12`.
 import { fileURLToPath } from 'node:url';
 import { runEndToEnd } from './end-to-end.js';
+import { installPostgres } from './install-postgres.js';
 import { installRedis } from './install-redis.js';
 import { NESTS, NODES } from './versions.js';
 
@@ -23,7 +24,7 @@ const chosen = (versions) => {
 const total = { passed: 0, failed: 0, skipped: 0 };
 const rows = [];
 // It has said what is missing.
-if (!installRedis()) process.exit(1);
+if (!installRedis() || !installPostgres()) process.exit(1);
 for (const nest of chosen(NESTS)) {
   for (const node of chosen(NODES)) {
     const started = Date.now();

@@ -38,8 +38,8 @@ export const STEPS = {
   // Some of its tests start processes of their own, which load what was built.
   unit: { run: () => runJest('jest.config.js'), needs: ['redis', 'postgres'] },
   // Both extremes of what is promised; `npm run test:matrix` runs all versions.
-  'nest-11-lowest': { run: () => runEndToEnd('nest-11-lowest', 'node-20'), needs: ['redis'] },
-  'nest-12-node-26': { run: () => runEndToEnd('nest-12', 'node-26'), needs: ['redis'] },
-  'nest-11-latest': { run: () => runEndToEnd('nest-11-latest'), needs: ['redis'], onDemand: true },
+  'nest-11-lowest': { run: () => runEndToEnd('nest-11-lowest', 'node-20'), needs: ['redis', 'postgres'] },
+  'nest-12-node-26': { run: () => runEndToEnd('nest-12', 'node-26'), needs: ['redis', 'postgres'] },
+  'nest-11-latest': { run: () => runEndToEnd('nest-11-latest'), needs: ['redis', 'postgres'], onDemand: true },
   packaging: { run: () => runJest('test/packaging/jest.config.js'), needs: ['build'] },
 };

@@ -8,6 +8,7 @@ export const NO_END_TO_END = [
   // Processes of their own load what was built, and Nest, from the project itself.
   '<rootDir>/test/delivery/inbox/closed-inbox',
   '<rootDir>/test/bullmq/poisoned',
+  '<rootDir>/test/pg-boss/take-over',
   // Parts that are tested without an application.
   '<rootDir>/test/delivery/(?:callback-identity|method-run|ledger/(?:claim-waiter|delivery-claims|memory-callback-ledger)|store/(?:background-check|pending-records|store-availability|time-limit))',
   '<rootDir>/test/payload/(?:body-|content-type|growing-buffer|shown-body|secured-paths|small-parts)',

@@ -5,13 +5,14 @@ import {
   type PutResult,
   type ReportDead,
 } from '../delivery/inbox/callback-inbox.js';
+import { type DeadCallback, type DeadCallbackFilter } from '../delivery/inbox/dead-callback.js';
+import { InboxNotReadyError, PendingCallbacks } from '../delivery/inbox/pending-callbacks.js';
 import { DEFAULT_RETENTION } from '../delivery/ledger/callback-ledger.js';
 import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
 import { withinTime } from '../delivery/store/time-limit.js';
 import { evictionPolicy } from '../redis/redis-client.js';
 import { type InboxCounts } from '../telemetry/inbox-counts.js';
-import { OwnFault } from '../verification/own-fault.js';
-import { type DeadCallback, type DeadCallbackFilter, DeadCallbacks } from './dead-callbacks.js';
+import { DeadCallbacks } from './dead-callbacks.js';
 import { type BullCallbackInboxOptions, checkInboxOptions } from './inbox-options.js';
 import { InboxWorker } from './inbox-worker.js';
 import { InboxConnections } from './redis-connection.js';
@@ -20,21 +21,8 @@ import { jobIdOf, LIMITED_BACKOFF, type StoredJob } from './stored-job.js';
 /** BullMQ's states of jobs that will be, or are being, tried. */
 const WAITING = ['waiting', 'prioritized', 'delayed', 'active'] as const;
 
-/** How many bytes of callbacks may wait for Redis to confirm them; beyond that it counts as unavailable. */
-const MOST_PENDING_BYTES = 64 * 1024 * 1024;
-
-/** What a pending callback takes besides its body, in bytes. */
-const BYTES_BESIDE_BODY = 4096;
-
 /** How long Redis may take to say which commands it takes before a worker starts, or to let the queue close, in ms. */
 const REDIS_TIMEOUT_MS = 2000;
-
-/** Redis cannot take a callback now: it was not reached yet, or does not confirm earlier ones. */
-export class InboxNotReadyError extends OwnFault {
-  override readonly name = 'InboxNotReadyError';
-  /** `ERR_CALLBACKS_INBOX_NOT_READY` */
-  override readonly code = 'ERR_CALLBACKS_INBOX_NOT_READY';
-}
 
 /**
  * Stores callbacks as jobs of BullMQ (5.66 or newer, or 6). A callback is safe once Redis confirmed it, as safe as that
@@ -64,7 +52,7 @@ export class BullCallbackInbox extends CallbackInbox {
   /** Resolves when Redis was reached, or was not at the first try. */
   private readonly firstTry: Promise<unknown>;
   private isReady = false;
-  private pendingBytes = 0;
+  private readonly pending = new PendingCallbacks('Redis');
   private counting: Promise<InboxCounts> | undefined;
 
   /**
@@ -133,17 +121,11 @@ export class BullCallbackInbox extends CallbackInbox {
   }
 
   /** @throws {InboxNotReadyError} if Redis was not reached yet, or does not confirm earlier callbacks */
-  override async put(callback: StoredCallback): Promise<PutResult> {
-    const bytes = callback.body.length + BYTES_BESIDE_BODY;
-    if (this.pendingBytes + bytes > MOST_PENDING_BYTES)
-      throw new InboxNotReadyError('Redis does not confirm earlier callbacks');
-    this.pendingBytes += bytes;
-    try {
+  override put(callback: StoredCallback): Promise<PutResult> {
+    return this.pending.keep(callback, async () => {
       await this.ready();
-      return await this.store(callback);
-    } finally {
-      this.pendingBytes -= bytes;
-    }
+      return this.store(callback);
+    });
   }
 
   override async start(deliver: DeliverStored, reportDead: ReportDead): Promise<void> {

@@ -1,37 +1,11 @@
 import { type Job, type Queue } from 'bullmq';
-import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
+import { type DeadCallback, type DeadCallbackFilter, textOrUnknown } from '../delivery/inbox/dead-callback.js';
 import { checkNumbers } from '../options/option-checks.js';
 import { isJsonObject } from '../callbacks/json-object.js';
 import { applicationOf, jobIdOf, type StoredJob } from './stored-job.js';
 
-/** Which dead callbacks are meant: those that fit all that is given. */
-export interface DeadCallbackFilter {
-  /** Their ids, as `@CallbackId()`, the log and observers have them. */
-  readonly ids?: readonly string[] | undefined;
-  readonly kinds?: readonly VideoCallbackKind[] | undefined;
-  /** At most how many: those that failed first, or those that stand first in `ids`. Default 1000. */
-  readonly limit?: number | undefined;
-}
-
-/** A callback that failed for good. It does not hold the payload. */
-export interface DeadCallback {
-  /** BullMQ's job id: that of `@CallbackId()`, followed by `@` and the `application` if that is set. */
-  readonly id: string;
-  /** `unknown` where the job cannot be read. */
-  readonly kind: string;
-  /** The handler that it was sent to, as `VideoController.onArchive`; `unknown` where the job cannot be read. */
-  readonly route: string;
-  /** How often it was tried. */
-  readonly attempts: number;
-  readonly failedAt: Date;
-  /** Why the last attempt failed, with the message of the error that the method threw: it may hold personal data. */
-  readonly reason: string;
-}
-
 /** How many jobs are loaded at once: each holds a whole body. */
 const PAGE = 20;
-
-const UNKNOWN = 'unknown';
 
 /** The jobs of a queue that failed for good, as far as they belong to one application. */
 export class DeadCallbacks {
@@ -89,12 +63,6 @@ export class DeadCallbacks {
 function deadCallbackOf({ id = '', data, attemptsMade, finishedOn = 0, failedReason }: Job): DeadCallback {
   const { token, route }: Record<string, unknown> = isJsonObject(data) ? data : {};
   const kind = isJsonObject(token) ? token['kind'] : undefined;
-  return {
-    id,
-    kind: typeof kind === 'string' ? kind : UNKNOWN,
-    route: typeof route === 'string' ? route : UNKNOWN,
-    attempts: attemptsMade,
-    failedAt: new Date(finishedOn),
-    reason: failedReason,
-  };
+  const failed = { attempts: attemptsMade, failedAt: new Date(finishedOn), reason: failedReason };
+  return { id, kind: textOrUnknown(kind), route: textOrUnknown(route), ...failed };
 }

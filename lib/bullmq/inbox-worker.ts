@@ -1,9 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { type ConnectionOptions, DelayedError, type Job, type Queue, Worker } from 'bullmq';
 import { type DeliverStored, type ReportDead } from '../delivery/inbox/callback-inbox.js';
+import { failureOf, limitedBackoff } from '../delivery/inbox/failed-attempt.js';
+import { type Result } from '../delivery/inbox/known-runs.js';
 import { withinTime } from '../delivery/store/time-limit.js';
-import { JobHandling, type Result, type SuspectTiming } from './job-handling.js';
-import { callbackOf, failureOf, jobErrorOf, limitedBackoff, type StoredJob } from './stored-job.js';
+import { JobHandling, runKeyOf, type SuspectTiming } from './job-handling.js';
+import { callbackOf, jobErrorOf, type StoredJob } from './stored-job.js';
 import { WorkerLog } from './worker-log.js';
 
 /** How a worker is set up. */
@@ -45,7 +47,7 @@ export class InboxWorker {
   private readonly worker: Worker<StoredJob>;
   private readonly handling: JobHandling;
   private readonly sweep: FailedSweep;
-  private readonly log = new WorkerLog(new Logger('VideoCallbacks'));
+  private readonly log = new WorkerLog(new Logger('VideoCallbacks'), 'Redis');
 
   constructor(setup: WorkerSetup, deliver: DeliverStored, reportDead: ReportDead) {
     const { application, timing = TIMING } = setup;
@@ -93,7 +95,7 @@ export class InboxWorker {
     worker.on('ready', reached);
     if ('getBackend' in worker) worker.getBackend().on('ready', reached);
     worker.on('completed', (job) => {
-      this.handling.runs.confirm(job);
+      this.handling.runs.confirm(runKeyOf(job));
     });
     worker.on('failed', (job, error) => {
       if (job?.finishedOn === undefined) return;

@@ -1,3 +1,4 @@
-export { BullCallbackInbox, InboxNotReadyError } from './bull-callback-inbox.js';
+export { BullCallbackInbox } from './bull-callback-inbox.js';
 export { type BullCallbackInboxOptions } from './inbox-options.js';
-export { type DeadCallback, type DeadCallbackFilter } from './dead-callbacks.js';
+export { type DeadCallback, type DeadCallbackFilter } from '../delivery/inbox/dead-callback.js';
+export { InboxNotReadyError } from '../delivery/inbox/pending-callbacks.js';

@@ -1,16 +1,10 @@
 import { type Job } from 'bullmq';
 import { type DeliverStored } from '../delivery/inbox/callback-inbox.js';
+import { failureOf, limitedBackoff } from '../delivery/inbox/failed-attempt.js';
+import { KnownRuns, type Outcome, type Result } from '../delivery/inbox/known-runs.js';
 import { DeliveryFailedError } from '../delivery/inbox/stored-callback.js';
 import { withinTime } from '../delivery/store/time-limit.js';
-import {
-  applicationOf,
-  callbackOf,
-  failureOf,
-  LeftJobs,
-  limitedBackoff,
-  putBack,
-  type StoredJob,
-} from './stored-job.js';
+import { applicationOf, callbackOf, LeftJobs, putBack, type StoredJob } from './stored-job.js';
 import {
   begunAlone,
   died,
@@ -25,9 +19,6 @@ import {
 } from './suspicion.js';
 import { type AloneTerms, Turns } from './turns.js';
 import { type WorkerLog } from './worker-log.js';
-
-/** The failure that is counted as an attempt, if there is one. */
-export type Result = DeliveryFailedError | undefined;
 
 /** How long a worker waits for what before it handles a suspect, in ms. */
 export interface SuspectTiming {
@@ -89,7 +80,7 @@ export class JobHandling {
       this.log.foreign(owner);
       return this.left.leave(job, token, marks);
     }
-    const outcome = await (this.runs.find(job) ?? this.begin(job, token, marks));
+    const outcome = await (this.runs.find(runKeyOf(job)) ?? this.begin(job, token, marks));
     if (outcome === undefined) return this.untilOthersTakeOver(job, marks);
     const { failure } = outcome;
     return failure?.next === 'leave' ? this.left.leave(job, token, survived(marks, job, failure)) : failure;
@@ -105,7 +96,7 @@ export class JobHandling {
     const leftMs = this.started + this.timing.minUptimeMs - performance.now();
     // A process that ends soon after each start, whatever it handles, proves nothing.
     if (isSuspect && marks.deaths > 0 && leftMs > 0) return putBack(job, token, leftMs);
-    return this.runs.add(job, this.run(job, marks, isSuspect));
+    return this.runs.add(runKeyOf(job), this.run(job, marks, isSuspect));
   }
 
   private async run(job: Job<StoredJob>, marks: JobMarks, isSuspect: boolean): Promise<Outcome> {
@@ -162,57 +153,7 @@ export class JobHandling {
   }
 }
 
-/** How the handling of a callback ended; `undefined` if it did not begin, because the worker stopped. */
-type Outcome = { readonly failure: Result } | undefined;
-
-/** How many completed jobs are remembered until BullMQ confirms them. */
-const MOST_REMEMBERED = 10_000;
-
-/**
- * What this process knows about the jobs that it handles. BullMQ gives it a job again whose lock was lost, as Redis was
- * unavailable or the event loop blocked, although its method still runs here, or has completed.
- */
-export class KnownRuns {
-  private readonly running = new Map<string, Promise<Outcome>>();
-  private readonly completed = new Set<string>();
-
-  /** The run of a job that this process began before, if that is not over or it completed. */
-  find(job: Job): Promise<Outcome> | undefined {
-    const key = keyOf(job);
-    return this.completed.has(key) ? Promise.resolve({ failure: undefined }) : this.running.get(key);
-  }
-
-  add(job: Job, run: Promise<Outcome>): Promise<Outcome> {
-    const key = keyOf(job);
-    const known = run
-      .then((outcome) => {
-        if (outcome !== undefined && outcome.failure === undefined) this.remember(key);
-        return outcome;
-      })
-      .finally(() => this.running.delete(key));
-    this.running.set(key, known);
-    return known;
-  }
-
-  /** BullMQ has finished a job: it does not come again. */
-  confirm(job: Job): void {
-    this.completed.delete(keyOf(job));
-  }
-
-  /** Waits for all that run, however they end. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.running.values());
-  }
-
-  private remember(key: string): void {
-    this.completed.add(key);
-    if (this.completed.size <= MOST_REMEMBERED) return;
-    const [oldest = ''] = this.completed;
-    this.completed.delete(oldest);
-  }
-}
-
 /** Once a job is removed, another one may get its id. */
-function keyOf({ id, timestamp }: Job): string {
+export function runKeyOf({ id, timestamp }: Pick<Job, 'id' | 'timestamp'>): string {
   return `${timestamp} ${id}`;
 }

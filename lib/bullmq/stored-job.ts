@@ -1,8 +1,7 @@
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
-import { DeliveryFailedError } from '../delivery/inbox/stored-callback.js';
+import { failureOf, limitedBackoff, reasonOf } from '../delivery/inbox/failed-attempt.js';
 import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
 import { isJsonObject } from '../callbacks/json-object.js';
-import { harmless } from '../verification/quoted-text.js';
 import { type JobMarks } from './suspicion.js';
 
 /** The data of a job: a callback, and whose it is. A queue is open to others, so anything may be in a job. */
@@ -33,41 +32,17 @@ export function applicationOf(data: unknown): string | undefined {
   return typeof application === 'string' ? application : undefined;
 }
 
-/** How much of a failure is kept in Redis, in characters. */
-const LONGEST_REASON = 500;
-
 /** A failure as BullMQ wants it: its message becomes the `failedReason`, beside the payload in Redis. */
 export function jobErrorOf(error: unknown): Error {
   const failure = failureOf(error);
-  const reason = harmless(`${failure.message}${causeOf(failure)}`, LONGEST_REASON);
+  const reason = reasonOf(failure);
   const jobError = failure.next === 'give-up' ? new UnrecoverableError(reason) : new Error(reason);
   jobError.cause = failure;
   return jobError;
 }
 
-/** The failure of a delivery from an error that was made of it. */
-export function failureOf(error: unknown): DeliveryFailedError {
-  if (error instanceof DeliveryFailedError) return error;
-  if (error instanceof Error && error.cause instanceof DeliveryFailedError) return error.cause;
-  return new DeliveryFailedError('the delivery failed', 'retry', { cause: error });
-}
-
-function causeOf({ cause }: DeliveryFailedError): string {
-  if (cause === undefined) return '';
-  return cause instanceof Error ? `: ${cause.name}: ${cause.message}` : `: a thrown ${typeof cause}`;
-}
-
 /** The name under which BullMQ finds the default back-off. */
 export const LIMITED_BACKOFF = 'video-callbacks';
-
-/**
- * The pause after so many attempts, in ms: doubling from the first to the longest, each shortened at random by up to half,
- * so that what failed together does not come back together.
- */
-export function limitedBackoff(attemptsMade: number, firstMs = 1000, longestMs = 15 * 60_000): number {
-  const pauseMs = Math.min(firstMs * 2 ** (attemptsMade - 1), longestMs);
-  return Math.round(pauseMs * (1 - Math.random() / 2));
-}
 
 /**
  * Puts a job back for later, without counting an attempt.

@@ -1,11 +1,7 @@
-import { type LoggerService } from '@nestjs/common';
-import { describeError } from '../telemetry/log-text.js';
-import { RepeatedLines } from '../telemetry/repeated-lines.js';
+import { InboxLog, member } from '../delivery/inbox/inbox-log.js';
+import { HOUR_MS } from '../telemetry/repeated-lines.js';
 import { quoted } from '../verification/quoted-text.js';
 import { MOST_DEATHS } from './suspicion.js';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** BullMQ's `ErrorCode`s of a job that its worker does not hold any more: gone, not locked, not active, locked by another. */
 const LOST_CODES: readonly unknown[] = [-1, -2, -3, -6];
@@ -23,13 +19,8 @@ const OWN_CODE = /^ERR_(?!TLS|SSL)/;
 /** The first words of answers of Redis that say that it takes no commands at present. */
 const REFUSAL = /^(?:READONLY|NOAUTH|WRONGPASS|NOPERM|LOADING|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN)(?= )/;
 
-/** What a worker reports besides what becomes of its callbacks. Lines that say the same are written once and summed up. */
-export class WorkerLog {
-  private isUnavailable = false;
-  private readonly lines = new RepeatedLines();
-
-  constructor(private readonly logger: LoggerService) {}
-
+/** What a worker of BullMQ reports besides what becomes of its callbacks. */
+export class WorkerLog extends InboxLog {
   /** Something in BullMQ failed. */
   failed(error: unknown): void {
     const [code, message] = [member(error, 'code'), String(member(error, 'message'))];
@@ -43,16 +34,8 @@ export class WorkerLog {
     } else if (REFUSAL.test(message)) {
       this.unavailable(`is refused by Redis (${message.split(' ', 1).join()})`);
     } else {
-      // Not its message, which may hold anything.
-      const description = describeError(error);
-      this.write('error', 'failed', description, `The inbox's worker failed: ${description}.`);
+      this.unknown(error);
     }
-  }
-
-  /** Redis answered. */
-  reached(): void {
-    if (this.isUnavailable) this.logger.warn("The inbox's worker reaches Redis again.");
-    this.isUnavailable = false;
   }
 
   /** A job of another application was left for it. */
@@ -79,32 +62,4 @@ export class WorkerLog {
     const what = `The stored callback ${id} has been handled alone for ${aloneMs / 1000} s`;
     this.write('warn', 'endless', id, `${what}: others are handled beside it again.`);
   }
-
-  /** Writes what was summed up. */
-  flush(): void {
-    this.lines.flush();
-  }
-
-  private unavailable(what: string): void {
-    if (!this.isUnavailable) this.logger.error(`The inbox's worker ${what}: stored callbacks wait.`);
-    this.isUnavailable = true;
-  }
-
-  /** @param group what kind of line it is: those of a group with the same key are written once within a window */
-  private write(level: 'warn' | 'error', group: string, key: string, line: string, windowMs = MINUTE_MS): void {
-    this.lines.submit(
-      { group, key, singly: 1, windowMs },
-      () => {
-        this.logger[level](line);
-      },
-      (leftOut) => {
-        this.logger[level](`${line} (${leftOut} more times)`);
-      },
-    );
-  }
-}
-
-/** Without `instanceof`: errors of Node are not of the realm of a test. */
-function member(error: unknown, name: 'code' | 'message'): unknown {
-  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }

@@ -101,6 +101,18 @@ export const NUMBER_OPTIONS = {
     failedRetention: retention,
     stopTimeout: timer(0.001),
   },
+  PgBossCallbackInbox: {
+    // What is left for other processes is added, and the sum fits 32 bits.
+    attempts: { least: 1, most: 1_000_000, unit: 'attempts', whole: true },
+    retryDelay: { least: 1, most: LARGEST_COUNT, unit: 'seconds', whole: true },
+    retryDelayMax: { least: 1, most: LARGEST_COUNT, unit: 'seconds', whole: true },
+    // Each is a worker of pg-boss, which asks Postgres for jobs.
+    concurrency: { least: 1, most: 10_000, unit: 'callbacks', whole: true },
+    pollingInterval: timer(0.5),
+    retention: { least: 1, most: LARGEST_COUNT, unit: 'seconds' },
+    failedRetention: { least: 1, most: LARGEST_COUNT, unit: 'seconds' },
+    stopTimeout: timer(0.001),
+  },
   DeadCallbackFilter: {
     limit: count('callbacks'),
   },

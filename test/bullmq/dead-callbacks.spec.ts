@@ -9,6 +9,7 @@ import {
   type VideoCallbackKind,
 } from '../../lib/index.js';
 import { storedCallback, verifiedToken } from '../delivery/arrivals.js';
+import { expectListedByFilter, expectListedWithReason, idsOf, OF_SEVERAL_KINDS } from '../support/listed-callbacks.js';
 import { RedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 
@@ -71,37 +72,17 @@ async function makeDead(ids: readonly string[], application = ''): Promise<void>
   attempts = [];
 }
 
-const idsOf = (callbacks: readonly { readonly id: string }[]) => callbacks.map(({ id }) => id);
-
 describe('The dead callbacks of an inbox', () => {
   it('are listed with the reason, without their payload', async () => {
     await makeDead(['archive-1']);
-    const [dead, ...others] = await newInbox().deadCallbacks();
 
-    expect(dead).toEqual({
-      id: 'archive-1',
-      kind: 'archive',
-      route: 'VideoController.onArchive',
-      attempts: 2,
-      failedAt: expect.any(Date),
-      reason: 'answered 500',
-    });
-    expect(Math.abs(Date.now() - Number(dead?.failedAt))).toBeLessThan(10_000);
-    expect(others).toEqual([]);
+    await expectListedWithReason(newInbox());
   });
 
   it('are listed by id and by kind, those that failed first before others, and no more than are asked for', async () => {
-    await makeDead(['archive-1', 'sip-1', 'archive-2', 'session-1']);
-    const inbox = newInbox();
-    const list = async (filter?: Parameters<typeof inbox.deadCallbacks>[0]) => idsOf(await inbox.deadCallbacks(filter));
+    await makeDead(OF_SEVERAL_KINDS);
 
-    expect(await list()).toEqual(['archive-1', 'sip-1', 'archive-2', 'session-1']);
-    expect(await list({ limit: 2 })).toEqual(['archive-1', 'sip-1']);
-    expect(await list({ kinds: ['archive', 'sip'], limit: 2 })).toEqual(['archive-1', 'sip-1']);
-    expect(await list({ kinds: ['archive'] })).toEqual(['archive-1', 'archive-2']);
-    expect(await list({ ids: ['session-1', 'sip-1', 'sip-1', 'sip-9'] })).toEqual(['session-1', 'sip-1']);
-    expect(await list({ ids: ['session-1', 'sip-1'], kinds: ['sip'] })).toEqual(['sip-1']);
-    expect(await list({ kinds: [] })).toEqual([]);
+    await expectListedByFilter(newInbox());
   });
 
   it('are listed completely where there are many', async () => {

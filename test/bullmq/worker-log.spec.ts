@@ -7,7 +7,7 @@ let log: WorkerLog;
 
 beforeEach(() => {
   logs = new KeptLogs();
-  log = new WorkerLog(logs);
+  log = new WorkerLog(logs, 'Redis');
 });
 
 const errorOf = (message: string, code?: unknown): Error => Object.assign(new Error(message), { code });

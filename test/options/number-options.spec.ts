@@ -5,6 +5,7 @@ import { DeadCallbacks } from '../../lib/bullmq/dead-callbacks.js';
 import { CallbackVerifier, MemoryCallbackLedger } from '../../lib/index.js';
 import { isInRange } from '../../lib/options/option-checks.js';
 import { NUMBER_OPTIONS, type NumberRange } from '../../lib/options/number-options.js';
+import { PgBossCallbackInbox, type PgBossCallbackInboxOptions } from '../../lib/pg-boss/index.js';
 import { PostgresCallbackLedger } from '../../lib/postgres/index.js';
 import { RedisCallbackLedger } from '../../lib/redis/index.js';
 import { checkOptions } from '../../lib/startup/options-check.js';
@@ -34,6 +35,9 @@ function inbox(options: Omit<BullCallbackInboxOptions, 'connection'>): BullCallb
   inboxes.push(made);
   return made;
 }
+
+const pgBossInbox = (options: Omit<PgBossCallbackInboxOptions, 'connection'>) =>
+  new PgBossCallbackInbox({ connection: 'postgres://127.0.0.1:1/none', ...options });
 
 function health(limits: { maxWaiting?: number; maxDead?: number }): Promise<unknown> {
   const indicator: Pick<HealthIndicatorService, 'check'> = {
@@ -100,6 +104,16 @@ const USES: { readonly [Owner in keyof Options]: { readonly [Option in keyof Opt
     retention: (retention) => inbox({ retention }),
     failedRetention: (failedRetention) => inbox({ failedRetention }),
     stopTimeout: (stopTimeout) => inbox({ stopTimeout }),
+  },
+  PgBossCallbackInbox: {
+    attempts: (attempts) => pgBossInbox({ attempts }),
+    retryDelay: (retryDelay) => pgBossInbox({ retryDelay }),
+    retryDelayMax: (retryDelayMax) => pgBossInbox({ retryDelayMax }),
+    concurrency: (concurrency) => pgBossInbox({ concurrency }),
+    pollingInterval: (pollingInterval) => pgBossInbox({ pollingInterval }),
+    retention: (retention) => pgBossInbox({ retention }),
+    failedRetention: (failedRetention) => pgBossInbox({ failedRetention }),
+    stopTimeout: (stopTimeout) => pgBossInbox({ stopTimeout }),
   },
   DeadCallbackFilter: {
     limit: (limit) => new DeadCallbacks({ getJobs: () => [] } as never, '').list({ limit }),

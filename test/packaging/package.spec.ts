@@ -33,6 +33,7 @@ const entries = Object.entries(manifest.exports).flatMap(([name, target]) =>
 /** The optional peers that further entries are made for, and may import. */
 const OPTIONAL_PEERS: Readonly<Record<string, readonly string[]>> = {
   './bullmq': ['bullmq'],
+  './pg-boss': ['pg-boss'],
   './terminus': ['@nestjs/terminus'],
   './swagger': ['@nestjs/swagger'],
   './opentelemetry': ['@opentelemetry/api'],

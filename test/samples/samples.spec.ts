@@ -1,13 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'pg';
+import { PostgresServer } from '../support/postgres-server.js';
 import { run } from '../support/run.js';
+import { until } from '../support/until.js';
 
 const ROOT = process.cwd();
 
 /** Stands for an application that answers wrongly to everything. */
 const BROKEN = 'data:text/javascript,globalThis.fetch = async () => new Response(null, { status: 500 })';
+
+/** Stands for a machine on which no program can be found. */
+const WITHOUT_PROGRAMS =
+  'data:text/javascript,import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module"; ' +
+  'fs.existsSync = () => false; syncBuiltinESMExports();';
 
 const LAST_LINES: [sample: string, lastLine: string][] = [
   ['01-quick-start', 'All 18 requests ended as they must.'],
@@ -28,11 +40,30 @@ describe('the sample, built and run by `nest start`,', () => {
     },
     120_000,
   );
+
+  it.concurrent(
+    '05-exactly-once says so, and leaves nothing behind in the Postgres of POSTGRES_URL',
+    async () => {
+      const server = await PostgresServer.start();
+      try {
+        const before = await databasesOf(server);
+        const env = { ...process.env, POSTGRES_URL: server.url };
+        const { code, output } = await run('npx', ['nest', 'start', '05-exactly-once'], ROOT, env);
+
+        expect(output.trim().split('\n').at(-1)).toBe('All ended as it must.');
+        expect(code).toBe(0);
+        expect(await databasesOf(server)).toEqual(before);
+      } finally {
+        await server.remove();
+      }
+    },
+    120_000,
+  );
 });
 
 // What `nest start` built.
 describe('the sample, if a request ends wrongly,', () => {
-  it.concurrent.each(LAST_LINES)(
+  it.concurrent.each([...LAST_LINES.map(([sample]) => sample), '05-exactly-once'])(
     '%s says so, and ends with the exit code 1',
     async (name) => {
       const { code, output } = await run(process.execPath, ['--import', BROKEN, `sample/${name}/dist/main.js`], ROOT);
@@ -75,6 +106,37 @@ describe('the sample 01-quick-start', () => {
   }, 60_000);
 });
 
+describe('the sample 05-exactly-once', () => {
+  it('says in one line what to install where there is no Postgres', async () => {
+    const command = ['--import', WITHOUT_PROGRAMS, 'sample/05-exactly-once/dist/main.js'];
+    const env = { ...process.env, POSTGRES_URL: undefined };
+    const { code, output } = await run(process.execPath, command, ROOT, env);
+
+    expect(output.trim()).toBe('postgres is missing: install it (Debian: apt-get install postgresql).');
+    expect(code).toBe(1);
+  }, 60_000);
+
+  it('ends its server and its processes, also those that are paused, if it is ended early', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sample-ended-early-'));
+    chmodSync(folder, 0o755);
+    const sample = spawn(process.execPath, ['sample/05-exactly-once/dist/main.js'], {
+      env: { ...process.env, POSTGRES_URL: undefined, TMPDIR: folder },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const closed = once(sample, 'close');
+    await once(sample.stdout, 'data');
+    await wait(3000);
+    const children = (await run('pgrep', ['-P', String(sample.pid)], ROOT)).output.trim().split('\n');
+    expect(children).toHaveLength(4);
+
+    sample.kill('SIGTERM');
+    expect(await closed).toEqual([1, null]);
+    await until(() => children.every((pid) => !existsSync(`/proc/${pid}`)));
+    expect(readdirSync(folder)).toEqual([]);
+    rmdirSync(folder);
+  }, 60_000);
+});
+
 describe('the sample 04-live-monitor', () => {
   it('is built by `nest build`, serves its page, sends what it was told to, and ends well when it is told to', async () => {
     expect(await run('npx', ['nest', 'build', '04-live-monitor'], ROOT)).toMatchObject({ code: 0 });
@@ -107,3 +169,13 @@ describe('the sample 04-live-monitor', () => {
     server.close();
   }, 60_000);
 });
+
+async function databasesOf({ url }: PostgresServer): Promise<unknown> {
+  const client = new Client(url);
+  await client.connect();
+  try {
+    return (await client.query('SELECT datname FROM pg_database ORDER BY 1')).rows;
+  } finally {
+    await client.end();
+  }
+}

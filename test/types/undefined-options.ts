@@ -3,6 +3,7 @@ import type { BackoffOptions } from 'bullmq';
 import type * as main from '../../lib/index.js';
 import type * as bullmq from '../../lib/bullmq/index.js';
 import type * as opentelemetry from '../../lib/opentelemetry/index.js';
+import type * as pgBoss from '../../lib/pg-boss/index.js';
 import type * as postgres from '../../lib/postgres/index.js';
 import type * as redis from '../../lib/redis/index.js';
 import type * as swagger from '../../lib/swagger/index.js';
@@ -25,7 +26,7 @@ type NotWrittenByUsers =
   | Parameters<typeof main.VideoCallbacksModule.forRootAsync>[0]
   | BackoffOptions;
 
-/** An option whose type is BullMQ's, and a method that a class leaves out by not declaring it. */
+/** An option whose type is BullMQ's or pg-boss's, and a method that a class leaves out by not declaring it. */
 type NotOptions = 'connection' | 'warnings';
 
 type Leaf =
@@ -92,6 +93,7 @@ none<OfEntry<typeof main>>();
 none<OfEntry<typeof redis>>();
 none<OfEntry<typeof postgres>>();
 none<OfEntry<typeof bullmq>>();
+none<OfEntry<typeof pgBoss>>();
 none<OfEntry<typeof opentelemetry>>();
 none<OfEntry<typeof swagger>>();
 none<OfEntry<typeof terminus>>();

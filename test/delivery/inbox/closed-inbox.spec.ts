@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { PostgresServer } from '../../support/postgres-server.js';
 import { RedisServer } from '../../support/redis-server.js';
 
 // Each test starts processes, which takes its time where others use the processor too.
@@ -12,10 +13,17 @@ const APPLICATION = fileURLToPath(new URL('closing-application.js', import.meta.
 /** In ms, start included: the socket of a Redis that hangs is given up after 4 s, a worker's last poll by BullMQ after 6 s. */
 const LONGEST_LIFE = 45_000;
 
-/** Starts an application, lets something happen to its Redis, closes it and tells how its process ended. */
-async function endOf(worker: boolean, interfere: (server: RedisServer) => unknown = () => undefined): Promise<unknown> {
-  const server = await RedisServer.start();
-  const application = fork(APPLICATION, [JSON.stringify({ port: server.port, worker })], { silent: true });
+type Server = RedisServer | PostgresServer;
+
+/** Starts an application, lets something happen to its store, closes it and tells how its process ended. */
+async function endOf(
+  worker: boolean,
+  store: string,
+  interfere: (server: Server) => unknown = () => undefined,
+): Promise<unknown> {
+  const server = store === 'Redis' ? await RedisServer.start() : await PostgresServer.start();
+  const connection = server instanceof PostgresServer ? server.url : { port: server.port };
+  const application = fork(APPLICATION, [JSON.stringify({ store, connection, worker })], { silent: true });
   const killer = setTimeout(() => application.kill('SIGKILL'), LONGEST_LIFE);
   try {
     let errors = '';
@@ -40,17 +48,20 @@ describe.each([
   ['with a worker', true],
   ['without a worker', false],
 ])('a process whose application has an inbox %s and is closed', (_, worker) => {
-  it.concurrent('exits', async () => {
-    expect(await endOf(worker)).toEqual(QUIETLY);
+  describe.each(['Redis', 'Postgres'])('in %s', (store) => {
+    it.concurrent('exits', async () => {
+      expect(await endOf(worker, store)).toEqual(QUIETLY);
+    });
+
+    it.concurrent('exits while the store is down', async () => {
+      expect(await endOf(worker, store, (server) => server.stop('SIGKILL'))).toEqual(QUIETLY);
+    });
   });
 
-  it.concurrent('exits while Redis is down', async () => {
-    expect(await endOf(worker, (server) => server.stop('SIGKILL'))).toEqual(QUIETLY);
-  });
-
+  // A connection of pg to a server that hangs keeps a process alive.
   it.concurrent('exits while Redis hangs', async () => {
     expect(
-      await endOf(worker, (server) => {
+      await endOf(worker, 'Redis', (server) => {
         server.pause();
       }),
     ).toEqual(QUIETLY);

@@ -4,11 +4,13 @@ import { NestFactory } from '@nestjs/core';
 import { once } from 'node:events';
 import { VideoCallbacksModule } from 'nestjs-vonage-video-callbacks';
 import { BullCallbackInbox } from 'nestjs-vonage-video-callbacks/bullmq';
+import { PgBossCallbackInbox } from 'nestjs-vonage-video-callbacks/pg-boss';
 
 class ApplicationModule {}
 
-const { port, worker } = JSON.parse(process.argv[2]);
-const inbox = new BullCallbackInbox({ connection: { port }, worker });
+const { store, connection, worker } = JSON.parse(process.argv[2]);
+const Inbox = store === 'Redis' ? BullCallbackInbox : PgBossCallbackInbox;
+const inbox = new Inbox({ connection, worker });
 const imports = [VideoCallbacksModule.forRoot({ projects: { 12345678: 'a-signature-secret-of-32-bytes!!' }, inbox })];
 
 const app = await NestFactory.create({ module: ApplicationModule, imports }, { logger: false });

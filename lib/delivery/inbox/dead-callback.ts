@@ -1,0 +1,33 @@
+import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
+
+/** Which dead callbacks are meant: those that fit all that is given. */
+export interface DeadCallbackFilter {
+  /** Their ids, as `@CallbackId()`, the log and observers have them. */
+  readonly ids?: readonly string[] | undefined;
+  readonly kinds?: readonly VideoCallbackKind[] | undefined;
+  /** At most how many: those that failed first, or those that stand first in `ids`. Default 1000. */
+  readonly limit?: number | undefined;
+}
+
+/** A callback that failed for good. It does not hold the payload. */
+export interface DeadCallback {
+  /**
+   * As `@CallbackId()` has it. In BullMQ it is followed by `@` and the `application` if that is set; where the job cannot be
+   * read it is the job's own.
+   */
+  readonly id: string;
+  /** `unknown` where the job cannot be read. */
+  readonly kind: string;
+  /** The handler that it was sent to, as `VideoController.onArchive`; `unknown` where the job cannot be read. */
+  readonly route: string;
+  /** How often it was tried. */
+  readonly attempts: number;
+  readonly failedAt: Date;
+  /** Why the last attempt failed, with the message of the error that the method threw: it may hold personal data. */
+  readonly reason: string;
+}
+
+/** A text of a job, where anything may be. */
+export function textOrUnknown(value: unknown): string {
+  return typeof value === 'string' ? value : 'unknown';
+}

@@ -1,0 +1,31 @@
+import { harmless } from '../../verification/quoted-text.js';
+import { DeliveryFailedError } from './stored-callback.js';
+
+/** How much of a failure is kept in the store, in characters. */
+const LONGEST_REASON = 500;
+
+/** The failure of a delivery from whatever its attempt threw, or from an error that was made of the failure. */
+export function failureOf(error: unknown): DeliveryFailedError {
+  if (error instanceof DeliveryFailedError) return error;
+  if (error instanceof Error && error.cause instanceof DeliveryFailedError) return error.cause;
+  return new DeliveryFailedError('the delivery failed', 'retry', { cause: error });
+}
+
+/** A failure as the store keeps it beside the payload: with the message of the error that the method threw. */
+export function reasonOf(failure: DeliveryFailedError): string {
+  return harmless(`${failure.message}${causeOf(failure)}`, LONGEST_REASON);
+}
+
+function causeOf({ cause }: DeliveryFailedError): string {
+  if (cause === undefined) return '';
+  return cause instanceof Error ? `: ${cause.name}: ${cause.message}` : `: a thrown ${typeof cause}`;
+}
+
+/**
+ * The pause after so many attempts, in ms: doubling from the first to the longest, each shortened at random by up to half,
+ * so that what failed together does not come back together.
+ */
+export function limitedBackoff(attemptsMade: number, firstMs = 1000, longestMs = 15 * 60_000): number {
+  const pauseMs = Math.min(firstMs * 2 ** (attemptsMade - 1), longestMs);
+  return Math.round(pauseMs * (1 - Math.random() / 2));
+}

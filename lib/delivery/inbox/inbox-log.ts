@@ -1,0 +1,57 @@
+import { type LoggerService } from '@nestjs/common';
+import { describeError } from '../../telemetry/log-text.js';
+import { once, RepeatedLines } from '../../telemetry/repeated-lines.js';
+
+/** What an inbox reports besides what becomes of its callbacks. Lines that say the same are written once and summed up. */
+export class InboxLog {
+  private isUnavailable = false;
+  private readonly lines = new RepeatedLines();
+
+  /** @param store its name, for the lines */
+  constructor(
+    protected readonly logger: LoggerService,
+    protected readonly store: string,
+  ) {}
+
+  /** The store answered. */
+  reached(): void {
+    if (this.isUnavailable) this.logger.warn(`The inbox's worker reaches ${this.store} again.`);
+    this.isUnavailable = false;
+  }
+
+  /** Writes what was summed up. */
+  flush(): void {
+    this.lines.flush();
+  }
+
+  /** @param what follows "The inbox's worker", as `cannot reach Redis` */
+  protected unavailable(what: string): void {
+    if (!this.isUnavailable) this.logger.error(`The inbox's worker ${what}: stored callbacks wait.`);
+    this.isUnavailable = true;
+  }
+
+  /** Something failed that says nothing about the store. */
+  protected unknown(error: unknown): void {
+    // Not its message, which may hold anything.
+    const description = describeError(error);
+    this.write('error', 'failed', description, `The inbox's worker failed: ${description}.`);
+  }
+
+  /** @param group what kind of line it is: those of a group with the same key are written once within a window */
+  protected write(level: 'warn' | 'error', group: string, key: string, line: string, windowMs?: number): void {
+    this.lines.submit(
+      once(group, key, windowMs),
+      () => {
+        this.logger[level](line);
+      },
+      (leftOut) => {
+        this.logger[level](`${line} (${leftOut} more times)`);
+      },
+    );
+  }
+}
+
+/** What an error has under a name. Without `instanceof`: errors of Node are not of the realm of a test. */
+export function member(error: unknown, name: 'code' | 'message'): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+}

@@ -1,0 +1,155 @@
+import { type JobResult, type JobWithMetadata, type PgBoss } from 'pg-boss';
+import { type DeliverStored, type InboxAttempt, type ReportDead } from '../delivery/inbox/callback-inbox.js';
+import { failureOf, limitedBackoff, reasonOf } from '../delivery/inbox/failed-attempt.js';
+import { KnownRuns, type Result } from '../delivery/inbox/known-runs.js';
+import { DeliveryFailedError, type StoredCallback } from '../delivery/inbox/stored-callback.js';
+import { BackgroundCheck } from '../delivery/store/recovery.js';
+import { withinTime } from '../delivery/store/time-limit.js';
+import { readJob } from './stored-job.js';
+import { type WorkerLog } from './worker-log.js';
+
+/** How a worker is set up. */
+export interface WorkerSetup {
+  readonly boss: PgBoss;
+  readonly queue: string;
+  readonly concurrency: number;
+  /** In seconds. */
+  readonly pollingInterval: number;
+  /** Resolves when the queue is there. */
+  readonly open: () => Promise<void>;
+  readonly log: WorkerLog;
+}
+
+/** How often a worker says that it still handles a job, in seconds: a few times within {@link HEARTBEAT}. */
+const HEARTBEAT_REFRESH = 3;
+
+/** How long a job is a worker's own, unless it says again that it is alive, in seconds. The shortest that pg-boss takes. */
+export const HEARTBEAT = 10;
+
+/** How long pg-boss may take to stop once nothing is handled, in ms. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+/** The longest pause of a job that was left, in ms. */
+const LONGEST_PAUSE_MS = 60_000;
+
+type Job = JobWithMetadata<unknown>;
+
+/** Takes jobs from the queue and has their callbacks delivered. */
+export class InboxWorker {
+  private readonly runs = new KnownRuns();
+  /** The workers of pg-boss that look for a job now and then. */
+  private readonly idle = new Set<string>();
+  private readonly beginning = new BackgroundCheck(() => this.begin());
+  private isStopped = false;
+
+  constructor(
+    private readonly setup: WorkerSetup,
+    private readonly deliver: DeliverStored,
+    private readonly reportDead: ReportDead,
+  ) {
+    this.beginning.start();
+  }
+
+  /** Lets one that is idle look for a job at once. */
+  wake(): void {
+    const [id] = this.idle;
+    if (id === undefined) return;
+    // The next time it is the turn of another one.
+    this.idle.delete(id);
+    this.idle.add(id);
+    this.setup.boss.notifyWorker(id);
+  }
+
+  /** Takes nothing new, and waits within a bound for what is being handled; others take over the rest. */
+  async stop(timeoutMs: number): Promise<void> {
+    this.isStopped = true;
+    this.beginning.close();
+    this.idle.clear();
+    const stopped = this.setup.boss.offWork(this.setup.queue);
+    await withinTime(timeoutMs, () => this.runs.settled()).catch(() => undefined);
+    await withinTime(CLOSE_TIMEOUT_MS, () => stopped).catch(() => undefined);
+    this.setup.log.flush();
+  }
+
+  private async begin(): Promise<boolean> {
+    const { boss, queue, concurrency, pollingInterval, open, log } = this.setup;
+    try {
+      await open();
+      // pg-boss wakes a worker by its id, which it tells for the first of several only.
+      while (this.idle.size < concurrency && !this.isStopped) await this.addWorker(boss, queue, pollingInterval);
+      return true;
+    } catch (error) {
+      log.failed(error);
+      return false;
+    }
+  }
+
+  private async addWorker(boss: PgBoss, queue: string, pollingIntervalSeconds: number): Promise<void> {
+    const options = { pollingIntervalSeconds, heartbeatRefreshSeconds: HEARTBEAT_REFRESH };
+    let id = '';
+    id = await boss.work(
+      queue,
+      { ...options, includeMetadata: true, perJobResults: true } as const,
+      async ([job]: Job[]) => (job === undefined ? [] : [await this.handle(id, job)]),
+    );
+    this.idle.add(id);
+  }
+
+  private async handle(workerId: string, job: Job): Promise<JobResult> {
+    this.setup.log.reached();
+    this.idle.delete(workerId);
+    // While there are jobs, no worker pauses between them.
+    this.setup.boss.notifyWorker(workerId);
+    try {
+      return { id: job.id, ...(await this.resultOf(job)) };
+    } finally {
+      if (!this.isStopped) this.idle.add(workerId);
+    }
+  }
+
+  private async resultOf(job: Job): Promise<Omit<JobResult, 'id'>> {
+    const { callback, timesLeft } = readJob(job);
+    // One more attempt is stored than there are: it finds out that the last one was ended by the end of its process.
+    const of = Math.max(1, job.retryLimit - timesLeft);
+    const attempt = job.retryCount + 1 - timesLeft;
+    const failure = await this.failureOf(job, callback, { attempt, of });
+    if (failure === undefined) return { status: 'completed' };
+    if (failure.next === 'leave') return this.leave(job, timesLeft + 1, failure);
+    const output = { message: reasonOf(failure) };
+    if (failure.next !== 'give-up' && attempt < of) return { status: 'failed', output };
+    this.reportDead(callback, { attempt: Math.min(attempt, of), of }, failure);
+    return { status: 'deadletter', output };
+  }
+
+  private async failureOf(job: Job, callback: StoredCallback, attempt: InboxAttempt): Promise<Result> {
+    if (this.isStopped) return new DeliveryFailedError('its worker stopped', 'leave');
+    if (attempt.attempt > attempt.of)
+      return new DeliveryFailedError('the process ended during the last attempt', 'give-up');
+    const key = `${job.createdOn.getTime()} ${job.id}`;
+    const outcome = await (this.runs.find(key) ?? this.runs.add(key, this.run(callback, attempt)));
+    return outcome?.failure;
+  }
+
+  private async run(callback: StoredCallback, attempt: InboxAttempt): Promise<{ readonly failure: Result }> {
+    try {
+      await this.deliver(callback, attempt);
+      return { failure: undefined };
+    } catch (error) {
+      return { failure: failureOf(error) };
+    }
+  }
+
+  /** Puts a job back for another process, without counting an attempt. */
+  private async leave(job: Job, timesLeft: number, failure: DeliveryFailedError): Promise<Omit<JobResult, 'id'>> {
+    const { boss, queue } = this.setup;
+    await boss.fail(queue, job, { message: reasonOf(failure) });
+    const startAfter = this.isStopped ? 0 : Math.ceil(limitedBackoff(timesLeft, 1000, LONGEST_PAUSE_MS) / 1000);
+    await boss.update(
+      queue,
+      { ...readJob(job).data, timesLeft },
+      { id: job.id, retryLimit: job.retryLimit + 1, startAfter },
+    );
+    // It is not this worker's any more, so pg-boss does nothing with the result.
+    return { status: 'completed' };
+  }
+}

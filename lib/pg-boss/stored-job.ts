@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
+import { isJsonObject, type JsonObject } from '../callbacks/json-object.js';
+
+/**
+ * The data of a job. The callback is a text in it: `jsonb` would sort its members, and takes neither zero bytes nor halves
+ * of characters, which claims may have.
+ */
+export interface StoredJob {
+  readonly id: string;
+  readonly kind: string;
+  readonly route: string;
+  readonly callback: string;
+  /** How many attempts do not count, because the callback was left for another process. */
+  readonly timesLeft?: number;
+}
+
+/** A callback as it is put into a job. */
+export function jobDataOf(callback: StoredCallback): StoredJob {
+  const { id, token, route } = callback;
+  return { id, kind: token.kind, route, callback: JSON.stringify(callback) };
+}
+
+/**
+ * The id of a callback's job, a UUID made of its identity: pg-boss takes no second job with the same id in a queue. Of
+ * version 8, which leaves 122 bits to its maker (RFC 9562, section 5.8).
+ */
+export function jobIdOf({ id }: Pick<StoredCallback, 'id'>): string {
+  const bytes = createHash('sha256').update(id).digest().subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/**
+ * What a job holds. A queue is open to others, so anything may be in it: what is no callback is refused when it is
+ * delivered.
+ */
+export function readJob({ id, data }: { readonly id: string; readonly data: unknown }): {
+  readonly callback: StoredCallback;
+  readonly timesLeft: number;
+  readonly data: JsonObject;
+} {
+  const object = isJsonObject(data) ? data : {};
+  const { callback, timesLeft } = object;
+  return {
+    data: object,
+    callback: parsed(callback, id) as StoredCallback,
+    timesLeft: Number.isSafeInteger(timesLeft) ? Number(timesLeft) : 0,
+  };
+}
+
+function parsed(text: unknown, id: string): unknown {
+  try {
+    const value: unknown = JSON.parse(String(text));
+    if (isJsonObject(value)) return value;
+  } catch {
+    // It is no JSON.
+  }
+  return { id };
+}

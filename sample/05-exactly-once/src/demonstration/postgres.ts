@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { createCluster, createDatabase, untilPostgresAnswers } from '../../../../scripts/postgres.js';
+
+/** A database of the sample's own. */
+export interface FoundDatabase {
+  readonly url: string;
+  remove(): Promise<void>;
+}
+
+/**
+ * A database in the Postgres of POSTGRES_URL, or else in a server of the sample's own, in a temporary folder.
+ *
+ * @throws {PostgresMissingError} if there is neither
+ */
+export async function findDatabase(): Promise<FoundDatabase> {
+  const given = process.env['POSTGRES_URL'];
+  if (given !== undefined) return createDatabase(given, 'sample_05_exactly_once_');
+  const cluster = createCluster('sample-05-exactly-once-');
+  const server = cluster.start('listen_addresses=');
+  const ended = once(server, 'exit');
+  // Also where the demonstration ends early.
+  process.once('exit', () => {
+    server.kill('SIGKILL');
+    cluster.remove();
+  });
+  const url = `postgres://postgres@localhost:5432/postgres?host=${encodeURIComponent(cluster.folder)}`;
+  await untilPostgresAnswers(url);
+  return {
+    url,
+    async remove() {
+      server.kill('SIGQUIT');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'pg';
+import { findPostgres } from './install-postgres.js';
+
+export class PostgresMissingError extends Error {
+  name = 'PostgresMissingError';
+}
+
+/** Makes an empty database cluster in a new folder, whose name has the prefix. */
+export function createCluster(prefix) {
+  const programs = findPostgres();
+  if (programs === undefined) {
+    throw new PostgresMissingError('postgres is missing: install it (Debian: apt-get install postgresql).');
+  }
+  const user = unprivilegedUser();
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  chmodSync(folder, 0o700);
+  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+  const settings = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync'];
+  const { status, stderr } = spawnSync(join(programs, 'initdb'), [`--pgdata=${folder}`, ...settings], {
+    ...user,
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (status !== 0) {
+    remove();
+    throw new Error(`initdb failed: ${stderr}`);
+  }
+  const start = (...settings) => {
+    const options = ['fsync=off', ...settings].flatMap((setting) => ['-c', setting]);
+    return spawn(join(programs, 'postgres'), ['-D', folder, '-k', folder, ...options], {
+      ...user,
+      cwd: folder,
+      stdio: 'ignore',
+    });
+  };
+  return { folder, start, remove };
+}
+
+/** Waits for a server that was started. */
+export async function untilPostgresAnswers(url) {
+  for (let tries = 0; tries < 400; tries += 1) {
+    try {
+      await execute(url, 'SELECT 1');
+      return;
+    } catch {
+      await wait(25);
+    }
+  }
+  throw new Error('postgres did not start within 10 s.');
+}
+
+/** Makes a database in the server of a URL, whose name has the prefix. */
+export async function createDatabase(serverUrl, prefix) {
+  const name = `${prefix}${randomUUID().replaceAll('-', '')}`;
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  await execute(serverUrl, `CREATE DATABASE ${name}`);
+  return { url: url.href, remove: () => execute(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+async function execute(url, statement) {
+  const client = new Client(url);
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Postgres does not run as root: the user that its package made does. */
+function unprivilegedUser() {
+  if (process.getuid?.() !== 0) return {};
+  const [uid, gid] = ['-u', '-g'].map((option) =>
+    Number(spawnSync('id', [option, 'postgres'], { encoding: 'utf8' }).stdout),
+  );
+  return uid && gid ? { uid, gid } : { uid: 65_534, gid: 65_534 };
+}

@@ -1,0 +1,177 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { setTimeout as wait } from 'node:timers/promises';
+import { DeliveryFailedError } from '../../lib/index.js';
+import { storedCallback } from '../delivery/arrivals.js';
+import { until } from '../support/until.js';
+import { failing, succeeding, useInboxes } from './use-inboxes.js';
+
+// pg-boss needs 10 s at least until it takes a job from a worker.
+jest.setTimeout(60_000);
+
+const inboxes = useInboxes();
+const supervision = { superviseIntervalSeconds: 1, monitorIntervalSeconds: 1 };
+
+describe('a callback whose method fails', () => {
+  it('is tried again after pauses, and then given up, which is reported once', async () => {
+    const inbox = inboxes.start(failing, { attempts: 3 });
+    await inbox.put(storedCallback());
+    await until(() => inboxes.dead.length > 0, 15);
+
+    expect(inboxes.attempts).toEqual(['archive-1: 1 of 3', 'archive-1: 2 of 3', 'archive-1: 3 of 3']);
+    expect(inboxes.dead).toEqual([{ id: 'archive-1', attempt: { attempt: 3, of: 3 }, message: 'answered 500' }]);
+  });
+
+  it('keeps the message of the error that it threw, cut', async () => {
+    const cause = new TypeError(`no account\u0000\n${'x'.repeat(1000)}`);
+    const inbox = inboxes.start(() => Promise.reject(new DeliveryFailedError('answered 500', 'give-up', { cause })));
+    await inbox.put(storedCallback());
+    await until(async () => (await inbox.counts()).dead === 1);
+
+    const [dead] = await inbox.deadCallbacks();
+    expect(dead?.reason).toMatch(/^answered 500: TypeError: no account\?\?x+/);
+    expect(dead?.reason.length).toBeLessThan(600);
+  });
+
+  it('is not tried again if that is of no use', async () => {
+    const inbox = inboxes.start(() => Promise.reject(new DeliveryFailedError('answered 400', 'give-up')));
+    await inbox.put(storedCallback());
+    await until(async () => (await inbox.counts()).dead === 1);
+
+    expect(inboxes.attempts).toEqual(['archive-1: 1 of 2']);
+    expect(inboxes.dead).toMatchObject([{ attempt: { attempt: 1, of: 2 } }]);
+  });
+});
+
+describe('a callback that a process leaves', () => {
+  it('is handled by another, and no attempt is counted', async () => {
+    const leaving = inboxes.start(() => Promise.reject(new DeliveryFailedError('unknown kind', 'leave')));
+    await leaving.put(storedCallback());
+    await until(() => inboxes.attempts.length >= 2);
+    await leaving.stop();
+    const { length } = inboxes.attempts;
+    inboxes.start(failing);
+
+    await until(async () => (await leaving.counts()).dead === 1);
+    expect(inboxes.attempts.slice(0, length)).toEqual(inboxes.attempts.slice(0, length).map(() => 'archive-1: 1 of 2'));
+    expect(inboxes.attempts.slice(length)).toEqual(['archive-1: 1 of 2', 'archive-1: 2 of 2']);
+    expect((await leaving.deadCallbacks())[0]).toMatchObject({ attempts: 2 });
+  });
+});
+
+describe('a job that is no callback', () => {
+  it.each([['"x"'], ['{"callback":"{"}'], ['{"callback":"[]"}']])('(%s) is handed over to be refused', async (data) => {
+    const seen: unknown[] = [];
+    const accepting = inboxes.make();
+    await accepting.put(storedCallback());
+    await inboxes.jobs(`UPDATE video_callbacks.job SET data = $2 WHERE true`, data);
+    const inbox = inboxes.start((callback) => {
+      seen.push(callback);
+      return Promise.reject(new DeliveryFailedError('unknown shape', 'give-up'));
+    });
+
+    await until(async () => (await inbox.counts()).dead === 1);
+    expect(seen).toEqual([{ id: expect.stringMatching(/^[0-9a-f-]{36}$/) }]);
+  });
+});
+
+describe('a worker', () => {
+  it('handles no more callbacks at once than its concurrency', async () => {
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const inbox = inboxes.start(() => ended, { concurrency: 2 });
+    for (let id = 1; id <= 4; id += 1) await inbox.put(storedCallback({ id: `archive-${id}` }));
+    await until(() => inboxes.attempts.length === 2);
+    await wait(1200);
+    expect(inboxes.attempts).toHaveLength(2);
+    end();
+
+    await until(async () => (await inbox.counts()).waiting === 0);
+  });
+});
+
+describe('a worker that is stopped', () => {
+  it('waits for what it handles, begins nothing more, and can start again', async () => {
+    let end: () => void = () => undefined;
+    const inbox = inboxes.start(() => new Promise((resolve) => (end = resolve)), { concurrency: 1 });
+    await inbox.put(storedCallback());
+    await until(() => inboxes.attempts.length === 1);
+    await inbox.put(storedCallback({ id: 'archive-2' }));
+    const stopped = inbox.stop();
+    await wait(200);
+    end();
+    await stopped;
+    expect(await inbox.counts()).toEqual({ waiting: 1, dead: 0 });
+
+    inboxes.deliverTo(inbox, succeeding);
+    await until(async () => (await inbox.counts()).waiting === 0);
+    expect(inboxes.attempts).toEqual(['archive-1: 1 of 2', 'archive-2: 1 of 2']);
+  });
+
+  it('waits no longer than stopTimeout, and when it is closed another one takes over', async () => {
+    const inbox = inboxes.start(() => new Promise(() => undefined), { stopTimeout: 0.2 });
+    await inbox.put(storedCallback());
+    await until(() => inboxes.attempts.length === 1);
+    const started = performance.now();
+    await inbox.stop();
+    await inbox.close();
+    expect(performance.now() - started).toBeLessThan(5000);
+    const other = inboxes.start(succeeding);
+
+    await until(async () => (await other.counts()).waiting === 0);
+    expect(inboxes.attempts).toEqual(['archive-1: 1 of 2', 'archive-1: 2 of 2']);
+  });
+
+  it('does nothing if it was stopped before it began', async () => {
+    const inbox = inboxes.start(succeeding);
+    await inbox.stop();
+    await inbox.put(storedCallback());
+    await wait(1200);
+
+    expect(inboxes.attempts).toEqual([]);
+  });
+});
+
+describe('a callback whose method takes longer than a heartbeat', () => {
+  it('stays with its process', async () => {
+    const options = { connection: { connectionString: inboxes.url(), ...supervision } };
+    const handle = (): Promise<void> => wait(14_000);
+    const inbox = inboxes.start(handle, options);
+    inboxes.start(handle, options);
+    await inbox.put(storedCallback());
+    await until(() => inboxes.attempts.length === 1);
+    await until(async () => (await inbox.counts()).waiting === 0, 30);
+
+    expect(inboxes.attempts).toEqual(['archive-1: 1 of 2']);
+  });
+
+  it('is not handled twice at once by a process that lost it, nor again when it has completed', async () => {
+    let end: () => void = () => undefined;
+    const inbox = inboxes.start(() => new Promise((resolve) => (end = resolve)));
+    await inbox.put(storedCallback());
+    await until(() => inboxes.attempts.length === 1);
+    const giveBack = `UPDATE video_callbacks.job SET state = 'retry', start_after = now() WHERE state = 'active'`;
+    await inboxes.jobs(giveBack);
+    await wait(1500);
+    expect(inboxes.attempts).toHaveLength(1);
+    end();
+
+    await until(async () => (await inbox.counts()).waiting === 0);
+    expect(inboxes.attempts).toHaveLength(1);
+    expect(inboxes.dead).toEqual([]);
+  });
+});
+
+describe('a callback whose process ended during the last attempt', () => {
+  it('is given up by the next process, and not handled', async () => {
+    const accepting = inboxes.make({ attempts: 1 });
+    await accepting.put(storedCallback());
+    await inboxes.jobs('UPDATE video_callbacks.job SET retry_count = 0, started_on = now() WHERE true');
+    const inbox = inboxes.start(succeeding, { attempts: 1 });
+
+    await until(async () => (await inbox.counts()).dead === 1);
+    expect(inboxes.attempts).toEqual([]);
+    expect(inboxes.dead).toEqual([
+      { id: 'archive-1', attempt: { attempt: 1, of: 1 }, message: 'the process ended during the last attempt' },
+    ]);
+  });
+});

@@ -1,0 +1,161 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { setTimeout as wait } from 'node:timers/promises';
+import { InboxNotReadyError, PgBossCallbackInbox, type PgBossCallbackInboxOptions } from '../../lib/pg-boss/index.js';
+import { storedCallback } from '../delivery/arrivals.js';
+import { KeptLogs } from '../support/logs.js';
+import { PostgresServer } from '../support/postgres-server.js';
+import { until } from '../support/until.js';
+
+// Servers are made, stopped and started.
+jest.setTimeout(60_000);
+
+let server: PostgresServer;
+let inbox: PgBossCallbackInbox;
+let logs: KeptLogs;
+let handled: string[];
+
+beforeEach(async () => {
+  server = await PostgresServer.start();
+  logs = new KeptLogs();
+  Logger.overrideLogger(logs);
+  handled = [];
+});
+afterEach(async () => {
+  server.resume();
+  await inbox.stop();
+  await inbox.close();
+  await server.remove();
+});
+
+function newInbox(options: Partial<PgBossCallbackInboxOptions> = {}): PgBossCallbackInbox {
+  inbox = new PgBossCallbackInbox({ connection: server.url, worker: false, pollingInterval: 0.5, ...options });
+  return inbox;
+}
+
+function startWorker(handle: () => Promise<void> = () => Promise.resolve()): void {
+  newInbox({ worker: true }).start(
+    async ({ id }) => {
+      handled.push(id);
+      await handle();
+    },
+    () => undefined,
+  );
+}
+
+const put = (id: string): Promise<string> =>
+  inbox.put(storedCallback({ id })).catch((error: unknown) => `failed: ${String(error)}`);
+const isEmpty = async (): Promise<boolean> => (await inbox.counts().catch(() => undefined))?.waiting === 0;
+
+describe('an inbox whose Postgres was never there', () => {
+  it('refuses a callback at once, does not store it later, and takes others when Postgres is there', async () => {
+    await server.stop();
+    newInbox();
+    const started = performance.now();
+    expect(await put('archive-1')).toMatch(/failed/);
+    expect(performance.now() - started).toBeLessThan(1000);
+    await server.restart();
+
+    await until(async () => (await put('archive-2')) === 'stored');
+    expect(await inbox.counts()).toEqual({ waiting: 1, dead: 0 });
+  });
+
+  it('begins to handle callbacks when Postgres is there', async () => {
+    await server.stop();
+    startWorker();
+    await wait(500);
+    await server.restart();
+
+    await until(async () => (await put('archive-1')) === 'stored');
+    await until(() => handled.length === 1);
+    expect(logs.of('error')).toEqual([
+      expect.stringMatching(
+        /^error The inbox's worker cannot use Postgres \("ECONNREFUSED"\): stored callbacks wait\./,
+      ),
+    ]);
+  });
+});
+
+describe('an inbox whose Postgres hangs', () => {
+  it('stores a callback when Postgres answers, however long that takes', async () => {
+    newInbox();
+    await put('archive-1');
+    server.pause();
+    const pending = put('archive-2');
+    await wait(2500);
+    server.resume();
+
+    expect(await pending).toBe('stored');
+  });
+
+  it('waits for a bounded amount of callbacks only', async () => {
+    newInbox();
+    await put('archive-0');
+    server.pause();
+    const body = 'x'.repeat(4_000_000);
+    const puts = Array.from({ length: 17 }, (_, index) =>
+      inbox.put(storedCallback({ id: `archive-${index}`, body })).then(
+        () => 'stored',
+        (error: unknown) => error,
+      ),
+    );
+
+    expect(await Promise.race([puts.at(-1), wait(1000)])).toBeInstanceOf(InboxNotReadyError);
+    server.resume();
+    await Promise.all(puts);
+    expect(await put('archive-last')).toBe('stored');
+  });
+
+  it('is stopped and closed within seconds', async () => {
+    startWorker();
+    await put('archive-1');
+    await until(() => handled.length === 1);
+    server.pause();
+    const started = performance.now();
+    await inbox.stop();
+    await inbox.close();
+
+    expect(performance.now() - started).toBeLessThan(6000);
+  });
+});
+
+describe('an inbox whose Postgres is restarted', () => {
+  it.each(['SIGINT', 'SIGKILL'] as const)('(%s) goes on storing and handling', async (signal) => {
+    startWorker();
+    await put('archive-1');
+    await until(() => handled.length === 1);
+    await server.stop(signal);
+    expect(await put('archive-2')).toMatch(/failed/);
+    await server.restart();
+
+    await until(async () => (await put('archive-3')) === 'stored');
+    await until(isEmpty);
+    expect(handled.filter((id) => id === 'archive-3')).toHaveLength(1);
+    expect(logs.of('warn')).toEqual([expect.stringContaining('reaches Postgres again')]);
+  });
+
+  it('handles no callback again that completed while Postgres was stopped', async () => {
+    let end: () => void = () => undefined;
+    startWorker(() => new Promise((resolve) => (end = resolve)));
+    await put('archive-1');
+    await until(() => handled.length === 1);
+    await server.stop();
+    end();
+    await wait(300);
+    await server.restart();
+
+    await until(isEmpty, 50);
+    expect(handled).toEqual(['archive-1']);
+  });
+});
+
+describe('an inbox whose Postgres only reads', () => {
+  it('refuses callbacks until the server is promoted', async () => {
+    newInbox();
+    await put('archive-1');
+    await server.stop();
+    await server.becomeStandby();
+    expect(await put('archive-2')).toMatch(/failed/);
+    expect(await inbox.warnings()).toEqual([expect.stringContaining('is a standby')]);
+  });
+});

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import createKnex from 'knex';
+import { readFileSync } from 'node:fs';
+import { Pool } from 'pg';
+import createSql from 'postgres';
+import { DataSource } from 'typeorm';
+import { ArchiveCallback } from '../../lib/index.js';
+import { CallbackAlreadyHandledError, PostgresCallbackLedger } from '../../lib/postgres/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres-server.js';
+import {
+  Booking,
+  type DocumentedMethod,
+  WithDrizzle,
+  WithKnex,
+  WithPg,
+  WithPostgresJs,
+  WithTypeOrm,
+} from './documented-methods.js';
+import { inTransaction } from './transactions.js';
+
+let database: TestDatabase;
+let pool: Pool;
+let ledger: PostgresCallbackLedger;
+const methods = new Map<string, DocumentedMethod>();
+const closers: (() => unknown)[] = [];
+
+const CONNECT: Readonly<Record<string, (url: string) => DocumentedMethod | Promise<DocumentedMethod>>> = {
+  pg: () => new WithPg(pool, ledger),
+  TypeORM: async (url) => {
+    const source = await new DataSource({ type: 'postgres', url, entities: [Booking] }).initialize();
+    closers.push(() => source.destroy());
+    return new WithTypeOrm(source, ledger);
+  },
+  Drizzle: () => new WithDrizzle(drizzle(pool), ledger),
+  Knex: (url) => {
+    const knex = createKnex({ client: 'pg', connection: url });
+    closers.push(() => knex.destroy());
+    return new WithKnex(knex, ledger);
+  },
+  'postgres.js': (url) => {
+    const sql = createSql(url);
+    closers.push(() => sql.end());
+    return new WithPostgresJs(sql, ledger);
+  },
+};
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = new Pool({ connectionString: database.url, max: 4 });
+  await pool.query('CREATE TABLE booking (archive text NOT NULL, size integer)');
+  ledger = new PostgresCallbackLedger(pool, { createTable: true });
+  for (const [name, connect] of Object.entries(CONNECT)) methods.set(name, await connect(database.url));
+}, 30_000);
+afterAll(async () => {
+  for (const close of closers) await close();
+  await pool.end();
+  await database.remove();
+});
+
+describe.each(Object.keys(CONNECT))('the documented method with %s', (name) => {
+  it('books an archive once, and marks its callback as handled', async () => {
+    const [archive, id] = [newArchive(name), `archive-${name}-once`];
+    await methods.get(name)?.onArchive(archive, id);
+    const again = methods.get(name)?.onArchive(archive, id);
+
+    await expect(again).rejects.toThrow(CallbackAlreadyHandledError);
+    expect(await bookings(archive)).toBe(1);
+    expect(await ledger.claim(id, 'me')).toBe('completed');
+  });
+
+  it('marks nothing where booking fails', async () => {
+    const id = `archive-${name}-failing`;
+    const method = methods.get(name);
+
+    // More than an integer of Postgres holds.
+    await expect(method?.onArchive(newArchive(`${name} failing`, 5e12), id)).rejects.toThrow();
+    expect(await ledger.claim(id, 'me')).toBe('claimed');
+  });
+});
+
+describe('completeWithin in a transaction of a higher isolation level', () => {
+  it.each(['REPEATABLE READ', 'SERIALIZABLE'])(
+    'fails under %s if the claim changed since its snapshot',
+    async (level) => {
+      const id = `archive-${level}`;
+      await ledger.claim(id, 'me');
+      const late = inTransaction(
+        pool,
+        async (client) => {
+          await client.query('SELECT FROM booking');
+          await ledger.renew(id, 'me');
+          await ledger.completeWithin(client, id);
+        },
+        `ISOLATION LEVEL ${level}`,
+      );
+
+      await expect(late).rejects.toMatchObject({ code: '40001' });
+    },
+  );
+});
+
+describe('docs/exactly-once.md', () => {
+  it('shows the methods that are tested here', () => {
+    const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+    const tested = inOneLine(readFileSync('test/postgres/documented-methods.ts', 'utf8'));
+    const page = readFileSync('docs/exactly-once.md', 'utf8');
+    const shown = [...page.matchAll(/^\/\/ (.+)\n([^]*?)^```$/gm)].map(([, library, text = '']) => [
+      library,
+      inOneLine(text),
+    ]);
+
+    expect(shown.map(([library]) => library)).toEqual(['pg', 'TypeORM', 'Prisma', 'Drizzle', 'Knex', 'postgres.js']);
+    for (const [, text] of shown) expect(tested).toContain(text);
+  });
+});
+
+function newArchive(id: string, size = 1000): ArchiveCallback {
+  return Object.assign(new ArchiveCallback(), { id, size });
+}
+
+async function bookings({ id }: ArchiveCallback): Promise<number> {
+  return (await pool.query('SELECT FROM booking WHERE archive = $1', [id])).rowCount ?? 0;
+}
