@@ -1,6 +1,6 @@
 // Measures what the ledger and the inbox promise. All experiments, or those that are named; ends with 1 if one fails.
 import { inboxCopies, ledgerCopies, postgresCopies } from './experiments/copies.js';
-import { exactlyOnce, exactlyOnceInbox, exactlyOnceWithout } from './experiments/exactly-once.js';
+import { exactlyOnce, exactlyOnceBullmq, exactlyOncePgBoss, exactlyOnceWithout } from './experiments/exactly-once.js';
 import { type Experiment, type Finding } from './experiments/experiment.js';
 import { kills } from './experiments/kills.js';
 import { memory } from './experiments/memory.js';
@@ -16,7 +16,8 @@ const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   'postgres-copies': postgresCopies,
   'exactly-once': exactlyOnce,
   'exactly-once-without': exactlyOnceWithout,
-  'exactly-once-inbox': exactlyOnceInbox,
+  'exactly-once-pg-boss': exactlyOncePgBoss,
+  'exactly-once-bullmq': exactlyOnceBullmq,
   kills,
   poison,
   'redis-killed': redisKilled,

@@ -44,8 +44,12 @@ export const exactlyOnce: Experiment = () => bookAmidFaults({ ...LEDGER, complet
 /** The same without `completeWithin`, to show what that prevents. */
 export const exactlyOnceWithout: Experiment = () => bookAmidFaults({ ...LEDGER, completesWithin: false });
 
-/** The same with callbacks that come out of an inbox, whose jobs other processes take over after 5 to 8 s. */
-export const exactlyOnceInbox: Experiment = () =>
+/** The same with callbacks that come out of an inbox, whose jobs other processes take over after 10 to 25 s. */
+export const exactlyOncePgBoss: Experiment = () =>
+  bookAmidFaults({ store: 'pg-boss-inbox', pause: [14_000, 26_000], pace: 2500, completesWithin: true });
+
+/** The same with another inbox, where that takes 5 to 8 s. */
+export const exactlyOnceBullmq: Experiment = () =>
   withServer(RedisServer.start(), ({ port: redisPort }) =>
     bookAmidFaults({ store: 'bull-inbox', redisPort, pause: [6000, 9000], pace: 1500, completesWithin: true }),
   );

@@ -7,6 +7,7 @@ import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { VideoCallbacksModule, type VideoCallbacksOptions } from 'nestjs-vonage-video-callbacks';
 import { BullCallbackInbox } from 'nestjs-vonage-video-callbacks/bullmq';
+import { PgBossCallbackInbox } from 'nestjs-vonage-video-callbacks/pg-boss';
 import { PostgresCallbackLedger } from 'nestjs-vonage-video-callbacks/postgres';
 import { RedisCallbackLedger } from 'nestjs-vonage-video-callbacks/redis';
 import { Pool } from 'pg';
@@ -33,6 +34,8 @@ function storeOptions({ store, worker = true }: ApplicationSetup): VideoCallback
       return { ledger };
     case 'bull-inbox':
       return { inbox: new BullCallbackInbox({ connection: { port: redisPort }, worker }) };
+    case 'pg-boss-inbox':
+      return { inbox: new PgBossCallbackInbox({ connection: { connectionString: postgresUrl, max: 4 }, worker }) };
     case 'redis-ledger': {
       const client = new Redis(redisPort, '127.0.0.1');
       client.on('error', () => undefined);

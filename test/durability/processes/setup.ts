@@ -1,6 +1,6 @@
 /** How an application of an experiment is set up; it travels on the command line. */
 export interface ApplicationSetup {
-  readonly store: 'redis-ledger' | 'postgres-ledger' | 'bull-inbox';
+  readonly store: 'redis-ledger' | 'postgres-ledger' | 'bull-inbox' | 'pg-boss-inbox';
   /** Where Redis is, for those that need it. */
   readonly redisPort?: number;
   /** Where Postgres is, for those that need it. */
