@@ -31,7 +31,8 @@ export const TRANSACTION = 'SELECT CAST(pg_current_xact_id() AS text)';
  */
 export function statementsOn(table: string, retentionMs: number, leaseMs: number): LedgerStatements {
   const after = (ms: number): string => `clock_timestamp() + interval '1 millisecond' * ${Math.ceil(ms)}`;
-  // What another holds, or was completed, is only read: waiting copies write nothing.
+  // What another holds, or was completed, is only read: waiting copies write nothing. The callback does not wait until its
+  // claim is on disk: what a crash of the server loses, a renewal claims again.
   const claim = (ms: number): string => `
 WITH known AS (
   SELECT holder, expires_at > clock_timestamp() AS holds FROM ${table} WHERE id = $1
@@ -49,7 +50,8 @@ WITH known AS (
 SELECT CASE
   WHEN EXISTS (SELECT FROM claim) OR EXISTS (SELECT FROM known WHERE holds AND holder = $2) THEN 'claimed'
   WHEN EXISTS (SELECT FROM known WHERE holds AND holder IS NULL) THEN 'completed'
-  ELSE 'in-progress' END`;
+  ELSE 'in-progress' END
+FROM (SELECT set_config('synchronous_commit', 'off', true)) AS setting`;
   // What was completed before stays as it is.
   const completion = `
 ON CONFLICT (id) DO UPDATE SET holder = NULL, expires_at = ${after(retentionMs)}

@@ -1,21 +1,31 @@
 // Measures what the ledger and the inbox promise. All experiments, or those that are named; ends with 1 if one fails.
-import { inboxCopies, ledgerCopies } from './experiments/copies.js';
+import { inboxCopies, ledgerCopies, postgresCopies } from './experiments/copies.js';
+import { exactlyOnce, exactlyOnceBullmq, exactlyOncePgBoss, exactlyOnceWithout } from './experiments/exactly-once.js';
 import { type Experiment, type Finding } from './experiments/experiment.js';
 import { kills } from './experiments/kills.js';
 import { memory } from './experiments/memory.js';
 import { poison } from './experiments/poison.js';
+import { postgresBytes } from './experiments/postgres-bytes.js';
+import { postgresRemoval } from './experiments/postgres-removal.js';
 import { redisBytes } from './experiments/redis-bytes.js';
 import { redisKilled, redisRestarted } from './experiments/redis-restarts.js';
 
 const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   'ledger-copies': ledgerCopies,
   'inbox-copies': inboxCopies,
+  'postgres-copies': postgresCopies,
+  'exactly-once': exactlyOnce,
+  'exactly-once-without': exactlyOnceWithout,
+  'exactly-once-pg-boss': exactlyOncePgBoss,
+  'exactly-once-bullmq': exactlyOnceBullmq,
   kills,
   poison,
   'redis-killed': redisKilled,
   'redis-restarted': redisRestarted,
   memory,
   'redis-bytes': redisBytes,
+  'postgres-bytes': postgresBytes,
+  'postgres-removal': postgresRemoval,
 };
 
 function row({ what, value, goal, isRight }: Finding): string {

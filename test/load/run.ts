@@ -11,7 +11,7 @@ import { troubleRedis } from './faults/redis-faults.js';
 import { type Evidence } from './judgement/evidence.js';
 import { readJsonLines } from './json-lines.js';
 import { AskedProcess } from './processes/asked-process.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 import { type Cause, type Miss, type Platform, type Sample, type ServerSetup } from './server/setup.js';
 import { CallbackSource } from './traffic/callback.js';
 import { Poster } from './traffic/post.js';

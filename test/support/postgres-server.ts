@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { createCluster, createDatabase, type PostgresCluster, untilPostgresAnswers } from '../../scripts/postgres.js';
 import { freePort } from './redis-server.js';
 
+/** Postgres' own defaults, for what is measured. */
+export const USUAL_SETTINGS = ['fsync=on', 'shared_buffers=128MB', 'autovacuum=on'];
+
 /** A Postgres of a test's own, on a free port and in a folder of its own, which can be stopped and started again. */
 export class PostgresServer {
   private process: ChildProcess | undefined;
@@ -13,9 +16,10 @@ export class PostgresServer {
     private readonly cluster: PostgresCluster,
   ) {}
 
-  static async start(): Promise<PostgresServer> {
+  /** @param settings as `name=value`, in place of those that make tests fast */
+  static async start(...settings: readonly string[]): Promise<PostgresServer> {
     const server = new PostgresServer(await freePort(), createCluster('postgres-of-a-test-'));
-    await server.restart();
+    await server.restart(...settings);
     return server;
   }
 

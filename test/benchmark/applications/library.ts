@@ -9,7 +9,9 @@ import {
   type VideoCallbacksOptions,
 } from 'nestjs-vonage-video-callbacks';
 import { BullCallbackInbox } from 'nestjs-vonage-video-callbacks/bullmq';
+import { PostgresCallbackLedger } from 'nestjs-vonage-video-callbacks/postgres';
 import { RedisCallbackLedger } from 'nestjs-vonage-video-callbacks/redis';
+import { Pool } from 'pg';
 import { PROJECT, SECRET } from '../../support/signer.js';
 import { countHandled } from './handled-calls.js';
 import { silence } from './silence.js';
@@ -28,10 +30,12 @@ class VideoController {
 const SHORT_LIVED = { maxAge: 5, clockTolerance: 1 };
 const SHORT_RETENTION = 8;
 
-function optionsOf({ application, platform, redisPort = 0 }: ApplicationSetup): VideoCallbacksOptions {
+function optionsOf({ application, platform, redisPort = 0, postgresUrl }: ApplicationSetup): VideoCallbacksOptions {
   switch (application) {
-    case 'ledger':
+    case 'ledger-redis':
       return { ledger: new RedisCallbackLedger(new Redis(redisPort, '127.0.0.1')) };
+    case 'ledger-postgres':
+      return { ledger: new PostgresCallbackLedger(new Pool({ connectionString: postgresUrl }), { createTable: true }) };
     case 'inbox':
       // A queue of its own: the worker of the other platform's application would handle what this one accepted.
       return { inbox: new BullCallbackInbox({ connection: { port: redisPort }, queueName: `inbox-${platform}` }) };

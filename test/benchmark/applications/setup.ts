@@ -1,7 +1,8 @@
 export type Platform = 'express' | 'fastify';
 
 /** The applications that are measured; the last one is made for the part `endurance`. */
-export type ApplicationName = 'sample' | 'bare' | 'hand' | 'full' | 'ledger' | 'inbox' | 'silent' | 'endurance';
+export type ApplicationName =
+  'sample' | 'bare' | 'hand' | 'full' | 'ledger-redis' | 'ledger-postgres' | 'inbox' | 'silent' | 'endurance';
 
 /** How an application is set up; it travels on the command line. */
 export interface ApplicationSetup {
@@ -10,6 +11,8 @@ export interface ApplicationSetup {
   readonly platform: Platform;
   /** Where Redis is, for those that need it. */
   readonly redisPort?: number;
+  /** Where Postgres is, for the one that needs it. */
+  readonly postgresUrl?: string;
   /** The file for its CPU profile, if it is to take one. */
   readonly profile?: string;
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PostgresServer, USUAL_SETTINGS } from '../../support/postgres-server.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { type ApplicationName, type ApplicationSetup, type Platform } from '../applications/setup.js';
 import { ApplicationProcess } from './application-process.js';
@@ -16,11 +17,12 @@ export interface ApplicationsOptions {
   readonly profiles?: string;
 }
 
-/** The applications of a run, each in a process of its own, with the Redis that some of them need. */
+/** The applications of a run, each in a process of its own, with the Redis or Postgres that some of them need. */
 export class Applications {
   private readonly folder = mkdtempSync(join(tmpdir(), 'benchmark-'));
   private readonly running = new Map<string, ApplicationProcess>();
   private redis: RedisServer | undefined;
+  private postgres: PostgresServer | undefined;
 
   constructor(private readonly options: ApplicationsOptions = {}) {}
 
@@ -29,12 +31,13 @@ export class Applications {
     const name = `${application} ${platform}`;
     const running = this.running.get(name);
     if (running !== undefined) return running;
-    const needsRedis = application === 'ledger' || application === 'inbox';
+    const needsRedis = application === 'ledger-redis' || application === 'inbox';
     const { nodeOptions, profiles } = this.options;
     const setup: ApplicationSetup = {
       application,
       platform,
       ...(needsRedis ? { redisPort: await this.redisPort() } : {}),
+      ...(application === 'ledger-postgres' ? { postgresUrl: await this.postgresUrl() } : {}),
       ...(profiles === undefined ? {} : { profile: join(profiles, `${application}-${platform}.cpuprofile`) }),
     };
     const started = await ApplicationProcess.start(setup, this.folder, nodeOptions);
@@ -46,11 +49,17 @@ export class Applications {
   async stop(): Promise<void> {
     await Promise.all([...this.running.values()].map((application) => application.stop()));
     await this.redis?.remove();
+    await this.postgres?.remove();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async redisPort(): Promise<number> {
     this.redis ??= await RedisServer.start(...REDIS_SETTINGS);
     return this.redis.port;
+  }
+
+  private async postgresUrl(): Promise<string> {
+    this.postgres ??= await PostgresServer.start(...USUAL_SETTINGS);
+    return this.postgres.url;
   }
 }

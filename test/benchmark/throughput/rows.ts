@@ -10,7 +10,17 @@ export interface Row {
   readonly isForged: boolean;
 }
 
-export const ROW_NAMES: readonly RowName[] = ['sample', 'bare', 'hand', 'full', 'refused', 'ledger', 'inbox', 'silent'];
+export const ROW_NAMES: readonly RowName[] = [
+  'sample',
+  'bare',
+  'hand',
+  'full',
+  'refused',
+  'ledger-redis',
+  'ledger-postgres',
+  'inbox',
+  'silent',
+];
 
 /** Rows that are measured only if they are named. */
 export const ON_DEMAND: readonly RowName[] = ['silent'];

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Kill } from '../support/fleet.js';
+import { type Fault } from '../support/fleet.js';
 import { type JournalEntry } from '../support/journal-entry.js';
 import { byCallback, type Journal } from '../support/journal.js';
-import { withSurroundings } from '../support/surroundings.js';
+import { withRedis } from '../support/surroundings.js';
 import { atMost, exactly, type Experiment, type Finding, secondsSince, told } from './experiment.js';
 
 const KILLS = Number(process.env['DURABILITY_KILLS'] ?? 100);
@@ -15,11 +15,11 @@ const LONGEST_GAP = 1000;
 
 /** Processes that are killed at any moment of a stream through the inbox. */
 export const kills: Experiment = () =>
-  withSurroundings(PROCESSES, { store: 'inbox' }, async ({ fleet, journal, sender }) => {
+  withRedis(PROCESSES, { store: 'bull-inbox' }, async ({ fleet, journal, sender }) => {
     const started = performance.now();
     const end = new AbortController();
     const stream = sender.stream(16, 20, end.signal);
-    const killed: Kill[] = [];
+    const killed: Fault[] = [];
     while (killed.length < KILLS) {
       await wait(randomInt(...PAUSE));
       killed.push(await fleet.killAny());
@@ -42,7 +42,7 @@ export const kills: Experiment = () =>
   });
 
 /** Handlings that were begun again, and whether a kill explains each: it hit the process that had begun. */
-function repeated(journal: Journal, killed: readonly Kill[]): readonly Finding[] {
+function repeated(journal: Journal, killed: readonly Fault[]): readonly Finding[] {
   const killedAt = new Map(killed.map(({ pid, at }) => [pid, at]));
   const ended = new Set(journal.entries('ended').map(({ id, pid }) => `${id} ${pid}`));
   const callbacks = byCallback(journal.entries('began')).filter((begun) => begun.length > 1);

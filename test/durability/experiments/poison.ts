@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { POISON } from '../processes/setup.js';
 import { byCallback } from '../support/journal.js';
 import { newCallback } from '../support/sender.js';
-import { withSurroundings } from '../support/surroundings.js';
+import { withRedis } from '../support/surroundings.js';
 import { exactly, type Experiment, secondsSince, told } from './experiment.js';
 
 const PROCESSES = 2;
@@ -12,7 +12,7 @@ const LONGEST = 300;
 
 /** One callback ends every process that handles it, in the middle of a stream of others. */
 export const poison: Experiment = () =>
-  withSurroundings(PROCESSES, { store: 'inbox' }, async ({ redis, fleet, journal, sender }) => {
+  withRedis(PROCESSES, { store: 'bull-inbox' }, async ({ redis, fleet, journal, sender }) => {
     const queue = new Queue('video-callbacks', { connection: { port: redis.port } });
     const end = new AbortController();
     const revived = fleet.revive(end.signal);

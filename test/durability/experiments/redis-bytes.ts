@@ -1,20 +1,20 @@
 import { Redis } from 'ioredis';
 import { type ApplicationSetup } from '../processes/setup.js';
 import { newCallback } from '../support/sender.js';
-import { withSurroundings } from '../support/surroundings.js';
+import { withRedis } from '../support/surroundings.js';
 import { type Experiment, type Finding, told } from './experiment.js';
 
 const CALLBACKS = 500;
 
 /** What a callback costs in Redis. */
 export const redisBytes: Experiment = async () => [
-  ...(await keysOf('ledger, handled', { store: 'ledger' })),
-  ...(await keysOf('inbox, waiting', { store: 'inbox', worker: false })),
-  ...(await keysOf('inbox, handled', { store: 'inbox' })),
+  ...(await keysOf('ledger, handled', { store: 'redis-ledger' })),
+  ...(await keysOf('inbox, waiting', { store: 'bull-inbox', worker: false })),
+  ...(await keysOf('inbox, handled', { store: 'bull-inbox' })),
 ];
 
 function keysOf(title: string, setup: Pick<ApplicationSetup, 'store' | 'worker'>): Promise<readonly Finding[]> {
-  return withSurroundings(1, setup, async ({ redis, journal, sender }) => {
+  return withRedis(1, setup, async ({ redis, journal, sender }) => {
     const client = new Redis(redis.port, '127.0.0.1');
     try {
       // What is there once: the scripts, the queue, the connections.

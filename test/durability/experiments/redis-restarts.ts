@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ApplicationSetup } from '../processes/setup.js';
 import { byCallback } from '../support/journal.js';
-import { withSurroundings } from '../support/surroundings.js';
+import { withRedis } from '../support/surroundings.js';
 import { exactly, type Experiment, type Finding, secondsSince, told } from './experiment.js';
 
 const PROCESSES = 2;
@@ -18,7 +18,7 @@ function restartRedis(
   signal: NodeJS.Signals,
   unavailable: NonNullable<ApplicationSetup['unavailable']>,
 ): Promise<readonly Finding[]> {
-  return withSurroundings(PROCESSES, { store: 'inbox', unavailable }, async ({ redis, journal, sender }) => {
+  return withRedis(PROCESSES, { store: 'bull-inbox', unavailable }, async ({ redis, journal, sender }) => {
     const started = performance.now();
     const end = new AbortController();
     const stream = sender.stream(8, 20, end.signal);

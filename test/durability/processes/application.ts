@@ -1,48 +1,47 @@
 // An application of an experiment, in a process of its own: it is started by Fleet, and may be killed at any moment.
 import 'reflect-metadata';
-import { Controller, Module, Post } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
-import { randomInt } from 'node:crypto';
 import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
-import {
-  ArchiveCallback,
-  type CallbackAttempt,
-  DeliveryAttempt,
-  VideoCallback,
-  VideoCallbacksModule,
-  type VideoCallbacksOptions,
-} from 'nestjs-vonage-video-callbacks';
+import { VideoCallbacksModule, type VideoCallbacksOptions } from 'nestjs-vonage-video-callbacks';
 import { BullCallbackInbox } from 'nestjs-vonage-video-callbacks/bullmq';
+import { PgBossCallbackInbox } from 'nestjs-vonage-video-callbacks/pg-boss';
+import { PostgresCallbackLedger } from 'nestjs-vonage-video-callbacks/postgres';
 import { RedisCallbackLedger } from 'nestjs-vonage-video-callbacks/redis';
+import { Pool } from 'pg';
 import { JournalWriter } from '../support/journal-writer.js';
-import { API_KEY, type ApplicationSetup, LONGEST_HANDLING, POISON, SECRET, SHORTEST_HANDLING } from './setup.js';
+import { BOOKING, BookingController } from './booking.controller.js';
+import { API_KEY, type ApplicationSetup, SECRET } from './setup.js';
+import { WaitingController } from './waiting.controller.js';
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as ApplicationSetup;
+const { booking, postgresUrl = '', redisPort = 0 } = setup;
 const journal = new JournalWriter(setup.journal);
+// A handler that takes its time keeps no connection from the ledger.
+const pool = makePool(10);
+const ledger = new PostgresCallbackLedger(makePool(3), { createTable: true, lease: booking?.lease });
 
-@Controller('video')
-class VideoController {
-  @Post('archives')
-  async onArchive(
-    @VideoCallback('archive') archive: ArchiveCallback,
-    @DeliveryAttempt() { of }: CallbackAttempt,
-  ): Promise<void> {
-    const isInRequest = of === 1;
-    journal.write('began', archive.id, isInRequest);
-    await wait(randomInt(SHORTEST_HANDLING, LONGEST_HANDLING + 1));
-    if (archive.name === POISON) process.exit(1);
-    journal.write('ended', archive.id, isInRequest);
-  }
+/** Connects when it is first used. */
+function makePool(max: number): Pool {
+  return new Pool({ connectionString: postgresUrl, max }).on('error', () => undefined);
 }
 
-function storeOptions({ store, redisPort, worker = true }: ApplicationSetup): VideoCallbacksOptions {
-  if (store === 'inbox') return { inbox: new BullCallbackInbox({ connection: { port: redisPort }, worker }) };
-  const client = new Redis(redisPort, '127.0.0.1');
-  client.on('error', () => undefined);
-  return { ledger: new RedisCallbackLedger(client) };
+function storeOptions({ store, worker = true }: ApplicationSetup): VideoCallbacksOptions {
+  switch (store) {
+    case 'postgres-ledger':
+      return { ledger };
+    case 'bull-inbox':
+      return { inbox: new BullCallbackInbox({ connection: { port: redisPort }, worker }) };
+    case 'pg-boss-inbox':
+      return { inbox: new PgBossCallbackInbox({ connection: { connectionString: postgresUrl, max: 4 }, worker }) };
+    case 'redis-ledger': {
+      const client = new Redis(redisPort, '127.0.0.1');
+      client.on('error', () => undefined);
+      return { ledger: new RedisCallbackLedger(client) };
+    }
+  }
 }
 
 @Module({
@@ -50,10 +49,24 @@ function storeOptions({ store, redisPort, worker = true }: ApplicationSetup): Vi
     VideoCallbacksModule.forRoot({
       projects: { [API_KEY]: SECRET },
       unavailable: setup.unavailable ?? 'handle',
+      observer: {
+        duplicate: ({ id = '' }) => {
+          journal.write('duplicate', id, true);
+        },
+        unavailable: () => {
+          journal.write('unavailable', '', true);
+        },
+      },
       ...storeOptions(setup),
     }),
   ],
-  controllers: [VideoController],
+  controllers: [booking === undefined ? WaitingController : BookingController],
+  providers: [
+    { provide: Pool, useValue: pool },
+    { provide: PostgresCallbackLedger, useValue: ledger },
+    { provide: JournalWriter, useValue: journal },
+    { provide: BOOKING, useValue: booking },
+  ],
 })
 class ApplicationModule {}
 

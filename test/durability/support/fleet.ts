@@ -12,10 +12,12 @@ interface Member {
   process: ChildProcess;
   port: Promise<number>;
   isListening: boolean;
+  /** Whether it stands still for a time. */
+  isPaused: boolean;
 }
 
-/** A process that was killed, and when, in ms since the epoch. */
-export interface Kill {
+/** A process that was killed or stood still, and since when, in ms since the epoch. */
+export interface Fault {
   readonly pid: number;
   readonly at: number;
 }
@@ -42,16 +44,29 @@ export class Fleet {
   }
 
   /** Kills any member that listens, as `kill -9` does, and starts it again at once. */
-  async killAny(): Promise<Kill> {
+  async killAny(): Promise<Fault> {
     const member = await this.anyListening();
     const { process } = member;
     const ended = once(process, 'exit');
     member.isListening = false;
     process.kill('SIGKILL');
-    const kill = { pid: process.pid ?? 0, at: Date.now() };
+    const fault = faultOf(process);
     await ended;
     this.members[this.members.indexOf(member)] = startMember(this.setup);
-    return kill;
+    return fault;
+  }
+
+  /** Lets any member that listens stand still for a time in ms, unless it is killed meanwhile. */
+  async pauseAny(time: number): Promise<Fault> {
+    const member = await this.anyListening((each) => !each.isPaused);
+    const { process } = member;
+    member.isPaused = true;
+    process.kill('SIGSTOP');
+    const fault = faultOf(process);
+    await wait(time);
+    process.kill('SIGCONT');
+    member.isPaused = false;
+    return fault;
   }
 
   /** Starts every member again that ends by itself, until a signal. @returns how many did */
@@ -80,10 +95,12 @@ export class Fleet {
     );
   }
 
-  private async anyListening(): Promise<Member> {
+  private async anyListening(isMeant: (member: Member) => boolean = () => true): Promise<Member> {
     const end = Date.now() + START_TIMEOUT;
     while (Date.now() < end) {
-      const listening = this.members.filter(({ isListening, process }) => isListening && process.exitCode === null);
+      const listening = this.members.filter(
+        (each) => each.isListening && each.process.exitCode === null && isMeant(each),
+      );
       const member = listening.length > 0 ? listening[randomInt(listening.length)] : undefined;
       if (member !== undefined) return member;
       await wait(20);
@@ -92,9 +109,13 @@ export class Fleet {
   }
 }
 
+function faultOf({ pid = 0 }: ChildProcess): Fault {
+  return { pid, at: Date.now() };
+}
+
 function startMember(setup: ApplicationSetup): Member {
   const process = fork(APPLICATION, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const member: Member = { process, port: listening(process), isListening: false };
+  const member: Member = { process, port: listening(process), isListening: false, isPaused: false };
   member.port.then(
     () => {
       // Unless it was killed at once.

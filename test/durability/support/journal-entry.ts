@@ -1,6 +1,10 @@
-/** A line of the journal: a handler began or ended. */
+/**
+ * A line of the journal: a handler began, and ended well, or because another one had handled the callback, or because it
+ * failed; or a copy was answered as a duplicate, or handled while the ledger was unavailable.
+ */
 export interface JournalEntry {
-  readonly event: 'began' | 'ended';
+  readonly event: 'began' | 'ended' | 'already-handled' | 'failed' | 'duplicate' | 'unavailable';
+  /** Of the archive; otherwise of the callback, or nothing. */
   readonly id: string;
   readonly pid: number;
   /** In ms since the epoch. */

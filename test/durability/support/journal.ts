@@ -13,9 +13,13 @@ export class Journal {
     writeFileSync(this.path, '');
   }
 
-  entries(event: JournalEntry['event']): JournalEntry[] {
+  all(): JournalEntry[] {
     const lines = readFileSync(this.path, 'utf8').split('\n').slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as JournalEntry).filter((entry) => entry.event === event);
+    return lines.map((line) => JSON.parse(line) as JournalEntry);
+  }
+
+  entries(event: JournalEntry['event']): JournalEntry[] {
+    return this.all().filter((entry) => entry.event === event);
   }
 
   /** Those of some callbacks that no handler has ended. */

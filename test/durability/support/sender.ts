@@ -5,6 +5,7 @@ import { API_KEY, SECRET } from '../processes/setup.js';
 import { type Fleet } from './fleet.js';
 
 const REQUEST_TIMEOUT = 5000;
+const DELIVERY_TIMEOUT = 120_000;
 
 /** A signed callback, with the id of its archive. */
 export interface SentCallback {
@@ -16,6 +17,31 @@ export interface SentCallback {
 export function newCallback(name?: string): SentCallback {
   const body = callbackFixture('archive', 'available', name === undefined ? {} : { name });
   return { id: body.id, request: signCallback({ kind: 'archive', body, apiKey: API_KEY, secret: SECRET }) };
+}
+
+/**
+ * So many new callbacks, each so many times. The copies of a callback follow one another, so that they are under way
+ * together.
+ *
+ * @param nameOf the name of an archive, from its number. Default: that of the fixture
+ */
+export function newCopies(callbacks: number, copies: number, nameOf?: (number: number) => string): SentCallback[] {
+  return Array.from({ length: callbacks }, (_, number) => newCallback(nameOf?.(number))).flatMap((callback) =>
+    Array.from({ length: copies }, () => callback),
+  );
+}
+
+/** Does something with each of some callbacks, with so many at once. */
+export async function forEach(
+  callbacks: readonly SentCallback[],
+  concurrency: number,
+  act: (callback: SentCallback) => Promise<unknown>,
+): Promise<void> {
+  const pending = callbacks.values();
+  const actOnPending = async (): Promise<void> => {
+    for (const callback of pending) await act(callback);
+  };
+  await Promise.all(Array.from({ length: concurrency }, actOnPending));
 }
 
 /** Sends callbacks to any member of a fleet, and again after a failure, as Vonage does but sooner. */
@@ -36,9 +62,17 @@ export class Sender {
     return status;
   }
 
-  /** Sends until it is answered 204. */
+  /**
+   * Sends until it is answered 204.
+   *
+   * @throws {Error} if that takes more than two minutes
+   */
   async deliver(callback: SentCallback): Promise<void> {
-    while ((await this.send(callback)) !== 204) await wait(50);
+    const end = performance.now() + DELIVERY_TIMEOUT;
+    while ((await this.send(callback)) !== 204) {
+      if (performance.now() > end) throw new Error('a callback was not answered 204 in time');
+      await wait(50);
+    }
   }
 
   /** Delivers new callbacks, several at once, each with a pause in ms, until it is told to stop. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type RedisServer } from '../../support/redis-server.js';
-import { type Random } from '../random.js';
+import { type Random } from '../../support/random.js';
 import { type Outage } from './outage.js';
 
 /** How long Redis is well between two faults, in ms. */

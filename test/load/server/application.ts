@@ -12,7 +12,7 @@ import { RedisCallbackLedger } from 'nestjs-vonage-video-callbacks/redis';
 import { JournalWriter } from '../../durability/support/journal-writer.js';
 import { JsonLines } from '../json-lines.js';
 import { answerQuestions } from '../processes/questions.js';
-import { Random } from '../random.js';
+import { Random } from '../../support/random.js';
 import { Causes } from './causes.js';
 import { recordFaults } from './recorded-faults.js';
 import {

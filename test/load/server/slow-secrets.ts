@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type SecretQuery, SignatureSecretProvider } from 'nestjs-vonage-video-callbacks';
-import { type Random } from '../random.js';
+import { type Random } from '../../support/random.js';
 import { SECRETS } from './setup.js';
 
 /** Fastest and slowest answer, in ms. */

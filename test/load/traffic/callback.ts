@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { callbackFixture } from 'nestjs-vonage-video-callbacks/testing';
 import { signed, type SignedRequest, type SigningOptions } from '../../support/signer.js';
-import { type Random } from '../random.js';
+import { type Random } from '../../support/random.js';
 import { FAILS_FIRST, SECRETS } from '../server/setup.js';
 
 /** A callback that is ready to be sent. */

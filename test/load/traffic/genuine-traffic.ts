@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Random } from '../random.js';
+import { type Random } from '../../support/random.js';
 import { type Callback, type CallbackSource } from './callback.js';
 import { sendOn } from './lanes.js';
 import { type Sender } from './sender.js';

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Random } from '../random.js';
+import { type Random } from '../../support/random.js';
 
 /** How traffic flows: so many senders, each of which begins the next thing some ms after it has done the last. */
 export interface Flow {

@@ -1,7 +1,7 @@
 // Sends traffic of one role from a process of its own until its parent asks for the end.
 import { JsonLines } from '../json-lines.js';
 import { answerQuestions } from '../processes/questions.js';
-import { Random } from '../random.js';
+import { Random } from '../../support/random.js';
 import { CallbackSource } from './callback.js';
 import { Forgeries } from './forgeries.js';
 import { genuineTraffic } from './genuine-traffic.js';

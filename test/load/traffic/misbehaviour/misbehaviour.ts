@@ -1,4 +1,4 @@
-import { type Random } from '../../random.js';
+import { type Random } from '../../../support/random.js';
 import { PATH } from '../../server/setup.js';
 import { head } from '../../../support/connection.js';
 import { type Callback, type CallbackSource } from '../callback.js';
