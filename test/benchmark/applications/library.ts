@@ -9,6 +9,7 @@ import {
   type VideoCallbacksOptions,
 } from 'nestjs-vonage-video-callbacks';
 import { BullCallbackInbox } from 'nestjs-vonage-video-callbacks/bullmq';
+import { PgBossCallbackInbox } from 'nestjs-vonage-video-callbacks/pg-boss';
 import { PostgresCallbackLedger } from 'nestjs-vonage-video-callbacks/postgres';
 import { RedisCallbackLedger } from 'nestjs-vonage-video-callbacks/redis';
 import { Pool } from 'pg';
@@ -36,9 +37,13 @@ function optionsOf({ application, platform, redisPort = 0, postgresUrl }: Applic
       return { ledger: new RedisCallbackLedger(new Redis(redisPort, '127.0.0.1')) };
     case 'ledger-postgres':
       return { ledger: new PostgresCallbackLedger(new Pool({ connectionString: postgresUrl }), { createTable: true }) };
-    case 'inbox':
+    case 'inbox-bullmq':
       // A queue of its own: the worker of the other platform's application would handle what this one accepted.
       return { inbox: new BullCallbackInbox({ connection: { port: redisPort }, queueName: `inbox-${platform}` }) };
+    case 'inbox-pg-boss':
+      return {
+        inbox: new PgBossCallbackInbox({ connection: postgresUrl ?? '', queueName: `inbox-${platform}` }),
+      };
     case 'endurance':
       return { ...SHORT_LIVED, ledger: new MemoryCallbackLedger({ retention: SHORT_RETENTION }) };
     default:

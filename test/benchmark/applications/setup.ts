@@ -2,7 +2,16 @@ export type Platform = 'express' | 'fastify';
 
 /** The applications that are measured; the last one is made for the part `endurance`. */
 export type ApplicationName =
-  'sample' | 'bare' | 'hand' | 'full' | 'ledger-redis' | 'ledger-postgres' | 'inbox' | 'silent' | 'endurance';
+  | 'sample'
+  | 'bare'
+  | 'hand'
+  | 'full'
+  | 'ledger-redis'
+  | 'ledger-postgres'
+  | 'inbox-bullmq'
+  | 'inbox-pg-boss'
+  | 'silent'
+  | 'endurance';
 
 /** How an application is set up; it travels on the command line. */
 export interface ApplicationSetup {
@@ -11,7 +20,7 @@ export interface ApplicationSetup {
   readonly platform: Platform;
   /** Where Redis is, for those that need it. */
   readonly redisPort?: number;
-  /** Where Postgres is, for the one that needs it. */
+  /** Where Postgres is, for those that need it. */
   readonly postgresUrl?: string;
   /** The file for its CPU profile, if it is to take one. */
   readonly profile?: string;

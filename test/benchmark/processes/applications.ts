@@ -31,13 +31,14 @@ export class Applications {
     const name = `${application} ${platform}`;
     const running = this.running.get(name);
     if (running !== undefined) return running;
-    const needsRedis = application === 'ledger-redis' || application === 'inbox';
+    const needsRedis = application === 'ledger-redis' || application === 'inbox-bullmq';
+    const needsPostgres = application === 'ledger-postgres' || application === 'inbox-pg-boss';
     const { nodeOptions, profiles } = this.options;
     const setup: ApplicationSetup = {
       application,
       platform,
       ...(needsRedis ? { redisPort: await this.redisPort() } : {}),
-      ...(application === 'ledger-postgres' ? { postgresUrl: await this.postgresUrl() } : {}),
+      ...(needsPostgres ? { postgresUrl: await this.postgresUrl() } : {}),
       ...(profiles === undefined ? {} : { profile: join(profiles, `${application}-${platform}.cpuprofile`) }),
     };
     const started = await ApplicationProcess.start(setup, this.folder, nodeOptions);

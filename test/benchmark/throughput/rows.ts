@@ -18,7 +18,8 @@ export const ROW_NAMES: readonly RowName[] = [
   'refused',
   'ledger-redis',
   'ledger-postgres',
-  'inbox',
+  'inbox-bullmq',
+  'inbox-pg-boss',
   'silent',
 ];
 

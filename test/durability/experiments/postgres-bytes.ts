@@ -1,7 +1,8 @@
 import { Client } from 'pg';
+import { type ApplicationSetup } from '../processes/setup.js';
 import { forEach, newCopies } from '../support/sender.js';
 import { withPostgres } from '../support/surroundings.js';
-import { type Experiment, told } from './experiment.js';
+import { type Experiment, type Finding, told } from './experiment.js';
 
 /** So many that it says little that a table is made of whole pages. */
 const CALLBACKS = 10_000;
@@ -9,29 +10,49 @@ const CALLBACKS = 10_000;
 const ROUNDS = 10;
 const CONCURRENCY = 50;
 
-/** What a handled callback costs in Postgres: the row, its indexes, and what claims leave behind until a vacuum. */
-export const postgresBytes: Experiment = () =>
-  withPostgres(1, { store: 'postgres-ledger' }, async ({ postgres, sender }) => {
+/** The tables in which pg-boss keeps the jobs of a queue have names of their own making. */
+const JOB_TABLES = `
+SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+WHERE schemaname = 'video_callbacks' AND tablename LIKE 'job%'`;
+const LEDGER_TABLE = `SELECT 'video_callback_ledger' AS name`;
+
+/** What a callback costs in Postgres: its row, the indexes, and what changes leave behind until a vacuum. */
+export const postgresBytes: Experiment = async () => [
+  ...(await bytesOf('ledger, handled', LEDGER_TABLE, { store: 'postgres-ledger' })),
+  ...(await bytesOf('inbox, waiting', JOB_TABLES, { store: 'pg-boss-inbox', worker: false })),
+  ...(await bytesOf('inbox, handled', JOB_TABLES, { store: 'pg-boss-inbox' })),
+];
+
+/** @param tables a query for their names */
+function bytesOf(
+  title: string,
+  tables: string,
+  setup: Pick<ApplicationSetup, 'store' | 'worker'>,
+): Promise<readonly Finding[]> {
+  return withPostgres(1, setup, async ({ postgres, journal, sender }) => {
     const database = new Client(postgres.url);
     await database.connect();
-    const bytes = async (): Promise<number> => {
-      const { rows } = await database.query<{ rows: string; size: string }>(
-        `SELECT count(*) AS rows, pg_total_relation_size('video_callback_ledger') AS size FROM video_callback_ledger`,
-      );
-      return Math.round(Number(rows[0]?.size) / Number(rows[0]?.rows));
+    const forEachTable = async (statement: (name: string) => string): Promise<number> => {
+      let bytes = 0;
+      for (const { name } of (await database.query<{ name: string }>(tables)).rows) {
+        await database.query(statement(name));
+        const { rows } = await database.query<{ size: string }>('SELECT pg_total_relation_size($1) AS size', [name]);
+        bytes += Number(rows[0]?.size);
+      }
+      return Math.round(bytes / CALLBACKS);
     };
     try {
       for (let round = 0; round < ROUNDS; round += 1) {
         await forEach(newCopies(CALLBACKS / ROUNDS, 1), CONCURRENCY, (callback) => sender.deliver(callback));
-        await database.query('VACUUM video_callback_ledger');
+        if (setup.worker !== false) await journal.untilHandled(sender.accepted, 30);
+        await forEachTable((name) => `VACUUM ${name}`);
       }
-      const vacuumed = await bytes();
-      await database.query('VACUUM FULL video_callback_ledger');
       return [
-        told('ledger, handled: bytes of Postgres per callback', vacuumed),
-        told('  when the table is written anew (VACUUM FULL)', await bytes()),
+        told(`${title}: bytes of Postgres per callback`, await forEachTable((name) => `VACUUM ${name}`)),
+        told('  when the tables are written anew (VACUUM FULL)', await forEachTable((name) => `VACUUM FULL ${name}`)),
       ];
     } finally {
       await database.end();
     }
   });
+}
