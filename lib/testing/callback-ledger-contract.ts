@@ -135,7 +135,8 @@ function sharedCases(create: CreateLedger): readonly ContractCase[] {
       run: async () => {
         const id = `session-${randomUUID()}`;
         const ledger = await create({ retention: 60, lease: 0.6 });
-        for (let count = 0; count < 3; count += 1) {
+        // Not a third time: its first lease would be over, and the claim a new one.
+        for (let count = 0; count < 2; count += 1) {
           expectSame(await ledger.claim(id, 'a'), 'claimed', 'claim of the holder');
           await wait(400);
         }
