@@ -72,10 +72,16 @@ function deadCallbackOf(job: JobWithMetadata<unknown>): DeadCallback {
     id: textOrUnknown(id),
     kind: textOrUnknown(kind),
     route: textOrUnknown(route),
-    attempts: (sourceRetryCount ?? 0) + 1 - timesLeft,
+    attempts: attemptsIn(sourceOutput) ?? (sourceRetryCount ?? 0) + 1 - timesLeft,
     failedAt: createdOn,
     reason: reasonIn(sourceOutput),
   };
+}
+
+/** The worker writes them: it counts no start that only found out that a process had ended. */
+function attemptsIn(output: unknown): number | undefined {
+  const attempts = isJsonObject(output) ? output['attempts'] : undefined;
+  return Number.isSafeInteger(attempts) ? Number(attempts) : undefined;
 }
 
 /** The worker writes a message; where pg-boss gave a job up, it is the member of a value. */

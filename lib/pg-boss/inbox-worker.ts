@@ -117,9 +117,10 @@ export class InboxWorker {
     const failure = await this.failureOf(job, callback, { attempt, of });
     if (failure === undefined) return { status: 'completed' };
     if (failure.next === 'leave') return this.leave(job, timesLeft + 1, failure);
-    const output = { message: reasonOf(failure) };
+    const attempts = Math.min(attempt, of);
+    const output = { message: reasonOf(failure), attempts };
     if (failure.next !== 'give-up' && attempt < of) return { status: 'failed', output };
-    this.reportDead(callback, { attempt: Math.min(attempt, of), of }, failure);
+    this.reportDead(callback, { attempt: attempts, of }, failure);
     return { status: 'deadletter', output };
   }
 

@@ -99,6 +99,14 @@ describe('The dead callbacks of an inbox', () => {
     expect(await inbox.deadCallbacks({ ids: [dead?.id ?? ''] })).toEqual([dead]);
   });
 
+  it('are listed with the reason of pg-boss where it gave them up, and then with all of their starts', async () => {
+    await makeDead(['archive-1']);
+    const output = JSON.stringify({ value: { message: 'job heartbeat timeout' } });
+    await inboxes.jobs('UPDATE video_callbacks.job SET source_output = $2, source_retry_count = 2 WHERE true', output);
+
+    expect(await inboxes.make().deadCallbacks()).toMatchObject([{ attempts: 3, reason: 'job heartbeat timeout' }]);
+  });
+
   it('are kept for failedRetention, also where the queue had another one', async () => {
     await makeDead(['archive-1']);
     const inbox = inboxes.start(failing, { attempts: 1, failedRetention: 600 });

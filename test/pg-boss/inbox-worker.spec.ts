@@ -173,5 +173,8 @@ describe('a callback whose process ended during the last attempt', () => {
     expect(inboxes.dead).toEqual([
       { id: 'archive-1', attempt: { attempt: 1, of: 1 }, message: 'the process ended during the last attempt' },
     ]);
+    expect(await inbox.deadCallbacks()).toMatchObject([
+      { attempts: 1, reason: 'the process ended during the last attempt' },
+    ]);
   });
 });
