@@ -200,10 +200,20 @@ describe('the options of an inbox', () => {
     ['connection', []],
     ['connection', Promise.resolve({})],
     ['connection', { query: () => undefined }],
+    ['connection', { executeSql: () => undefined }],
+    ['connection', { send: () => undefined }],
     ['connection', { connectionString: undefined }],
+    ['connection', { connectionString: '' }],
     ['conection', 'x'],
   ])('are refused where %s is %j', (option, value) => {
     expect(() => new PgBossCallbackInbox({ connection, ...{ [option]: value } })).toThrow(TypeError);
+  });
+
+  it('are refused with a hint where an environment variable may be missing', () => {
+    const refuse = (given: unknown) => () => new PgBossCallbackInbox({ connection: given as string });
+
+    expect(refuse(undefined)).toThrow(/^connection is undefined: .* Is the environment variable for it set\?$/);
+    expect(refuse(5)).toThrow(/^connection is .* or options of pg-boss\.$/);
   });
 
   it('are refused with what pg-boss finds wrong with a connection', () => {

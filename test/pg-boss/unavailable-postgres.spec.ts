@@ -170,4 +170,13 @@ describe('an inbox whose Postgres only reads', () => {
     expect(await put('archive-2')).toMatch(/failed/);
     expect(await inbox.warnings()).toEqual([expect.stringContaining('is a standby')]);
   });
+
+  it('warns of a role that may only read, and of nothing else', async () => {
+    newInbox();
+    expect(await inbox.warnings()).toEqual([]);
+    await inbox.close();
+    newInbox({ connection: `${server.url}?options=-c%20default_transaction_read_only%3Don` });
+
+    expect(await inbox.warnings()).toEqual([expect.stringMatching(/lets its client only read/)]);
+  });
 });
