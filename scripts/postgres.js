@@ -62,7 +62,10 @@ export async function createDatabase(serverUrl, prefix) {
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   await execute(serverUrl, `CREATE DATABASE ${name}`);
-  return { url: url.href, remove: () => execute(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`) };
+  // Waits for 5 s until connections that were closed have ended. To end them by force is an error for their clients.
+  const remove = () =>
+    execute(serverUrl, `DROP DATABASE ${name}`).catch(() => execute(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`));
+  return { url: url.href, remove };
 }
 
 async function execute(url, statement) {
