@@ -26,8 +26,9 @@ export const TRANSACTION = 'SELECT CAST(pg_current_xact_id() AS text)';
  * A row without a holder is a completed callback. `clock_timestamp()` goes on while a statement waits for the row, which
  * the time of its transaction does not.
  *
- * A transaction of the application that has completed a callback holds its row until it ends. Only another one of that
- * kind waits for it: a claim, a renewal or a release that did would look like a ledger that is unavailable.
+ * A transaction of the application that has completed a callback holds its row until it ends. Another one of that kind
+ * waits for it, and so does a completion. A claim, a renewal or a release that did would look like a ledger that is
+ * unavailable: they skip the row. Only a claim cannot if the row is new, because nobody had claimed the callback before.
  */
 export function statementsOn(table: string, retentionMs: number, leaseMs: number): LedgerStatements {
   const after = (ms: number): string => `clock_timestamp() + interval '1 millisecond' * ${Math.ceil(ms)}`;

@@ -126,6 +126,14 @@ describe('completeWithin', () => {
       single.release();
     }
     expect(await ledger.claim(id, 'me')).toBe('claimed');
+    await expect(ledger.completeWithin(undefined as never, id)).rejects.toThrow(/^the client is undefined: give/);
+  });
+
+  it('waits for 5 s at most for a connection to make the table with', async () => {
+    const hanging = new PostgresCallbackLedger({ query: () => new Promise(() => undefined) }, { createTable: true });
+    const waiting = inTransaction(pool, (client) => hanging.completeWithin(client, newId()));
+
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_CALLBACKS_STORAGE_TIMEOUT' });
   });
 
   it('grants each of many copies once, however they come', async () => {
@@ -191,6 +199,18 @@ describe('a ledger in Postgres, while a transaction has marked a callback', () =
 
     await end('COMMIT');
     expect(await ledger.claim(id, 'you')).toBe('completed');
+  });
+
+  it('lets a claim wait for its end if nobody had claimed the callback before, and then does not grant it', async () => {
+    const [id, ledger] = [newId(), ledgerWith()];
+    const { client, end } = await openTransaction(pool);
+    await ledger.completeWithin(client, id);
+    const claim = ledger.claim(id, 'me');
+    expect(await Promise.race([claim, wait(200, 'waits')])).toBe('waits');
+    await end('COMMIT');
+
+    expect(await claim).toBe('in-progress');
+    expect(await ledger.claim(id, 'me')).toBe('completed');
   });
 
   it('does not take for handled what it has forgotten', async () => {

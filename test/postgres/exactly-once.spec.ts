@@ -134,6 +134,16 @@ describe.each(PLATFORMS)('a method that calls completeWithin, on %s', (platform)
     expect([outcomes(), await bookings()]).toEqual([['accepted', 'failed'], 1]);
   });
 
+  it('fails if its transaction was not committed, also where the ledger has the row of a forgotten copy', async () => {
+    method = async (id) => {
+      const forgotten = "SET holder = NULL, expires_at = now() - interval '1 second'";
+      await pool.query(`UPDATE video_callback_ledger ${forgotten} WHERE id = $1`, [id]);
+      await bookButRollBack(id);
+    };
+    expect(await post()).toBe(500);
+    expect(failure()).toMatchObject({ code: 'ERR_CALLBACKS_NOT_COMMITTED' });
+  });
+
   it('fails if it calls completeWithin twice in one transaction: nothing was handled', async () => {
     method = (id) =>
       inTransaction(pool, async (client) => {

@@ -132,6 +132,16 @@ describe('the table of a ledger in Postgres', () => {
 
     expect(await new PostgresCallbackLedger(pool, { table: 'bare' }).warnings()).toEqual([]);
   });
+
+  it('is brought up to date where an older version made it', async () => {
+    await pool.query(
+      'CREATE TABLE older (id text COLLATE "C" PRIMARY KEY, holder text, expires_at timestamptz NOT NULL)',
+    );
+    await new PostgresCallbackLedger(pool, { table: 'older', createTable: true }).claim('a', 'me');
+    const { rows } = await pool.query("SELECT obj_description('older'::regclass) AS comment");
+
+    expect(rows).toEqual([{ comment: 'Handled Vonage Video callbacks, version 1' }]);
+  });
 });
 
 describe('PostgresCallbackLedger', () => {
@@ -141,6 +151,21 @@ describe('PostgresCallbackLedger', () => {
     expect(await ledgerWith('default_transaction_read_only=on')).toEqual([
       expect.stringMatching(/lets its client only read/),
     ]);
+  });
+
+  it('does not wait until a claim is on disk, and leaves the settings of its session as they are', async () => {
+    await pool.query(postgresLedgerSchema());
+    const client = await pool.connect();
+    const setting = async () => (await client.query('SHOW synchronous_commit')).rows as unknown;
+    try {
+      await client.query('BEGIN');
+      await new PostgresCallbackLedger(client).claim('a', 'me');
+      expect(await setting()).toEqual([{ synchronous_commit: 'off' }]);
+      await client.query('COMMIT');
+      expect(await setting()).toEqual([{ synchronous_commit: 'on' }]);
+    } finally {
+      client.release();
+    }
   });
 
   it('warns of a role that may not make the table', async () => {

@@ -4,6 +4,7 @@ import { Pool } from 'pg';
 import { PostgresCallbackLedger } from '../../lib/postgres/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres-server.js';
 import { until } from '../support/until.js';
+import { inTransaction } from './transactions.js';
 
 let database: TestDatabase;
 let pool: Pool;
@@ -86,6 +87,24 @@ describe('the removal of expired rows', () => {
     await wait(200);
 
     expect(await ledger.claim('expired-1', 'you')).toBe('in-progress');
+  });
+
+  it('is asked for once within a minute, whatever is completed', async () => {
+    let statements = 0;
+    const query = (text: string, values: string[]) => ((statements += 1), pool.query(text, values));
+    const ledger = new PostgresCallbackLedger({ query });
+    for (let id = 1; id <= 5; id += 1) await ledger.complete(`archive-${id}`);
+    await wait(200);
+
+    // Five completions, a claim of the removal, and the removal.
+    expect(statements).toBe(7);
+  });
+
+  it('is begun by completeWithin, too', async () => {
+    await insert('expired', '-1 second', 10);
+    await inTransaction(pool, (client) => new PostgresCallbackLedger(pool).completeWithin(client, 'archive-1'));
+
+    await until(async () => (await count('expired')) === 0);
   });
 
   it('fails quietly', async () => {
