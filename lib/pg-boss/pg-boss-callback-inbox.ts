@@ -26,7 +26,7 @@ const SUPERVISION_INTERVAL = 15;
 /** How often pg-boss deletes what is older than its retention, in seconds. */
 const DELETION_INTERVAL = 3600;
 
-/** How long a job may be handled, in seconds: the longest that pg-boss takes. A heartbeat tells earlier that its process ended. */
+/** How long a job may be handled, in seconds: the longest that pg-boss takes. That its process ended is noticed earlier. */
 const LONGEST_HANDLING = 24 * 3600;
 
 /** How long a callback waits for a worker, in seconds: 68 years, the longest that pg-boss stores. */
@@ -221,15 +221,18 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
 
   private async store(callback: StoredCallback): Promise<PutResult> {
     const options = { id: jobIdOf(callback), ...this.settings, deadLetter: this.deadQueue };
-    if ((await this.boss.send(this.queue, jobDataOf(callback), options)) !== null) {
-      this.log.reached();
-      this.worker?.wake();
-      return 'stored';
+    // Twice: pg-boss may delete the job of the first copy, whose retention is over, between the two statements.
+    for (let tries = 0; tries < 2; tries += 1) {
+      if ((await this.boss.send(this.queue, jobDataOf(callback), options)) !== null) {
+        this.log.reached();
+        this.worker?.wake();
+        return 'stored';
+      }
+      // pg-boss makes no job either where its queue was deleted.
+      const [known] = await this.boss.findJobs(this.queue, { id: options.id });
+      if (known !== undefined) return 'known';
     }
-    // pg-boss makes no job either where its queue was deleted.
-    const [known] = await this.boss.findJobs(this.queue, { id: options.id });
-    if (known === undefined) throw new InboxNotReadyError(`the queue "${this.queue}" is missing`);
-    return 'known';
+    throw new InboxNotReadyError(`the queue "${this.queue}" is missing`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { setTimeout as wait } from 'node:timers/promises';
 import { getConstructionPlans, PgBoss } from 'pg-boss';
 import { PgBossCallbackInbox } from '../../lib/pg-boss/index.js';
 import { type StoredCallback } from '../../lib/index.js';
@@ -34,6 +35,24 @@ describe('a copy of a callback', () => {
 
     await until(async () => (await inbox.put(storedCallback())) === 'stored');
     await until(() => inboxes.attempts.length === 2);
+  });
+
+  it('is stored also if pg-boss deletes the first one at the same moment', async () => {
+    let deletes = false;
+    const executeSql = async (text: string, values?: unknown[]) => {
+      const result = await inboxes.pool().query(text, values);
+      if (deletes && text.includes('INSERT INTO')) {
+        deletes = false;
+        await inboxes.jobs('DELETE FROM video_callbacks.job WHERE true');
+      }
+      return result;
+    };
+    const inbox = inboxes.make({ connection: { db: { executeSql } } });
+    await inbox.put(storedCallback());
+    deletes = true;
+
+    expect(await inbox.put(storedCallback())).toBe('stored');
+    expect(await inbox.counts()).toEqual({ waiting: 1, dead: 0 });
   });
 
   it('is known when the first one is dead, and when it was retried', async () => {
@@ -72,6 +91,34 @@ describe('a stored callback', () => {
     expect(delivered).toEqual(callback);
   });
 
+  it('has 40 attempts, with pauses from 1 s to 15 min, and is known for 26 h, unless options say otherwise', async () => {
+    await inboxes.make({ attempts: undefined, retryDelayMax: undefined }).put(storedCallback());
+
+    const columns = 'retry_limit, retry_delay, retry_delay_max, retry_backoff, deletion_seconds, expire_seconds';
+    expect(await inboxes.jobs(`SELECT ${columns} FROM video_callbacks.job WHERE true`)).toEqual([
+      {
+        retry_limit: 40,
+        retry_delay: 1,
+        retry_delay_max: 900,
+        retry_backoff: true,
+        deletion_seconds: 93_600,
+        expire_seconds: 86_400,
+      },
+    ]);
+  });
+
+  it('takes retentions that are no whole numbers, rounded up', async () => {
+    const inbox = inboxes.start(failing, { attempts: 1, retention: 600.5, failedRetention: 700.5 });
+    await inbox.put(storedCallback());
+    await until(async () => (await inbox.counts()).dead === 1);
+
+    const kept = 'extract(epoch FROM keep_until - created_on)::int AS kept';
+    expect([
+      await inboxes.jobs(`SELECT deletion_seconds FROM video_callbacks.job WHERE state = 'failed'`),
+      await inboxes.jobs(`SELECT ${kept} FROM video_callbacks.job WHERE state = 'created'`),
+    ]).toEqual([[{ deletion_seconds: 601 }], [{ kept: 701 }]]);
+  });
+
   it('waits for a worker for as long as it takes, and keeps the largest values of options exactly', async () => {
     const { attempts, retryDelay, retryDelayMax, retention, failedRetention } = NUMBER_OPTIONS.PgBossCallbackInbox;
     const inbox = inboxes.make({
@@ -108,6 +155,26 @@ describe('a stored callback', () => {
   });
 });
 
+describe('the workers of a process', () => {
+  it('are woken one after the other, and none that is busy', async () => {
+    const handle = ({ id }: StoredCallback): Promise<void> =>
+      id.includes('slow') ? new Promise(() => undefined) : Promise.resolve();
+    const inbox = inboxes.start(handle, { pollingInterval: 600, concurrency: 3, stopTimeout: 0.1 });
+    const put = (...ids: string[]) => Promise.all(ids.map((id) => inbox.put(storedCallback({ id }))));
+    await put('archive-0');
+    await until(() => inboxes.attempts.length === 1);
+    // Their last look has found nothing.
+    await wait(500);
+    await put('archive-slow-1', 'archive-slow-2');
+    await until(() => inboxes.attempts.length === 3);
+    for (const count of [1, 2, 3]) {
+      await put(`archive-${count}`);
+      await until(() => inboxes.attempts.length === 3 + count);
+      await wait(300);
+    }
+  });
+});
+
 describe('an inbox', () => {
   it('asks for its counts once at a time', async () => {
     const inbox = inboxes.make();
@@ -135,6 +202,23 @@ describe('an inbox', () => {
 
     await expect(inbox.put(storedCallback())).rejects.toThrow('the inbox is closed');
     await expect(inbox.counts()).rejects.toThrow('the inbox is closed');
+  });
+
+  it('takes no job from its worker in a process that only accepts', async () => {
+    const connection = {
+      connectionString: inboxes.url(),
+      superviseIntervalSeconds: 1,
+      monitorIntervalSeconds: 1,
+    };
+    const inbox = inboxes.make({ connection });
+    await inbox.put(storedCallback());
+    const longAgo = `now() - interval '1 hour'`;
+    await inboxes.jobs(
+      `UPDATE video_callbacks.job SET state = 'active', started_on = ${longAgo}, heartbeat_on = ${longAgo} WHERE true`,
+    );
+    await wait(2500);
+
+    expect(await inboxes.jobs('SELECT state FROM video_callbacks.job WHERE true')).toEqual([{ state: 'active' }]);
   });
 
   it('uses a pool of the application, and leaves it open', async () => {
