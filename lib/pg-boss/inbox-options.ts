@@ -81,7 +81,7 @@ export function checkInboxOptions(options: PgBossCallbackInboxOptions): void {
   checkConnection(options.connection);
 }
 
-/** pg-boss would connect to this machine where it is told nothing that it knows. */
+/** Without an option that it knows, pg-boss would connect to a Postgres on this machine. */
 function checkConnection(given: unknown): void {
   if (typeof given === 'string' && given !== '') return;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {

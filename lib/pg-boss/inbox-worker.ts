@@ -65,18 +65,16 @@ export class InboxWorker {
   async stop(timeoutMs: number): Promise<void> {
     this.isStopped = true;
     this.beginning.close();
-    this.idle.clear();
     const stopped = this.setup.boss.offWork(this.setup.queue);
     await withinTime(timeoutMs, () => this.runs.settled()).catch(() => undefined);
     await withinTime(CLOSE_TIMEOUT_MS, () => stopped).catch(() => undefined);
-    this.setup.log.flush();
   }
 
   private async begin(): Promise<boolean> {
     const { boss, queue, concurrency, pollingInterval, open, log } = this.setup;
     try {
       await open();
-      // pg-boss wakes a worker by its id, which it tells for the first of several only.
+      // One by one: pg-boss wakes a worker by its id, and returns only the first of several.
       for (; this.workers < concurrency && !this.isStopped; this.workers += 1)
         await this.addWorker(boss, queue, pollingInterval);
       return true;
@@ -105,7 +103,7 @@ export class InboxWorker {
     try {
       return { id: job.id, ...(await this.resultOf(job)) };
     } finally {
-      if (!this.isStopped) this.idle.add(workerId);
+      this.idle.add(workerId);
     }
   }
 
