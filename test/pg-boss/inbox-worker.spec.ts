@@ -1,12 +1,18 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
+import { type PgBoss } from 'pg-boss';
 import { DeliveryFailedError } from '../../lib/index.js';
+import { InboxWorker } from '../../lib/pg-boss/inbox-worker.js';
+import { WorkerLog } from '../../lib/pg-boss/worker-log.js';
 import { storedCallback } from '../delivery/arrivals.js';
+import { KeptLogs } from '../support/logs.js';
 import { until } from '../support/until.js';
 import { failing, succeeding, useInboxes } from './use-inboxes.js';
 
 // pg-boss needs 10 s at least until it takes a job from a worker.
 jest.setTimeout(60_000);
+
+type WorkHandler = (jobs: readonly object[]) => Promise<unknown>;
 
 const inboxes = useInboxes();
 const supervision = { superviseIntervalSeconds: 1, monitorIntervalSeconds: 1 };
@@ -59,30 +65,45 @@ describe('a callback that a process leaves', () => {
 });
 
 describe('a job that is no callback', () => {
-  it.each([['"x"'], ['{"callback":"{"}'], ['{"callback":"[]"}']])('(%s) is handed over to be refused', async (data) => {
-    const seen: unknown[] = [];
-    const accepting = inboxes.make();
-    await accepting.put(storedCallback());
-    await inboxes.jobs(`UPDATE video_callbacks.job SET data = $2 WHERE true`, data);
-    const inbox = inboxes.start((callback) => {
-      seen.push(callback);
-      return Promise.reject(new DeliveryFailedError('unknown shape', 'give-up'));
-    });
+  it.each([['"x"'], ['{"callback":"{"}'], ['{"callback":"[]"}'], ['{"timesLeft":"1"}']])(
+    '(%s) is handed over to be refused',
+    async (data) => {
+      const seen: unknown[] = [];
+      const accepting = inboxes.make();
+      await accepting.put(storedCallback());
+      await inboxes.jobs(`UPDATE video_callbacks.job SET data = $2 WHERE true`, data);
+      const inbox = inboxes.start((callback) => {
+        seen.push(callback);
+        return Promise.reject(new DeliveryFailedError('unknown shape', 'give-up'));
+      });
+
+      await until(async () => (await inbox.counts()).dead === 1);
+      expect(seen).toEqual([{ id: expect.stringMatching(/^[0-9a-f-]{36}$/) }]);
+      expect(inboxes.dead).toMatchObject([{ attempt: { attempt: 1, of: 2 } }]);
+    },
+  );
+
+  it('has one attempt where whoever made it gave it none', async () => {
+    await inboxes.make().put(storedCallback());
+    await inboxes.jobs('UPDATE video_callbacks.job SET retry_limit = 0 WHERE true');
+    const inbox = inboxes.start(failing);
 
     await until(async () => (await inbox.counts()).dead === 1);
-    expect(seen).toEqual([{ id: expect.stringMatching(/^[0-9a-f-]{36}$/) }]);
+    expect(inboxes.attempts).toEqual(['archive-1: 1 of 1']);
   });
 });
 
 describe('a worker', () => {
-  it('handles no more callbacks at once than its concurrency', async () => {
+  it('handles no more callbacks at once than its concurrency, also if it is started twice', async () => {
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     const inbox = inboxes.start(() => ended, { concurrency: 2 });
+    inboxes.deliverTo(inbox, () => ended);
     for (let id = 1; id <= 4; id += 1) await inbox.put(storedCallback({ id: `archive-${id}` }));
     await until(() => inboxes.attempts.length === 2);
     await wait(1200);
     expect(inboxes.attempts).toHaveLength(2);
+    expect(await inbox.counts()).toEqual({ waiting: 4, dead: 0 });
     end();
 
     await until(async () => (await inbox.counts()).waiting === 0);
@@ -90,6 +111,45 @@ describe('a worker', () => {
 });
 
 describe('a worker that is stopped', () => {
+  const work = jest.fn<(queue: string, options: object, handle: WorkHandler) => Promise<string>>();
+  const fail = jest.fn();
+  const update = jest.fn();
+  const deliver = jest.fn(() => Promise.resolve());
+  const boss = { work, fail, update, notifyWorker: () => undefined, offWork: () => Promise.resolve() };
+  const workerOpening = (open: () => Promise<void>): InboxWorker => {
+    const log = new WorkerLog(new KeptLogs(), 'Postgres');
+    const setup = { boss: boss as unknown as PgBoss, queue: 'q', concurrency: 1, pollingInterval: 2, open, log };
+    return new InboxWorker(setup, deliver, () => undefined);
+  };
+  beforeEach(() => {
+    work.mockReset().mockResolvedValue('id');
+  });
+
+  it('leaves what it gets all the same to others, at once', async () => {
+    const worker = workerOpening(() => Promise.resolve());
+    await until(() => work.mock.calls.length > 0);
+    await worker.stop(100);
+    const job = { id: 'a', data: { callback: '{}' }, retryLimit: 2, retryCount: 0, createdOn: new Date() };
+
+    expect(await work.mock.calls[0]?.[2]([job])).toEqual([{ id: 'a', status: 'completed' }]);
+    expect(deliver).not.toHaveBeenCalled();
+    expect(fail).toHaveBeenCalledWith('q', job, { message: 'its worker stopped' });
+    const later = { id: 'a', retryLimit: 3, startAfter: 0 };
+    expect(update).toHaveBeenCalledWith('q', { callback: '{}', timesLeft: 1 }, later);
+  });
+
+  it('takes no jobs if Postgres was not reached before', async () => {
+    let reach: () => void = () => undefined;
+    const open = jest.fn(() => new Promise<void>((resolve) => (reach = resolve)));
+    const worker = workerOpening(open);
+    await until(() => open.mock.calls.length > 0);
+    await worker.stop(100);
+    reach();
+    await wait(50);
+
+    expect(work).not.toHaveBeenCalled();
+  });
+
   it('waits for what it handles, begins nothing more, and can start again', async () => {
     let end: () => void = () => undefined;
     const inbox = inboxes.start(() => new Promise((resolve) => (end = resolve)), { concurrency: 1 });
@@ -128,6 +188,8 @@ describe('a worker that is stopped', () => {
     await wait(1200);
 
     expect(inboxes.attempts).toEqual([]);
+    const untouched = { state: 'created', retry_limit: 2 };
+    expect(await inboxes.jobs('SELECT state, retry_limit FROM video_callbacks.job WHERE true')).toEqual([untouched]);
   });
 });
 
@@ -142,6 +204,7 @@ describe('a callback whose method takes longer than a heartbeat', () => {
     await until(async () => (await inbox.counts()).waiting === 0, 30);
 
     expect(inboxes.attempts).toEqual(['archive-1: 1 of 2']);
+    expect(await inboxes.jobs('SELECT retry_count FROM video_callbacks.job WHERE true')).toEqual([{ retry_count: 0 }]);
   });
 
   it('is not handled twice at once by a process that lost it, nor again when it has completed', async () => {
