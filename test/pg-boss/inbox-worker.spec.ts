@@ -156,8 +156,11 @@ describe('a worker that is stopped', () => {
     await inbox.put(storedCallback());
     await until(() => inboxes.attempts.length === 1);
     await inbox.put(storedCallback({ id: 'archive-2' }));
-    const stopped = inbox.stop();
-    await wait(200);
+    let isStopped = false;
+    const stopped = inbox.stop().then(() => (isStopped = true));
+    // Longer than pg-boss may take to stop.
+    await wait(2500);
+    expect(isStopped).toBe(false);
     end();
     await stopped;
     expect(await inbox.counts()).toEqual({ waiting: 1, dead: 0 });
