@@ -1,10 +1,13 @@
 import Sequencer from '@jest/test-sequencer';
 
-/** Specs that wait the longest, in processes or for Redis: started last they would be all that is left of a run. */
+/** Specs that wait the longest, in processes, for Redis or for Postgres: started last they would be all that is left of a run. */
 const LONGEST = [
   'bullmq/poisoned-callback',
   'samples/samples',
   'bullmq/shared-queue',
+  'pg-boss/unavailable-postgres',
+  'pg-boss/take-over',
+  'pg-boss/inbox-worker',
   'secrets/secret-provider',
   'monitor/connection',
   'delivery/inbox/closed-inbox',
