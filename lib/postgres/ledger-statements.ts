@@ -1,6 +1,6 @@
 /**
  * The statements of a ledger. `$1` is the callback's id, `$2` the holder, or the transaction of `completeWithin`. Each
- * gives one text, or nothing is needed of it.
+ * returns one text, or its result is not needed.
  */
 export interface LedgerStatements {
   readonly claim: string;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { CallbackId, VideoCallback } from '../../lib/index.js';
-import { PostgresCallbackLedger } from '../../lib/postgres/index.js';
+import { NotCommittedError, PostgresCallbackLedger } from '../../lib/postgres/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { PAYLOADS } from '../support/payloads.js';
@@ -127,6 +127,7 @@ describe.each(PLATFORMS)('a method that calls completeWithin, on %s', (platform)
     method = bookButRollBack;
     const request = signed(PAYLOADS.archive);
     expect(await post(request)).toBe(500);
+    expect(failure()).toBeInstanceOf(NotCommittedError);
     expect(failure()).toMatchObject({ code: 'ERR_CALLBACKS_NOT_COMMITTED' });
 
     method = book;
