@@ -40,6 +40,12 @@ describe('WorkerLog of pg-boss', () => {
     },
   );
 
+  it('reports also what is no error', () => {
+    log.failed(null);
+
+    expect(logs.lines).toEqual(["error The inbox's worker failed: Error."]);
+  });
+
   it('reports everything else without its message', () => {
     log.failed(failureOf('permission denied for the table of secret', '42501'));
     // A statement that took too long.

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
 import { runKeyOf } from '../../../lib/bullmq/job-handling.js';
 import { KnownRuns } from '../../../lib/delivery/inbox/known-runs.js';
 import { DeliveryFailedError } from '../../../lib/index.js';
@@ -17,7 +18,7 @@ describe('KnownRuns', () => {
     expect(runs.find('1 a')).toBe(run);
 
     await run;
-    expect(await runs.find('1 a')).toEqual(COMPLETED);
+    expect(await runs.find('1 a')).toStrictEqual(COMPLETED);
 
     runs.confirm('1 a');
     expect(runs.find('1 a')).toBeUndefined();
@@ -31,6 +32,25 @@ describe('KnownRuns', () => {
     await runs.add('1 a', run()).catch(() => undefined);
 
     expect(runs.find('1 a')).toBeUndefined();
+  });
+
+  it('gives the outcome of a run that did not begin', async () => {
+    expect(await runs.add('1 a', Promise.resolve(undefined))).toBeUndefined();
+  });
+
+  it('settles when all that run have ended, however they ended', async () => {
+    let end: () => void = () => undefined;
+    const slow = new Promise<undefined>((_, reject) => {
+      end = () => {
+        reject(new Error('no'));
+      };
+    });
+    runs.add('1 a', slow).catch(() => undefined);
+    const settled = runs.settled().then(() => 'settled');
+
+    expect(await Promise.race([settled, setImmediate('runs')])).toBe('runs');
+    end();
+    expect(await settled).toBe('settled');
   });
 
   it('takes a later job with the same id for another one', async () => {
