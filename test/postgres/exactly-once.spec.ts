@@ -203,6 +203,28 @@ describe.each(PLATFORMS)('a method that calls completeWithin, on %s', (platform)
   });
 });
 
+describe.each(PLATFORMS)('a method that calls completeWithin while no claim is answered, on %s', (platform) => {
+  let isBroken: boolean;
+  beforeAll(async () => {
+    const query = (text: string, values: string[]) =>
+      isBroken && text.includes("'claimed'") ? Promise.reject(new Error('no claims')) : pool.query(text, values);
+    ledger = new PostgresCallbackLedger({ query }, { createTable: true });
+    running = await startApplication({ platform, controllers: [VideoController], options: { ledger } });
+  });
+  afterAll(() => running.close());
+
+  it('takes effect once all the same', async () => {
+    isBroken = false;
+    const request = signed(PAYLOADS.archive);
+    expect(await post(request)).toBe(204);
+    isBroken = true;
+    expect(await post(request)).toBe(204);
+
+    expect([handled.length, await bookings()]).toEqual([2, 1]);
+    expect(outcomes()).toEqual(['accepted', 'duplicate', 'unavailable']);
+  });
+});
+
 describe.each(PLATFORMS)('a method that calls completeWithin for a callback from an inbox, on %s', (platform) => {
   beforeAll(async () => {
     ledger = new PostgresCallbackLedger(pool, { createTable: true });
