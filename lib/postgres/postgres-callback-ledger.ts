@@ -156,8 +156,8 @@ export class PostgresCallbackLedger extends CallbackLedger {
   async completeWithin(transaction: PostgresClient, id: string): Promise<void> {
     checkClient(transaction);
     confirmAfterMethod(id, async () => (await this.answer(this.statements.isCompleted, id)) === '1');
-    // The transaction may hold the only connection.
-    await withinTime(TABLE_TIMEOUT_MS, () => this.makeTable());
+    // The transaction may hold the only connection, so it is asked whether the table is there.
+    await withinTime(TABLE_TIMEOUT_MS, () => this.makeTable(transaction));
     const transactionId = (await this.ask(transaction, TRANSACTION)) ?? '';
     const state = await this.ask(transaction, this.statements.completeWithin, id, transactionId);
     this.removeSometimes();
@@ -195,22 +195,30 @@ export class PostgresCallbackLedger extends CallbackLedger {
     }
   }
 
-  /** Makes the table if that is this ledger's to do, and the table is not known to be there. */
-  private async makeTable(): Promise<void> {
+  /**
+   * Makes the table if that is this ledger's to do, and the table is not known to be there.
+   *
+   * @param asked whether it is there
+   */
+  private async makeTable(asked = this.client): Promise<void> {
     if (this.hasTable) return;
     // Only where it is needed: the statements take more rights than a ledger has otherwise, and a lock of the whole table.
-    const faults = await this.faults();
-    if (faults.includes('missing') || faults.includes('older')) {
-      for (const statement of schemaStatements(this.table)) {
-        // Of those that make it at once only one succeeds, and the others find it there when they try again.
-        await this.client.query(statement, []).then(undefined, () => this.client.query(statement, []));
-      }
-    }
+    const faults = await this.faults(asked);
+    if (faults.includes('missing')) await this.runSchema();
+    // Each version works with the table of the one before: a role that may not change it can go on.
+    else if (faults.includes('older')) await this.runSchema().catch(() => undefined);
     this.hasTable = true;
   }
 
-  private async faults(): Promise<readonly TableFault[]> {
-    const faults = onlyText(await this.client.query(TABLE_STATE, [tableName(this.table)]));
+  private async runSchema(): Promise<void> {
+    for (const statement of schemaStatements(this.table)) {
+      // Of those that make it at once only one succeeds, and the others find it there when they try again.
+      await this.client.query(statement, []).then(undefined, () => this.client.query(statement, []));
+    }
+  }
+
+  private async faults(asked = this.client): Promise<readonly TableFault[]> {
+    const faults = onlyText(await asked.query(TABLE_STATE, [tableName(this.table)]));
     if (faults === undefined) throw new UnknownResultError('Postgres did not say what state the table is in.');
     return TABLE_FAULTS.filter((fault) => faults.split(' ').includes(fault));
   }
