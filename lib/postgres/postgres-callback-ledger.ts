@@ -19,7 +19,7 @@ import {
   type TableFault,
   tableName,
 } from './ledger-table.js';
-import { checkClient, onlyText, type PostgresClient } from './postgres-client.js';
+import { checkClient, hasSqlState, onlyText, type PostgresClient } from './postgres-client.js';
 
 /** Options of {@link PostgresCallbackLedger}. */
 export interface PostgresCallbackLedgerOptions extends LedgerTable {
@@ -47,6 +47,9 @@ const REMOVAL = 'removal of expired rows';
 
 /** How long a removal goes on at most, in ms: shorter than it is claimed for. */
 const LONGEST_REMOVAL_MS = REMOVAL_INTERVAL_MS - 10_000;
+
+/** SQLSTATE of a statement that waited for a lock for too long. */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** How long making the table may delay a transaction, in ms. */
 const TABLE_TIMEOUT_MS = 5000;
@@ -121,7 +124,11 @@ export class PostgresCallbackLedger extends CallbackLedger {
   }
 
   override async claim(id: string, holder: string): Promise<ClaimState> {
-    const state = await this.answer(this.statements.claim, id, holder);
+    const state = await this.answer(this.statements.claim, id, holder).catch((error: unknown) => {
+      // A transaction that is still open has completed it, without a claim.
+      if (hasSqlState(error, LOCK_NOT_AVAILABLE)) return 'in-progress';
+      throw error;
+    });
     if (state === 'claimed' || state === 'completed' || state === 'in-progress') return state;
     throw new UnknownResultError('Postgres answered a claim with something else than its state.');
   }
