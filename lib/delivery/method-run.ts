@@ -49,7 +49,8 @@ export function confirmAfterMethod(id: string, isHandled: IsHandled): void {
  *
  * @param timeoutMs how long the ledger may take to say so, in ms
  * @throws {CallbackAlreadyHandledError} if that is why the method failed, and the ledger has the callback as handled
- * @throws {NotCommittedError} if the ledger does not have the callback as handled, or did not answer
+ * @throws {NotCommittedError} if the ledger does not have the callback as handled, or did not answer, or if it was asked
+ *   for another callback
  */
 export async function runMethod<Result>(id: string, timeoutMs: number, method: () => Promise<Result>): Promise<Result> {
   const run = running.get(id) ?? { count: 0, isHandled: undefined };
@@ -62,6 +63,8 @@ export async function runMethod<Result>(id: string, timeoutMs: number, method: (
   } catch (error) {
     const duplicate = alreadyHandledIn(error);
     if (duplicate === undefined) throw error;
+    // Answered as a duplicate, this one would be lost.
+    if (run.isHandled === undefined) throw new NotCommittedError(OF_ANOTHER);
     await confirm(run, timeoutMs, REFUSED);
     throw duplicate;
   } finally {
@@ -73,6 +76,8 @@ export async function runMethod<Result>(id: string, timeoutMs: number, method: (
 const RETURNED = 'the method called completeWithin() and returned, but its transaction was not committed';
 const REFUSED =
   'completeWithin() found the callback handled, but nothing was committed: was it called twice in one transaction?';
+const OF_ANOTHER =
+  'completeWithin() found another callback handled than the one of the method: give it the id that @CallbackId() injects';
 
 async function confirm({ isHandled }: Run, timeoutMs: number, otherwise: string): Promise<void> {
   if (isHandled === undefined) return;

@@ -97,4 +97,7 @@ function checkConnection(given: unknown): void {
     );
   if ('connectionString' in given && (typeof given.connectionString !== 'string' || given.connectionString === ''))
     throw new TypeError('connection.connectionString is empty. Is the environment variable for it set?');
+  // pg-boss would use another schema than the statements of the inbox.
+  if ('schema' in given && (given.schema === '' || given.schema === null))
+    throw new TypeError('connection.schema is empty: leave it out, or name a schema.');
 }

@@ -147,7 +147,7 @@ export class InboxWorker {
     const startAfter = this.isStopped ? 0 : Math.ceil(limitedBackoff(timesLeft, 1000, LONGEST_PAUSE_MS) / 1000);
     await boss.update(
       queue,
-      { ...readJob(job).data, timesLeft },
+      { ...readJob(job).data, timesLeft, leftAs: job.id },
       { id: job.id, retryLimit: job.retryLimit + 1, startAfter },
     );
     // It is not this worker's any more, so pg-boss does nothing with the result.

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type JobWithMetadata } from 'pg-boss';
 import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
 import { isJsonObject, type JsonObject } from '../callbacks/json-object.js';
 
@@ -13,6 +14,8 @@ export interface StoredJob {
   readonly callback: string;
   /** How many attempts do not count, because the callback was left for another process. */
   readonly timesLeft?: number;
+  /** The id of the job that was left so often: one that is made of a dead callback begins anew. */
+  readonly leftAs?: string;
 }
 
 /** A callback as it is put into a job. */
@@ -36,17 +39,18 @@ export function jobIdOf({ id }: Pick<StoredCallback, 'id'>): string {
  * What a job holds. A queue is open to others, so anything may be in it: what is no callback is refused when it is
  * delivered.
  */
-export function readJob({ id, data }: { readonly id: string; readonly data: unknown }): {
+export function readJob({ id, sourceId, data }: Pick<JobWithMetadata<unknown>, 'id' | 'sourceId' | 'data'>): {
   readonly callback: StoredCallback;
   readonly timesLeft: number;
   readonly data: JsonObject;
 } {
   const object = isJsonObject(data) ? data : {};
-  const { callback, timesLeft } = object;
+  const { callback, timesLeft, leftAs } = object;
+  const isItsOwn = leftAs === id || leftAs === sourceId;
   return {
     data: object,
     callback: parsed(callback, id) as StoredCallback,
-    timesLeft: Number.isSafeInteger(timesLeft) ? Number(timesLeft) : 0,
+    timesLeft: isItsOwn && Number.isSafeInteger(timesLeft) ? Number(timesLeft) : 0,
   };
 }
 

@@ -19,6 +19,9 @@ export const REMOVAL_INTERVAL_MS = 60_000;
 /** How many rows one statement removes, so that none runs for long. */
 export const REMOVED_AT_ONCE = 1000;
 
+/** How long a claim waits for a transaction that adds the row, in ms. No lock can be skipped there. */
+const LONGEST_CLAIM_MS = 250;
+
 /** The transaction that it is sent in; outside of one, each statement has its own. */
 export const TRANSACTION = 'SELECT CAST(pg_current_xact_id() AS text)';
 
@@ -26,9 +29,9 @@ export const TRANSACTION = 'SELECT CAST(pg_current_xact_id() AS text)';
  * A row without a holder is a completed callback. `clock_timestamp()` goes on while a statement waits for the row, which
  * the time of its transaction does not.
  *
- * A transaction of the application that has completed a callback holds its row until it ends. Another one of that kind
- * waits for it, and so does a completion. A claim, a renewal or a release that did would look like a ledger that is
- * unavailable: they skip the row. Only a claim cannot if the row is new, because nobody had claimed the callback before.
+ * A transaction of the application that has completed a callback holds its row until it ends. Only another one of that
+ * kind waits for it: a claim, a renewal or a release that did would look like a ledger that is unavailable. A claim waits
+ * for a moment where the transaction has added the row, which no other can see.
  */
 export function statementsOn(table: string, retentionMs: number, leaseMs: number): LedgerStatements {
   const after = (ms: number): string => `clock_timestamp() + interval '1 millisecond' * ${Math.ceil(ms)}`;
@@ -40,9 +43,11 @@ WITH known AS (
 ), free AS (
   SELECT id FROM ${table}
   WHERE id = $1 AND (holder = $2 OR expires_at <= clock_timestamp()) FOR UPDATE SKIP LOCKED
+), bounded AS MATERIALIZED (
+  SELECT set_config('lock_timeout', '${LONGEST_CLAIM_MS}ms', true)
 ), claim AS (
   INSERT INTO ${table} AS entry (id, holder, expires_at)
-  SELECT CAST($1 AS text), CAST($2 AS text), ${after(ms)}
+  SELECT CAST($1 AS text), CAST($2 AS text), ${after(ms)} FROM bounded
   WHERE EXISTS (SELECT FROM free) OR NOT EXISTS (SELECT FROM known)
   ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, expires_at = ${after(ms)}
   WHERE entry.holder = excluded.holder OR entry.expires_at <= clock_timestamp()

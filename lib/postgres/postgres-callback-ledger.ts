@@ -19,7 +19,7 @@ import {
   type TableFault,
   tableName,
 } from './ledger-table.js';
-import { checkClient, onlyText, type PostgresClient } from './postgres-client.js';
+import { checkClient, hasSqlState, onlyText, type PostgresClient } from './postgres-client.js';
 
 /** Options of {@link PostgresCallbackLedger}. */
 export interface PostgresCallbackLedgerOptions extends LedgerTable {
@@ -47,6 +47,9 @@ const REMOVAL = 'removal of expired rows';
 
 /** How long a removal goes on at most, in ms: shorter than it is claimed for. */
 const LONGEST_REMOVAL_MS = REMOVAL_INTERVAL_MS - 10_000;
+
+/** SQLSTATE of a statement that waited for a lock for too long. */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** How long making the table may delay a transaction, in ms. */
 const TABLE_TIMEOUT_MS = 5000;
@@ -121,7 +124,11 @@ export class PostgresCallbackLedger extends CallbackLedger {
   }
 
   override async claim(id: string, holder: string): Promise<ClaimState> {
-    const state = await this.answer(this.statements.claim, id, holder);
+    const state = await this.answer(this.statements.claim, id, holder).catch((error: unknown) => {
+      // A transaction that is still open has completed it, without a claim.
+      if (hasSqlState(error, LOCK_NOT_AVAILABLE)) return 'in-progress';
+      throw error;
+    });
     if (state === 'claimed' || state === 'completed' || state === 'in-progress') return state;
     throw new UnknownResultError('Postgres answered a claim with something else than its state.');
   }
@@ -156,8 +163,8 @@ export class PostgresCallbackLedger extends CallbackLedger {
   async completeWithin(transaction: PostgresClient, id: string): Promise<void> {
     checkClient(transaction);
     confirmAfterMethod(id, async () => (await this.answer(this.statements.isCompleted, id)) === '1');
-    // The transaction may hold the only connection.
-    await withinTime(TABLE_TIMEOUT_MS, () => this.makeTable());
+    // The transaction may hold the only connection, so it is asked whether the table is there.
+    await withinTime(TABLE_TIMEOUT_MS, () => this.makeTable(transaction));
     const transactionId = (await this.ask(transaction, TRANSACTION)) ?? '';
     const state = await this.ask(transaction, this.statements.completeWithin, id, transactionId);
     this.removeSometimes();
@@ -195,22 +202,30 @@ export class PostgresCallbackLedger extends CallbackLedger {
     }
   }
 
-  /** Makes the table if that is this ledger's to do, and the table is not known to be there. */
-  private async makeTable(): Promise<void> {
+  /**
+   * Makes the table if that is this ledger's to do, and the table is not known to be there.
+   *
+   * @param asked whether it is there
+   */
+  private async makeTable(asked = this.client): Promise<void> {
     if (this.hasTable) return;
     // Only where it is needed: the statements take more rights than a ledger has otherwise, and a lock of the whole table.
-    const faults = await this.faults();
-    if (faults.includes('missing') || faults.includes('older')) {
-      for (const statement of schemaStatements(this.table)) {
-        // Of those that make it at once only one succeeds, and the others find it there when they try again.
-        await this.client.query(statement, []).then(undefined, () => this.client.query(statement, []));
-      }
-    }
+    const faults = await this.faults(asked);
+    if (faults.includes('missing')) await this.runSchema();
+    // Each version works with the table of the one before: a role that may not change it can go on.
+    else if (faults.includes('older')) await this.runSchema().catch(() => undefined);
     this.hasTable = true;
   }
 
-  private async faults(): Promise<readonly TableFault[]> {
-    const faults = onlyText(await this.client.query(TABLE_STATE, [tableName(this.table)]));
+  private async runSchema(): Promise<void> {
+    for (const statement of schemaStatements(this.table)) {
+      // Of those that make it at once only one succeeds, and the others find it there when they try again.
+      await this.client.query(statement, []).then(undefined, () => this.client.query(statement, []));
+    }
+  }
+
+  private async faults(asked = this.client): Promise<readonly TableFault[]> {
+    const faults = onlyText(await asked.query(TABLE_STATE, [tableName(this.table)]));
     if (faults === undefined) throw new UnknownResultError('Postgres did not say what state the table is in.');
     return TABLE_FAULTS.filter((fault) => faults.split(' ').includes(fault));
   }

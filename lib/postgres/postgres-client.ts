@@ -44,3 +44,10 @@ export function onlyText(result: unknown): string | undefined {
 function hasRows(result: unknown): result is { readonly rows: unknown } {
   return typeof result === 'object' && result !== null && 'rows' in result;
 }
+
+/** Whether Postgres gave a code (SQLSTATE) as the reason of an error. Some clients wrap what Postgres said. */
+export function hasSqlState(error: unknown, state: string, depth = 3): boolean {
+  if (typeof error !== 'object' || error === null || depth === 0) return false;
+  if (Reflect.get(error, 'code') === state) return true;
+  return ['cause', 'meta'].some((name) => hasSqlState(Reflect.get(error, name), state, depth - 1));
+}

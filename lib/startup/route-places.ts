@@ -134,10 +134,21 @@ function versionOf(handler: object, controller: object, { defaultVersion }: Vers
   return given.find((version) => version !== undefined) ?? defaultVersion ?? VERSION_NEUTRAL;
 }
 
-/** Nest's number of `@Next()` among the decorators of parameters. */
+/** Nest's numbers of `@Res()` and `@Next()` among the decorators of parameters. */
+const RESPONSE = 1;
 const NEXT = 2;
 
 function takesNext(controller: Type, name: string): boolean {
+  return takes(NEXT, controller, name);
+}
+
+/** Whether Nest leaves the answer to a method, which therefore must run for each request. */
+export function answersAlone(controller: Type, name: string): boolean {
+  const isAnsweredByNest = Reflect.getMetadata('__responsePassthrough__', controller, name) === true;
+  return takes(RESPONSE, controller, name) && !isAnsweredByNest;
+}
+
+function takes(parameter: number, controller: Type, name: string): boolean {
   const parameters: unknown = Reflect.getMetadata('__routeArguments__', controller, name);
-  return Object.keys(parameters ?? {}).some((key) => key.startsWith(`${NEXT}:`));
+  return Object.keys(parameters ?? {}).some((key) => key.startsWith(`${parameter}:`));
 }

@@ -11,7 +11,7 @@ import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { callbackKindsOf } from '../request/callback-kind.metadata.js';
 import { type RegisteredRoute, RegisteredRoutes, type RoutedMethod } from './registered-routes.js';
 import { findConflict } from './route-conflict.js';
-import { isClass, joined, methodsOf, pathsOf, RoutePlaces } from './route-places.js';
+import { answersAlone, isClass, joined, methodsOf, pathsOf, RoutePlaces } from './route-places.js';
 
 /** A controller method that takes callbacks. */
 export interface SecuredRoute {
@@ -24,6 +24,8 @@ export interface SecuredRoute {
   readonly ends: readonly string[];
   /** Whether the guard is on the method that Nest will call: another decorator may have put a new one in its place. */
   readonly isGuarded: boolean;
+  /** Whether Nest leaves the answer to the method. */
+  readonly answersAlone: boolean;
 }
 
 type SecuredMethod = RoutedMethod & Omit<SecuredRoute, 'name' | 'isGuarded'>;
@@ -49,7 +51,7 @@ export class SecuredRoutes {
     const found = methods.map((method) => this.registered.of(method));
     const claims = found.flat();
     return methods.map((secured, index) => {
-      const { controller, name, handler, kinds, ends, method: verb } = secured;
+      const { controller, name, handler, kinds, ends, method: verb, answersAlone } = secured;
       // What may be one of several methods, as an inherited one of controllers that Nest 11 does not distinguish, is of none.
       const own = found[index]?.filter((route) => isOnly(route, claims)).map(({ path }) => path) ?? [];
       const paths = own.length > 0 ? [...new Set(own)] : this.composed(secured);
@@ -57,6 +59,7 @@ export class SecuredRoutes {
         kinds,
         ends,
         method: verb,
+        answersAlone,
         isGuarded: callbackKindsOf(handler) === kinds,
         name: `${controller}.${name} {${[...paths, verb === undefined ? 'not mapped' : RequestMethod[verb]].join(', ')}}`,
       };
@@ -84,7 +87,8 @@ export class SecuredRoutes {
       methodsOf(metatype, this.scanner).flatMap(({ name, handler, paths, requestMethod, kinds }) => {
         if (kinds === undefined) return [];
         const ends = pathsOf(metatype).flatMap((front) => paths.map((end) => joined([front, end])));
-        return [{ controller: metatype.name, name, handler, ends, kinds, method: requestMethod }];
+        const own = { ends, kinds, method: requestMethod, answersAlone: answersAlone(metatype, name) };
+        return [{ controller: metatype.name, name, handler, ...own }];
       }),
     );
   }

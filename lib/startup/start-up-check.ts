@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { HttpAdapterHost } from '@nestjs/core';
 import { Server as TlsServer } from 'node:tls';
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
-import { DELIVERY_WAY, type DeliveryWay } from '../delivery/delivery.js';
+import { DELIVERY_WAY, type DeliveryWay, DirectDelivery } from '../delivery/delivery.js';
 import { withinTime } from '../delivery/store/time-limit.js';
 import { isJsonParserInFront } from '../payload/express-raw-body.js';
 import { isSupportedPlatform } from '../payload/raw-body.installer.js';
@@ -66,7 +66,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
     return (this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | null) ?? undefined;
   }
 
-  private checkRoute({ kinds, name, method, isGuarded }: SecuredRoute): void {
+  private checkRoute({ kinds, name, method, isGuarded, answersAlone }: SecuredRoute): void {
     if (!isGuarded) {
       throw new InvalidOptionError(
         'route',
@@ -78,6 +78,12 @@ export class StartUpCheck implements OnApplicationBootstrap {
       throw new InvalidOptionError(
         'route',
         `${name} takes ${kinds.join(' and ')} callbacks, which are sent with POST: add @Post().`,
+      );
+    }
+    if (answersAlone && !(this.way instanceof DirectDelivery)) {
+      this.logger.warn(
+        `${name} takes @Res(), so that nobody answers a callback for which it does not run, as a duplicate or one that ` +
+          'is stored: write @Res({ passthrough: true }).',
       );
     }
     for (const kind of kinds) this.checkSecrets(name, kind);

@@ -60,7 +60,18 @@ describe('runMethod', () => {
   it.each([0, 1, 10])('finds a duplicate beneath %s other errors', async (depth) => {
     let error: Error = new CallbackAlreadyHandledError();
     for (let count = 0; count < depth; count += 1) error = new Error('of the application', { cause: error });
-    await expect(runMethod('a', TIMEOUT_MS, () => Promise.reject(error))).rejects.toThrow(CallbackAlreadyHandledError);
+    await expect(runMarking(() => true, error)).rejects.toThrow(CallbackAlreadyHandledError);
+  });
+
+  it('fails where the method gave way to another callback, so that its own is not lost', async () => {
+    const run = runMethod('a', TIMEOUT_MS, () => {
+      confirmAfterMethod('b', () => true);
+      return Promise.reject(new CallbackAlreadyHandledError());
+    });
+    await expect(run).rejects.toMatchObject({
+      code: 'ERR_CALLBACKS_NOT_COMMITTED',
+      message: expect.stringContaining('give it the id that @CallbackId() injects'),
+    });
   });
 
   it('does not follow causes without an end', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type VideoCallbackKind } from '../../lib/index.js';
+import { type AfterFailure, DeliveryFailedError, type VideoCallbackKind } from '../../lib/index.js';
 import { storedCallback, verifiedToken } from '../delivery/arrivals.js';
 import { expectListedByFilter, expectListedWithReason, idsOf, OF_SEVERAL_KINDS } from '../support/listed-callbacks.js';
 import { until } from '../support/until.js';
@@ -48,6 +48,22 @@ describe('The dead callbacks of an inbox', () => {
     await until(async () => (await first.counts()).waiting === 0);
     expect(inboxes.attempts).toEqual(['archive-1: 1 of 2', 'archive-1: 2 of 2']);
     expect(await first.counts()).toEqual({ waiting: 0, dead: 0 });
+  });
+
+  it('have all attempts anew also where a process had left them, and are reported when they die again', async () => {
+    let next: AfterFailure = 'leave';
+    const inbox = inboxes.start(() => Promise.reject(new DeliveryFailedError('of the test', next)));
+    await inbox.put(storedCallback());
+    await until(() => inboxes.attempts.length === 2);
+    next = 'retry';
+    await until(() => inboxes.dead.length === 1);
+    expect(await inbox.deadCallbacks()).toMatchObject([{ attempts: 2 }]);
+    inboxes.attempts = [];
+    await inbox.redrive();
+
+    await until(() => inboxes.dead.length === 2);
+    expect(inboxes.attempts).toEqual(['archive-1: 1 of 2', 'archive-1: 2 of 2']);
+    expect(await inbox.deadCallbacks()).toMatchObject([{ attempts: 2 }]);
   });
 
   it('are dead again after their last attempt, and can be retried once more', async () => {

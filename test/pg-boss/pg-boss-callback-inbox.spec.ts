@@ -288,6 +288,8 @@ describe('the options of an inbox', () => {
     ['connection', { send: () => undefined }],
     ['connection', { connectionString: undefined }],
     ['connection', { connectionString: '' }],
+    ['connection', { connectionString: connection, schema: '' }],
+    ['connection', { connectionString: connection, schema: null }],
     ['conection', 'x'],
   ])('are refused where %s is %j', (option, value) => {
     expect(() => new PgBossCallbackInbox({ connection, ...{ [option]: value } })).toThrow(TypeError);

@@ -22,16 +22,19 @@ export class WithPg implements DocumentedMethod {
 
   async onArchive(archive: ArchiveCallback, id: string): Promise<void> {
     const client = await this.pool.connect();
+    let isBroken = false;
     try {
       await client.query('BEGIN');
       await client.query('INSERT INTO booking (archive, size) VALUES ($1, $2)', [archive.id, archive.size]);
       await this.ledger.completeWithin(client, id);
       await client.query('COMMIT');
     } catch (error) {
-      await client.query('ROLLBACK');
+      await client.query('ROLLBACK').catch(() => {
+        isBroken = true; // still in the transaction, perhaps: not for the pool
+      });
       throw error;
     } finally {
-      client.release();
+      client.release(isBroken);
     }
   }
 }

@@ -17,7 +17,7 @@ import {
   WithPostgresJs,
   WithTypeOrm,
 } from './documented-methods.js';
-import { inTransaction } from './transactions.js';
+import { inTransaction, openTransaction } from './transactions.js';
 
 let database: TestDatabase;
 let pool: Pool;
@@ -76,6 +76,21 @@ describe.each(Object.keys(CONNECT))('the documented method with %s', (name) => {
     // More than an integer of Postgres holds.
     await expect(method?.onArchive(newArchive(`${name} failing`, 5e12), id)).rejects.toThrow();
     expect(await ledger.claim(id, 'me')).toBe('claimed');
+  });
+});
+
+describe('the documented method with pg, whose pool gives up queries', () => {
+  it('books nothing where it failed, whoever uses the pool next', async () => {
+    const impatient = new Pool({ connectionString: database.url, max: 1, query_timeout: 200 });
+    const [failing, next, method] = [newArchive('impatient'), newArchive('next'), new WithPg(impatient, ledger)];
+    const lock = await openTransaction(pool);
+    await lock.client.query('LOCK TABLE booking');
+    await expect(method.onArchive(failing, 'archive-impatient')).rejects.toThrow('Query read timeout');
+    await lock.end('ROLLBACK');
+    await method.onArchive(next, 'archive-next');
+    await impatient.end();
+
+    expect([await bookings(failing), await bookings(next)]).toEqual([0, 1]);
   });
 });
 

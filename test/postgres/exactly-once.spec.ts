@@ -155,6 +155,16 @@ describe.each(PLATFORMS)('a method that calls completeWithin, on %s', (platform)
     expect(failure()).toMatchObject({ code: 'ERR_CALLBACKS_NOT_COMMITTED' });
   });
 
+  it('fails, and is no duplicate, if it completes another callback that was handled', async () => {
+    const another = 'the id of the archive';
+    method = () => book(another);
+    expect(await post()).toBe(204);
+    handled = [];
+    expect(await post()).toBe(500);
+    expect(failure()).toMatchObject({ code: 'ERR_CALLBACKS_NOT_COMMITTED' });
+    await pool.query('DELETE FROM video_callback_ledger WHERE id = $1', [another]);
+  });
+
   it('fails with what it throws besides, whether its transaction was committed or not', async () => {
     method = async (id) => {
       await book(id);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import {
   PostgresCallbackLedger,
@@ -7,6 +8,7 @@ import {
   type PostgresResult,
 } from '../../lib/postgres/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres-server.js';
+import { inTransaction } from './transactions.js';
 
 let database: TestDatabase;
 let pool: Pool;
@@ -106,6 +108,18 @@ describe('the table of a ledger in Postgres', () => {
     expect(await ledger.claim('a', 'you')).toBe('claimed');
   });
 
+  it('is looked for through the transaction of completeWithin, which may have the only connection', async () => {
+    await pool.query(postgresLedgerSchema({ table: 'shared' }));
+    const single = new Pool({ connectionString: database.url, max: 1 });
+    const ledger = new PostgresCallbackLedger(single, { table: 'shared', createTable: true });
+    const startedAt = performance.now();
+    await inTransaction(single, (client) => ledger.completeWithin(client, 'a'));
+
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(await ledger.claim('a', 'me')).toBe('completed');
+    await single.end();
+  });
+
   it('is warned of while it is missing, with the SQL to run', async () => {
     const [warning, ...others] = await new PostgresCallbackLedger(pool, { table: 'missing' }).warnings();
 
@@ -141,6 +155,21 @@ describe('the table of a ledger in Postgres', () => {
     const { rows } = await pool.query("SELECT obj_description('older'::regclass) AS comment");
 
     expect(rows).toEqual([{ comment: 'Handled Vonage Video callbacks, version 1' }]);
+  });
+
+  it('may be without a comment where the role may not change it', async () => {
+    const [role, url] = [`app_${randomUUID().replaceAll('-', '')}`, new URL(database.url)];
+    await pool.query(postgresLedgerSchema({ table: 'given' }));
+    await pool.query(`COMMENT ON TABLE given IS NULL; CREATE ROLE ${role} LOGIN; GRANT ALL ON given TO ${role}`);
+    url.username = role;
+    const restricted = new Pool({ connectionString: url.href, max: 1 });
+    try {
+      const ledger = new PostgresCallbackLedger(restricted, { table: 'given', createTable: true });
+      expect(await ledger.claim('a', 'me')).toBe('claimed');
+    } finally {
+      await restricted.end();
+      await pool.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
   });
 });
 

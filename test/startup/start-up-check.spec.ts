@@ -7,6 +7,7 @@ import {
   Post,
   Put,
   RequestMethod,
+  Res,
   VERSION_NEUTRAL,
   VersioningType,
 } from '@nestjs/common';
@@ -74,6 +75,21 @@ class RightController extends BaseController {}
 const IN_MEMORY = 'duplicates are noticed in memory, this process only';
 
 /** Starts an application, closes it, and returns what it has logged of ours. */
+@Controller('responses')
+class ResponsesController {
+  @Post('own')
+  @VideoCallback('archive')
+  own(@Res() response: unknown): unknown {
+    return response;
+  }
+
+  @Post('passthrough')
+  @VideoCallback('archive')
+  passthrough(@Res({ passthrough: true }) response: unknown): unknown {
+    return response;
+  }
+}
+
 async function linesOfStartUp(setup: ApplicationSetup, level: 'log' | 'warn' | 'error'): Promise<string[]> {
   const running = await startApplication({ controllers: [VideoController], ...setup });
   await running.close();
@@ -256,6 +272,14 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
       expect(await linesOfStartUp({ platform, controllers: [] }, 'warn')).toEqual([
         'VideoCallbacksModule is imported, but no method uses @VideoCallback.',
       ]);
+    });
+
+    it('of a method that alone answers, unless it runs for every callback', async () => {
+      const controllers = [ResponsesController];
+      expect(await linesOfStartUp({ platform, controllers }, 'warn')).toEqual([
+        expect.stringMatching(/^ResponsesController\.own .*takes @Res\(\).*write @Res\(\{ passthrough: true \}\)\.$/),
+      ]);
+      expect(await linesOfStartUp({ platform, controllers, options: { ledger: false } }, 'warn')).toEqual([]);
     });
 
     it('of a project that has no secret for the kind of a route', async () => {
