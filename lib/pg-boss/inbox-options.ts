@@ -10,8 +10,9 @@ export interface PgBossCallbackInboxOptions {
    */
   readonly connection: string | ConstructorOptions;
   /**
-   * The name of the queue: letters, digits, `_`, `-`, `.` and `/`, at most 100. Default `video-callbacks`. Each application
-   * on a schema needs a name of its own. Dead callbacks are kept in the queue `<queueName>/dead`.
+   * The name of the queue: letters, digits, `_`, `-`, `.` and `/`, at most 100, without `/dead` at the end. Default
+   * `video-callbacks`. Each application on a schema needs a name of its own. Dead callbacks are kept in the queue
+   * `<queueName>/dead`.
    */
   readonly queueName?: string | undefined;
   /**
@@ -59,8 +60,8 @@ const OPTIONS: Readonly<Record<keyof PgBossCallbackInboxOptions, true>> = {
 
 const CHECKS = {
   queueName: expect(
-    (value) => typeof value === 'string' && /^[\w.\-/]{1,100}$/.test(value),
-    'at most 100 letters, digits, "_", "-", "." and "/"',
+    (value) => typeof value === 'string' && /^(?!.*\/dead$)[\w.\-/]{1,100}$/.test(value),
+    'at most 100 letters, digits, "_", "-", "." and "/", and does not end with "/dead"',
   ),
   worker: expect((value) => typeof value === 'boolean', 'true or false'),
 };

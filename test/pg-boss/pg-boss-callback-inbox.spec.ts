@@ -277,6 +277,7 @@ describe('the options of an inbox', () => {
     ['queueName', 'a b'],
     ['queueName', "a'b"],
     ['queueName', 'x'.repeat(101)],
+    ['queueName', 'video/dead'],
     ['worker', 'yes'],
     ['connection', ''],
     ['connection', 5],
