@@ -135,7 +135,7 @@ describe('a worker that is stopped', () => {
     expect(deliver).not.toHaveBeenCalled();
     expect(fail).toHaveBeenCalledWith('q', job, { message: 'its worker stopped' });
     const later = { id: 'a', retryLimit: 3, startAfter: 0 };
-    expect(update).toHaveBeenCalledWith('q', { callback: '{}', timesLeft: 1 }, later);
+    expect(update).toHaveBeenCalledWith('q', { callback: '{}', timesLeft: 1, leftAs: 'a' }, later);
   });
 
   it('takes no jobs if Postgres was not reached before', async () => {

@@ -130,7 +130,8 @@ describe('completeWithin', () => {
   });
 
   it('waits for 5 s at most for a connection to make the table with', async () => {
-    const hanging = new PostgresCallbackLedger({ query: () => new Promise(() => undefined) }, { createTable: true });
+    const query = () => new Promise<never>(() => undefined);
+    const hanging = new PostgresCallbackLedger({ query }, { table: 'missing', createTable: true });
     const waiting = inTransaction(pool, (client) => hanging.completeWithin(client, newId()));
 
     await expect(waiting).rejects.toMatchObject({ code: 'ERR_CALLBACKS_STORAGE_TIMEOUT' });
