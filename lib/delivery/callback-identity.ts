@@ -37,6 +37,12 @@ export function unusableIdentity({ kind, projectId, claims }: VerifiedToken, raw
   return identityOf(kind, [projectId, kind, 'unusable', claims.jti, bodyHash]);
 }
 
+/** Whether a value looks like the identity of a callback. */
+export function isCallbackIdentity(value: unknown): value is string {
+  // The kinds are letters, and 43 characters are a SHA-256 in base64url.
+  return typeof value === 'string' && /^[a-z]+-[\w-]{43}$/i.test(value);
+}
+
 function identityOf(kind: string, parts: readonly string[]): string {
   const digest = hash('sha256', JSON.stringify(parts), 'base64url');
   // A template would leave a tree of strings, which takes more memory where many are remembered.

@@ -1,4 +1,5 @@
 import { checkValues, expect } from '../options/option-checks.js';
+import { OwnFault } from '../verification/own-fault.js';
 
 /** Where a ledger keeps its rows. */
 export interface LedgerTable {
@@ -39,6 +40,20 @@ const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 export function tableName({ schema, table = 'video_callback_ledger' }: LedgerTable): string {
   checkValues('', { schema, table }, CHECKS);
   return schema === undefined ? quoted(table) : `${quoted(schema)}.${quoted(table)}`;
+}
+
+/** The ledger's table is not there, and making it is not the ledger's to do. */
+export class TableMissingError extends OwnFault {
+  override readonly name = 'TableMissingError';
+  /** `ERR_CALLBACKS_TABLE_MISSING` */
+  override readonly code = 'ERR_CALLBACKS_TABLE_MISSING';
+
+  constructor(table: LedgerTable, cause: unknown) {
+    super(
+      `the table ${tableName(table)} of the ledger is missing: set createTable: true, or run postgresLedgerSchema()`,
+      { cause },
+    );
+  }
 }
 
 /** The statements of {@link postgresLedgerSchema}. */

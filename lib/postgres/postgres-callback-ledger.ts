@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isCallbackIdentity } from '../delivery/callback-identity.js';
 import { CallbackAlreadyHandledError, confirmAfterMethod } from '../delivery/method-run.js';
 import { CallbackLedger, type ClaimState, DEFAULT_RETENTION } from '../delivery/ledger/callback-ledger.js';
 import { withinTime } from '../delivery/store/time-limit.js';
@@ -17,6 +18,7 @@ import {
   TABLE_FAULTS,
   TABLE_STATE,
   type TableFault,
+  TableMissingError,
   tableName,
 } from './ledger-table.js';
 import { checkClient, hasSqlState, onlyText, type PostgresClient } from './postgres-client.js';
@@ -50,6 +52,9 @@ const LONGEST_REMOVAL_MS = REMOVAL_INTERVAL_MS - 10_000;
 
 /** SQLSTATE of a statement that waited for a lock for too long. */
 const LOCK_NOT_AVAILABLE = '55P03';
+
+/** What Postgres says of a table that does not exist. */
+const UNDEFINED_TABLE = '42P01';
 
 /** How long making the table may delay a transaction, in ms. */
 const TABLE_TIMEOUT_MS = 5000;
@@ -155,13 +160,19 @@ export class PostgresCallbackLedger extends CallbackLedger {
    * @param transaction what runs a query in the transaction, as the client of `pg` that sent `BEGIN`
    * @param id the callback's identity, as `@CallbackId()` gives it
    * @throws {CallbackAlreadyHandledError} if another copy was handled meanwhile
-   * @throws {TypeError} if the client is not in a transaction: then nothing is marked
+   * @throws {TypeError} if the client is not in a transaction, or the id is no callback's: then nothing is marked
    *
    * @example
    * await ledger.completeWithin(client, id); // between BEGIN and COMMIT
    */
   async completeWithin(transaction: PostgresClient, id: string): Promise<void> {
     checkClient(transaction);
+    // That of an archive, for example, would let only the first of its callbacks take effect.
+    if (!isCallbackIdentity(id)) {
+      throw new TypeError(
+        'completeWithin() got an id that no callback has: give it the one that @CallbackId() injects.',
+      );
+    }
     confirmAfterMethod(id, async () => (await this.answer(this.statements.isCompleted, id)) === '1');
     // The transaction may hold the only connection, so it is asked whether the table is there.
     await withinTime(TABLE_TIMEOUT_MS, () => this.makeTable(transaction));
@@ -198,7 +209,9 @@ export class PostgresCallbackLedger extends CallbackLedger {
     } catch (error) {
       // The server may be another one when it is back, without the table.
       this.hasTable = !this.mayCreateTable;
-      throw error;
+      throw !this.mayCreateTable && hasSqlState(error, UNDEFINED_TABLE)
+        ? new TableMissingError(this.table, error)
+        : error;
     }
   }
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { callbackIdentity, type IdentifiedContent, unusableIdentity } from '../../lib/delivery/callback-identity.js';
-import { type VerifiedToken } from '../../lib/index.js';
+import {
+  callbackIdentity,
+  type IdentifiedContent,
+  isCallbackIdentity,
+  unusableIdentity,
+} from '../../lib/delivery/callback-identity.js';
+import { type VerifiedToken, VIDEO_CALLBACK_KINDS } from '../../lib/index.js';
 import { sha256 } from '../support/signer.js';
 import { verifiedToken } from './arrivals.js';
 
@@ -78,6 +83,9 @@ describe('the identity of a callback', () => {
   it('is its kind and a digest without characters that stores take for their own', () => {
     expect(callbackIdentity(one, withMoment())).toMatch(/^archive-[A-Za-z0-9_-]{43}$/);
     expect(unusableIdentity(one, Buffer.from('body'))).toMatch(/^archive-[A-Za-z0-9_-]{43}$/);
+    for (const kind of VIDEO_CALLBACK_KINDS) {
+      expect(isCallbackIdentity(callbackIdentity(ofToken('one', { kind }), withMoment()))).toBe(true);
+    }
   });
 
   it('stays what it is, since stores remember it', () => {

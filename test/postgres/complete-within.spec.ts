@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { CallbackAlreadyHandledError, PostgresCallbackLedger, type PostgresClient } from '../../lib/postgres/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres-server.js';
+import { newCallbackId as newId } from './callback-ids.js';
 import { inTransaction, openTransaction } from './transactions.js';
 
 let database: TestDatabase;
@@ -20,7 +21,6 @@ afterAll(async () => {
   await database.remove();
 });
 
-const newId = (): string => `archive-${randomUUID()}`;
 const ledgerWith = (times = {}): PostgresCallbackLedger => new PostgresCallbackLedger(pool, times);
 
 /** How often a callback was booked. */
@@ -135,6 +135,33 @@ describe('completeWithin', () => {
     const waiting = inTransaction(pool, (client) => hanging.completeWithin(client, newId()));
 
     await expect(waiting).rejects.toMatchObject({ code: 'ERR_CALLBACKS_STORAGE_TIMEOUT' });
+  });
+
+  it.each([
+    ['the id of an archive, which all of its callbacks have', randomUUID()],
+    ['a key of the application', `archive-${randomUUID()}`],
+    ['the id of a job', `${newId()}@staging`],
+    ['a text without content', ''],
+    ['no text', undefined as unknown as string],
+  ])('refuses %s in place of the id of a callback, and sends nothing', async (_, id) => {
+    await inTransaction(pool, async (client) => {
+      await expect(ledgerWith().completeWithin(client, id)).rejects.toThrow(
+        new TypeError('completeWithin() got an id that no callback has: give it the one that @CallbackId() injects.'),
+      );
+      await expect(client.query('SELECT 1')).resolves.toBeDefined();
+    });
+  });
+
+  it('says what to do if the table is missing, as a claim does', async () => {
+    const ledger = new PostgresCallbackLedger(pool, { table: 'missing' });
+    const says = {
+      code: 'ERR_CALLBACKS_TABLE_MISSING',
+      message: 'the table "missing" of the ledger is missing: set createTable: true, or run postgresLedgerSchema()',
+      cause: expect.objectContaining({ code: '42P01' }) as unknown,
+    };
+
+    await expect(inTransaction(pool, (client) => ledger.completeWithin(client, newId()))).rejects.toMatchObject(says);
+    await expect(ledger.claim(newId(), 'me')).rejects.toMatchObject(says);
   });
 
   it('grants each of many copies once, however they come', async () => {

@@ -8,6 +8,7 @@ import { DataSource } from 'typeorm';
 import { ArchiveCallback } from '../../lib/index.js';
 import { CallbackAlreadyHandledError, PostgresCallbackLedger } from '../../lib/postgres/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres-server.js';
+import { newCallbackId } from './callback-ids.js';
 import {
   Booking,
   type DocumentedMethod,
@@ -60,7 +61,7 @@ afterAll(async () => {
 
 describe.each(Object.keys(CONNECT))('the documented method with %s', (name) => {
   it('books an archive once, and marks its callback as handled', async () => {
-    const [archive, id] = [newArchive(name), `archive-${name}-once`];
+    const [archive, id] = [newArchive(name), newCallbackId()];
     await methods.get(name)?.onArchive(archive, id);
     const again = methods.get(name)?.onArchive(archive, id);
 
@@ -70,7 +71,7 @@ describe.each(Object.keys(CONNECT))('the documented method with %s', (name) => {
   });
 
   it('marks nothing where booking fails', async () => {
-    const id = `archive-${name}-failing`;
+    const id = newCallbackId();
     const method = methods.get(name);
 
     // More than an integer of Postgres holds.
@@ -85,9 +86,9 @@ describe('the documented method with pg, whose pool gives up queries', () => {
     const [failing, next, method] = [newArchive('impatient'), newArchive('next'), new WithPg(impatient, ledger)];
     const lock = await openTransaction(pool);
     await lock.client.query('LOCK TABLE booking');
-    await expect(method.onArchive(failing, 'archive-impatient')).rejects.toThrow('Query read timeout');
+    await expect(method.onArchive(failing, newCallbackId())).rejects.toThrow('Query read timeout');
     await lock.end('ROLLBACK');
-    await method.onArchive(next, 'archive-next');
+    await method.onArchive(next, newCallbackId());
     await impatient.end();
 
     expect([await bookings(failing), await bookings(next)]).toEqual([0, 1]);
@@ -98,7 +99,7 @@ describe('completeWithin in a transaction of a higher isolation level', () => {
   it.each(['REPEATABLE READ', 'SERIALIZABLE'])(
     'fails under %s if the claim changed since its snapshot',
     async (level) => {
-      const id = `archive-${level}`;
+      const id = newCallbackId();
       await ledger.claim(id, 'me');
       const late = inTransaction(
         pool,
@@ -120,7 +121,7 @@ describe('docs/exactly-once.md', () => {
     const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
     const tested = inOneLine(readFileSync('test/postgres/documented-methods.ts', 'utf8'));
     const page = readFileSync('docs/exactly-once.md', 'utf8');
-    const shown = [...page.matchAll(/^\/\/ (.+)\n([^]*?)^```$/gm)].map(([, library, text = '']) => [
+    const shown = [...page.matchAll(/^\/\/ (?!.*module\.ts$)(.+)\n([^]*?)^```$/gm)].map(([, library, text = '']) => [
       library,
       inOneLine(text),
     ]);

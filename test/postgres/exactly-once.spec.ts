@@ -10,6 +10,7 @@ import { PAYLOADS } from '../support/payloads.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres-server.js';
 import { signed } from '../support/signer.js';
 import { inTransaction, openTransaction } from './transactions.js';
+import { newCallbackId } from './callback-ids.js';
 
 const PATH = '/video/archives';
 const STORAGE_TIMEOUT = 0.5;
@@ -156,7 +157,7 @@ describe.each(PLATFORMS)('a method that calls completeWithin, on %s', (platform)
   });
 
   it('fails, and is no duplicate, if it completes another callback that was handled', async () => {
-    const another = 'the id of the archive';
+    const another = newCallbackId();
     method = () => book(another);
     expect(await post()).toBe(204);
     handled = [];

@@ -9,6 +9,7 @@ import {
 } from '../../lib/postgres/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres-server.js';
 import { inTransaction } from './transactions.js';
+import { newCallbackId } from './callback-ids.js';
 
 let database: TestDatabase;
 let pool: Pool;
@@ -112,11 +113,11 @@ describe('the table of a ledger in Postgres', () => {
     await pool.query(postgresLedgerSchema({ table: 'shared' }));
     const single = new Pool({ connectionString: database.url, max: 1 });
     const ledger = new PostgresCallbackLedger(single, { table: 'shared', createTable: true });
-    const startedAt = performance.now();
-    await inTransaction(single, (client) => ledger.completeWithin(client, 'a'));
+    const [id, startedAt] = [newCallbackId(), performance.now()];
+    await inTransaction(single, (client) => ledger.completeWithin(client, id));
 
     expect(performance.now() - startedAt).toBeLessThan(2000);
-    expect(await ledger.claim('a', 'me')).toBe('completed');
+    expect(await ledger.claim(id, 'me')).toBe('completed');
     await single.end();
   });
 

@@ -5,6 +5,7 @@ import { PostgresCallbackLedger } from '../../lib/postgres/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres-server.js';
 import { until } from '../support/until.js';
 import { inTransaction } from './transactions.js';
+import { newCallbackId } from './callback-ids.js';
 
 let database: TestDatabase;
 let pool: Pool;
@@ -102,7 +103,7 @@ describe('the removal of expired rows', () => {
 
   it('is begun by completeWithin, too', async () => {
     await insert('expired', '-1 second', 10);
-    await inTransaction(pool, (client) => new PostgresCallbackLedger(pool).completeWithin(client, 'archive-1'));
+    await inTransaction(pool, (client) => new PostgresCallbackLedger(pool).completeWithin(client, newCallbackId()));
 
     await until(async () => (await count('expired')) === 0);
   });
