@@ -106,7 +106,7 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
     level: 'error',
     text: () =>
       `${subject(outcome)} is kept as failed, ${attemptText(outcome)}: ${describeError(outcome.error)}. Fix the cause ` +
-      `and retry the job (id ${cut(outcome.id)}).`,
+      `and redrive it (id ${cut(outcome.id)}).`,
     repetition: singly('dead', outcome),
   }),
   unavailable: (outcome) => ({

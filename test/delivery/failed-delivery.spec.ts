@@ -84,7 +84,7 @@ describe.each(PLATFORMS)('a delivery that fails on %s', (platform) => {
       expect.stringContaining('failed at the last attempt and is kept (attempt 40 of 40): PoolError ("ECONNREFUSED")'),
       expect.stringContaining(
         'is kept as failed, attempt 40 of 40: answered 500: the method did not complete: PoolError ("ECONNREFUSED"). ' +
-          'Fix the cause and retry the job (id archive-',
+          'Fix the cause and redrive it (id archive-',
       ),
     ]);
   });

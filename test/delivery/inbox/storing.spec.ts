@@ -155,7 +155,7 @@ describe('reportDead', () => {
     const [dead] = arrivals.observed.outcomes.dead;
     expect(Math.abs(Number(dead?.attempt.firstReceivedAt) - Date.now())).toBeLessThan(60_000);
     expect(arrivals.logs.of('error').join()).toContain(
-      'A job of the inbox is kept as failed, attempt 1 of 40: no. Fix the cause and retry the job (id archive-7).',
+      'A job of the inbox is kept as failed, attempt 1 of 40: no. Fix the cause and redrive it (id archive-7).',
     );
   });
 });
