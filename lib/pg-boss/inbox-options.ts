@@ -96,6 +96,12 @@ function checkConnection(given: unknown): void {
     throw new TypeError(
       'connection is a client: write { db: { executeSql: (text, values) => pool.query(text, values) } }.',
     );
+  if ('db' in given && given.db !== undefined && !hasMethod(given.db, 'executeSql'))
+    throw new TypeError(
+      'connection.db has no method executeSql: write { executeSql: (text, values) => pool.query(text, values) }.',
+    );
+  for (const name of ['url', 'uri'])
+    if (name in given) throw new TypeError(`connection.${name} is no option of pg-boss: write connectionString.`);
   if ('connectionString' in given && (typeof given.connectionString !== 'string' || given.connectionString === ''))
     throw new TypeError('connection.connectionString is empty. Is the environment variable for it set?');
   // pg-boss would use another schema than the statements of the inbox.
