@@ -1,6 +1,6 @@
 import { type ChildProcess } from 'node:child_process';
 
-/** No Postgres is installed. Its message says what to install. */
+/** There is no Postgres that can be used. Its message says what to install, or what is wrong. */
 export class PostgresMissingError extends Error {}
 
 /** An empty database cluster in a folder of its own. The superuser is `postgres`, without a password. */

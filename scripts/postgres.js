@@ -15,7 +15,9 @@ export class PostgresMissingError extends Error {
 export function createCluster(prefix) {
   const programs = findPostgres();
   if (programs === undefined) {
-    throw new PostgresMissingError('postgres is missing: install it (Debian: apt-get install postgresql).');
+    throw new PostgresMissingError(
+      'postgres is missing: install it (Debian: apt-get install postgresql), or set POSTGRES_URL.',
+    );
   }
   const user = unprivilegedUser();
   const folder = mkdtempSync(join(tmpdir(), prefix));

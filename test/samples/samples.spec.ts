@@ -112,7 +112,19 @@ describe('the sample 05-exactly-once', () => {
     const env = { ...process.env, POSTGRES_URL: undefined };
     const { code, output } = await run(process.execPath, command, ROOT, env);
 
-    expect(output.trim()).toBe('postgres is missing: install it (Debian: apt-get install postgresql).');
+    expect(output.trim()).toBe(
+      'postgres is missing: install it (Debian: apt-get install postgresql), or set POSTGRES_URL.',
+    );
+    expect(code).toBe(1);
+  }, 60_000);
+
+  it('says in one line why it cannot use the Postgres of POSTGRES_URL', async () => {
+    const env = { ...process.env, POSTGRES_URL: 'postgres://127.0.0.1:1/missing' };
+    const { code, output } = await run(process.execPath, ['sample/05-exactly-once/dist/main.js'], ROOT, env);
+
+    expect(output.trim()).toBe(
+      'No database can be made in the Postgres of POSTGRES_URL: connect ECONNREFUSED 127.0.0.1:1',
+    );
     expect(code).toBe(1);
   }, 60_000);
 

@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { createCluster, createDatabase, untilPostgresAnswers } from '../../../../scripts/postgres.js';
+import {
+  createCluster,
+  createDatabase,
+  PostgresMissingError,
+  untilPostgresAnswers,
+} from '../../../../scripts/postgres.js';
 
 /** A database of the sample's own. */
 export interface FoundDatabase {
@@ -10,11 +15,17 @@ export interface FoundDatabase {
 /**
  * A database in the Postgres of POSTGRES_URL, or else in a server of the sample's own, in a temporary folder.
  *
- * @throws {PostgresMissingError} if there is neither
+ * @throws {PostgresMissingError} if there is neither, or the one of POSTGRES_URL cannot be used
  */
 export async function findDatabase(): Promise<FoundDatabase> {
   const given = process.env['POSTGRES_URL'];
-  if (given !== undefined) return createDatabase(given, 'sample_05_exactly_once_');
+  if (given !== undefined) {
+    return createDatabase(given, 'sample_05_exactly_once_').catch((error: unknown) => {
+      const { message = '', code } = error as { message?: string; code?: string };
+      const why = message === '' ? code : message;
+      throw new PostgresMissingError(`No database can be made in the Postgres of POSTGRES_URL: ${why}`);
+    });
+  }
   const cluster = createCluster('sample-05-exactly-once-');
   const server = cluster.start('listen_addresses=');
   const ended = once(server, 'exit');
