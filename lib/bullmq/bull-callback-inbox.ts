@@ -99,6 +99,7 @@ export class BullCallbackInbox extends CallbackInbox {
    * before others, or in the order of `ids`. Needs no running application: `worker: false` is enough.
    *
    * @throws {RangeError} if `limit` is out of its range
+   * @throws {TypeError} if the filter has an unknown member
    * @throws {InboxNotReadyError} if Redis was not reached yet
    */
   async deadCallbacks(filter: DeadCallbackFilter = {}): Promise<readonly DeadCallback[]> {
@@ -111,6 +112,7 @@ export class BullCallbackInbox extends CallbackInbox {
    *
    * @returns those that are retried
    * @throws {RangeError} if `limit` is out of its range
+   * @throws {TypeError} if the filter has an unknown member
    * @throws {InboxNotReadyError} if Redis was not reached yet
    *
    * @example

@@ -1,6 +1,10 @@
 import { type Job, type Queue } from 'bullmq';
-import { type DeadCallback, type DeadCallbackFilter, textOrUnknown } from '../delivery/inbox/dead-callback.js';
-import { checkNumbers } from '../options/option-checks.js';
+import {
+  checkFilter,
+  type DeadCallback,
+  type DeadCallbackFilter,
+  textOrUnknown,
+} from '../delivery/inbox/dead-callback.js';
 import { isJsonObject } from '../callbacks/json-object.js';
 import { applicationOf, jobIdOf, type StoredJob } from './stored-job.js';
 
@@ -14,9 +18,10 @@ export class DeadCallbacks {
     private readonly application: string,
   ) {}
 
-  /** @throws {RangeError} if `limit` is out of its range */
-  async list({ ids, kinds, limit = 1000 }: DeadCallbackFilter): Promise<DeadCallback[]> {
-    checkNumbers('DeadCallbackFilter', { limit });
+  /** @throws what {@link checkFilter} throws */
+  async list(filter: DeadCallbackFilter): Promise<DeadCallback[]> {
+    checkFilter(filter);
+    const { ids, kinds, limit = 1000 } = filter;
     const found: DeadCallback[] = [];
     for await (const job of ids === undefined ? this.failedJobs() : this.failedJobsOf(ids)) {
       const dead = deadCallbackOf(job);

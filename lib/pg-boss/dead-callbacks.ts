@@ -1,7 +1,11 @@
 import { type FindJobsOptions, type JobWithMetadata, type PgBoss } from 'pg-boss';
-import { type DeadCallback, type DeadCallbackFilter, textOrUnknown } from '../delivery/inbox/dead-callback.js';
+import {
+  checkFilter,
+  type DeadCallback,
+  type DeadCallbackFilter,
+  textOrUnknown,
+} from '../delivery/inbox/dead-callback.js';
 import { isJsonObject } from '../callbacks/json-object.js';
-import { checkNumbers } from '../options/option-checks.js';
 import { readJob } from './stored-job.js';
 
 /** How many jobs pg-boss lists at most. */
@@ -21,7 +25,7 @@ export class DeadCallbacks {
     private readonly queue: string,
   ) {}
 
-  /** @throws {RangeError} if `limit` is out of its range */
+  /** @throws what {@link checkFilter} throws */
   async list(filter: DeadCallbackFilter): Promise<DeadCallback[]> {
     return (await this.find(filter)).map(({ dead }) => dead);
   }
@@ -35,8 +39,9 @@ export class DeadCallbacks {
     return redriven;
   }
 
-  private async find({ ids, kinds, limit = 1000 }: DeadCallbackFilter): Promise<Found[]> {
-    checkNumbers('DeadCallbackFilter', { limit });
+  private async find(filter: DeadCallbackFilter): Promise<Found[]> {
+    checkFilter(filter);
+    const { ids, kinds, limit = 1000 } = filter;
     const found: Found[] = [];
     // Postgres looks for what fits; a kind that is named twice is asked for once.
     const queries = ids === undefined ? queriesOfKinds(kinds) : [...new Set(ids)].map(queryOfId);

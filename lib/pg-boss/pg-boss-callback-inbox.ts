@@ -111,6 +111,7 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
    * the order of `ids`. Needs no running application: `worker: false` is enough.
    *
    * @throws {RangeError} if `limit` is out of its range
+   * @throws {TypeError} if the filter has an unknown member
    */
   async deadCallbacks(filter: DeadCallbackFilter = {}): Promise<readonly DeadCallback[]> {
     await this.open();
@@ -123,6 +124,7 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
    *
    * @returns those that are retried
    * @throws {RangeError} if `limit` is out of its range
+   * @throws {TypeError} if the filter has an unknown member
    *
    * @example
    * await inbox.redrive({ kinds: ['archive'] });

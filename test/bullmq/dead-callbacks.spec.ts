@@ -137,6 +137,7 @@ describe('The redrive of an inbox', () => {
     await makeDead(['archive-1', 'sip-1', 'archive-2']);
     const inbox = newInbox();
 
+    await expect(inbox.redrive({ ...{ kind: 'archive' }, limit: 5 })).rejects.toThrow(TypeError);
     expect(idsOf(await inbox.redrive({ kinds: ['archive'], limit: 1 }))).toEqual(['archive-1']);
     expect(idsOf(await inbox.deadCallbacks())).toEqual(['sip-1', 'archive-2']);
   });

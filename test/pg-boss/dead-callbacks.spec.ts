@@ -33,6 +33,7 @@ describe('The dead callbacks of an inbox', () => {
 
     await expectListedByFilter(inboxes.make());
     await expect(inboxes.make().deadCallbacks({ limit: 0 })).rejects.toThrow(RangeError);
+    await expect(inboxes.make().redrive({ ...{ kind: 'archive' }, limit: 5 })).rejects.toThrow(TypeError);
     expect(await inboxes.make().deadCallbacks({ limit: 2 ** 31 - 1 })).toHaveLength(OF_SEVERAL_KINDS.length);
   });
 

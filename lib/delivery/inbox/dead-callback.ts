@@ -1,4 +1,5 @@
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
+import { checkNumbers, checkOptionNames } from '../../options/option-checks.js';
 
 /** Which dead callbacks are meant: those that fit all that is given. */
 export interface DeadCallbackFilter {
@@ -7,6 +8,15 @@ export interface DeadCallbackFilter {
   readonly kinds?: readonly VideoCallbackKind[] | undefined;
   /** At most how many: those that failed first, or those that stand first in `ids`. Default 1000. */
   readonly limit?: number | undefined;
+}
+
+/**
+ * @throws {RangeError} if `limit` is out of its range
+ * @throws {TypeError} if it has another member: without the one that was meant it would let everything pass
+ */
+export function checkFilter(filter: DeadCallbackFilter): void {
+  checkOptionNames('DeadCallbackFilter', filter, ['ids', 'kinds', 'limit']);
+  checkNumbers('DeadCallbackFilter', { limit: filter.limit });
 }
 
 /** A callback that failed for good. It does not hold the payload. */

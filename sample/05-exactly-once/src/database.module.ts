@@ -3,21 +3,32 @@ import { ConfigService } from '@nestjs/config';
 import { PostgresCallbackLedger } from 'nestjs-vonage-video-callbacks/postgres';
 import { Pool } from 'pg';
 
+/** The connections of the ledger: its own, so that methods that wait for one do not keep claims waiting. */
+const LEDGER_POOL = Symbol('the pool of the ledger');
+
+const poolOf =
+  (max: number, connectionTimeoutMillis: number) =>
+  (config: ConfigService): Pool => {
+    const logger = new Logger('Database');
+    const pool = new Pool({
+      connectionString: config.getOrThrow<string>('DATABASE_URL'),
+      max,
+      connectionTimeoutMillis,
+    });
+    // Without listeners a connection that breaks would end the process: one that is idle, one that a transaction has.
+    pool.on('error', (error) => {
+      logger.warn(error.message);
+    });
+    return pool.on('connect', (client) => client.on('error', () => undefined));
+  };
+
 @Module({
   providers: [
-    {
-      provide: Pool,
-      inject: [ConfigService],
-      useFactory: (config: ConfigService) =>
-        new Pool({
-          connectionString: config.getOrThrow<string>('DATABASE_URL'),
-          max: 15,
-          connectionTimeoutMillis: 1000,
-        }),
-    },
+    { provide: Pool, inject: [ConfigService], useFactory: poolOf(10, 5000) },
+    { provide: LEDGER_POOL, inject: [ConfigService], useFactory: poolOf(4, 1000) },
     {
       provide: PostgresCallbackLedger,
-      inject: [Pool],
+      inject: [LEDGER_POOL],
       // So that the demonstration is short; in production leave the default of 30 s, and make the table in a migration.
       useFactory: (pool: Pool) => new PostgresCallbackLedger(pool, { lease: 1, createTable: true }),
     },
@@ -25,17 +36,12 @@ import { Pool } from 'pg';
   exports: [Pool, PostgresCallbackLedger],
 })
 export class DatabaseModule implements OnApplicationShutdown {
-  private readonly logger = new Logger('Database');
+  constructor(
+    @Inject(Pool) private readonly pool: Pool,
+    @Inject(LEDGER_POOL) private readonly ledgerPool: Pool,
+  ) {}
 
-  constructor(@Inject(Pool) private readonly pool: Pool) {
-    // Without listeners a connection that breaks would end the process: one that is idle, one that a transaction has.
-    pool.on('error', (error) => {
-      this.logger.warn(error.message);
-    });
-    pool.on('connect', (client) => client.on('error', () => undefined));
-  }
-
-  onApplicationShutdown(): Promise<void> {
-    return this.pool.end();
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.pool.end(), this.ledgerPool.end()]);
   }
 }
