@@ -1,29 +1,50 @@
 import base from '../jest.config.js';
 
-/** What says nothing of the Nest that it runs on, or says the same on each. */
+/** Specs whose result does not depend on the version of Nest, nor on that of any other peer. */
 export const NO_END_TO_END = [
   '<rootDir>/test/(?:callbacks|samples|cli(?!/listen)|properties|vectors|monitor)/',
   '<rootDir>/test/opentelemetry/(?:bounds|carried|inbox-gauges|instrumentation|metrics)',
   '<rootDir>/test/terminus/redis-health',
-  // Processes of their own load what was built, and Nest, from the project itself.
+  // They start processes, which load the built package and Nest from the project itself.
   '<rootDir>/test/delivery/inbox/closed-inbox',
   '<rootDir>/test/bullmq/poisoned',
   '<rootDir>/test/pg-boss/take-over',
-  // Parts that are tested without an application.
-  '<rootDir>/test/delivery/(?:callback-identity|method-run|ledger/(?:claim-waiter|delivery-claims|memory-callback-ledger)|store/(?:background-check|pending-records|store-availability|time-limit))',
-  '<rootDir>/test/payload/(?:body-|content-type|growing-buffer|shown-body|secured-paths|small-parts)',
+  // Units that are tested without an application.
+  '<rootDir>/test/delivery/(?:callback-identity|delivery-health|method-run)',
+  '<rootDir>/test/delivery/ledger/(?:claim-waiter|delivery-claims|memory-callback-ledger)',
+  '<rootDir>/test/delivery/inbox/(?:known-runs|own-callbacks|read-stored-callback|storing)',
+  '<rootDir>/test/delivery/store/(?:background-check|pending-records|store-availability|time-limit)',
+  '<rootDir>/test/payload/(?:body-|callback-body|content-type|growing-buffer|shown-body|secured-paths|raw-body-reader)',
   '<rootDir>/test/(?:redis/|postgres/|telemetry/described-errors|swagger/callback-schema)',
-  '<rootDir>/test/readme',
-  '<rootDir>/test/bullmq/(?:suspicion|turns|worker-log)',
+  '<rootDir>/test/(?:options/number-options|request/|startup/client-certificate-options)',
+  '<rootDir>/test/(?:docs|readme|security)\\.',
+  '<rootDir>/test/(?:bullmq/(?:suspicion|turns|worker-log)|pg-boss/worker-log)',
   'ledger-contract.spec.ts$',
+  // Rules and time-outs of this package: an application only carries them.
+  '<rootDir>/test/delivery/(?:attacks|longest-wait|ledger/shared-ledger|store/unavailable-store)',
+  '<rootDir>/test/telemetry/(?:diagnosis|outcome-lines|repeated-lines)',
 ];
 
-/** What says nothing of the Node that it runs on either: rules of our own, in code that only counts and compares. */
-const THE_SAME_ON_EVERY_NODE =
-  '<rootDir>/test/(?:verification/|secrets/|testing/|delivery/attacks|module/enhancers|bullmq/(?:shared|suspects|failed))';
+/** Specs of what a version of Node can change: HTTP, TLS, cryptography, timers, async contexts, module loading. */
+const DEPENDS_ON_NODE = [
+  'nest-11/nest-version',
+  'payload/*',
+  'mutual-tls/*',
+  'verification/{authorization-header,callback-verifier,rejection-reasons}',
+  'pipeline/*',
+  'module/{applications,failures,routing}',
+  'delivery/delivering-over-http',
+  'delivery/inbox/{callback-redelivery,inbox-delivery,missing-light-my-request,worker-start}',
+  'bullmq/inbox-worker',
+  'pg-boss/delivering-over-http',
+  'opentelemetry/{redelivery,spans}',
+  'telemetry/outcomes',
+  'cli/listen',
+];
 
-/** The tests that run whole applications, on the packages of the project itself. */
+/** The end-to-end tests on other versions of Node, with the packages of the project itself. */
 export default {
   ...base,
-  testPathIgnorePatterns: [...base.testPathIgnorePatterns, ...NO_END_TO_END, THE_SAME_ON_EVERY_NODE],
+  testMatch: DEPENDS_ON_NODE.map((specs) => `<rootDir>/test/${specs}.spec.ts`),
+  testPathIgnorePatterns: [...base.testPathIgnorePatterns, ...NO_END_TO_END],
 };
