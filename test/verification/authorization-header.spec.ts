@@ -73,19 +73,24 @@ const NOT_EVEN_HTTP: [behaviour: string, status: number, request: () => RawReque
   ['a header of 20,000 characters', 431, () => authorized(`Bearer ${'a'.repeat(20_000)}`)],
 ];
 
-/** Requests as the adapters of some serverless platforms make them: `headers` without `rawHeaders`. */
+/** Leaves `headers` only, as the adapters of some serverless platforms do. Node makes them of `rawHeaders` when first read. */
+function dropRawHeaders(request: IncomingMessage): void {
+  request.headers = { ...request.headers };
+  request.rawHeaders = [];
+}
+
 const withoutRawHeaders = {
   express: () =>
     new ExpressAdapter(
       express().use((request, _response, next) => {
-        request.rawHeaders = [];
+        dropRawHeaders(request);
         next();
       }),
     ),
   fastify: () =>
     new FastifyAdapter({
       rewriteUrl: (request: IncomingMessage) => {
-        request.rawHeaders = [];
+        dropRawHeaders(request);
         return request.url ?? '/';
       },
     }),
