@@ -8,10 +8,10 @@ import { fileURLToPath } from 'node:url';
 export const FOLDERS = {
   verification: {
     'callback-rejection.ts': ['verification/small-parts'],
-    'callback-verifier.ts': ['verification/verifying', 'verification/several-kinds', 'verification/examine'],
+    'callback-verifier.ts': ['verification/callback-verifier', 'verification/several-kinds', 'verification/examine'],
     'client-certificate.options.ts': ['startup/client-certificate-options'],
     'client-certificate.ts': ['verification/client-certificate'],
-    'examination.ts': ['verification/examine', 'verification/verifying'],
+    'examination.ts': ['verification/examine', 'verification/callback-verifier'],
     'json-text.ts': ['verification/reading-tokens'],
     'payload-hash.ts': ['verification/small-parts', 'verification/payload-explanation'],
     'proxied-certificates.ts': ['verification/client-certificate'],
@@ -20,7 +20,7 @@ export const FOLDERS = {
     'signature-key.ts': ['verification/small-parts', 'secrets/secret-rules'],
     'source-addresses.ts': ['verification/small-parts', 'verification/source-addresses'],
     'token-claims.ts': ['verification/claims-check', 'verification/examine'],
-    'token-keys.ts': ['verification/verifying', 'verification/several-kinds', 'verification/examine'],
+    'token-keys.ts': ['verification/callback-verifier', 'verification/several-kinds', 'verification/examine'],
     'token-signature.ts': ['verification/small-parts', 'verification/claims-check'],
     'unverified-token.ts': ['verification/reading-headers', 'verification/reading-tokens'],
   },

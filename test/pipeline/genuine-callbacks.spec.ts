@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { VIDEO_CALLBACK_KINDS } from '../../lib/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
+import { useStoppedDate } from '../support/clock.js';
 import { takeHandled } from '../support/kinds.controller.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { signed } from '../support/signer.js';
+import { useApplication } from '../support/use-application.js';
+import { expectAccepted, expectRefused } from '../support/verdict.js';
+import { VECTOR } from '../verification/vector.js';
 
 describe.each(PLATFORMS)('a genuine callback on %s', (platform) => {
   let running: RunningApplication;
@@ -37,4 +41,24 @@ describe.each(PLATFORMS)('a genuine callback on %s', (platform) => {
     expect(takeHandled()).toEqual([]);
     expect(running.observed.lastReason).toBe('signature_mismatch');
   });
+});
+
+describe.each(PLATFORMS)('the test vector of the protocol over HTTP on %s', (platform) => {
+  const { headers, secret, body, claims, issuedAt } = VECTOR;
+  const running = useApplication({ platform, options: { projects: { '12345678': secret } } });
+  const stopDateAt = useStoppedDate();
+  const request = { headers, body: Buffer.from(body) };
+
+  it('reaches its method', async () => {
+    stopDateAt(issuedAt + 86_400);
+
+    expect(await expectAccepted(running(), request, '/callbacks/session')).toMatchObject({
+      kind: 'session',
+      callback: JSON.parse(body) as unknown,
+      claims,
+    });
+    expect(running().observed.outcomes.accepted.at(-1)).toMatchObject({ age: 86_400, jti: claims.jti });
+  });
+
+  it('is too old today', () => expectRefused(running(), request, 'token_too_old', '/callbacks/session'));
 });
