@@ -194,6 +194,18 @@ describe('a secret provider', () => {
     expect(provider.queries).toHaveLength(3);
   });
 
+  it('is asked once for 50 callbacks that come at the same time', async () => {
+    const provider = new AskedProvider(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return SECRET;
+    });
+    const application = await start(provider);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => application.post(ARCHIVES, archive())));
+
+    expect(answers.filter(({ status }) => status !== 204)).toEqual([]);
+    expect(provider.queries).toHaveLength(1);
+  });
+
   it('is not asked for what cannot be a project, nor for another algorithm', async () => {
     const provider = knowing(SECRET);
     const application = await start(provider);
@@ -282,6 +294,24 @@ describe('a secret provider during a flood of invented projects', () => {
     expect(provider.asked('noise-0')).toBe(2);
   }, 120_000);
 
+  it('is never asked more than 16 questions at a time', async () => {
+    let open = 0;
+    let most = 0;
+    const provider = new AskedProvider(async () => {
+      open += 1;
+      most = Math.max(most, open);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      open -= 1;
+      return undefined;
+    });
+    const application = await start(provider);
+    const noise = Array.from({ length: 60 }, (_, index) => ofProject(`noise-${index}`));
+    await Promise.all(noise.map((request) => application.post(ARCHIVES, request)));
+
+    expect(provider.queries).toHaveLength(60);
+    expect(most).toBe(16);
+  });
+
   it('that hangs for them is asked at once for a known project, also when secretTtl is over', async () => {
     const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : never()));
     const application = await start(provider, { secretTimeout: 2, secretTtl: 0.1 });
@@ -295,6 +325,25 @@ describe('a secret provider during a flood of invented projects', () => {
     expect(provider.asked(PROJECT)).toBe(2);
     expect(isNoiseAnswered).toBe(false);
     expect((await answers).filter(({ status }) => status !== 503)).toEqual([]);
+  });
+
+  it('that hangs for invented projects is asked at once for a known one, although its tokens name an unknown one too', async () => {
+    const provider = new AskedProvider(({ projectId }) => {
+      if (projectId.startsWith('noise')) return never();
+      return projectId === PROJECT ? SECRET : undefined;
+    });
+    const application = await start(provider, { secretTimeout: 2, secretTtl: 0.1 });
+    const genuine = () => archive({ claims: { application_id: 'an-application' } });
+    await expectAccepted(application, genuine());
+    const noise = Array.from({ length: 40 }, (_, index) => application.post(ARCHIVES, ofProject(`noise-${index}`)));
+    let isNoiseAnswered = false;
+    const answers = Promise.all(noise).finally(() => (isNoiseAnswered = true));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await expectAccepted(application, genuine());
+
+    expect(provider.asked('an-application')).toBe(2);
+    expect(isNoiseAnswered).toBe(false);
+    await answers;
   });
 
   it('that never ends its calls for invented projects goes on being asked for a known one', async () => {
