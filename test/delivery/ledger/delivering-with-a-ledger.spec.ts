@@ -11,7 +11,7 @@ import { storeOf } from '../stores.js';
 const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
 const storageTime = { durations: { storage: expect.any(Number) } };
 
-describe('a callback that is claimed in a ledger', () => {
+describe('LedgerDelivery', () => {
   useFakeTimers();
 
   function start(policy: 'handle' | 'reject' = 'handle') {
@@ -39,11 +39,11 @@ describe('a callback that is claimed in a ledger', () => {
     };
   }
 
-  it('says where the ledger recognises copies', () => {
+  it('describes where the ledger recognises copies', () => {
     expect(start().delivery.description).toBe('duplicates are noticed in a store that processes share');
   });
 
-  it('is handled once, and its copies are duplicates without a result', async () => {
+  it('handles a callback once, and answers its copies as duplicates', async () => {
     const { arrivals, ledger, delivery, outcomes } = start();
 
     expect(await delivery.deliver(arrivals.next())).toBe('handled');
@@ -54,7 +54,7 @@ describe('a callback that is claimed in a ledger', () => {
     expect(outcomes).toMatchObject({ accepted: [storageTime], duplicate: [storageTime] });
   });
 
-  it('stays handled though the logger of the application throws', async () => {
+  it('handles a callback although the logger of the application throws', async () => {
     const { arrivals, delivery } = start();
     const debug = jest.spyOn(arrivals.logs, 'debug').mockImplementation(() => {
       throw new Error('the disk is full');
@@ -66,7 +66,7 @@ describe('a callback that is claimed in a ledger', () => {
     expect(arrivals.handled).toBe(1);
   });
 
-  it('fails with what its method threw, and is handled again with the next copy', async () => {
+  it('rethrows the error of the method, and handles the next copy', async () => {
     const { arrivals, ledger, delivery } = start();
     const error = new Error('the database is down');
 
@@ -76,7 +76,7 @@ describe('a callback that is claimed in a ledger', () => {
     expect(arrivals.ends).toEqual({ failed: 1, accepted: 1 });
   });
 
-  it('is refused for now when a copy of it takes longer than duplicateTimeout', async () => {
+  it('answers 503 when another copy takes longer than duplicateTimeout', async () => {
     const { arrivals, delivery, outcomes } = start();
     const { handle } = lasting();
     void delivery.deliver(arrivals.next({ handle }));
@@ -97,7 +97,7 @@ describe('a callback that is claimed in a ledger', () => {
     expect(arrivals.handled).toBe(1);
   });
 
-  it('whose sender hung up while a copy of it was handled is not reported', async () => {
+  it('does not report a waiting copy whose sender hung up', async () => {
     const { arrivals, delivery } = start();
     const { handle } = lasting();
     const abandoned = (): AbortSignal => AbortSignal.abort();
@@ -112,7 +112,7 @@ describe('a callback that is claimed in a ledger', () => {
   });
 
   describe('while the ledger is unavailable', () => {
-    it('is handled all the same, which is reported once, and is known afterwards', async () => {
+    it('handles callbacks, reports it, and recognises their copies afterwards', async () => {
       const { arrivals, ledger, delivery, outcomes } = start();
       ledger.reach = away;
 
@@ -123,7 +123,7 @@ describe('a callback that is claimed in a ledger', () => {
       expect(arrivals.ends).toEqual({ unavailable: 1, accepted: 1, duplicate: 1 });
     });
 
-    it('waits for a copy of it that is being handled, and no longer than its sender', async () => {
+    it('lets a copy wait for the first one, but no longer than its sender', async () => {
       const { arrivals, ledger, delivery } = start();
       ledger.reach = away;
       const { handle, end } = lasting();
@@ -143,7 +143,7 @@ describe('a callback that is claimed in a ledger', () => {
       expect(arrivals.handled).toBe(1);
     });
 
-    it('is refused if the operator chose so', async () => {
+    it('answers 503 with the policy reject', async () => {
       const { arrivals, ledger, delivery } = start('reject');
       ledger.reach = away;
 
@@ -152,7 +152,7 @@ describe('a callback that is claimed in a ledger', () => {
       expect(arrivals.ends).toEqual({ unavailable: 1, failed: 1 });
     });
 
-    it('is not handled after a copy that failed, if the operator chose to refuse it', async () => {
+    it('handles no copy after one that failed, with the policy reject', async () => {
       const { arrivals, ledger, delivery } = start('reject');
       let fail: (error: Error) => void = () => undefined;
       const handle = () => new Promise((_, reject) => (fail = reject));
@@ -166,7 +166,7 @@ describe('a callback that is claimed in a ledger', () => {
       expect(arrivals.handled).toBe(1);
     });
 
-    it('is waited for no longer than storageTimeout, and by the first callbacks only', async () => {
+    it('waits for storageTimeout, and only with the first callbacks', async () => {
       const { arrivals, ledger, delivery } = start();
       ledger.reach = hanging;
       const first = ['archive-1', 'archive-2'].map((id) => fateOf(delivery.deliver(arrivals.next({ id }))));
@@ -181,7 +181,7 @@ describe('a callback that is claimed in a ledger', () => {
     });
   });
 
-  it('is answered without waiting until the ledger has recorded that it was handled', async () => {
+  it('answers before the ledger has recorded the completion', async () => {
     const { arrivals, ledger, delivery } = start();
     let recorded = (): void => undefined;
     ledger.reach = (operation) =>
@@ -196,7 +196,7 @@ describe('a callback that is claimed in a ledger', () => {
     expect(ledger.store.claim('archive-1', 'another process')).toBe('completed');
   });
 
-  it('whose completion the ledger does not take is accepted all the same, which is reported', async () => {
+  it('accepts a callback whose completion cannot be recorded, and reports it', async () => {
     const { arrivals, ledger, delivery, outcomes } = start();
     ledger.reach = (operation) => (operation === 'complete' ? away() : Promise.resolve());
 
@@ -206,7 +206,7 @@ describe('a callback that is claimed in a ledger', () => {
     expect(outcomes.unavailable).toMatchObject([{ dependency: 'ledger', error: { message: 'connect ECONNREFUSED' } }]);
   });
 
-  it('whose claim the ledger does not take back fails with what its method threw', async () => {
+  it('rethrows the error of the method if the claim cannot be released', async () => {
     const { arrivals, ledger, delivery } = start();
     ledger.reach = (operation) => (operation === 'release' ? away() : Promise.resolve());
     const error = new Error('the database is down');
@@ -216,7 +216,7 @@ describe('a callback that is claimed in a ledger', () => {
     expect(arrivals.ends).toEqual({ failed: 1, unavailable: 1 });
   });
 
-  it('is reported as missed when the ledger is back', async () => {
+  it('reports the callbacks missed when the ledger is back', async () => {
     const { arrivals, ledger, delivery, outcomes } = start();
     ledger.reach = away;
     await delivery.deliver(arrivals.next());
