@@ -5,6 +5,7 @@ import { PLATFORMS } from '../support/application.js';
 import { base64url, SECRET, signText } from '../support/signer.js';
 import { useApplication } from '../support/use-application.js';
 import { expectAccepted, expectRefused } from '../support/verdict.js';
+import { expectRejected, verified } from './rejected.js';
 import { bearing, claimsText, genuineToken, HEADER_TEXT, tokenOf } from './tokens.js';
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -181,7 +182,7 @@ const REFUSED_HEADERS: [behaviour: string, RejectionReason, token: () => string]
   ],
 ];
 
-/** What a header can say about the key, without anybody listening. */
+/** What a header can say about the key, which is ignored. */
 const KEY_HINTS: readonly Readonly<Record<string, unknown>>[] = [
   { kid: '../../../../../../dev/null' },
   { kid: "x' UNION SELECT 'attacker" },
@@ -196,42 +197,55 @@ const KEY_HINTS: readonly Readonly<Record<string, unknown>>[] = [
   { enc: 'A256GCM' },
 ];
 
+const HEADERS: [behaviour: string, header: string][] = [
+  ['that names nothing but the algorithm', '{"alg":"HS256"}'],
+  ['with white space', ' {\n"alg" : "HS256"} '],
+  ['whose algorithm is spelled with escapes', '{"alg":"\\u0048S256"}'],
+  ['that names the algorithm twice, HS256 last', '{"alg":"none","alg":"HS256"}'],
+  ['beyond ASCII', '{"alg":"HS256","cty":"Grüße ✓"}'],
+];
+
+const hinting = (hint: Readonly<Record<string, unknown>>) => json({ alg: 'HS256', ...hint });
+
+describe('CallbackVerifier', () => {
+  it.each(MALFORMED)('rejects a token with %s', (_, token) => expectRejected(bearing(token()), 'token_malformed'));
+
+  it.each(MISSIGNED)('rejects a token with a signature %s', (_, token) =>
+    expectRejected(bearing(token()), 'signature_mismatch'),
+  );
+
+  it.each(REFUSED_HEADERS)('rejects a token whose header has %s', (_, reason, token) =>
+    expectRejected(bearing(token()), reason),
+  );
+
+  it.each(KEY_HINTS)('ignores the header %j', async (hint) => {
+    const header = hinting(hint);
+
+    await expectRejected(bearing(tokenOf(header, claimsText(), 'attacker')), 'signature_mismatch');
+    await expectRejected(bearing(tokenOf(header, claimsText(), '')), 'signature_mismatch');
+    expect(await verified(bearing(tokenOf(header, claimsText())))).toMatchObject({ kind: 'archive' });
+  });
+
+  it.each(HEADERS)('accepts a header %s', async (_, header) => {
+    expect(await verified(bearing(tokenOf(header, claimsText())))).toMatchObject({ kind: 'archive' });
+  });
+});
+
 describe.each(PLATFORMS)('a token on %s', (platform) => {
   const running = useApplication({ platform });
 
-  it.each(MALFORMED)('with %s is refused', (_, token) => expectRefused(running(), bearing(token()), 'token_malformed'));
+  it('is rejected if it is malformed', async () => {
+    await expectRefused(running(), bearing(genuineToken().replace('.', '%2e')), 'token_malformed');
+    await expectRefused(running(), bearing(`${genuineToken()}\u00e9`), 'token_malformed');
+    await expectRefused(running(), bearing('.'.repeat(8000)), 'token_malformed');
+  });
 
-  it.each(MISSIGNED)('with a signature %s is refused', (_, token) =>
-    expectRefused(running(), bearing(token()), 'signature_mismatch'),
-  );
+  it('is rejected if its key made the signature', async () => {
+    await expectRefused(running(), bearing(selfMadeAuthority()), 'algorithm_not_allowed');
+    await expectRefused(running(), bearing(tokenOf(hinting({ kid: 'x' }), claimsText(), 'x')), 'signature_mismatch');
+  });
 
-  it.each(REFUSED_HEADERS)('whose header has %s is refused', (_, reason, token) =>
-    expectRefused(running(), bearing(token()), reason),
-  );
-
-  describe.each(KEY_HINTS.map((hint): [string, typeof hint] => [JSON.stringify(hint), hint]))(
-    'whose header has %s',
-    (_, hint) => {
-      const header = json({ alg: 'HS256', ...hint });
-
-      it('is refused if the key that it hints at made the signature', async () => {
-        await expectRefused(running(), bearing(tokenOf(header, claimsText(), 'attacker')), 'signature_mismatch');
-        await expectRefused(running(), bearing(tokenOf(header, claimsText(), '')), 'signature_mismatch');
-      });
-
-      it('is accepted if the secret made the signature', async () => {
-        await expectAccepted(running(), bearing(tokenOf(header, claimsText())));
-      });
-    },
-  );
-
-  it.each([
-    ['that names nothing but the algorithm', '{"alg":"HS256"}'],
-    ['with white space', ' {\n"alg" : "HS256" } '],
-    ['whose algorithm is spelled with escapes', '{"alg":"\\u0048S256"}'],
-    ['that names the algorithm twice, HS256 last', '{"alg":"none","alg":"HS256"}'],
-    ['beyond ASCII', '{"alg":"HS256","cty":"Grüße ✓"}'],
-  ])('may have a header %s', async (_, header) => {
-    await expectAccepted(running(), bearing(tokenOf(header, claimsText())));
+  it('is accepted with a header beyond ASCII', async () => {
+    await expectAccepted(running(), bearing(tokenOf('{"alg":"HS256","cty":"Grüße ✓"}', claimsText())));
   });
 });

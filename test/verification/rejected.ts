@@ -1,0 +1,14 @@
+import { expect } from '@jest/globals';
+import { CallbackVerifier, importSignatureKeys, type RejectionReason } from '../../lib/index.js';
+import { type RawRequest } from '../support/raw-http.js';
+import { PROJECT, SECRET } from '../support/signer.js';
+
+const keys = importSignatureKeys([SECRET]);
+const verifier = new CallbackVerifier({ keys: { keysFor: (projectId) => (projectId === PROJECT ? keys : undefined) } });
+
+/** Verifies an archive callback without an application. */
+export const verified = ({ headers, body }: RawRequest) => verifier.verify(headers, body, 'archive');
+
+/** Expects that the verifier rejects a request for this reason. */
+export const expectRejected = (request: RawRequest, reason: RejectionReason): Promise<void> =>
+  expect(verified(request)).rejects.toMatchObject({ name: 'CallbackRejection', reason });
