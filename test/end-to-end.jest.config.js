@@ -16,7 +16,7 @@ export const NO_END_TO_END = [
   '<rootDir>/test/delivery/store/(?:background-check|pending-records|store-availability|time-limit)',
   '<rootDir>/test/payload/(?:body-|callback-body|content-type|growing-buffer|shown-body|secured-paths|raw-body-reader)',
   '<rootDir>/test/(?:redis/|postgres/|telemetry/described-errors|swagger/callback-schema)',
-  '<rootDir>/test/(?:options/number-options|request/|startup/client-certificate-options)',
+  '<rootDir>/test/(?:options/(?:number-options|tested-over-http)|request/|startup/client-certificate-options)',
   '<rootDir>/test/(?:docs|readme|security)\\.',
   '<rootDir>/test/(?:bullmq/(?:suspicion|turns|worker-log)|pg-boss/worker-log)',
   'ledger-contract.spec.ts$',
