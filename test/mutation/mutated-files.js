@@ -57,14 +57,14 @@ export const FOLDERS = {
   payload: {
     'body-budget.ts': ['payload/body-budget'],
     'body-reader.ts': ['payload/body-reader', 'payload/growing-buffer'],
-    'callback-body.ts': ['payload/callback-body', 'payload/shown-body', 'payload/content-type', 'payload/small-parts'],
+    'callback-body.ts': ['payload/callback-body', 'payload/shown-body', 'payload/content-type'],
     'express-raw-body.ts': ['payload/express-reader', 'payload/installing'],
     'fastify-raw-body.ts': ['payload/fastify-reader'],
-    'invalid-payload.exception.ts': ['payload/small-parts'],
+    'invalid-payload.exception.ts': ['payload/callback-body'],
     'payload-check.ts': ['payload/payload-check', 'payload/answers', 'verification/bodies'],
     'raw-body.installer.ts': ['payload/installing'],
     'raw-body.interceptor.ts': ['payload/answers'],
-    'raw-body.reader.ts': ['payload/small-parts', 'payload/raw-body-reader', 'payload/express-reader'],
+    'raw-body.reader.ts': ['payload/raw-body-reader', 'payload/express-reader'],
     'secured-paths.ts': ['payload/secured-paths'],
   },
   request: {

@@ -1,7 +1,9 @@
+import { BadRequestException } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { signedBytes } from '../../lib/payload/callback-body.js';
+import { parseJson, signedBytes, UnusableBody } from '../../lib/payload/callback-body.js';
+import { InvalidPayloadException } from '../../lib/payload/invalid-payload.exception.js';
 import { type BodyReading } from '../../lib/request/body-reading.js';
 import { CallbackRequest } from '../../lib/request/callback-request.js';
 import { contextOf } from '../support/arriving-request.js';
@@ -88,5 +90,45 @@ describe('the body of a callback', () => {
     const platform = { raw } as unknown as IncomingMessage;
 
     expect(signedBytes(CallbackRequest.of(contextOf(platform)), { state: 'consumed' })).toBe(BYTES);
+  });
+});
+
+describe('parseJson()', () => {
+  it('reads UTF-8, with or without a byte order mark', () => {
+    expect(parseJson(Buffer.from('{"name":"Grüße"}'))).toEqual({ name: 'Grüße' });
+    expect(parseJson(Buffer.from('\ufeff{"a":1}'))).toEqual({ a: 1 });
+  });
+
+  it('drops members named __proto__', () => {
+    expect(JSON.stringify(parseJson(Buffer.from('{"__proto__":{"a":1},"b":2}')))).toBe('{"b":2}');
+  });
+
+  it('throws for other bytes', () => {
+    expect(() => parseJson(Buffer.from('{"name":"Gr\xfc\xdfe"}', 'latin1'))).toThrow(/not valid for encoding utf-8/);
+    expect(() => parseJson(Buffer.from('{"a":'))).toThrow(SyntaxError);
+    expect(() => parseJson(Buffer.alloc(0))).toThrow(SyntaxError);
+  });
+});
+
+describe('a body that cannot be used', () => {
+  const violations = [{ path: 'id', message: 'is missing' }];
+
+  it('carries what is wrong with it, and its bytes where they are complete', () => {
+    const rawBody = Buffer.from('{}');
+
+    expect(new UnusableBody(400, violations, rawBody)).toMatchObject({ name: 'UnusableBody', status: 400, violations });
+    expect(new UnusableBody(400, violations, rawBody).rawBody).toBe(rawBody);
+    expect(new UnusableBody(413, violations).rawBody).toBeUndefined();
+  });
+
+  it('is answered 400 without detail, and an exception filter sees the violations', () => {
+    const exception = new InvalidPayloadException(violations);
+
+    expect(exception).toBeInstanceOf(BadRequestException);
+    expect(exception).toMatchObject({ name: 'InvalidPayloadException', violations });
+    expect([exception.getStatus(), exception.getResponse()]).toEqual([
+      400,
+      { message: 'Bad Request', statusCode: 400 },
+    ]);
   });
 });

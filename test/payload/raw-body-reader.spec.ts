@@ -10,7 +10,7 @@ import { CallbackTelemetry } from '../../lib/telemetry/callback-telemetry.js';
 import { contextOf } from '../support/arriving-request.js';
 import { useStoppedTimers } from '../support/clock.js';
 import { SentRequest } from '../support/incoming.js';
-import { signed } from '../support/signer.js';
+import { signed, signToken } from '../support/signer.js';
 
 const MEBIBYTE = 1_048_576;
 
@@ -307,5 +307,49 @@ describe('RawBodyReader', () => {
         expect(close.mock.calls).toEqual(closed ? [] : [[0]]);
       }
     });
+  });
+});
+
+const GENUINE = signed({}).headers;
+const bearer = (claims: unknown) => `Bearer ${signToken({ alg: 'HS256' }, claims)}`;
+
+const LIMITS = { bodyLimit: 100, bodyTimeout: 1 };
+const reader = new RawBodyReader(LIMITS, () => ['video/archives'], new CallbackTelemetry());
+
+/** Every other request is passed on at once. */
+function mayBeCallback(headers: Readonly<Record<string, string>>, method = 'POST', url = '/video/archives'): boolean {
+  const request = Object.assign(new SentRequest(headers), { method, url });
+  const passOn = jest.fn();
+  reader.receive(request, new ServerResponse(request), passOn, passOn);
+  const isTaken = passOn.mock.calls.length === 0;
+  request.finish('');
+  return isTaken;
+}
+
+describe('RawBodyReader, asked whether a request may be a callback,', () => {
+  it('takes a POST to a secured method with a token whose issuer is Vonage, whoever signed it', () => {
+    expect(mayBeCallback(GENUINE)).toBe(true);
+    expect(mayBeCallback(signed({}, { secret: 'forged' }).headers)).toBe(true);
+    expect(mayBeCallback({ ...GENUINE, 'content-type': 'text/plain' })).toBe(true);
+    expect(mayBeCallback({ authorization: bearer({ iss: 'Vonage' }).replace('Bearer', 'bEARER') })).toBe(true);
+  });
+
+  it('passes on a request to another path', () => {
+    expect(mayBeCallback(GENUINE, 'POST', '/video')).toBe(false);
+  });
+
+  it.each(['GET', 'PUT', 'post'])('passes on the method %s', (method) => {
+    expect(mayBeCallback(GENUINE, method)).toBe(false);
+  });
+
+  it.each<[token: string, headers: Readonly<Record<string, string>>]>([
+    ['none', {}],
+    ['a password', { authorization: 'Basic dXNlcjpwYXNzd29yZA==' }],
+    ['one that cannot be read', { authorization: 'Bearer x' }],
+    ['one of another issuer', { authorization: bearer({ iss: 'vonage' }) }],
+    ['one without an issuer', { authorization: bearer({}) }],
+    ['one in a scheme of another name', { authorization: `X-${bearer({ iss: 'Vonage' })}` }],
+  ])('passes on a request with the token %s', (_, headers) => {
+    expect(mayBeCallback(headers)).toBe(false);
   });
 });
