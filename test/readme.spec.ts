@@ -5,8 +5,6 @@ import { CALLBACK_OUTCOMES, InvalidOptionError, REJECTION_REASONS, VIDEO_CALLBAC
 import * as attributes from '../lib/opentelemetry/attributes.js';
 import { checkOptions } from '../lib/startup/options-check.js';
 
-const readme = read('README.md');
-
 function read(path: string): string {
   return readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 }
@@ -17,9 +15,9 @@ function isEsModuleOnly(manifest: string): boolean {
   return type === 'module' && !JSON.stringify(exports ?? {}).includes('"require"');
 }
 
-/** The first column of the README's table that begins with this heading, without back-quotes. */
-function firstColumn(heading: string): string[] {
-  const [, table = ''] = readme.split(new RegExp(`^\\| ${heading} .*\\n\\| -.*\\n`, 'm'));
+/** The first column of a page's table that begins with this heading, without back-quotes. */
+function firstColumn(page: string, heading: string): string[] {
+  const [, table = ''] = read(page).split(new RegExp(`^\\| ${heading} .*\\n\\| -.*\\n`, 'm'));
   const rows = table.split('\n').slice(
     0,
     table.split('\n').findIndex((line) => !line.startsWith('|')),
@@ -38,40 +36,56 @@ function knownOptions(): string[] {
   }
 }
 
-describe('the README', () => {
+describe('README.md', () => {
   it('lists every option, and no other', () => {
-    expect(firstColumn('option').sort()).toEqual(knownOptions().sort());
+    expect(firstColumn('README.md', 'option').sort()).toEqual(knownOptions().sort());
   });
 
   it('shows the defaults that options have', () => {
+    const page = read('README.md');
     const defaults = Object.entries(checkOptions({ projects: { '1': 'secret' } })).filter(
       (entry): entry is [string, string | number | boolean] => typeof entry[1] !== 'object',
     );
     for (const [option, value] of defaults) {
-      const [, row = ''] = new RegExp(`^\\| \`${option}\` +\\| ([^|]*)\\|`, 'm').exec(readme) ?? [];
+      const [, row = ''] = new RegExp(`^\\| \`${option}\` +\\| ([^|]*)\\|`, 'm').exec(page) ?? [];
       expect(`${option}: ${row}`).toContain(String(value));
     }
   });
+});
 
+describe('README.md', () => {
   it('lists every kind of callback', () => {
-    expect(firstColumn('`@VideoCallback\\(…\\)`').map((kind) => kind.replaceAll("'", ''))).toEqual([
-      ...VIDEO_CALLBACK_KINDS,
-    ]);
+    const kinds = firstColumn('README.md', '`@VideoCallback\\(…\\)`');
+    expect(kinds.map((kind) => kind.replaceAll("'", ''))).toEqual([...VIDEO_CALLBACK_KINDS]);
   });
+});
 
+describe('docs/troubleshooting.md', () => {
   it('has a line for each reason of a refusal, and what to do about it', () => {
-    expect(firstColumn('reason')).toEqual([...REJECTION_REASONS]);
+    expect(firstColumn('docs/troubleshooting.md', 'reason')).toEqual([...REJECTION_REASONS]);
   });
 
+  it('mentions no reason that does not exist', () => {
+    const [symptoms = ''] = read('docs/troubleshooting.md').split('## What each reason means');
+    const mentioned = [...symptoms.matchAll(/`([a-z]+_[a-z_]+)`/g)].map(([, name = '']) => name);
+
+    expect(mentioned.length).toBeGreaterThan(5);
+    expect(REJECTION_REASONS).toEqual(expect.arrayContaining(mentioned));
+  });
+});
+
+describe('README.md', () => {
   it('has a line for each outcome', () => {
-    expect(firstColumn('outcome').sort()).toEqual([...CALLBACK_OUTCOMES].sort());
+    expect(firstColumn('README.md', 'outcome').sort()).toEqual([...CALLBACK_OUTCOMES].sort());
   });
 
   it('names attributes of metrics as they are, also where Prometheus writes them with underscores', () => {
     const known = Object.values(attributes)
       .filter((value) => typeof value === 'string')
       .map((name) => name.replaceAll('.', '_'));
-    const mentioned = [...readme.matchAll(/video_callback[._][a-z_]+/g)].map(([name]) => name.replaceAll('.', '_'));
+    const mentioned = [...read('README.md').matchAll(/video_callback[._][a-z_]+/g)].map(([name]) =>
+      name.replaceAll('.', '_'),
+    );
 
     expect(mentioned.length).toBeGreaterThan(15);
     expect(mentioned.filter((name) => !known.includes(name))).toEqual([]);
