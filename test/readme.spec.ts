@@ -74,16 +74,16 @@ describe('docs/troubleshooting.md', () => {
   });
 });
 
-describe('README.md', () => {
+describe('docs/operations.md', () => {
   it('has a line for each outcome', () => {
-    expect(firstColumn('README.md', 'outcome').sort()).toEqual([...CALLBACK_OUTCOMES].sort());
+    expect(firstColumn('docs/operations.md', 'outcome').sort()).toEqual([...CALLBACK_OUTCOMES].sort());
   });
 
   it('names attributes of metrics as they are, also where Prometheus writes them with underscores', () => {
     const known = Object.values(attributes)
       .filter((value) => typeof value === 'string')
       .map((name) => name.replaceAll('.', '_'));
-    const mentioned = [...read('README.md').matchAll(/video_callback[._][a-z_]+/g)].map(([name]) =>
+    const mentioned = [...read('docs/operations.md').matchAll(/video_callback[._][a-z_]+/g)].map(([name]) =>
       name.replaceAll('.', '_'),
     );
 
