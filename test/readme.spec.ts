@@ -53,9 +53,9 @@ describe('README.md', () => {
   });
 });
 
-describe('README.md', () => {
+describe('docs/callbacks.md', () => {
   it('lists every kind of callback', () => {
-    const kinds = firstColumn('README.md', '`@VideoCallback\\(…\\)`');
+    const kinds = firstColumn('docs/callbacks.md', '`@VideoCallback\\(…\\)`');
     expect(kinds.map((kind) => kind.replaceAll("'", ''))).toEqual([...VIDEO_CALLBACK_KINDS]);
   });
 });
