@@ -36,13 +36,13 @@ function knownOptions(): string[] {
   }
 }
 
-describe('README.md', () => {
+describe('docs/configuration.md', () => {
   it('lists every option, and no other', () => {
-    expect(firstColumn('README.md', 'option').sort()).toEqual(knownOptions().sort());
+    expect(firstColumn('docs/configuration.md', 'option').sort()).toEqual(knownOptions().sort());
   });
 
   it('shows the defaults that options have', () => {
-    const page = read('README.md');
+    const page = read('docs/configuration.md');
     const defaults = Object.entries(checkOptions({ projects: { '1': 'secret' } })).filter(
       (entry): entry is [string, string | number | boolean] => typeof entry[1] !== 'object',
     );
