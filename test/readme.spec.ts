@@ -9,12 +9,6 @@ function read(path: string): string {
   return readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 }
 
-/** Whether the root of a package has no build for `require`. */
-function isEsModuleOnly(manifest: string): boolean {
-  const { type, exports } = JSON.parse(read(manifest)) as { type?: string; exports?: object };
-  return type === 'module' && !JSON.stringify(exports ?? {}).includes('"require"');
-}
-
 /** The first column of a page's table that begins with this heading, without back-quotes. */
 function firstColumn(page: string, heading: string): string[] {
   const [, table = ''] = read(page).split(new RegExp(`^\\| ${heading} .*\\n\\| -.*\\n`, 'm'));
@@ -89,30 +83,5 @@ describe('docs/operations.md', () => {
 
     expect(mentioned.length).toBeGreaterThan(15);
     expect(mentioned.filter((name) => !known.includes(name))).toEqual([]);
-  });
-});
-
-describe('docs/testing.md', () => {
-  it('has jest transform every dependency that is an ES module only', () => {
-    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
-    const esModules = Object.keys(dependencies).filter((name) => isEsModuleOnly(`node_modules/${name}/package.json`));
-    const patterns = [...read('docs/testing.md').matchAll(/\(\?!\(([^)]*)\)\/\)/g)].map(([, names = '']) =>
-      names.split('|'),
-    );
-
-    expect(esModules).toContain('jose');
-    expect(patterns).toHaveLength(2);
-    for (const names of patterns) {
-      expect(names).toEqual(expect.arrayContaining(['nestjs-vonage-video-callbacks', ...esModules]));
-    }
-  });
-});
-
-describe('docs/command.md', () => {
-  it('speaks of reasons that exist', () => {
-    const page = read('docs/command.md');
-    const mentioned = [...page.matchAll(/refused ([a-z]+_[a-z_]+):/g)].map(([, reason = '']) => reason);
-    expect(mentioned.length).toBeGreaterThan(0);
-    expect(REJECTION_REASONS).toEqual(expect.arrayContaining(mentioned));
   });
 });
