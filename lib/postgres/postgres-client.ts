@@ -12,6 +12,8 @@ export type PostgresResult = readonly unknown[] | { readonly rows: readonly unkn
  */
 export interface PostgresClient {
   /**
+   * Runs one statement.
+   *
    * @param text one statement, with `$1` and `$2` where values belong
    * @param values in their order; each is a text
    */

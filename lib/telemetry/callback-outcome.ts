@@ -122,6 +122,7 @@ export interface UnverifiedOutcome extends ReportedOutcome {
 
 /** A genuine callback that the ledger or the inbox does not know of, since it is unavailable. */
 export interface StorageOutcome extends GenuineCallbackOutcome {
+  /** Which of them is unavailable. */
   readonly dependency: StorageDependency;
   /** What the ledger or the inbox threw, or that it took too long. */
   readonly error: unknown;
@@ -142,6 +143,7 @@ export function isOfStorage(outcome: UnavailableOutcome): outcome is StorageOutc
 
 /** The ledger or the inbox has answered again. */
 export interface RecoveredOutcome {
+  /** Which of them is available again. */
   readonly dependency: StorageDependency;
   /** How many callbacks it did not see while it was unavailable. */
   readonly missed: number;

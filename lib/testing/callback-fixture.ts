@@ -64,10 +64,13 @@ export interface FixtureOptions {
 
 /** A fixture with what it is one of. */
 export interface ListedFixture {
+  /** The kind of callback. */
   readonly kind: VideoCallbackKind;
   /** The event (`session`, `sip`) or status. */
   readonly event: string;
+  /** Whose payload it is. */
   readonly environment: FixtureEnvironment;
+  /** The body, as Vonage sends it. */
   readonly payload: Readonly<Record<string, unknown>>;
 }
 

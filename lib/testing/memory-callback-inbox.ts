@@ -26,6 +26,7 @@ export interface MemoryCallbackInboxOptions {
 
 /** What became of a callback in a {@link MemoryCallbackInbox}. */
 export interface SettledCallback {
+  /** The callback as it was stored. */
   readonly callback: StoredCallback;
   /** How often it was delivered. */
   readonly attempts: number;

@@ -12,6 +12,7 @@ const MOST_PARTICIPANTS = 10;
 export interface ScenarioStep {
   /** When it happens, in ms since the scenario began. */
   readonly after: number;
+  /** The kind of callback. */
   readonly kind: VideoCallbackKind;
   /** The event (`session`, `sip`) or status (other kinds). */
   readonly event: string;

@@ -65,6 +65,7 @@ export interface StoredCallback {
 export interface StoredRequest {
   /** Path and query, as they were sent. */
   readonly url: string;
+  /** The headers without `authorization` and cookies. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** The address of the peer of the connection. */
   readonly remoteAddress: string;
