@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CALLBACK_OUTCOMES, InvalidOptionError, REJECTION_REASONS, VIDEO_CALLBACK_KINDS } from '../lib/index.js';
 import * as attributes from '../lib/opentelemetry/attributes.js';
@@ -29,6 +29,19 @@ function knownOptions(): string[] {
     return /the options are (.*)\.$/.exec(error.message)?.[1]?.split(', ') ?? [];
   }
 }
+
+describe('README.md', () => {
+  it('has at most 1,300 words', () => {
+    expect(read('README.md').trim().split(/\s+/).length).toBeLessThanOrEqual(1300);
+  });
+
+  it('links to every page of docs/', () => {
+    const pages = readdirSync(join(import.meta.dirname, '../docs')).filter((name) => name.endsWith('.md'));
+    const links = [...read('README.md').matchAll(/\]\(docs\/([\w-]+\.md)/g)].map(([, page = '']) => page);
+
+    expect(links).toEqual(expect.arrayContaining(pages));
+  });
+});
 
 describe('docs/configuration.md', () => {
   it('lists every option, and no other', () => {
