@@ -39,8 +39,8 @@ import {
 
 /**
  * Lets `@VideoCallback` methods receive genuine callbacks of the Vonage Video API. Import it once, with
- * `forRoot(options)` or `forRootAsync({ imports, inject, useFactory | useClass | useExisting })`, see {@link
- * VideoCallbacksOptions}. It is global unless you pass `isGlobal: false`.
+ * `forRoot(options)` or `forRootAsync({ imports, inject, useFactory | useClass | useExisting })`, see
+ * {@link VideoCallbacksOptions}. It is global unless you pass `isGlobal: false`.
  *
  * Start-up fails with an {@link InvalidOptionError} that names the option and the way to fix it.
  *
