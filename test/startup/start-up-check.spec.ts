@@ -286,8 +286,8 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
       const projects = { one: SECRET, two: { archive: SECRET, sip: SECRET } };
 
       expect(await linesOfStartUp({ platform, options: { projects } }, 'warn')).toEqual([
-        "VideoController.onSession {/video/sessions, POST}: projects['two'] has no secret for session callbacks; one of " +
-          'that project would be answered 503.',
+        "VideoController.onSession {/video/sessions, POST}: projects['two'] has no secret for session callbacks, " +
+          'so they would be answered 503. Add one if it sends them.',
       ]);
     });
 
