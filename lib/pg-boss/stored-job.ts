@@ -14,7 +14,7 @@ export interface StoredJob {
   readonly callback: string;
   /** How many attempts do not count, because the callback was left for another process. */
   readonly timesLeft?: number;
-  /** The id of the job that `left` counts for: a job created from a dead callback starts at 0. */
+  /** The id of the job that `timesLeft` counts for: a job created from a dead callback starts at 0. */
   readonly leftAs?: string;
 }
 
