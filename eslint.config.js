@@ -108,7 +108,16 @@ const nodeGlobals = { console: 'readonly', process: 'readonly', URL: 'readonly' 
 const commonJsGlobals = { module: 'writable', require: 'readonly', __dirname: 'readonly' };
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '.{benchmark,durability}/', '**/node_modules/', 'coverage/', 'test/{consumers,types}/'] },
+  {
+    ignores: [
+      '**/dist/',
+      '.{benchmark,durability}/',
+      '**/node_modules/',
+      'coverage/',
+      'reference/',
+      'test/{consumers,types}/',
+    ],
+  },
   {
     files: ['**/*.{js,cjs}'],
     extends: [eslint.configs.recommended],

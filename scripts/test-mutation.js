@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FOLDERS } from '../test/mutation/mutated-files.js';
+import { installPackages } from './install-packages.js';
 import { nodeBinary } from './node-binary.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -19,6 +20,8 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
+if (!installPackages('test/mutation')) process.exit(1);
+
 // Stryker runs on no Node below 22.
 const node = nodeBinary('24');
 if (node === undefined) process.exit(1);
@@ -27,7 +30,7 @@ for (const name of named.length > 0 ? named : Object.keys(FOLDERS)) {
   console.log(`\n${name}`);
   const { status } = spawnSync(
     node,
-    ['node_modules/@stryker-mutator/core/bin/stryker.js', 'run', 'test/mutation/stryker.config.js'],
+    ['test/mutation/node_modules/@stryker-mutator/core/bin/stryker.js', 'run', 'test/mutation/stryker.config.js'],
     {
       stdio: 'inherit',
       // Its runners are processes of the same Node.

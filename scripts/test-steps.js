@@ -31,7 +31,7 @@ function exitCodeOf(name) {
 export const STEPS = {
   // The samples import the package by its name, so the compiler and the linter need what was built.
   build: { run: scripts('build') },
-  'lint-and-types': { run: scripts('lint', 'test:types') },
+  'lint-and-types': { run: scripts('lint', 'test:types', 'test:reference') },
   redis: { run: () => (installRedis() ? NOTHING : FAILURE) },
   postgres: { run: () => (installPostgres() ? NOTHING : FAILURE) },
   chromium: { run: () => (installChromium() ? NOTHING : FAILURE) },

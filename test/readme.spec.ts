@@ -1,25 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CALLBACK_OUTCOMES, InvalidOptionError, REJECTION_REASONS, VIDEO_CALLBACK_KINDS } from '../lib/index.js';
 import * as attributes from '../lib/opentelemetry/attributes.js';
 import { checkOptions } from '../lib/startup/options-check.js';
 
-const readme = read('README.md');
-
 function read(path: string): string {
   return readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 }
 
-/** Whether the root of a package has no build for `require`. */
-function isEsModuleOnly(manifest: string): boolean {
-  const { type, exports } = JSON.parse(read(manifest)) as { type?: string; exports?: object };
-  return type === 'module' && !JSON.stringify(exports ?? {}).includes('"require"');
-}
-
-/** The first column of the README's table that begins with this heading, without back-quotes. */
-function firstColumn(heading: string): string[] {
-  const [, table = ''] = readme.split(new RegExp(`^\\| ${heading} .*\\n\\| -.*\\n`, 'm'));
+/** The first column of a page's table that begins with this heading, without back-quotes. */
+function firstColumn(page: string, heading: string): string[] {
+  const [, table = ''] = read(page).split(new RegExp(`^\\| ${heading} .*\\n\\| -.*\\n`, 'm'));
   const rows = table.split('\n').slice(
     0,
     table.split('\n').findIndex((line) => !line.startsWith('|')),
@@ -38,67 +30,71 @@ function knownOptions(): string[] {
   }
 }
 
-describe('the README', () => {
+describe('README.md', () => {
+  it('has at most 1,300 words', () => {
+    expect(read('README.md').trim().split(/\s+/).length).toBeLessThanOrEqual(1300);
+  });
+
+  it('links to every page of docs/', () => {
+    const pages = readdirSync(join(import.meta.dirname, '../docs')).filter((name) => name.endsWith('.md'));
+    const links = [...read('README.md').matchAll(/\]\(docs\/([\w-]+\.md)/g)].map(([, page = '']) => page);
+
+    expect(links).toEqual(expect.arrayContaining(pages));
+  });
+});
+
+describe('docs/configuration.md', () => {
   it('lists every option, and no other', () => {
-    expect(firstColumn('option').sort()).toEqual(knownOptions().sort());
+    expect(firstColumn('docs/configuration.md', 'option').sort()).toEqual(knownOptions().sort());
   });
 
   it('shows the defaults that options have', () => {
+    const page = read('docs/configuration.md');
     const defaults = Object.entries(checkOptions({ projects: { '1': 'secret' } })).filter(
       (entry): entry is [string, string | number | boolean] => typeof entry[1] !== 'object',
     );
     for (const [option, value] of defaults) {
-      const [, row = ''] = new RegExp(`^\\| \`${option}\` +\\| ([^|]*)\\|`, 'm').exec(readme) ?? [];
+      const [, row = ''] = new RegExp(`^\\| \`${option}\` +\\| ([^|]*)\\|`, 'm').exec(page) ?? [];
       expect(`${option}: ${row}`).toContain(String(value));
     }
   });
+});
 
+describe('docs/callbacks.md', () => {
   it('lists every kind of callback', () => {
-    expect(firstColumn('`@VideoCallback\\(…\\)`').map((kind) => kind.replaceAll("'", ''))).toEqual([
-      ...VIDEO_CALLBACK_KINDS,
-    ]);
+    const kinds = firstColumn('docs/callbacks.md', '`@VideoCallback\\(…\\)`');
+    expect(kinds.map((kind) => kind.replaceAll("'", ''))).toEqual([...VIDEO_CALLBACK_KINDS]);
   });
+});
 
+describe('docs/troubleshooting.md', () => {
   it('has a line for each reason of a refusal, and what to do about it', () => {
-    expect(firstColumn('reason')).toEqual([...REJECTION_REASONS]);
+    expect(firstColumn('docs/troubleshooting.md', 'reason')).toEqual([...REJECTION_REASONS]);
   });
 
+  it('mentions no reason that does not exist', () => {
+    const [symptoms = ''] = read('docs/troubleshooting.md').split('## What each reason means');
+    const mentioned = [...symptoms.matchAll(/`([a-z]+_[a-z_]+)`/g)].map(([, name = '']) => name);
+
+    expect(mentioned.length).toBeGreaterThan(5);
+    expect(REJECTION_REASONS).toEqual(expect.arrayContaining(mentioned));
+  });
+});
+
+describe('docs/operations.md', () => {
   it('has a line for each outcome', () => {
-    expect(firstColumn('outcome').sort()).toEqual([...CALLBACK_OUTCOMES].sort());
+    expect(firstColumn('docs/operations.md', 'outcome').sort()).toEqual([...CALLBACK_OUTCOMES].sort());
   });
 
   it('names attributes of metrics as they are, also where Prometheus writes them with underscores', () => {
     const known = Object.values(attributes)
       .filter((value) => typeof value === 'string')
       .map((name) => name.replaceAll('.', '_'));
-    const mentioned = [...readme.matchAll(/video_callback[._][a-z_]+/g)].map(([name]) => name.replaceAll('.', '_'));
+    const mentioned = [...read('docs/operations.md').matchAll(/video_callback[._][a-z_]+/g)].map(([name]) =>
+      name.replaceAll('.', '_'),
+    );
 
     expect(mentioned.length).toBeGreaterThan(15);
     expect(mentioned.filter((name) => !known.includes(name))).toEqual([]);
-  });
-});
-
-describe('docs/testing.md', () => {
-  it('has jest transform every dependency that is an ES module only', () => {
-    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
-    const esModules = Object.keys(dependencies).filter((name) => isEsModuleOnly(`node_modules/${name}/package.json`));
-    const patterns = [...read('docs/testing.md').matchAll(/\(\?!\(([^)]*)\)\/\)/g)].map(([, names = '']) =>
-      names.split('|'),
-    );
-
-    expect(esModules).toContain('jose');
-    expect(patterns).toHaveLength(2);
-    for (const names of patterns) {
-      expect(names).toEqual(expect.arrayContaining(['nestjs-vonage-video-callbacks', ...esModules]));
-    }
-  });
-});
-
-describe('docs/command.md', () => {
-  it('speaks of reasons that exist', () => {
-    const page = read('docs/command.md');
-    const mentioned = [...page.matchAll(/refused ([a-z]+_[a-z_]+):/g)].map(([, reason = '']) => reason);
-    expect(mentioned.length).toBeGreaterThan(0);
-    expect(REJECTION_REASONS).toEqual(expect.arrayContaining(mentioned));
   });
 });

@@ -8,7 +8,7 @@ import { JobHandling, runKeyOf, type SuspectTiming } from './job-handling.js';
 import { callbackOf, jobErrorOf, type StoredJob } from './stored-job.js';
 import { WorkerLog } from './worker-log.js';
 
-/** How a worker is set up. */
+/** The settings of a worker. */
 export interface WorkerSetup {
   readonly queue: Pick<Queue, 'clean' | 'name'>;
   readonly connection: ConnectionOptions;

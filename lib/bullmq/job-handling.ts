@@ -65,7 +65,7 @@ export class JobHandling {
     this.left.close();
   }
 
-  /** Waits, for a limited time, for running jobs, and marks the rest as innocent: they did not end the process. */
+  /** Waits, for a limited time, for running jobs, and marks the rest, because they did not end the process. */
   async settle(timeoutMs: number): Promise<void> {
     await withinTime(timeoutMs, () => this.runs.settled()).catch(() => undefined);
     const marked = [...this.held].map(([job, marks]) => job.updateProgress(letGo(marks, job)));

@@ -64,7 +64,7 @@ const LONGEST_PAUSE_MS = 60_000;
 /** The first pause of a job that is left when many are, in ms: each pass over them is work for Redis. */
 const FIRST_PAUSE_OF_MANY_MS = 10_000;
 
-/** How often a job is left until its pauses grow: chance decides which application gets it next. */
+/** How often a job is left before its pauses grow, because which application gets it next is random. */
 const STEADY_PAUSES = 20;
 
 /** How many jobs a worker leaves for a short time at once; it keeps each of them meanwhile. */

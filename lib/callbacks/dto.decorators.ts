@@ -21,7 +21,7 @@ export interface UnionClass<T> {
   [Symbol.hasInstance](value: unknown): value is T;
 }
 
-/** A class whose instances are those of others. */
+/** A class that counts the instances of other classes as its own. */
 export function unionOf<T>(...classes: readonly (abstract new () => object)[]): UnionClass<T> {
   // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a class, since it becomes a parameter's type
   return class {
@@ -235,7 +235,7 @@ function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value.length <= MAX_ELEMENTS;
 }
 
-/** What is no object, or has another id, becomes undefined, which no list may contain. */
+/** An element that is not an object or has another id becomes undefined, which is refused in lists. */
 function elementsById(elements: JsonObject): unknown {
   return Object.entries(elements).map(([id, element]) =>
     isJsonObject(element) && CODE.read(element['id'] ?? id) === id ? { ...element, id } : undefined,

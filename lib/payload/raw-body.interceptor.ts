@@ -9,7 +9,7 @@ import { PayloadCheck } from './payload-check.js';
  *
  * `@VideoCallback` does not need it: {@link DeliveryInterceptor} makes the same check first.
  *
- * @throws what {@link PayloadCheck.run} throws
+ * @throws what `PayloadCheck.run` throws
  */
 @Injectable()
 export class RawBodyInterceptor implements NestInterceptor {

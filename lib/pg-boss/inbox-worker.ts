@@ -8,7 +8,7 @@ import { withinTime } from '../delivery/store/time-limit.js';
 import { readJob } from './stored-job.js';
 import { type WorkerLog } from './worker-log.js';
 
-/** How a worker is set up. */
+/** The settings of a worker. */
 export interface WorkerSetup {
   readonly boss: PgBoss;
   readonly queue: string;

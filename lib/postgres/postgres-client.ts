@@ -12,6 +12,8 @@ export type PostgresResult = readonly unknown[] | { readonly rows: readonly unkn
  */
 export interface PostgresClient {
   /**
+   * Runs one statement.
+   *
    * @param text one statement, with `$1` and `$2` for the values
    * @param values the values in this order; each is a text
    */

@@ -2,13 +2,17 @@ import { hasMethod, shownSort } from '../options/option-checks.js';
 
 /** The part of a node-redis client or cluster (`redis` 4 and newer) that is needed here. */
 export interface NodeRedisClient {
+  /** Runs a Lua script. */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  /** Whether the client is open. */
   readonly isOpen?: boolean | undefined;
 }
 
 /** The part of an ioredis client or cluster (`ioredis` 5 and newer) that is needed here. */
 export interface IoRedisClient {
+  /** Runs a Lua script. */
   eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
+  /** Not called: a client of ioredis is recognised by it. */
   defineCommand(name: string, definition: { lua: string }): unknown;
 }
 

@@ -123,6 +123,7 @@ export interface UnverifiedOutcome extends ReportedOutcome {
 
 /** A genuine callback that the ledger or the inbox missed because it is unavailable. */
 export interface StorageOutcome extends GenuineCallbackOutcome {
+  /** Which of them is unavailable. */
   readonly dependency: StorageDependency;
   /** What the ledger or the inbox threw, or a time-out error. */
   readonly error: unknown;
@@ -143,6 +144,7 @@ export function isOfStorage(outcome: UnavailableOutcome): outcome is StorageOutc
 
 /** The ledger or the inbox is available again. */
 export interface RecoveredOutcome {
+  /** Which of them is available again. */
   readonly dependency: StorageDependency;
   /** How many callbacks it missed while it was unavailable. */
   readonly missed: number;

@@ -67,10 +67,13 @@ export interface FixtureOptions {
 
 /** A fixture with its kind, event and environment. */
 export interface ListedFixture {
+  /** The kind of callback. */
   readonly kind: VideoCallbackKind;
   /** The event (`session`, `sip`) or status. */
   readonly event: string;
+  /** Whose payload it is. */
   readonly environment: FixtureEnvironment;
+  /** The body, as Vonage sends it. */
   readonly payload: Readonly<Record<string, unknown>>;
 }
 

@@ -33,13 +33,18 @@ interface AttemptUnderContract {
 
 /** The operations of a `CallbackInbox`, as the contract uses them. */
 export interface InboxUnderContract {
+  /** See `CallbackInbox.put`. */
   put(callback: CallbackUnderContract): Awaitable<'stored' | 'known'>;
+  /** See `CallbackInbox.start`. */
   start(
     deliver: (callback: CallbackUnderContract, attempt: AttemptUnderContract) => Promise<void>,
     reportDead: (callback: CallbackUnderContract, attempt: AttemptUnderContract, error: Error) => void,
   ): Awaitable<void>;
+  /** See `CallbackInbox.counts`. */
   counts(): Awaitable<{ readonly waiting: number; readonly dead: number }>;
+  /** See `CallbackInbox.stop`. */
   stop(): Awaitable<void>;
+  /** See `CallbackInbox.close`. */
   close(): Awaitable<void>;
 }
 

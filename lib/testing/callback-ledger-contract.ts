@@ -4,7 +4,9 @@ import { type Awaitable } from '../verification/signature-key.js';
 
 /** A case of a contract, for any test runner: `it(name, run)`. It fails by throwing. */
 export interface ContractCase {
+  /** What must hold, as a title for the test. */
   readonly name: string;
+  /** Runs the case; rejects if it fails. */
   readonly run: () => Promise<void>;
 }
 
@@ -16,9 +18,13 @@ export function expectSame(actual: unknown, expected: unknown, what: string): vo
 
 /** The operations of a `CallbackLedger`, as the contract uses them. */
 export interface LedgerUnderContract {
+  /** See `CallbackLedger.claim`. */
   claim(id: string, holder: string): Awaitable<'claimed' | 'completed' | 'in-progress'>;
+  /** See `CallbackLedger.renew`. */
   renew(id: string, holder: string): Awaitable<boolean>;
+  /** See `CallbackLedger.complete`. */
   complete(id: string): Awaitable<void>;
+  /** See `CallbackLedger.release`. */
   release(id: string, holder: string): Awaitable<void>;
 }
 

@@ -17,6 +17,7 @@ export interface CallbackSenderOptions {
 
 /** A callback and where it goes. */
 export interface CallbackDelivery extends CallbackToSign {
+  /** The URL of the webhook. */
   readonly url: string | URL;
 }
 
@@ -34,9 +35,11 @@ export interface DeliveryAttemptReport {
 
 /** The result of one delivery. */
 export interface DeliveryReport {
+  /** The URL that it was sent to. */
   readonly url: string;
   /** Whether an attempt was answered with 200 to 205, which Vonage takes as success. */
   readonly delivered: boolean;
+  /** Every attempt, in order. */
   readonly attempts: readonly DeliveryAttemptReport[];
 }
 

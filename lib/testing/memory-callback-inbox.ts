@@ -26,6 +26,7 @@ export interface MemoryCallbackInboxOptions {
 
 /** The result of a callback in a {@link MemoryCallbackInbox}. */
 export interface SettledCallback {
+  /** The callback as it was stored. */
   readonly callback: StoredCallback;
   /** How often it was delivered. */
   readonly attempts: number;
@@ -86,7 +87,7 @@ export class MemoryCallbackInbox extends CallbackInbox {
   /**
    * Waits as {@link settled} does, for tests in which no method is expected to fail.
    *
-   * @throws the first error among the results: what the method itself threw, if it was reached
+   * @throws the first error among the results: the error of the method, if it was reached
    */
   async handled(): Promise<readonly SettledCallback[]> {
     const results = await this.settled();

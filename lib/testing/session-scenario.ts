@@ -12,12 +12,13 @@ const MOST_PARTICIPANTS = 10;
 export interface ScenarioStep {
   /** When it happens, in ms since the scenario began. */
   readonly after: number;
+  /** The kind of callback. */
   readonly kind: VideoCallbackKind;
   /** The event (`session`, `sip`) or status (other kinds). */
   readonly event: string;
   /** The body. Its times fit `begin`, and its ids are the same in all steps about the same object. */
   readonly payload: Readonly<Record<string, unknown>>;
-  /** What happens, in words. */
+  /** A description of what happens. */
   readonly what: string;
 }
 

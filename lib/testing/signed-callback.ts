@@ -32,7 +32,9 @@ export interface CallbackToSign {
 
 /** A request as Vonage sends it. Fit for `fetch(url, signedCallback)`. */
 export interface SignedCallback {
+  /** The method of every callback. */
   readonly method: 'POST';
+  /** `content-type`, `user-agent` and `authorization` with the token. */
   readonly headers: Record<string, string>;
   /** The exact bytes that were signed. */
   readonly body: Buffer;
@@ -83,7 +85,9 @@ export function signCallback(callback: CallbackToSign): SignedCallback {
 
 /** The part of Nest's `INestApplication` that is needed here. */
 export interface CallbackApplication {
+  /** The HTTP server of the application. */
   getHttpServer(): unknown;
+  /** Starts to listen at an address. */
   listen(port: number, hostname: string): Promise<unknown>;
 }
 

@@ -23,7 +23,9 @@ export type CallbackCheckName = (typeof CALLBACK_CHECKS)[number];
 
 /** One check of a request, and how it ended. */
 export interface CallbackCheck {
+  /** Which check it is. */
   readonly name: CallbackCheckName;
+  /** How it ended; `skipped` if it could not be made. */
   readonly outcome: 'passed' | 'failed' | 'skipped';
   /** Why the request is refused, if the check failed. */
   readonly reason?: RejectionReason;

@@ -48,9 +48,9 @@ export interface RejectedToken {
 }
 
 /**
- * Thrown by {@link CallbackVerifier} for a request that is not a genuine, intact and fresh callback. Its message is
- * written for the operator: it contains no secret, no token and no payload, but may name the project that the request
- * claims to come from.
+ * Thrown by {@link CallbackVerifier} if a request is not a genuine, intact and fresh callback. The message is for the
+ * operator: it contains no secret, no token and no payload, but may name the project that the request claims to come
+ * from.
  */
 export class CallbackRejection extends Error {
   override readonly name = 'CallbackRejection';

@@ -1,12 +1,15 @@
 import { expect, it } from '@jest/globals';
+import { basename } from 'node:path';
 import { describeConsumer } from './consumer-tests.js';
 import { documentedFiles } from './documented-files.js';
 
 describeConsumer('esm-nest-12', (consumer) => {
-  it('compiles the files that the README shows', async () => {
-    const files = documentedFiles('README.md');
-    expect([...files.keys()]).toEqual(['app.module.ts', 'video.controller.ts']);
-    for (const [name, text] of files) consumer().write(`src/readme/${name}`, text);
+  it('compiles the files that the README and the pages for a beginning show', async () => {
+    for (const page of ['README.md', 'docs/getting-started.md']) {
+      const files = documentedFiles(page);
+      expect([...files.keys()]).toEqual(['app.module.ts', 'video.controller.ts']);
+      for (const [name, text] of files) consumer().write(`src/readme/${basename(page, '.md')}/${name}`, text);
+    }
 
     expect(await consumer().npm('exec', '--', 'tsc', '-p', 'tsconfig.readme.json')).toMatchObject({ code: 0 });
   });

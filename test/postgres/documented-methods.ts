@@ -1,4 +1,4 @@
-// The methods that docs/exactly-once.md shows, one class for each library.
+// The methods that the pages on exactly once show, one class for each library.
 import { sql } from 'drizzle-orm';
 import { type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { integer, pgTable, text as textColumn } from 'drizzle-orm/pg-core';

@@ -116,11 +116,13 @@ describe('completeWithin in a transaction of a higher isolation level', () => {
   );
 });
 
-describe('docs/exactly-once.md', () => {
-  it('shows the methods that are tested here', () => {
+describe('the pages on exactly once', () => {
+  it('show the methods that are tested here', () => {
     const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
     const tested = inOneLine(readFileSync('test/postgres/documented-methods.ts', 'utf8'));
-    const page = readFileSync('docs/exactly-once.md', 'utf8');
+    const page = ['docs/exactly-once.md', 'docs/exactly-once-clients.md']
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('\n');
     const shown = [...page.matchAll(/^\/\/ (?!.*module\.ts$)(.+)\n([^]*?)^```$/gm)].map(([, library, text = '']) => [
       library,
       inOneLine(text),

@@ -166,6 +166,12 @@ describe.each(PLATFORMS)('a method that calls completeWithin, on %s', (platform)
     await pool.query('DELETE FROM video_callback_ledger WHERE id = $1', [another]);
   });
 
+  it('fails if it gives the pool instead of the client of its transaction', async () => {
+    method = (id) => ledger.completeWithin(pool, id);
+    expect(await post()).toBe(500);
+    expect(failure()).toMatchObject({ name: 'TypeError', message: expect.stringContaining('not in a transaction') });
+  });
+
   it('fails with what it throws besides, whether its transaction was committed or not', async () => {
     method = async (id) => {
       await book(id);

@@ -72,7 +72,7 @@ const INVALID: [behaviour: string, projects: unknown, message: string][] = [
     `the name of projects['${PROJECT}'] must be a text`,
   ],
   ['an unknown kind', { [PROJECT]: { archives: SECRET } }, `projects['${PROJECT}'].archives is not a kind of callback`],
-  ['a kind of every object', { [PROJECT]: { toString: SECRET } }, `projects['${PROJECT}'].toString is no kind`],
+  ['a kind of every object', { [PROJECT]: { toString: SECRET } }, `projects['${PROJECT}'].toString is not a kind`],
   ['a project without secrets', { [PROJECT]: {} }, `no project has a secret for them: add projects['${PROJECT}'].`],
   ['the second project', { [PROJECT]: SECRET, [OTHER]: '' }, `projects['${OTHER}'] is empty`],
   ['a project without a name', { '': SECRET }, `projects['']: this cannot be the name of a project`],

@@ -7,7 +7,9 @@ export type PutResult = 'stored' | 'known';
 
 /** Which attempt at a stored callback this is, of how many; both counted from 1. */
 export interface InboxAttempt {
+  /** The number of this attempt. */
   readonly attempt: number;
+  /** After how many attempts the callback is given up. */
   readonly of: number;
 }
 

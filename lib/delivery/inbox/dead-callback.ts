@@ -5,6 +5,7 @@ import { checkNumbers, checkOptionNames } from '../../options/option-checks.js';
 export interface DeadCallbackFilter {
   /** Their ids, as `@CallbackId()`, the log and observers have them. */
   readonly ids?: readonly string[] | undefined;
+  /** Their kinds. */
   readonly kinds?: readonly VideoCallbackKind[] | undefined;
   /** The largest number of callbacks: those that failed first, or the first ones in `ids`. Default 1000. */
   readonly limit?: number | undefined;
@@ -32,6 +33,7 @@ export interface DeadCallback {
   readonly route: string;
   /** How often it was tried. */
   readonly attempts: number;
+  /** When the last attempt failed. */
   readonly failedAt: Date;
   /** Why the last attempt failed, with the message of the error that the method threw: it may hold personal data. */
   readonly reason: string;

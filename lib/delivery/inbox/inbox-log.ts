@@ -7,7 +7,7 @@ export class InboxLog {
   private isUnavailable = false;
   private readonly lines = new RepeatedLines();
 
-  /** @param store its name, for the lines */
+  /** @param store the name of the store in the log lines */
   constructor(
     protected readonly logger: LoggerService,
     protected readonly store: string,

@@ -8,8 +8,8 @@ import { quoted } from '../../verification/quoted-text.js';
 
 /**
  * What an inbox does with a stored callback whose delivery failed: `retry` it later, as long as it has attempts left;
- * `give-up`, because every attempt will end in the same way; or `leave` it for another process, without counting an
- * attempt, because this application does not know what to do with it.
+ * `give-up`, because every attempt would fail in the same way; or `leave` it for another process, without counting an
+ * attempt, because this application cannot handle it.
  */
 export type AfterFailure = 'retry' | 'give-up' | 'leave';
 
@@ -65,6 +65,7 @@ export interface StoredCallback {
 export interface StoredRequest {
   /** Path and query, as they were sent. */
   readonly url: string;
+  /** The headers without `authorization` and cookies. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** The address of the peer of the connection. */
   readonly remoteAddress: string;
