@@ -100,7 +100,7 @@ export class CallbackRequest {
     return request;
   }
 
-  /** Like {@link of}, for Node's request, before or without Nest. */
+  /** Like `of()`, for Node's request, before or without Nest. */
   static at(message: IncomingMessage): CallbackRequest {
     const known = Slot.read(message);
     if (known !== undefined) return known;
@@ -109,7 +109,7 @@ export class CallbackRequest {
     return request;
   }
 
-  /** Like {@link of}, but `undefined` if this module has not seen the request before. */
+  /** Like `of()`, but `undefined` if this module has not seen the request before. */
   static find(message: IncomingMessage): CallbackRequest | undefined {
     return Slot.read(message);
   }
@@ -165,7 +165,7 @@ export class CallbackRequest {
   }
 
   /**
-   * The token as it was before the body told its kind.
+   * The token as it was before its kind was read from the body.
    *
    * @throws {UnsecuredRouteError} if the guard has verified nothing
    */
