@@ -2,7 +2,7 @@ import { type Attributes } from '@opentelemetry/api';
 import { type PerhapsGenuine, type ReportedOutcome } from '../telemetry/callback-outcome.js';
 import { cut } from '../verification/quoted-text.js';
 
-/**
+/*
  * Names of attributes. Those of OpenTelemetry follow commit 2b42499a of open-telemetry/semantic-conventions. They are
  * not imported, because the messaging conventions are in development and their package may rename them in any version.
  */
