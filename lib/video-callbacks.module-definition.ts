@@ -1,11 +1,11 @@
 import { ConfigurableModuleBuilder, type Provider } from '@nestjs/common';
 import { type VideoCallbacksOptions } from './video-callbacks.options.js';
 
-/** What `forRoot` and `forRootAsync` take besides the options. */
+/** Settings of `forRoot` and `forRootAsync` that stand beside the options. */
 export interface VideoCallbacksModuleExtras {
   /** Whether controllers of every module can use `@VideoCallback`. Default `true`. */
   isGlobal?: boolean | undefined;
-  /** Providers that the module gets as well, for example what an injectable `secretProvider` needs. */
+  /** Further providers of the module, for example those that an injectable `secretProvider` needs. */
   extraProviders?: Provider[] | undefined;
 }
 

@@ -38,9 +38,9 @@ import {
 } from './video-callbacks.module-definition.js';
 
 /**
- * Lets `@VideoCallback` methods receive genuine callbacks of the Vonage Video API. To be imported once, with
+ * Lets `@VideoCallback` methods receive genuine callbacks of the Vonage Video API. Import it once, with
  * `forRoot(options)` or `forRootAsync({ imports, inject, useFactory | useClass | useExisting })`, see
- * {@link VideoCallbacksOptions}; global unless `isGlobal: false`.
+ * {@link VideoCallbacksOptions}. It is global unless you pass `isGlobal: false`.
  *
  * Start-up fails with an {@link InvalidOptionError} that names the option and the way to fix it.
  *
@@ -52,7 +52,7 @@ import {
   providers: [
     {
       provide: CHECKED_OPTIONS,
-      // Optional, so that a bare VideoCallbacksModule among the imports is reported in our words.
+      // Optional, so that importing VideoCallbacksModule without forRoot() gives our own error message.
       inject: [{ token: VIDEO_CALLBACKS_OPTIONS, optional: true }],
       useFactory: checkOptions,
     },
@@ -81,7 +81,8 @@ import {
     {
       provide: CallbackTelemetry,
       inject: [CHECKED_OPTIONS, { token: PINO_PARAMETERS, optional: true }],
-      // The observer is no provider of this module: one of the application's own would get every lifecycle hook twice.
+      // The observer is not a provider here: if it is also one of the application, Nest would call its lifecycle hooks
+      // twice.
       useFactory: ({ observer }: CheckedOptions, pino?: object) => new CallbackTelemetry(observer, pino),
     },
     { provide: STORE_SETTINGS, inject: [CHECKED_OPTIONS], useFactory: storeSettings },
@@ -148,7 +149,7 @@ export class VideoCallbacksModule extends ConfigurableModuleClass implements Nes
     return super.forRoot(options);
   }
 
-  /** @throws {InvalidOptionError} if nothing says where the options come from */
+  /** @throws {InvalidOptionError} without `useFactory`, `useClass` and `useExisting` */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     assertOptions(options);
     const { useFactory, useClass, useExisting } = options;
@@ -160,9 +161,9 @@ export class VideoCallbacksModule extends ConfigurableModuleClass implements Nes
 
   /**
    * Called by Nest in a process with an HTTP server, once all providers are constructed, before any route is registered
-   * and before any hook. There is no middleware to add.
+   * and before any hook. Users add no middleware.
    *
-   * @throws {InvalidOptionError} if another method takes the requests of a secured one
+   * @throws {InvalidOptionError} if another method takes the requests of a secured method
    */
   async configure(): Promise<void> {
     this.startUpCheck.checkConflicts();
@@ -170,7 +171,7 @@ export class VideoCallbacksModule extends ConfigurableModuleClass implements Nes
   }
 }
 
-/** There is none with `projects`, unless a test puts one in its place. */
+/** With `projects` there is no provider, unless a test overrides it. */
 async function secretProvider(
   options: CheckedOptions,
   moduleRef: ModuleRef,
@@ -178,7 +179,7 @@ async function secretProvider(
   if (options.projects !== undefined) return undefined;
   const { secretProvider } = options;
   if (typeof secretProvider === 'function') return moduleRef.create(secretProvider);
-  // Not the instance itself: as a provider of two modules it would get every lifecycle hook twice.
+  // Wrapped, because Nest would call the lifecycle hooks of an instance that two modules provide twice.
   return { secretsFor: (query) => secretProvider.secretsFor(query) };
 }
 

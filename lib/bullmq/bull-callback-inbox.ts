@@ -25,14 +25,15 @@ const WAITING = ['waiting', 'prioritized', 'delayed', 'active'] as const;
 const REDIS_TIMEOUT_MS = 2000;
 
 /**
- * Stores callbacks as jobs of BullMQ (5.66 or newer, or 6). A callback is safe once Redis confirmed it, as safe as that
- * Redis is: give it an append-only file and `maxmemory-policy noeviction`.
+ * Stores callbacks as jobs of BullMQ (5.66 or newer, or 6). A callback is stored once Redis confirmed it, and as
+ * durable as that Redis: use an append-only file and `maxmemory-policy noeviction`.
  *
- * A job's id is the callback's identity and the application's name, so that a copy is no second job for as long as
- * `retention`. The callbacks of a process that died are taken over within about 10 s. Handling is at least once: a
- * process that dies, or whose event loop is blocked for more than 5 s, may have its callbacks handled again by another.
- * Such callbacks are then handled one at a time, and one that ends the process five times while nothing else is handled
- * is given up. What failed for good is listed with `deadCallbacks()` and retried with `redrive()`.
+ * A job's id consists of the callback's identity and the application's name, so a copy within `retention` does not
+ * become a second job. The callbacks of a process that died are taken over within about 10 s. Handling is at least
+ * once: a process that dies, or whose event loop is blocked for more than 5 s, may have its callbacks handled again by
+ * another. Such callbacks are then handled one at a time. A callback that ends the process five times while nothing
+ * else is handled is given up. Use `deadCallbacks()` to list callbacks that failed for good, and `redrive()` to retry
+ * them.
  *
  * @example
  * inbox: new BullCallbackInbox({ connection: { host: 'localhost', port: 6379 } })
@@ -49,7 +50,7 @@ export class BullCallbackInbox extends CallbackInbox {
   private worker: InboxWorker | undefined;
   /** The latest start, until it is stopped. */
   private latestStart: object | undefined;
-  /** Resolves when Redis was reached, or was not at the first try. */
+  /** Resolves when Redis was reached or the first attempt failed. */
   private readonly firstTry: Promise<unknown>;
   private isReady = false;
   private readonly pending = new PendingCallbacks('Redis');
@@ -57,7 +58,7 @@ export class BullCallbackInbox extends CallbackInbox {
 
   /**
    * @throws {RangeError} if a number among the options is out of its range
-   * @throws {TypeError} if another option cannot be used, a connection that BullMQ cannot work with among them
+   * @throws {TypeError} if another option cannot be used, for example a connection that does not work with BullMQ
    */
   constructor(private readonly options: BullCallbackInboxOptions) {
     super();
@@ -71,7 +72,7 @@ export class BullCallbackInbox extends CallbackInbox {
     this.queue = new Queue(queueName, {
       connection: this.connections.forProducer(),
       prefix,
-      // BullMQ asks for the version once. A queue whose question was lost would never store anything.
+      // BullMQ asks for the version once. If the reply is lost, the queue would never store anything.
       skipVersionCheck: true,
     });
     this.firstTry = new Promise((resolve) => {
@@ -87,7 +88,7 @@ export class BullCallbackInbox extends CallbackInbox {
     this.jobOptions = {
       attempts: options.attempts ?? 40,
       backoff: options.backoff ?? { type: LIMITED_BACKOFF },
-      // What remembers a handled callback is its entry for deduplication, which takes a seventh of a kept job.
+      // A handled callback is remembered by its deduplication entry, which takes a seventh of the memory of a kept job.
       removeOnComplete: true,
       removeOnFail: { age: this.failedRetention },
       stackTraceLimit: 1,
@@ -95,8 +96,8 @@ export class BullCallbackInbox extends CallbackInbox {
   }
 
   /**
-   * The callbacks of this application that failed for good and are still kept (`failedRetention`), those that failed first
-   * before others, or in the order of `ids`. Needs no running application: `worker: false` is enough.
+   * The callbacks of this application that failed for good and are still kept (`failedRetention`), the oldest failures
+   * first, or in the order of `ids`. It also works outside the application, with `worker: false`.
    *
    * @throws {RangeError} if `limit` is out of its range
    * @throws {TypeError} if the filter has an unknown member
@@ -107,8 +108,7 @@ export class BullCallbackInbox extends CallbackInbox {
   }
 
   /**
-   * Lets callbacks that failed for good be handled again, with all attempts anew, by whichever process has a worker. Fix
-   * the cause first.
+   * Retries callbacks that failed for good, with all attempts, in any process with a worker. Fix the cause first.
    *
    * @returns those that are retried
    * @throws {RangeError} if `limit` is out of its range
@@ -135,7 +135,7 @@ export class BullCallbackInbox extends CallbackInbox {
     if (!worker || this.latestStart !== undefined) return;
     const start = (this.latestStart = {});
     const skipVersionCheck = await withinTime(REDIS_TIMEOUT_MS, () => refusesInfo(this.queue)).catch(() => false);
-    // It may have been stopped meanwhile, and started again.
+    // It may have been stopped and started again in the meantime.
     if (this.latestStart !== start) return;
     const { queue, prefix } = this;
     const failedRetentionMs = this.failedRetention * 1000;
@@ -159,7 +159,7 @@ export class BullCallbackInbox extends CallbackInbox {
     this.connections.close();
   }
 
-  /** While Redis hangs all who ask share one question. */
+  /** While Redis hangs, all callers share one query. */
   override counts(): Promise<InboxCounts> {
     this.counting ??= this.count().finally(() => {
       this.counting = undefined;
@@ -181,7 +181,10 @@ export class BullCallbackInbox extends CallbackInbox {
     return new DeadCallbacks(this.queue, this.options.application ?? '');
   }
 
-  /** BullMQ would keep a callback until Redis is there for the first time, long after it was handled in its request. */
+  /**
+   * Before its first connection to Redis, BullMQ would queue the callback and store it long after it was handled in its
+   * request.
+   */
   private async ready(): Promise<void> {
     await this.firstTry;
     if (!this.isReady) throw new InboxNotReadyError('Redis was not reached yet');

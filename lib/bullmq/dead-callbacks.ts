@@ -64,7 +64,7 @@ export class DeadCallbacks {
   }
 }
 
-/** A queue is open to others, so anything may be in a job. */
+/** Other software can write to the queue, so a job may contain anything. */
 function deadCallbackOf({ id = '', data, attemptsMade, finishedOn = 0, failedReason }: Job): DeadCallback {
   const { token, route }: Record<string, unknown> = isJsonObject(data) ? data : {};
   const kind = isJsonObject(token) ? token['kind'] : undefined;

@@ -12,40 +12,47 @@ import { LIMITED_BACKOFF } from './stored-job.js';
 /** Options of {@link BullCallbackInbox}. */
 export interface BullCallbackInboxOptions {
   /**
-   * Where Redis is: options of ioredis, `{ url }`, or a client of ioredis that the application has. A client is
-   * duplicated and stays as it is. Time limits and retries of commands are the inbox's own: what a callback may take is
-   * `storageTimeout` of the module.
+   * The connection to Redis: options of ioredis, `{ url }`, or an ioredis client of your application. A client is
+   * duplicated and not changed. The inbox sets its own time limits and retries of commands: the module's
+   * `storageTimeout` limits how long storing a callback may take.
    */
   readonly connection: ConnectionOptions;
   /** The name of BullMQ's queue, without `:`. Default `video-callbacks`. */
   readonly queueName?: string | undefined;
-  /** What the queue's keys in Redis begin with. Default `bull`, as BullMQ has it. */
+  /** Prefix of the queue's keys in Redis. Default `bull`, like BullMQ. */
   readonly prefix?: string | undefined;
   /**
-   * Names this application among all that share the queue; each handles its own callbacks only. At most 100 characters,
-   * default `''`. It is part of their jobs' ids. Callbacks that are stored already keep the name they were stored with.
+   * The name of this application, if several share the queue: each handles only its own callbacks. At most 100
+   * characters, default `''`. It is part of the job ids. Stored callbacks keep the name that they were stored with.
    */
   readonly application?: string | undefined;
-  /** After how many attempts a callback is kept as failed. Default 40: with the default back-off about 8 hours. */
+  /**
+   * The number of attempts before a callback is kept as failed. Default 40: with the default back-off about 8 hours.
+   */
   readonly attempts?: number | undefined;
   /**
-   * Pauses between attempts, as BullMQ takes them (in ms, of the type `fixed` or `exponential`). Default: 1 s, doubling
+   * Pauses between attempts, in BullMQ's format (in ms, of the type `fixed` or `exponential`). Default: 1 s, doubling
    * to 15 min, each shortened at random by up to half.
    */
   readonly backoff?: number | BackoffOptions | undefined;
   /** How many callbacks this process handles at once, a whole number. Default 10. */
   readonly concurrency?: number | undefined;
-  /** How long a handled callback is known, in seconds, at most 3 153 600 000 (100 years). Default 93 600 (26 h). */
+  /**
+   * How long a handled callback is remembered, in seconds, at most 3 153 600 000 (100 years). Default 93 600 (26 h).
+   */
   readonly retention?: number | undefined;
   /**
-   * At most how long a callback that failed for good is kept for inspection and retry, in seconds. Default 2 592 000 (30
-   * days). It holds for all failed jobs of the queue, also those of other applications: of several values the shortest
-   * wins.
+   * How long a callback that failed for good is kept for inspection and retry, in seconds. Default 2 592 000 (30 days).
+   * It applies to all failed jobs of the queue, also those of other applications. If applications set different values,
+   * the shortest applies.
    */
   readonly failedRetention?: number | undefined;
-  /** Whether this process handles callbacks, or accepts them only. Default `true`. */
+  /** Whether this process handles callbacks. With `false` it only stores them. Default `true`. */
   readonly worker?: boolean | undefined;
-  /** How long `stop` waits for callbacks that are being handled, in seconds; others take them over then. Default 20. */
+  /**
+   * How long `stop` waits for callbacks that are being handled, in seconds. After that other processes take them over.
+   * Default 20.
+   */
   readonly stopTimeout?: number | undefined;
 }
 
@@ -66,7 +73,7 @@ const OPTIONS: Readonly<Record<keyof BullCallbackInboxOptions, true>> = {
 /** The longest name of an application, in characters. */
 const LONGEST_NAME = 100;
 
-/** Half of a character of two, which no URL or job id can hold. */
+/** A lone surrogate, which a URL or job id cannot contain. */
 const HALF_CHARACTER = /\p{Surrogate}/u;
 
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -98,7 +105,7 @@ export function checkInboxOptions(options: BullCallbackInboxOptions): void {
   checkValues('', options, CHECKS);
 }
 
-/** BullMQ would find a back-off that it does not know when the first attempt has failed. */
+/** BullMQ itself would report an unknown back-off only after the first failed attempt. */
 function checkBackoff(backoff: unknown): void {
   if (typeof backoff !== 'object' || backoff === null) {
     checkNumbers('BullCallbackInbox', { backoff });

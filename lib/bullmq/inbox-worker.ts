@@ -8,7 +8,7 @@ import { JobHandling, runKeyOf, type SuspectTiming } from './job-handling.js';
 import { callbackOf, jobErrorOf, type StoredJob } from './stored-job.js';
 import { WorkerLog } from './worker-log.js';
 
-/** How a worker is set up. */
+/** The settings of a worker. */
 export interface WorkerSetup {
   readonly queue: Pick<Queue, 'clean' | 'name'>;
   readonly connection: ConnectionOptions;
@@ -24,13 +24,13 @@ export interface WorkerSetup {
 
 /** How long a worker waits for what, in ms. */
 interface WorkerTiming extends SuspectTiming {
-  /** For how long a job is a worker's own, unless it says again that it is alive. */
+  /** How long a worker owns a job without renewing its lock. */
   readonly lockDurationMs: number;
-  /** How often jobs are looked for whose worker did not. */
+  /** How often to look for jobs whose lock was not renewed. */
   readonly stalledIntervalMs: number;
 }
 
-/** With BullMQ's own 30 s, the callbacks of a dead process would wait for a minute. */
+/** With BullMQ's default of 30 s, the callbacks of a dead process would wait for a minute. */
 const TIMING: WorkerTiming = {
   lockDurationMs: 5000,
   stalledIntervalMs: 2500,
@@ -42,7 +42,7 @@ const TIMING: WorkerTiming = {
 /** How long BullMQ may take to stop, in ms: while Redis is unavailable it would never end. */
 const CLOSE_TIMEOUT_MS = 2000;
 
-/** Takes jobs from the queue and has their callbacks delivered. */
+/** Takes jobs from the queue and delivers their callbacks. */
 export class InboxWorker {
   private readonly worker: Worker<StoredJob>;
   private readonly handling: JobHandling;
@@ -59,7 +59,7 @@ export class InboxWorker {
       concurrency,
       lockDuration: timing.lockDurationMs,
       stalledInterval: timing.stalledIntervalMs,
-      // A job is never given up because it stalled: that says nothing about its own callback.
+      // A job is never given up because it stalled: another callback may be the cause.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       // BullMQ asks by INFO. Without the permission for it, a worker would ask again and again, without a pause.
       skipVersionCheck: setup.skipVersionCheck ?? false,
@@ -70,14 +70,14 @@ export class InboxWorker {
     this.sweep.start();
   }
 
-  /** Takes nothing new, and waits within a bound for what is being handled; others take over the rest. */
+  /** Takes no new jobs and waits, for a limited time, for those being handled. Other processes take over the rest. */
   async stop(timeoutMs: number): Promise<void> {
     this.sweep.stop();
     const paused = this.worker.pause(true);
     this.handling.close();
     await withinTime(CLOSE_TIMEOUT_MS, () => paused).catch(() => undefined);
     await this.handling.settle(timeoutMs);
-    // After a close without force BullMQ ignores one with it.
+    // After a close without force, BullMQ ignores a close with force.
     await withinTime(CLOSE_TIMEOUT_MS, () => this.worker.close(true)).catch(() => undefined);
     this.log.flush();
   }
@@ -105,8 +105,8 @@ export class InboxWorker {
   }
 
   /**
-   * Resolves if the job is finished. What is thrown BullMQ counts as a failed attempt, except a {@link DelayedError}; so
-   * a failure to write into Redis must not be thrown.
+   * Resolves if the job is finished. BullMQ counts any error as a failed attempt, except a {@link DelayedError}. So
+   * failures to write to Redis must not be thrown.
    */
   private async process(job: Job<StoredJob>, token?: string): Promise<void> {
     let failure: Result;

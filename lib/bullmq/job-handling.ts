@@ -24,7 +24,7 @@ import { type WorkerLog } from './worker-log.js';
 export interface SuspectTiming {
   /** The pause after a death of the process; doubles with each. */
   readonly pauseAfterDeathMs: number;
-  /** For how long a worker is up until it tries a callback again over which a process ended. */
+  /** How long a worker must run before it retries a callback during which a process ended. */
   readonly minUptimeMs: number;
   /** For how long others wait for a suspect that is handled alone; doubles with each stall. It waits for them a third of that. */
   readonly aloneMs: number;
@@ -33,15 +33,16 @@ export interface SuspectTiming {
 /** How many times longer others wait in the end: 10 min. */
 const MOST_TIMES_LONGER = 20;
 
-/** How long marks may take to be written when the worker stops, in ms. */
+/** How long writing the marks may take when the worker stops, in ms. */
 const LAST_MARKS_MS = 2000;
 
 /**
- * Handles the jobs that a worker got.
+ * Handles the jobs of a worker.
  *
  * A job whose worker did not renew its lock is a suspect: its callback may have ended the process. Suspects are handled
- * one at a time, and nothing else meanwhile, so that only a callback that ends the process {@link MOST_DEATHS} times on its
- * own is given up. What does not end is handled beside others after a while, and proves nothing then.
+ * one at a time, with nothing else running, so that a callback is given up only if it ends the process
+ * {@link MOST_DEATHS} times alone. If a suspect does not finish, other jobs start beside it after a while, and the
+ * attempt no longer counts against it.
  */
 export class JobHandling {
   readonly runs = new KnownRuns();
@@ -58,20 +59,20 @@ export class JobHandling {
     private readonly log: WorkerLog,
   ) {}
 
-  /** Begins nothing more. */
+  /** Starts no more jobs. */
   close(): void {
     this.turns.close();
     this.left.close();
   }
 
-  /** Waits within a bound for what is being handled, and marks the rest: it ended no process. */
+  /** Waits, for a limited time, for running jobs, and marks the rest, because they did not end the process. */
   async settle(timeoutMs: number): Promise<void> {
     await withinTime(timeoutMs, () => this.runs.settled()).catch(() => undefined);
     const marked = [...this.held].map(([job, marks]) => job.updateProgress(letGo(marks, job)));
     await withinTime(LAST_MARKS_MS, () => Promise.allSettled(marked)).catch(() => undefined);
   }
 
-  /** @returns the failure that is to be counted as an attempt, if there is one */
+  /** @returns the failure to count as an attempt, if any */
   async handle(job: Job<StoredJob>, token: string | undefined): Promise<Result> {
     const marks = readMarks(job.progress);
     if (this.turns.isClosed) return this.untilOthersTakeOver(job, marks);
@@ -94,7 +95,7 @@ export class JobHandling {
       return { failure: new DeliveryFailedError('failed when its worker had lost the lock', 'retry') };
     const isSuspect = treatment === 'alone';
     const leftMs = this.started + this.timing.minUptimeMs - performance.now();
-    // A process that ends soon after each start, whatever it handles, proves nothing.
+    // If the process ends soon after each start, the callback may not be the cause.
     if (isSuspect && marks.deaths > 0 && leftMs > 0) return putBack(job, token, leftMs);
     return this.runs.add(runKeyOf(job), this.run(job, marks, isSuspect));
   }
@@ -146,7 +147,7 @@ export class JobHandling {
     return putBack(job, token, limitedBackoff(deaths, this.timing.pauseAfterDeathMs));
   }
 
-  /** For a job that is got while its worker stops. If it were put back, BullMQ 5 would take the next one in its place. */
+  /** For a job that arrives while its worker stops. If it were put back, BullMQ 5 would take the next one instead. */
   private untilOthersTakeOver(job: Job<StoredJob>, marks: JobMarks): Promise<never> {
     if (unexplainedStalls(job, marks) === 0) this.held.set(job, marks);
     return new Promise(() => undefined);

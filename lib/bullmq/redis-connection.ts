@@ -13,10 +13,13 @@ interface OwnClient {
   disconnect(): void;
 }
 
-/** How Redis is reached: by a client of the application, or by options. */
+/** The connection to Redis: a client of the application, or options. */
 type RedisConnection = { readonly client: IoredisClient } | { readonly options: object };
 
-/** For both connections: what would break BullMQ's scripts and its waiting. BullMQ would give a lazy client up. */
+/**
+ * For both connections: overrides options that break BullMQ's scripts or its blocking commands. BullMQ would give up a
+ * lazy client.
+ */
 const COMMON = {
   lazyConnect: false,
   stringNumbers: false,
@@ -34,14 +37,14 @@ const PRODUCER = { ...COMMON, enableOfflineQueue: false, maxRetriesPerRequest: 0
 const WORKER = { ...COMMON, enableOfflineQueue: true, maxRetriesPerRequest: null, socketTimeout: undefined };
 
 /**
- * The connections that an inbox makes of what it was given. BullMQ would not close a client that it was handed, and would
- * remove its error listener.
+ * Creates the connections of an inbox. BullMQ would not close a client that it gets, and would remove its error
+ * listener.
  */
 export class InboxConnections {
   private readonly own: OwnClient[] = [];
   private readonly connection: RedisConnection;
 
-  /** @throws {TypeError} if what was given cannot work */
+  /** @throws {TypeError} if the connection cannot work */
   constructor(given: unknown) {
     this.connection = readConnection(given, Object.keys(WORKER));
   }
@@ -51,12 +54,12 @@ export class InboxConnections {
     return this.made(PRODUCER);
   }
 
-  /** Goes on when Redis is back, whatever limits the application has for its own commands. */
+  /** Waits until Redis is available again, independent of the application's limits for its own commands. */
   forWorker(): ConnectionOptions {
     return this.made(WORKER);
   }
 
-  /** Closes what was made of a client. BullMQ closes what it made of options itself. */
+  /** Closes duplicates of a client. BullMQ closes connections that it created from options. */
   close(): void {
     for (const client of this.own) client.disconnect();
   }
@@ -71,18 +74,21 @@ export class InboxConnections {
   }
 }
 
-/** As ioredis has it, in ms. With BullMQ's own pauses an inbox may stay disconnected for 20 s after Redis is back. */
+/**
+ * The default of ioredis, in ms. With BullMQ's pauses an inbox may stay disconnected for 20 s after Redis is available
+ * again.
+ */
 function pauseBeforeReconnecting(attempts: number): number {
   return Math.min(attempts * 50, 2000);
 }
 
-/** Methods that no options have, but clients of Redis of any library. */
+/** Methods that clients of any Redis library have, but options do not. */
 const CLIENT_METHODS = ['duplicate', 'connect', 'sendCommand', 'send'];
 
 /** Methods of every client of ioredis. */
 const IOREDIS_METHODS = ['duplicate', 'disconnect', 'defineCommand', 'sendCommand'];
 
-/** What cannot be used, by option; `undefined` is the default everywhere. Secrets are not shown. */
+/** The checks by option. `undefined` always means the default. Secrets are not shown. */
 const CHECKS: Readonly<Record<string, Check>> = {
   host: expect((value) => typeof value === 'string' && value !== '', 'a text that is not empty'),
   port: expect((value) => isWhole(value, 1, 65_535), 'a whole number from 1 to 65535'),
@@ -98,9 +104,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
 };
 
 /**
- * Looks at a connection as it was given, in any form that BullMQ takes.
+ * Checks a connection in any form that BullMQ accepts.
  *
- * @param replaced the options that the inbox gives values of its own
+ * @param replaced the options that the inbox overrides
  * @throws {TypeError} that names what cannot work, and what to do
  */
 function readConnection(given: unknown, replaced: readonly string[]): RedisConnection {
@@ -109,7 +115,7 @@ function readConnection(given: unknown, replaced: readonly string[]): RedisConne
   }
   if (hasMethod(given, 'then')) throw new TypeError('connection is a promise: await it.');
   if (Reflect.get(given, 'isCluster') === true || 'redisOptions' in given) {
-    // A cluster keeps commands for later while it is unavailable.
+    // A cluster client queues commands while Redis is unavailable.
     throw new TypeError('connection is a cluster: give the inbox a single Redis (with replicas if need be).');
   }
   if (isIoredisClient(given)) {
@@ -124,7 +130,7 @@ function readConnection(given: unknown, replaced: readonly string[]): RedisConne
   return { options: 'url' in given ? { ...given, url: checkedUrl(url, replaced) } : given };
 }
 
-/** To ioredis, what the query of a URL says comes before any option. */
+/** In ioredis, the query of a URL overrides options. */
 function checkedUrl(url: unknown, replaced: readonly string[]): string {
   const text = typeof url === 'string' ? url : '';
   if (!/^rediss?:\/\//i.test(text) || !URL.canParse(text)) {
@@ -152,7 +158,7 @@ function isList(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'object' && item !== null);
 }
 
-/** Also as decimal text, as environment variables have it. */
+/** Also accepts decimal text, as in environment variables. */
 function isWhole(value: unknown, least: number, most: number): boolean {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most;

@@ -4,21 +4,24 @@ import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
 import { isJsonObject } from '../callbacks/json-object.js';
 import { type JobMarks } from './suspicion.js';
 
-/** The data of a job: a callback, and whose it is. A queue is open to others, so anything may be in a job. */
+/**
+ * The data of a job: a callback and its application. Other software can write to the queue, so a job may contain
+ * anything.
+ */
 export interface StoredJob extends StoredCallback {
   /** Absent in jobs that any application may handle. */
   readonly application?: string;
 }
 
 /**
- * The id of a callback's job. The same callback may be sent to several applications that share a queue, and is a job of
- * each. Encoded, as BullMQ allows no colon.
+ * The id of a callback's job. The same callback may be sent to several applications that share a queue, and is a
+ * separate job for each. Encoded, because BullMQ allows no colon.
  */
 export function jobIdOf({ id }: Pick<StoredCallback, 'id'>, application: string): string {
   return application === '' ? id : `${id}@${encodeURIComponent(application)}`;
 }
 
-/** The callback of a job as it was put. */
+/** The callback of a job, as it was stored. */
 export function callbackOf(data: StoredJob): StoredCallback {
   if (!isJsonObject(data)) return data;
   const callback: { application?: string } & StoredCallback = { ...data };
@@ -32,7 +35,7 @@ export function applicationOf(data: unknown): string | undefined {
   return typeof application === 'string' ? application : undefined;
 }
 
-/** A failure as BullMQ wants it: its message becomes the `failedReason`, beside the payload in Redis. */
+/** A failure as an error for BullMQ. Its message becomes the `failedReason`, which Redis stores beside the payload. */
 export function jobErrorOf(error: unknown): Error {
   const failure = failureOf(error);
   const reason = reasonOf(failure);
@@ -41,7 +44,7 @@ export function jobErrorOf(error: unknown): Error {
   return jobError;
 }
 
-/** The name under which BullMQ finds the default back-off. */
+/** The name of the default back-off in BullMQ. */
 export const LIMITED_BACKOFF = 'video-callbacks';
 
 /**
@@ -54,23 +57,23 @@ export async function putBack(job: Job, token: string | undefined, pauseMs: numb
   throw new DelayedError();
 }
 
-/** The first and the longest pause of a job that was left, in ms. */
+/** The first and the longest pause of a job that was left for another application, in ms. */
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /** The first pause of a job that is left when many are, in ms: each pass over them is work for Redis. */
 const FIRST_PAUSE_OF_MANY_MS = 10_000;
 
-/** How often a job is left until its pauses grow: chance decides which application gets it next. */
+/** How often a job is left before its pauses grow, because which application gets it next is random. */
 const STEADY_PAUSES = 20;
 
 /** How many jobs a worker leaves for a short time at once; it keeps each of them meanwhile. */
 const MOST_AT_ONCE = 200;
 
 /**
- * Leaves jobs for other applications. When its pause is over, a job is promoted, and the worker that has waited longest
- * gets it; or it becomes due, and the worker gets it that already waits for that moment. One of the two may always
- * favor this worker, so each is chosen at random.
+ * Leaves jobs for other applications. After its pause a job is either promoted, and goes to the worker that has waited
+ * longest, or it becomes due, and goes to the worker that already waits for that moment. Either way might always favor
+ * this worker, so one is chosen at random.
  */
 export class LeftJobs {
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -91,7 +94,7 @@ export class LeftJobs {
     return putBack(job, token, isPromoted ? pauseMs + LONGEST_PAUSE_MS : pauseMs);
   }
 
-  /** Promotes nothing more. */
+  /** Stops promoting jobs. */
   close(): void {
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();

@@ -2,29 +2,28 @@ import { type AfterFailure } from '../delivery/inbox/stored-callback.js';
 import { isJsonObject } from '../callbacks/json-object.js';
 
 /**
- * What workers write down about a job beside its payload: as the job's progress in BullMQ. Stalls are values of BullMQ's
- * `stalledCounter`, which grows when the worker of a job did not renew its lock: its process ended, or its event loop was
- * blocked.
+ * Notes of workers about a job, stored as the job's progress in BullMQ. Stalls are values of BullMQ's `stalledCounter`,
+ * which grows when the worker of a job did not renew its lock: its process ended, or its event loop was blocked.
  */
 export interface JobMarks {
   /** How often another application left the job. */
   readonly timesLeft: number;
   /**
-   * The stalls that say nothing against the job: as many as there were when it was last handled to an end, with or without
-   * success, or one more when a worker that stopped let it go. With more it is a suspect.
+   * The number of explained stalls: the count when the job last finished, with or without success, or one more if a
+   * stopping worker released it. With more stalls it is a suspect.
    */
   readonly clearedAt: number;
-  /** The stalls at which it began to be handled alone, unless that has ended. */
+  /** The number of stalls when it began to be handled alone; absent after that has ended. */
   readonly aloneAt: number | undefined;
-  /** How often the process ended in the middle of that. */
+  /** How often the process ended while it was handled alone. */
   readonly deaths: number;
-  /** How often it had been started when it failed as a suspect. */
+  /** The number of starts when it failed as a suspect. */
   readonly failedAt: number | undefined;
-  /** Its method completed when it was a suspect. */
+  /** Whether its method completed while it was a suspect. */
   readonly isHandled: boolean;
 }
 
-/** Reads marks from the progress of a job, where anything may be. */
+/** Reads marks from the progress of a job, which may contain anything. */
 export function readMarks(progress: unknown): JobMarks {
   const found = isJsonObject(progress) ? progress : {};
   const count = (name: keyof JobMarks): number | undefined => {
@@ -62,7 +61,7 @@ interface JobCounters {
  */
 type Treatment = 'beside' | 'alone' | 'died' | 'failed' | 'handled';
 
-/** Judges a job by what its counters and marks say of the attempts before. */
+/** Decides how to handle a job, from its counters and the marks of earlier attempts. */
 export function treatmentOf({ attemptsStarted, stalledCounter }: JobCounters, marks: JobMarks): Treatment {
   if (marks.isHandled) return 'handled';
   if (stalledCounter <= marks.clearedAt) return 'beside';
@@ -102,7 +101,10 @@ export function survived(
   return { ...marks, clearedAt: stalledCounter, aloneAt: undefined, deaths: 0, failedAt, isHandled };
 }
 
-/** The marks of a job over which the process ended once more. After the last death they begin anew, for a retry by hand. */
+/**
+ * The marks of a job during which the process ended once more. After the last allowed time they are reset, for a retry
+ * by hand.
+ */
 export function died(marks: JobMarks): JobMarks {
   const deaths = marks.deaths + 1;
   return { ...marks, aloneAt: undefined, deaths: deaths < MOST_DEATHS ? deaths : 0 };

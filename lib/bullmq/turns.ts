@@ -1,11 +1,11 @@
-/** A turn that was given. It is over when it is ended. */
+/** A granted turn. End it when the work is done. */
 export interface Turn {
-  /** Whether nothing runs beside it, at first. */
+  /** Whether nothing runs beside it at its start. */
   readonly isAlone: boolean;
   readonly end: () => void;
 }
 
-/** How one asks for a turn alone. */
+/** The terms of a turn alone. */
 export interface AloneTerms {
   /** How long it waits for those that run to end, in ms. If they do not, it runs beside them. */
   readonly waitMs: number;
@@ -22,8 +22,8 @@ interface Waiting {
 }
 
 /**
- * Lets several run side by side, or one alone, in the order in which they asked. Every wait is bounded: what does
- * not end delays the others for no longer than the terms say.
+ * Grants turns side by side, or one turn alone, in the order of the requests. Every wait is limited: a turn that does
+ * not end delays the others only as long as its terms say.
  */
 export class Turns {
   private readonly running = new Set<Turn>();
@@ -51,7 +51,7 @@ export class Turns {
     });
   }
 
-  /** Gives no more turns. Those that were taken are not affected. */
+  /** Grants no more turns. Granted turns are not affected. */
   close(): void {
     this.hasClosed = true;
     clearTimeout(this.patience);

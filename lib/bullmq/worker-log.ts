@@ -13,13 +13,13 @@ const LOST_MESSAGE =
 /** A kind in a job's id. */
 const KIND = /\bjob ([a-z]{1,40})-/i;
 
-/** Codes of Node's that say that something is wrong in this process; other texts are failures of a connection. */
+/** Codes of Node for faults in this process; other texts are connection failures. */
 const OWN_CODE = /^ERR_(?!TLS|SSL)/;
 
 /** The first words of answers of Redis that say that it takes no commands at present. */
 const REFUSAL = /^(?:READONLY|NOAUTH|WRONGPASS|NOPERM|LOADING|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN)(?= )/;
 
-/** What a worker of BullMQ reports besides what becomes of its callbacks. */
+/** Log lines of a BullMQ worker that are not outcomes of callbacks. */
 export class WorkerLog extends InboxLog {
   /** Something in BullMQ failed. */
   failed(error: unknown): void {

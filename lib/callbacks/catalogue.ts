@@ -28,7 +28,7 @@ export interface CallbackOfKind {
   captions: CaptionsCallback;
 }
 
-/** What {@link readCallback} made of a payload of the kind; `usable` says whether there is a callback. */
+/** The result of {@link readCallback} for a kind; `usable` says whether there is a callback. */
 export type CallbackReading<K extends VideoCallbackKind = VideoCallbackKind> = DtoReading<CallbackOfKind[K]>;
 
 /** The classes of a kind: those of its known events, and the one of every other payload. */
@@ -80,7 +80,10 @@ export const CATALOGUE: { readonly [K in VideoCallbackKind]: ClassesOfKind<Callb
   captions: always(CaptionsCallback),
 };
 
-/** Kinds whose known events are delivered as unrecognized ones to a route of another kind: Vonage announces it. */
+/**
+ * Kinds whose known events may arrive at a route of another kind, where they are unrecognized events. Vonage documents
+ * this.
+ */
 const ANNOUNCED_ELSEWHERE: Readonly<Partial<Record<VideoCallbackKind, VideoCallbackKind>>> = { session: 'sip' };
 
 /**
@@ -95,7 +98,7 @@ export function readCallback<K extends VideoCallbackKind>(kind: K, payload: Read
   if (other === undefined) return reading;
   const article = /^[aeiou]/.test(other.kind) ? 'an' : 'a';
   const message = `the body looks like ${article} ${other.kind} callback: are two secrets mixed up, or does this URL belong to ${other.kind}?`;
-  // What it lacks as a callback of this kind says nothing then.
+  // Missing fields of this kind are then not reported.
   const more = reading.usable || other.isCertain ? [] : reading.violations;
   return { usable: false, violations: [{ path: '', message }, ...more] };
 }
@@ -122,7 +125,7 @@ export function kindOfCallback(
   return signed.length === 1 ? signed[0] : kindAmong(signed, payload);
 }
 
-/** The kinds whose secret may have signed a callback of this kind: its own, and one that announces its events. */
+/** The kinds whose secret may have signed a callback of this kind: its own, and one whose URL may get its events. */
 export function kindsSigning(kind: VideoCallbackKind): readonly VideoCallbackKind[] {
   return [kind, ...VIDEO_CALLBACK_KINDS.filter((one) => ANNOUNCED_ELSEWHERE[one] === kind)];
 }

@@ -12,7 +12,7 @@ export interface Violation {
   readonly message: string;
 }
 
-/** What became of a payload: an instance, or the reasons why there is none. */
+/** The result of reading a payload: an instance, or the reasons why there is none. */
 export type DtoReading<T> =
   | {
       readonly usable: true;
@@ -26,7 +26,7 @@ export type DtoReading<T> =
       readonly violations: readonly Violation[];
     };
 
-/** What was found while one payload is read. */
+/** The findings of reading one payload. */
 interface Findings {
   readonly violations: Violation[];
   readonly setAside: Violation[];
@@ -118,7 +118,7 @@ function readValue(field: DtoField, value: unknown, path: string, findings: Find
 function keepUnknownFields(dto: object, source: Readonly<JsonObject>, fields: ReadonlyMap<string, unknown>): void {
   for (const [name, value] of Object.entries(source)) {
     if (fields.has(name) || RESERVED_NAMES.has(name)) continue;
-    // Defined, not assigned: no setter of a prototype shall run, whatever the field is called.
+    // Defined, not assigned, so that no setter of a prototype runs for any field name.
     Object.defineProperty(dto, name, { value, enumerable: true, writable: true, configurable: true });
   }
 }

@@ -1,7 +1,9 @@
 import { IsOptional, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
 import { isJsonObject, type JsonObject } from './json-object.js';
 
-/** Parent of every class whose instances are made of JSON objects: V8 makes those of derived classes quickly. */
+/**
+ * Parent of every class whose instances are created from JSON objects: V8 creates instances of derived classes faster.
+ */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- what counts is that it is extended
 export abstract class Dto {}
 
@@ -12,14 +14,14 @@ export interface DtoClass<T extends Dto = Dto> {
 }
 
 /**
- * What a union of classes is as a value: it can stand on the right of `instanceof`, and be imported without `type`, as
- * `isolatedModules` demands of what the signature of a decorated method names.
+ * A union of classes as a value. It works with `instanceof`, and can be imported without `type`, as `isolatedModules`
+ * requires for types in the signature of a decorated method.
  */
 export interface UnionClass<T> {
   [Symbol.hasInstance](value: unknown): value is T;
 }
 
-/** A class whose instances are those of others. */
+/** A class that counts the instances of other classes as its own. */
 export function unionOf<T>(...classes: readonly (abstract new () => object)[]): UnionClass<T> {
   // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a class, since it becomes a parameter's type
   return class {
@@ -29,15 +31,15 @@ export function unionOf<T>(...classes: readonly (abstract new () => object)[]): 
   };
 }
 
-/** What the value of a field must be. The reader converts with it, class-validator validates with it. */
+/** The rule for the value of a field. The reader converts with it, and class-validator validates with it. */
 export type FieldRule = ValueRule | ObjectRule | ListRule;
 
 interface Rule<Value> {
   /** The name of the constraint in class-validator's errors. */
   readonly name: string;
-  /** The value as its documented type; `undefined` if it is of another and cannot be converted without loss. */
+  /** Returns the value in its documented type; `undefined` if it cannot be converted without loss. */
   readonly read: (value: unknown) => Value | undefined;
-  /** What is expected of a value that cannot be read; never repeats the value. */
+  /** Describes the expected value. Never repeats the value that was found. */
   readonly expected: (value: unknown) => string;
 }
 
@@ -191,7 +193,7 @@ export function KeepsUnknownFields(): (type: DtoClass) => void {
   };
 }
 
-/** What is wrong with the value of a field, in words that do not repeat it. */
+/** What is wrong with the value of a field, without repeating it. */
 export function faultOf({ name, rule }: DtoField, value: unknown): string {
   return `${name} ${value == null ? 'should not be null or undefined' : rule.expected(value)}`;
 }
@@ -233,7 +235,7 @@ function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value.length <= MAX_ELEMENTS;
 }
 
-/** What is no object, or has another id, becomes undefined, which no list may contain. */
+/** An element that is not an object or has another id becomes undefined, which is refused in lists. */
 function elementsById(elements: JsonObject): unknown {
   return Object.entries(elements).map(([id, element]) =>
     isJsonObject(element) && CODE.read(element['id'] ?? id) === id ? { ...element, id } : undefined,

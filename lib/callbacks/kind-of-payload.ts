@@ -12,7 +12,7 @@ export type KnownEvent<T extends { event: string }> = T extends { event: infer E
 /** What a payload looks like. */
 export interface KindGuess {
   readonly kind: VideoCallbackKind;
-  /** Whether it can be no other kind that is known: by its event, or by fields that only this kind has. */
+  /** Whether the kind is certain, because of its event or of fields that only this kind has. */
   readonly isCertain: boolean;
 }
 

@@ -44,7 +44,7 @@ Exit codes:
   3  verify found nothing wrong, but could not check the signature: no secret is set
 `;
 
-/** A sub-command with its help; its options and its action are yet to be added. */
+/** Creates a sub-command with its help, without options and action. */
 export function subCommand({ name, summary, usage, notes, examples }: CommandHelp): Command {
   return new Command(name)
     .description(summary)
@@ -65,7 +65,7 @@ export function withCommonOptions(command: Command): Command {
   for (const option of command.options) {
     let isGiven = false;
     command.on(`option:${option.name()}`, (value: string | null) => {
-      // "--event --json": the value was forgotten.
+      // As in "--event --json": the value is missing.
       if (value?.startsWith('--')) throw new UsageError(`option '${option.flags}' argument missing`);
       if (isGiven && !isRepeatable(command, option.attributeName())) {
         throw new UsageError(`--${option.name()} is given more than once`);

@@ -33,7 +33,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
     const isOfUse = error instanceof UsageError || error instanceof InvalidSecretError;
     if (!(isOfUse || error instanceof CommanderError)) throw error;
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-    // Without anything to do, the help is the error message.
+    // Without a sub-command, the help is the error message.
     const message = error instanceof CommanderError ? messageOf(error) : error.message;
     if (message !== '') surroundings.stderr.write(`video-callbacks: ${printable(message, Infinity)}\n`);
     return EXIT.wrongUse;
@@ -73,7 +73,7 @@ async function packageVersion(): Promise<string> {
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '?';
 }
 
-/** What commander says is wrong, without a word or a value that was given: it may be a secret in the wrong place. */
+/** Commander's error message without any value from the command line: it may be a secret in the wrong place. */
 function messageOf({ code, message }: CommanderError): string {
   if (code === 'commander.help') return '';
   const [suggestion = ''] = /\(Did you mean .*\)$/.exec(message) ?? [];
@@ -83,7 +83,7 @@ function messageOf({ code, message }: CommanderError): string {
   return message.replace(/^error: /, '');
 }
 
-/** A secret on the command line has leaked already: it is refused, so that it does not become a habit. */
+/** Refuses secrets on the command line, because they have already leaked. */
 function refuseSecrets(argv: readonly string[]): void {
   const option = argv.find((argument) => /^--[a-z-]*secrets?(=|$)/i.test(argument));
   if (option === undefined) return;

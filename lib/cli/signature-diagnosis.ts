@@ -6,7 +6,7 @@ import { findSigner } from '../verification/token-signature.js';
 import { type CallbackHeaders, readToken } from '../verification/unverified-token.js';
 import { type SignatureSecrets } from './signature-secrets.js';
 
-/** What may have become of a secret on its way into the environment, and what it would be otherwise. */
+/** Changes that may happen to a secret on its way into the environment, and how to undo them. */
 const MISHAPS: readonly {
   readonly undo: (secret: string) => string | Buffer;
   readonly what: (name: string) => string;
@@ -43,7 +43,7 @@ export async function diagnoseSignature(
     const { text } = readToken(headers);
     for (const { key, diagnosis } of suspicions) {
       const bytes = Buffer.from(key);
-      // No key can be made of nothing.
+      // An empty secret cannot be imported as a key.
       if (bytes.length === 0) continue;
       const keys = [{ position: 0, key: await importHmacKey(bytes) }];
       if ((await findSigner(text, keys, new Date(), 0)) !== undefined) return diagnosis;

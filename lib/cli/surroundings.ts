@@ -2,7 +2,7 @@ import { type Readable } from 'node:stream';
 
 /** How the command ends. The meanings are part of its help. */
 export const EXIT = {
-  /** Everything is as it should be. */
+  /** Everything is correct. */
   ok: 0,
   /** A delivery failed, a check failed, a hostile request was not refused, or sending was interrupted. */
   failed: 1,
@@ -30,7 +30,7 @@ interface OutputStream {
   readonly isTTY?: boolean;
 }
 
-/** What the command gets from the process around it, so that it can also be run without one. */
+/** What the command needs from its process. Tests pass their own. */
 export interface Surroundings {
   readonly stdin: Readable;
   readonly stdout: OutputStream;

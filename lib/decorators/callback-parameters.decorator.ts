@@ -19,14 +19,14 @@ const injectId = untouchedParameter(({ id }) => {
 export const CallbackClaims = (): ParameterDecorator => injectClaims;
 
 /**
- * Injects the project whose signature secret the callback was signed with (a text): by it a service identifies the
- * tenant. A claim that names another project is only what that project's owner says: see `CallbackTokenClaims`. For a
- * method that `@VideoCallback` secures; on any other method every request fails with `500` and a log line that says so.
+ * Injects the project whose signature secret the callback was signed with, as text. Use it to identify the tenant. If a
+ * claim names another project, do not trust it: see `CallbackTokenClaims`. For a method that `@VideoCallback` secures;
+ * on any other method every request fails with `500` and a log line that says so.
  */
 export const CallbackProject = (): ParameterDecorator => injectProject;
 
 /**
- * Injects the whole JSON object of the callback, with every field, whether this version knows it or not, but without
+ * Injects the whole JSON object of the callback: every field, also those that this version does not know, but no
  * `__proto__` members. Type the parameter as `Record<string, unknown>`. For a method that `@VideoCallback` secures; on
  * any other method every request fails with `500` and a log line that says so.
  */
@@ -47,9 +47,9 @@ export const CallbackKind = (): ParameterDecorator => injectKind;
 
 /**
  * Injects the callback's identity: a text of at most 64 characters (letters, digits, `-` and `_`) that is the same for
- * every copy of the callback, however often it is sent, signed anew or delivered from an inbox, in every process. Ledger
- * and inbox know the callback by it; it suits a unique column. For a method that `@VideoCallback` secures; on any
- * other method every request fails with `500` and a log line that says so.
+ * every copy of the callback and in every process, also if the callback is sent again, signed anew or delivered from an
+ * inbox. Ledger and inbox use it as their key, and you can use it for a unique column. For a method that
+ * `@VideoCallback` secures; on any other method every request fails with `500` and a log line that says so.
  */
 export const CallbackId = (): ParameterDecorator => injectId;
 
@@ -60,22 +60,23 @@ export class ReplacedParameterError extends OwnFault {
   override readonly code = 'ERR_CALLBACKS_REPLACED_PARAMETER';
 }
 
-/** A function, so that a pipe which walks objects or changes texts passes it on as it is. */
+/** A function, because pipes that walk objects or change strings pass functions on as they are. */
 type Carrier = (key: unknown) => Carried | undefined;
 
 class Carried {
   constructor(readonly value: unknown) {}
 }
 
-/** Only for this key does a carrier return its value: a pipe that calls or logs it does not see that. */
+/** A carrier returns its value only for this key, so a pipe that calls or logs the carrier does not see the value. */
 const KEY = Symbol('VideoCallbacksModule: carrier');
 
 /**
- * Makes a parameter decorator whose value no pipe of the application can change or refuse for its content: it was
- * validated already, and a strict pipe would refuse what Vonage adds next year.
+ * Makes a parameter decorator whose value the application's pipes cannot change or refuse for its content. The value is
+ * validated already, and a strict pipe would refuse the first field that Vonage adds.
  *
- * Pipes see a {@link Carrier} in place of the value, and `Object` as its type, which pipes that go by the type leave
- * alone. A pipe on the parameter runs after those of the method, the controller and the application, and unpacks it.
+ * Pipes see a {@link Carrier} in place of the value, and `Object` as its type, so pipes that look at the type ignore
+ * it. A pipe on the parameter runs last, after those of the application, the controller and the method, and unpacks the
+ * carrier.
  *
  * @param read takes the value from a request whose payload was checked
  * @throws {TypeError} the decorator, when the class is defined, if it is used on a constructor
@@ -96,7 +97,7 @@ function carry(value: unknown): Carrier {
   return (key) => (key === KEY ? new Carried(value) : undefined);
 }
 
-/** What of a request can be injected; none of it before the payload was checked. */
+/** What can be injected from a request, once its payload is checked. */
 type CheckedCallback = Pick<CallbackRequest, 'content' | 'token' | 'attempt' | 'id'>;
 
 class UnpackPipe implements PipeTransform {

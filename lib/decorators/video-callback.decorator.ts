@@ -14,14 +14,14 @@ import { untouchedParameter } from './callback-parameters.decorator.js';
 /** Options of {@link VideoCallback}. */
 export interface VideoCallbackDecoratorOptions {
   /**
-   * Method decorators that the route gets as well: typically the application's own that marks a route as public for
-   * its global authentication guard, or that exempts it from throttling. They leave metadata; what they return is not
-   * used.
+   * Further method decorators for the route, for example the application's own one that marks a route as public for its
+   * global authentication guard, or one that exempts it from throttling. They must work by setting metadata: their
+   * return value is not used.
    */
   readonly decorators?: readonly MethodDecorator[] | undefined;
 }
 
-/** The parameters of a method, if it is one. */
+/** The parameters of a method; `never` for anything else. */
 type ParametersOf<Method> = Method extends (...parameters: infer Parameters) => unknown ? Parameters : never;
 
 /** `unknown` (no demand) if the parameter accepts the DTO of each kind, otherwise a type that no index has. */
@@ -41,15 +41,16 @@ export interface VideoCallbackDecorator<Kind extends VideoCallbackKind> {
 
 /**
  * Makes a method the handler of one kind of callback, or of several, and hands it the validated DTO. Only genuine,
- * intact and fresh callbacks reach the method; it answers `204` unless it says otherwise with `@HttpCode`.
+ * intact and fresh callbacks reach the method. The answer is `204` unless you set another status with `@HttpCode`.
  *
- * The parameter's type must accept the DTO of each kind, anything else does not compile. The method must be public: the
- * types of no other can be seen from here. On a method instead of a parameter it secures a route that takes no payload.
+ * The parameter's type must accept the DTO of each kind, otherwise the code does not compile. The method must be
+ * public: TypeScript does not show the types of other methods to a decorator. Put the decorator on the method instead
+ * of a parameter to secure a route that needs no payload.
  *
- * Of several kinds the secret that made the signature tells which one a callback is; where they share it, the payload
- * does, by its `event` or else by the fields that only one kind has. If that tells nothing, the callback is answered
- * `400`. A known SIP event that was signed with the session secret is a SIP callback where the method takes both: Vonage
- * sends `callDestroyed` to the session URL after a failure of its platform.
+ * With several kinds, the secret that made the signature tells the kind of a callback. If kinds share the secret, the
+ * payload tells it: by its `event`, or else by the fields that only one kind has. If the payload fits no single kind,
+ * the callback is answered `400`. If the method takes both, a known SIP event that was signed with the session secret
+ * is a SIP callback: Vonage sends `callDestroyed` to the session URL after a failure of its platform.
  *
  * @param kinds one kind, or a list without repetitions
  * @throws {TypeError} when the class is defined, if the list of kinds is empty, if the method was given other kinds
@@ -74,7 +75,7 @@ export function VideoCallback<Kind extends VideoCallbackKind>(
       secure(list, target, name, Object.getOwnPropertyDescriptor(target, name), decorators);
       injectCallback(target, name, indexOrDescriptor);
     } else {
-      // Not the property of the class: a decorator below this one may have put another function in its place.
+      // Not the property of the class: a decorator below this one may have replaced the function.
       secure(list, target, name, indexOrDescriptor, decorators);
     }
   };
@@ -109,7 +110,7 @@ function secure(
   if (!hasHttpCode(method)) HttpCode(HttpStatus.NO_CONTENT)(target, name, descriptor);
 }
 
-/** Whether the application chose a status of its own. Nest does not publish the key that its decorator uses. */
+/** Whether the application set its own status. Nest does not export the metadata key of `@HttpCode`. */
 function hasHttpCode(method: object): boolean {
   const probe = { method: () => undefined };
   HttpCode(HttpStatus.NO_CONTENT)(probe, 'method', Object.getOwnPropertyDescriptor(probe, 'method') ?? {});

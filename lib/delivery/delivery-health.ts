@@ -8,25 +8,25 @@ import { type CallbackInbox } from './inbox/callback-inbox.js';
 import { type CallbackLedger, MemoryCallbackLedger } from './ledger/callback-ledger.js';
 import { StoreAvailability, type UnavailablePolicy } from './store/store-availability.js';
 
-/** Where callbacks are remembered: nowhere, in this process, in a ledger of several processes, in an inbox. */
+/** Where callbacks are remembered: nowhere, in this process, in a shared ledger, or in an inbox. */
 type CallbackStorage = 'none' | 'memory' | 'ledger' | 'inbox';
 
-/** What {@link DeliveryHealth.check} found. */
+/** The result of {@link DeliveryHealth.check}. */
 export interface DeliveryHealthReport {
   readonly storage: CallbackStorage;
-  /** Whether callbacks are remembered at present. What is in memory is always there, and so is nothing at all. */
+  /** Whether callbacks can be remembered now. Always `true` without a ledger and with a ledger in memory. */
   readonly isAvailable: boolean;
-  /** What is done with callbacks while they cannot be remembered. */
+  /** What happens to callbacks while they cannot be remembered. */
   readonly unavailable: UnavailablePolicy;
-  /** How full the inbox is, if there is one and it answered. */
+  /** The counts of the inbox, if there is one and it answered. */
   readonly inbox: InboxCounts | undefined;
-  /** How many callbacks ended in which way since this process started. */
+  /** The number of callbacks by outcome since this process started. */
   readonly outcomes: Readonly<Record<CallbackOutcomeName, number>>;
-  /** How many of them were refused, by reason. */
+  /** The number of refused requests by reason. */
   readonly refusals: Readonly<Partial<Record<RejectionReason, number>>>;
 }
 
-/** The options that say where callbacks are remembered. */
+/** The options that decide where callbacks are remembered. */
 export interface StorageOptions {
   readonly inbox?: CallbackInbox | undefined;
   readonly ledger?: CallbackLedger | false | undefined;
@@ -40,18 +40,18 @@ interface StoreAnswer {
   readonly inbox: InboxCounts | undefined;
 }
 
-/** The id of no callback, which are all named after their kind. */
+/** An id that no callback has: those begin with their kind. */
 const NOBODY = 'health-check';
 
-/** How long an answer of the store is used, in ms. */
+/** How long an answer of the store is reused, in ms. */
 const REMEMBERED_MS = 1000;
 
-/** Says how the delivery of callbacks is, for checks of an application's health. */
+/** Reports the state of the delivery, for health checks of the application. */
 @Injectable()
 export class DeliveryHealth {
   private readonly storage: CallbackStorage;
   private latest: Promise<StoreAnswer> | undefined;
-  /** By the clock of `performance.now()`; infinite while the answer is being waited for. */
+  /** A value of `performance.now()`; infinite while waiting for the answer. */
   private freshUntil = -Infinity;
 
   constructor(
@@ -63,8 +63,9 @@ export class DeliveryHealth {
   }
 
   /**
-   * Asks the ledger or the inbox, for at most `storageTimeout`, whether it is available; at most once a second. A
-   * store that answers but takes no callbacks, as a full Redis, counts as unavailable for 10 s after each callback.
+   * Asks the ledger or the inbox whether it is available, for at most `storageTimeout` and at most once a second. A
+   * store that answers but accepts no callbacks, such as a full Redis, counts as unavailable for 10 s after each
+   * callback.
    *
    * Never rejects.
    */
@@ -81,7 +82,7 @@ export class DeliveryHealth {
     };
   }
 
-  /** The answer of now, or that of the last second: an endpoint of a health check may be public. */
+  /** The current answer, or that of the last second, because a health endpoint may be public. */
   private askedLately(): Promise<StoreAnswer> {
     if (this.latest === undefined || performance.now() >= this.freshUntil) {
       this.freshUntil = Infinity;
@@ -99,7 +100,7 @@ export class DeliveryHealth {
         const { waiting, dead } = await this.store.look(() => inbox.counts());
         return { hasAnswered: true, inbox: { waiting, dead } };
       }
-      // It is held by none, which every ledger can answer without changing anything.
+      // Nobody holds this claim, so every ledger can answer without changing anything.
       if (ledger) await this.store.look(() => ledger.renew(NOBODY, NOBODY));
       return { hasAnswered: true, inbox: undefined };
     } catch {
@@ -108,7 +109,7 @@ export class DeliveryHealth {
   }
 }
 
-/** Asks the ledger or the inbox for something that shows whether it takes callbacks, as far as that can be shown. */
+/** Makes a request to the ledger or the inbox that shows, as far as possible, whether it accepts callbacks. */
 export async function probeStorage({ inbox, ledger }: StorageOptions): Promise<void> {
   if (inbox !== undefined) {
     await inbox.counts();
@@ -117,7 +118,7 @@ export async function probeStorage({ inbox, ledger }: StorageOptions): Promise<v
   if (!ledger) return;
   const holder = randomUUID();
   if ((await ledger.claim(NOBODY, holder)) !== 'claimed') return;
-  // Not awaited: the claim ends with its lease in any case.
+  // Not awaited: the claim ends with its lease anyway.
   void Promise.resolve(ledger.release(NOBODY, holder)).catch(() => undefined);
 }
 

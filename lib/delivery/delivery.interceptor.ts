@@ -17,21 +17,21 @@ import { runMethod } from './method-run.js';
 import { STORE_SETTINGS, type StoreSettings } from './store/store-availability.js';
 
 /**
- * Is it the first copy? Makes a callback which is intact run its method once, or stores it for later, as the
- * options `ledger` and `inbox` say. It asks first what {@link RawBodyInterceptor} asks, so that Nest has one interceptor
- * to run instead of two.
+ * Is it the first copy? Runs the method once for an intact callback, or stores the callback for later, as the options
+ * `ledger` and `inbox` say. Before that it makes the check of {@link RawBodyInterceptor}, so that Nest runs one
+ * interceptor instead of two.
  *
- * `@VideoCallback` applies it; do not list it again, or a callback waits for its own claim.
+ * `@VideoCallback` applies it. Do not apply it again: a callback would wait for its own claim.
  *
- * A method that has begun is waited for even if the sender hangs up, so that it is known whether it completed.
+ * If the sender disconnects, a running method is still awaited, so that its result is known.
  *
  * @throws what {@link RawBodyInterceptor} throws, and what the method throws
- * @throws {ServiceUnavailableException} 503, if another copy takes longer than `duplicateTimeout`, or if ledger or inbox
- *   are unavailable and `unavailable` is `reject`
+ * @throws {ServiceUnavailableException} 503, if another copy takes longer than `duplicateTimeout`, or if the ledger or
+ *   inbox is unavailable and `unavailable` is `reject`
  */
 @Injectable()
 export class DeliveryInterceptor implements NestInterceptor {
-  // Optional as in SecureCallbackGuard, which checks that the module is there.
+  // Optional as in SecureCallbackGuard, which checks that the module is imported.
   constructor(
     @Optional() private readonly payload: PayloadCheck,
     @Optional() private readonly telemetry: CallbackTelemetry,
@@ -39,7 +39,7 @@ export class DeliveryInterceptor implements NestInterceptor {
     @Optional() @Inject(STORE_SETTINGS) private readonly store: StoreSettings,
   ) {}
 
-  /** Called by Nest for every request to the method that the guard let through. */
+  /** Called by Nest for every request that the guard accepted. */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = CallbackRequest.of(context);
     await this.payload.run(request, async (rawBody, report) => {
@@ -58,19 +58,19 @@ export class DeliveryInterceptor implements NestInterceptor {
         return runMethod(id, this.store.storageTimeoutMs, method);
       },
     };
-    // What is delivered again was claimed or stored when it arrived.
+    // A redelivered callback was claimed or stored when it arrived.
     const deliver = () => (request.redelivery === undefined ? this.way.deliver(delivery) : handle(delivery));
     return of(await report.trace(deliver));
   }
 }
 
 /**
- * What was stored keeps its identity, whatever has changed since. Only where its body could not be used then, and can be
- * now, it is identified as a copy of it would be.
+ * A stored callback keeps its identity. Exception: if its body was unusable when it was stored and is usable now, it
+ * gets the identity that a copy of it would get.
  */
 function identityOf({ redelivery, token, tokenAlone, content }: CallbackRequest): string {
   if (redelivery === undefined || redelivery.id === unusableIdentity(tokenAlone, content.rawBody)) {
-    // A body that is not verified must not choose its kind either, or a captured token would pass once for each.
+    // An unverified body must not choose its kind, or a captured token would be accepted once for each kind.
     return callbackIdentity(content.isBodyVerified ? token : tokenAlone, content);
   }
   return redelivery.id;

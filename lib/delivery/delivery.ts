@@ -2,29 +2,29 @@ import { type CallbackRequest } from '../request/callback-request.js';
 import { type CallbackReport } from '../telemetry/callback-report.js';
 import { CallbackAlreadyHandledError } from './method-run.js';
 
-/** A callback whose sender and content were found good, and its method. */
+/** A callback with a verified sender and content, and its method. */
 export interface Delivery {
-  /** Its identity: that of its request. */
+  /** The identity of its request. */
   readonly id: string;
   readonly request: CallbackRequest;
-  /** Reports what becomes of it. */
+  /** Reports its outcomes. */
   readonly report: CallbackReport;
   /**
-   * Runs the user's method, and whatever the application put around it.
+   * Runs the user's method with the application's interceptors.
    *
-   * @throws {CallbackAlreadyHandledError} if it was rolled back, because another copy was handled meanwhile
+   * @throws {CallbackAlreadyHandledError} if it was rolled back because another copy was handled in the meantime
    */
   handle(): Promise<unknown>;
 }
 
-/** What is done with a callback that arrived: the ways differ in what they remember and store. */
+/** How to handle a callback that arrived: with a ledger, with an inbox, or without both. */
 export interface DeliveryWay {
-  /** For the start-up log: how duplicates are handled. */
+  /** How duplicates are handled, for the start-up log. */
   readonly description: string;
-  /** Resolves with what the method returned, or with `undefined` where it did not run. */
+  /** Resolves with the result of the method, or with `undefined` if it did not run. */
   deliver(delivery: Delivery): Promise<unknown>;
   /**
-   * Keeps a genuine callback whose body cannot be used, where there is a place for it.
+   * Keeps a genuine callback whose body cannot be used, if there is an inbox.
    *
    * @param id its identity: see `unusableIdentity`
    * @returns whether it is kept; never rejects
@@ -32,7 +32,7 @@ export interface DeliveryWay {
   keepUnusable?(request: CallbackRequest, id: string, rawBody: Buffer, report: CallbackReport): Promise<boolean>;
 }
 
-/** Injection token of the {@link DeliveryWay} that the options chose. */
+/** Injection token of the {@link DeliveryWay} that the options select. */
 export const DELIVERY_WAY = Symbol('VideoCallbacksModule: delivery way');
 
 /** `ledger: false`: every copy of a callback runs the method. */
@@ -44,7 +44,7 @@ export class DirectDelivery implements DeliveryWay {
   }
 }
 
-/** Runs the method and reports how that ended. What it throws is thrown on, unless it shows that this is a duplicate. */
+/** Runs the method and reports the result. Rethrows its error, unless the error shows that this is a duplicate. */
 export async function handle(delivery: Delivery): Promise<unknown> {
   const { report, request } = delivery;
   const { redelivery } = request;
@@ -63,7 +63,7 @@ export async function handle(delivery: Delivery): Promise<unknown> {
   }
   request.clock.add('handling', startedAt);
   if (redelivery !== undefined) {
-    // Also after a failure: an interceptor of the application may have run the method again.
+    // Also after a failure, because an interceptor of the application may have run the method again.
     redelivery.state = 'completed';
     redelivery.failure = undefined;
   }
@@ -78,7 +78,8 @@ function reportFailure({ report, request: { redelivery } }: Delivery, error: unk
     return;
   }
   redelivery.failure = error;
-  // The answer may have come before, as from an interceptor that limits the time: that was reported as the failure.
+  // The answer may have been sent earlier, for example by an interceptor with a time limit. That was reported as a
+  // failure.
   if (redelivery.state !== 'reached') return;
   redelivery.state = 'failed';
   report.failed(error);

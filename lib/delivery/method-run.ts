@@ -3,8 +3,8 @@ import { type Awaitable } from '../verification/signature-key.js';
 import { withinTime } from './store/time-limit.js';
 
 /**
- * Another copy of the callback was handled meanwhile, and what this one did must be rolled back. Let the method throw it
- * on: the module then answers as for any duplicate.
+ * Another copy of the callback was handled in the meantime, so the changes of this one must be rolled back. Let your
+ * method throw this error: the module then answers as for any duplicate.
  */
 export class CallbackAlreadyHandledError extends OwnFault {
   override readonly name = 'CallbackAlreadyHandledError';
@@ -16,14 +16,17 @@ export class CallbackAlreadyHandledError extends OwnFault {
   }
 }
 
-/** A method marked its callback as handled within a transaction, and that is not in the ledger when the method is done. */
+/**
+ * A method marked its callback as handled within a transaction, but the mark is not in the ledger when the method
+ * returns.
+ */
 export class NotCommittedError extends OwnFault {
   override readonly name = 'NotCommittedError';
   /** `ERR_CALLBACKS_NOT_COMMITTED` */
   override readonly code = 'ERR_CALLBACKS_NOT_COMMITTED';
 }
 
-/** Finds out whether the ledger has a callback as handled. */
+/** Asks the ledger whether a callback is marked as handled. */
 export type IsHandled = () => Awaitable<boolean>;
 
 interface Run {
@@ -31,12 +34,13 @@ interface Run {
   isHandled: IsHandled | undefined;
 }
 
-/** The callbacks whose method runs in this process, by identity: a ledger has no other way to the request. */
+/** The callbacks whose method is running in this process, by identity. A ledger has no other access to the request. */
 const running = new Map<string, Run>();
 
 /**
- * Has the module look, once the method of a callback is done, whether the callback is handled. Called by a ledger that
- * marked it within a transaction of the method's own. Does nothing if no method runs for the callback.
+ * Makes the module check, after the method of a callback has returned, whether the callback is marked as handled.
+ * Called by a ledger that marked it within the method's transaction. Does nothing if no method is running for the
+ * callback.
  */
 export function confirmAfterMethod(id: string, isHandled: IsHandled): void {
   const run = running.get(id);
@@ -44,13 +48,14 @@ export function confirmAfterMethod(id: string, isHandled: IsHandled): void {
 }
 
 /**
- * Runs the method of a callback and, if the method marked the callback as handled within a transaction, makes sure that
- * this was committed.
+ * Runs the method of a callback. If the method marked the callback as handled within a transaction, checks that the
+ * transaction was committed.
  *
- * @param timeoutMs how long the ledger may take to say so, in ms
- * @throws {CallbackAlreadyHandledError} if that is why the method failed, and the ledger has the callback as handled
- * @throws {NotCommittedError} if the ledger does not have the callback as handled, or did not answer, or if it was asked
- *   for another callback
+ * @param timeoutMs how long the ledger may take to answer, in ms
+ * @throws {CallbackAlreadyHandledError} if the method failed for this reason and the ledger has marked the callback as
+ *   handled
+ * @throws {NotCommittedError} if the ledger has not marked the callback as handled or did not answer, or if the method
+ *   marked another callback
  */
 export async function runMethod<Result>(id: string, timeoutMs: number, method: () => Promise<Result>): Promise<Result> {
   const run = running.get(id) ?? { count: 0, isHandled: undefined };
@@ -63,7 +68,7 @@ export async function runMethod<Result>(id: string, timeoutMs: number, method: (
   } catch (error) {
     const duplicate = alreadyHandledIn(error);
     if (duplicate === undefined) throw error;
-    // Answered as a duplicate, this one would be lost.
+    // If it were answered as a duplicate, this callback would be lost.
     if (run.isHandled === undefined) throw new NotCommittedError(OF_ANOTHER);
     await confirm(run, timeoutMs, REFUSED);
     throw duplicate;
@@ -92,7 +97,7 @@ async function confirm({ isHandled }: Run, timeoutMs: number, otherwise: string)
   if (!answer) throw new NotCommittedError(otherwise);
 }
 
-/** How many causes are looked through: an application may wrap what its transaction threw. */
+/** How many levels of causes are searched, because an application may wrap the error of its transaction. */
 const MOST_CAUSES = 10;
 
 function alreadyHandledIn(error: unknown): CallbackAlreadyHandledError | undefined {

@@ -3,8 +3,8 @@ import { type PerhapsGenuine, type ReportedOutcome } from '../telemetry/callback
 import { cut } from '../verification/quoted-text.js';
 
 /*
- * Names of attributes. Those of OpenTelemetry are as in commit 2b42499a of open-telemetry/semantic-conventions and not
- * imported: those for messaging are in development, and their package may rename them in any version.
+ * Names of attributes. Those of OpenTelemetry follow commit 2b42499a of open-telemetry/semantic-conventions. They are
+ * not imported, because the messaging conventions are in development and their package may rename them in any version.
  */
 
 /** https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
@@ -48,7 +48,7 @@ export const DEPENDENCY = 'video_callback.dependency';
 /** One of verification, payload, storage, handling. */
 export const STAGE = 'video_callback.stage';
 
-/** The sender of a copy hung up while the copy waited for the one that is being handled. */
+/** The sender of a copy disconnected while the copy waited for another one that was being handled. */
 export const ABANDONED = 'abandoned';
 
 /** What is known of a request, genuine or not. */
@@ -70,7 +70,7 @@ export function ofRequest(
     [CODE_FUNCTION_NAME]: route,
     [KIND]: kind,
     [ID]: id && cut(id),
-    // Without a secret that matched it is untrusted input.
+    // Unless a secret matched, it is untrusted input.
     [PROJECT]: secretPosition === undefined ? undefined : projectId && cut(projectId),
     [SECRET_POSITION]: secretPosition,
     [SECRET_NAME]: secretName && cut(secretName),

@@ -1,7 +1,9 @@
 import { types } from 'node:util';
 import { cut } from '../verification/quoted-text.js';
 
-/** Texts as values of attributes: cut, and of a bounded number. The first are kept, those that come later are one. */
+/**
+ * Attribute values from texts: cut, and limited in number. The first values are kept, and later ones share one value.
+ */
 export class BoundedLabels {
   private readonly known = new Set<string>();
 
@@ -14,7 +16,7 @@ export class BoundedLabels {
     private readonly other: string,
   ) {}
 
-  /** The text itself, cut, or what stands for the others. */
+  /** The cut text, or the value for all others. */
   label(text: string): string {
     const label = cut(text);
     if (this.known.has(label)) return label;
@@ -26,7 +28,7 @@ export class BoundedLabels {
 
 /** How many classes of errors are distinguished. */
 const MAX_TYPES = 50;
-/** What the semantic conventions have for an error of no known type. */
+/** The value of the semantic conventions for an error of unknown type. */
 const OTHER = '_OTHER';
 
 /**
@@ -36,7 +38,7 @@ const OTHER = '_OTHER';
 export class ErrorTypes {
   private readonly labels = new BoundedLabels(MAX_TYPES, OTHER);
 
-  /** The type of something that was thrown. */
+  /** The type of a thrown value. */
   typeOf(error: unknown): string {
     if (!types.isNativeError(error)) return OTHER;
     const name: unknown = error.name;

@@ -5,18 +5,18 @@ import { BoundedLabels, type ErrorTypes } from './bounded-labels.js';
 import { gaugeInboxes } from './inbox-gauges.js';
 import { type Subscriptions } from './subscriptions.js';
 
-/** How many projects are distinguished, and how many names of secrets: those of tenants may differ. */
+/** How many projects and how many secret names are distinguished. Tenants may have different secret names. */
 const MAX_LABELS = 100;
 
-/** Bounds of buckets in seconds: those that the HTTP conventions advise, and what a slow handler takes. */
+/** Bucket boundaries in seconds: those of the HTTP conventions, and longer ones for slow handlers. */
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60];
 
-/** A verification takes a tenth of a millisecond. */
+/** Smaller boundaries for the stages: a verification takes about 0.1 ms. */
 const STAGE_DURATIONS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, ...DURATIONS];
 
 /**
- * Counts and measures what becomes of callbacks. No attribute has a value of untrusted input, and the number of
- * values is bounded, so that the number of series is.
+ * Counts and measures the outcomes of callbacks. No attribute contains untrusted input, and the number of values is
+ * limited, so the number of series is limited too.
  */
 export class CallbackMetrics {
   private readonly projects = new BoundedLabels(MAX_LABELS, 'other');
@@ -68,12 +68,12 @@ export class CallbackMetrics {
     this.made = undefined;
   }
 
-  /** An outcome that is how a request ended. */
+  /** An outcome that ends a request. */
   private ended(name: string, outcome: ReportedOutcome, more?: Attributes): void {
     this.count(name, outcome, more);
     const { total, ...stages } = outcome.durations;
     const measured = Object.entries(stages);
-    // That of a stored callback which came to no method: nothing was measured.
+    // A stored callback that reached no method has no measured times.
     if (measured.length === 0) return;
     const { duration, stageDuration } = this.instruments();
     duration.record(total / 1000, { [attributes.KIND]: outcome.kind, [attributes.OUTCOME]: name });
@@ -105,7 +105,10 @@ export class CallbackMetrics {
     return { [attributes.ERROR_TYPE]: this.errorTypes.typeOf(error) };
   }
 
-  /** Those of the provider that is there now: unlike tracers, instruments made before the SDK started stay without it. */
+  /**
+   * Creates the instruments with the current provider. Unlike tracers, instruments that are created before the SDK
+   * starts never use it.
+   */
   private instruments(): Instruments {
     const provider = this.provider ?? metrics.getMeterProvider();
     if (this.made?.provider !== provider) {

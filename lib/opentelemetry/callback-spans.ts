@@ -24,21 +24,22 @@ import { type ErrorTypes } from './bounded-labels.js';
 import { carriedSpanContext, carrySpanContext } from './carried-span-context.js';
 import { type Subscriptions } from './subscriptions.js';
 
-/** Many more than one process delivers while the answer to one of them is written. */
+/** Many more than a process delivers while it writes one answer. */
 const MAX_REMEMBERED = 1000;
 
 /**
- * Makes one span for each request, whatever comes of it. A callback that arrives is of kind SERVER: its sender waits for
- * the answer. One that comes out of the inbox is of kind CONSUMER and linked to the span in which it arrived, as the
- * conventions for messaging have it; both are children of the span that is active, of an HTTP server for example.
+ * Creates one span for each request, with any outcome. The span of an arriving callback has the kind SERVER, because
+ * its sender waits for the answer. The span of a callback from the inbox has the kind CONSUMER and a link to the span
+ * in which it arrived, as the messaging conventions require. Both are children of the active span, for example of an
+ * HTTP server.
  */
 export class CallbackSpans {
   private readonly open = new Map<CallbackHandling, { readonly span: Span; readonly now: () => number }>();
-  /** By attempt, which is one object for all outcomes of one request. */
+  /** The open spans by attempt, which is the same object in all outcomes of one request. */
   private readonly handled = new WeakMap<CallbackHandling['attempt'], Span>();
   /**
-   * The latest redeliveries whose method completed. One of them can still fail, when its answer is not 2xx, which is
-   * reported once its span has ended.
+   * The latest redeliveries whose method completed. They can still fail if their answer is not 2xx, which is reported
+   * after the span has ended.
    */
   private readonly completed = new LRUCache<string, true>({ max: MAX_REMEMBERED });
 
@@ -71,7 +72,7 @@ export class CallbackSpans {
     });
   }
 
-  /** Ends what is still going on: how it ends will not be known. */
+  /** Ends open spans without a result. */
   endAll(): void {
     for (const { span, now } of this.open.values()) span.end(toHrTime(now()));
     this.open.clear();
@@ -109,7 +110,7 @@ export class CallbackSpans {
   private addUnavailable(outcome: UnavailableOutcome): void {
     const dependency = { [attributes.DEPENDENCY]: outcome.dependency };
     if (isOfStorage(outcome)) {
-      // It is not how a callback ends.
+      // This outcome does not end a callback.
       this.handled.get(outcome.attempt)?.setAttributes(dependency);
       return;
     }

@@ -4,8 +4,8 @@ import { createTraceState, isSpanContextValid, type SpanContext } from '@opentel
 const TRACEPARENT = /^00-(?<traceId>[0-9a-f]{32})-(?<spanId>[0-9a-f]{16})-(?<traceFlags>[0-9a-f]{2})$/;
 
 /**
- * Writes a span's context as W3C Trace Context has it. Not with the propagator of the application: there may be none, and
- * it may write more than shall be stored, such as baggage.
+ * Writes a span's context in the format of W3C Trace Context. The application's propagator is not used: there may be
+ * none, or it may write data that must not be stored, such as baggage.
  */
 export function carrySpanContext(span: SpanContext, carrier: Record<string, string>): void {
   if (!isSpanContextValid(span)) return;

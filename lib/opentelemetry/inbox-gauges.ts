@@ -5,7 +5,7 @@ import { type CountInbox, type InboxCounts, openInboxes } from '../telemetry/inb
 /** How long the inboxes may take to count, in ms: the collection of metrics waits for it. */
 const TIMEOUT_MS = 1000;
 
-/** Measures how full the inboxes of this process are, when metrics are collected. Returns what ends that. */
+/** Measures the counts of this process's inboxes when metrics are collected. Returns a function that stops this. */
 export function gaugeInboxes(meter: Meter): () => void {
   const waiting = meter.createObservableGauge('video_callbacks.inbox.waiting', {
     description: 'Callbacks that are stored and not handled yet.',

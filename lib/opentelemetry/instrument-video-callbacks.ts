@@ -14,9 +14,9 @@ export interface InstrumentVideoCallbacksOptions {
   readonly meterProvider?: MeterProvider | undefined;
 }
 
-/** What {@link instrumentVideoCallbacks} began. */
+/** The result of {@link instrumentVideoCallbacks}. */
 export interface VideoCallbacksInstrumentation {
-  /** Ends it: no further spans, no further measurements. Another call may follow. */
+  /** Stops creating spans and measurements. You can then call `instrumentVideoCallbacks()` again. */
   dispose(): void;
 }
 
@@ -39,16 +39,16 @@ const SCOPE = 'nestjs-vonage-video-callbacks';
 let current: VideoCallbacksInstrumentation | undefined;
 
 /**
- * Makes spans and metrics of all callbacks that this process receives, whether its applications have started already or
- * not. To be called once; loads nothing of Nest, so that it can be called where the SDK is started.
+ * Creates spans and metrics for all callbacks that this process receives, before or after its applications start. Call
+ * it once. It does not load Nest, so you can call it where you start the SDK.
  *
- * Spans: `process <kind>`, one for each request. Its context is current while the method runs, and is stored with a
- * callback that goes into an inbox: the span in which that is delivered is linked to it. Only what failed through a fault
- * on this side (`failed`, and `unavailable` where it is how a request ended) has the status ERROR.
+ * Spans: `process <kind>`, one for each request. Its context is active while the method runs. It is stored with a
+ * callback in an inbox, and the span of the delivery has a link to it. The status is ERROR only after an error on this
+ * side (`failed`, and `unavailable` if that ended the request).
  *
  * Metrics: `video_callbacks.outcomes`, `.duration`, `.stage.duration`, `.secret.uses`, `.inbox.waiting`, `.inbox.dead`.
- * None of their attributes has a value of untrusted input; beyond 100 projects and 50 classes of errors the values
- * are `other` and `_OTHER`.
+ * Their attributes contain no untrusted input. Beyond 100 projects and 50 error classes the values are `other` and
+ * `_OTHER`.
  *
  * @throws {AlreadyInstrumentedError} if it was called before and not disposed of
  *
@@ -82,7 +82,7 @@ export function instrumentVideoCallbacks({
   return instrumentation;
 }
 
-/** `undefined` where a bundler left the package.json behind. */
+/** `undefined` if a bundler did not include the package.json. */
 function packageVersion(): string | undefined {
   try {
     const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));

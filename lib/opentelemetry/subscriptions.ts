@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type CallbackOutcomeName, type CallbackOutcomes, CHANNEL_PREFIX } from '../telemetry/callback-outcome.js';
 import { type CallbackHandling } from '../telemetry/handling-channel.js';
 
-/** Listens to this module's diagnostics channels. Node ends the process when a listener throws: these do not. */
+/** Listens to this module's diagnostics channels. These listeners never throw, because Node would end the process. */
 export class Subscriptions {
   private readonly endings: (() => void)[] = [];
 
@@ -14,14 +14,14 @@ export class Subscriptions {
     });
   }
 
-  /** Listens to the beginning or the end of all that is done with a verified callback. */
+  /** Listens to the start or the end of handling a verified callback. */
   toHandling(event: 'start' | 'asyncEnd', listen: (handling: CallbackHandling) => void): void {
     this.listen(`tracing:${CHANNEL_PREFIX}handling:${event}`, (message) => {
       listen(message as CallbackHandling);
     });
   }
 
-  /** Stops listening to anything. */
+  /** Stops listening to all channels. */
   end(): void {
     for (const end of this.endings.splice(0)) end();
   }

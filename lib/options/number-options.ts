@@ -1,30 +1,30 @@
-/** The numbers that an option takes. */
+/** The range of a numeric option. */
 export interface NumberRange {
   readonly least: number;
-  /** `Infinity` where the number is only compared with others. */
+  /** `Infinity` if the number is only compared with others. */
   readonly most: number;
-  /** What it counts, in the plural; absent for a share. */
+  /** The unit, in the plural; absent for a fraction. */
   readonly unit?: string;
   /** Whether fractions are refused. Default `false`. */
   readonly whole?: boolean;
 }
 
-/** Longest time that a timer of Node can wait, in ms. A longer one would end at once. */
+/** Longest time that a timer of Node can wait, in ms. A longer timer would fire at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The same in seconds, rounded down. */
 const LONGEST_TIMER = Math.floor(LONGEST_TIMER_MS / 1000);
 
 /**
- * Longest time for which a callback can be remembered, in seconds: 100 years. In ms it is an exact whole number for Redis,
- * for Lua, which prints 14 digits, and for dates. No process lives longer.
+ * Longest time for which a callback can be remembered, in seconds: 100 years. In ms it is still an exact integer for
+ * Redis, for Lua (which prints 14 digits) and for dates.
  */
 export const LONGEST_RETENTION = 100 * 365 * 86_400;
 
 /** A lease is renewed after a third of it. */
 const LONGEST_LEASE = 3 * LONGEST_TIMER;
 
-/** A claim with a shorter lease could end before its first renewal reaches the store. */
+/** With a shorter lease, a claim could end before its first renewal reaches the store. */
 const SHORTEST_LEASE = 0.1;
 
 /** Largest count that fits every store: 32 bits. */
@@ -42,19 +42,16 @@ const clockTolerance: NumberRange = { least: 0, most: LONGEST_RETENTION, unit: '
 const lease: NumberRange = { least: SHORTEST_LEASE, most: LONGEST_LEASE, unit: 'seconds' };
 const count = (unit: string): NumberRange => ({ least: 1, most: LARGEST_COUNT, unit, whole: true });
 
-/**
- * Every number among the options of this package, by the class or function that takes it. Whoever takes one checks it
- * against this table.
- */
+/** The range of every numeric option of this package, by the class or function that takes the option and checks it. */
 export const NUMBER_OPTIONS = {
   VideoCallbacksModule: {
-    // Only compared with: an answer that holds for as long as the process lives.
+    // Only compared with. Infinity: an answer is valid until the process ends.
     secretTtl: { least: 0, most: Infinity, unit: 'seconds' },
     secretTimeout: timer(0.001),
     // Memory for all entries is allocated at once.
     secretCacheSize: { least: 1, most: 1_000_000, unit: 'entries', whole: true },
     staleIfError: { least: 0, most: Infinity, unit: 'seconds' },
-    // Only compared with: without a limit, the ledger alone refuses what was captured.
+    // Only compared with. Infinity: only the ledger stops the replay of a captured request.
     maxAge: { least: 1, most: Infinity, unit: 'seconds' },
     clockTolerance,
     bodyLimit: { least: 1, most: LARGEST_BODY, unit: 'bytes', whole: true },
@@ -62,14 +59,14 @@ export const NUMBER_OPTIONS = {
     storageTimeout: timer(0.001),
     duplicateTimeout: timer(0),
   },
-  /** Any ledger, also one of the application's own. */
+  /** Any ledger, also a user's own. */
   CallbackLedger: {
     // At least the shortest maxAge.
     retention: { least: 1, most: Infinity, unit: 'seconds' },
     // Infinity: claims die with the process.
     lease: { least: SHORTEST_LEASE, most: Infinity, unit: 'seconds' },
   },
-  /** Any inbox, also one of the application's own. */
+  /** Any inbox, also a user's own. */
   CallbackInbox: {
     retention: { least: 1, most: Infinity, unit: 'seconds' },
   },
@@ -94,7 +91,7 @@ export const NUMBER_OPTIONS = {
     attempts: count('attempts'),
     backoff: { least: 0, most: LONGEST_TIMER_MS, unit: 'ms' },
     'backoff.delay': { least: 0, most: LONGEST_TIMER_MS, unit: 'ms' },
-    // The share of a pause that is left to chance.
+    // The random fraction of a pause.
     'backoff.jitter': { least: 0, most: 1 },
     concurrency: count('callbacks'),
     retention,
@@ -102,11 +99,11 @@ export const NUMBER_OPTIONS = {
     stopTimeout: timer(0.001),
   },
   PgBossCallbackInbox: {
-    // What is left for other processes is added, and the sum fits 32 bits.
+    // The callbacks left for other processes are added, and the sum must fit 32 bits.
     attempts: { least: 1, most: 1_000_000, unit: 'attempts', whole: true },
     retryDelay: { least: 1, most: LARGEST_COUNT, unit: 'seconds', whole: true },
     retryDelayMax: { least: 1, most: LARGEST_COUNT, unit: 'seconds', whole: true },
-    // Each is a worker of pg-boss, which asks Postgres for jobs.
+    // Each is a worker of pg-boss, which polls Postgres for jobs.
     concurrency: { least: 1, most: 10_000, unit: 'callbacks', whole: true },
     pollingInterval: timer(0.5),
     retention: { least: 1, most: LARGEST_COUNT, unit: 'seconds' },

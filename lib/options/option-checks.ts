@@ -19,7 +19,7 @@ export function hasMethod(value: unknown, name: string): boolean {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function';
 }
 
-/** The first option that cannot be used, and what is wrong with it. What is `undefined` has its default. */
+/** The first option that cannot be used, and what is wrong with it. An option that is `undefined` has its default. */
 export function findFault(
   options: object,
   checks: Readonly<Record<string, Check>>,
@@ -33,7 +33,7 @@ export function findFault(
 }
 
 /**
- * Checks options that are no numbers.
+ * Checks options that are not numbers.
  *
  * @param where what precedes the name of an option, for example `connection.`
  * @throws {TypeError} that names the option and what is wrong with it
@@ -43,7 +43,7 @@ export function checkValues(where: string, options: object, checks: Readonly<Rec
   if (found !== undefined) throw new TypeError(`${where}${found.option} ${found.fault}.`);
 }
 
-/** The name of the first option that is not known. What is `undefined` counts as absent. */
+/** The name of the first unknown option. An option that is `undefined` counts as absent. */
 export function findUnknown(options: object, known: readonly string[]): string | undefined {
   return Object.entries(options).find(([option, value]) => value !== undefined && !known.includes(option))?.[0];
 }
@@ -74,22 +74,25 @@ function describeRange({ least, most, unit, whole = false }: NumberRange): strin
   return `${what}, at least ${least}${most === Infinity ? '' : ` and at most ${most}`}`;
 }
 
-/** What was given, fit for an error message: of an object only its class, since its members may be secrets. */
+/** A value as an error message shows it. Objects are shown by class only, because their members may be secrets. */
 export function shownValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   const depth = Array.isArray(value) ? 0 : -1;
   return inspect(value, { depth, breakLength: Infinity, maxArrayLength: 10, maxStringLength: 100 });
 }
 
-/** What sort of value stands where a store or its client belongs: a text there may hold a password. */
+/**
+ * The type of a value given in place of a store, a client or options. The value itself is not shown: a text may hold a
+ * password.
+ */
 export function shownSort(value: unknown): string {
   if (typeof value === 'string') return 'a text';
   return inspect(value, { depth: -1 });
 }
 
 /**
- * Checks the numbers among the options of a class or function against {@link NUMBER_OPTIONS}; what is `undefined` has its
- * default.
+ * Checks the numeric options of a class or function against {@link NUMBER_OPTIONS}. An option that is `undefined` has
+ * its default.
  *
  * @throws {RangeError} that names the option, its value and its range
  */

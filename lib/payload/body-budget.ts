@@ -1,26 +1,26 @@
 import { Socket } from 'node:net';
 
-/** What one request takes of a {@link BodyBudget}. */
+/** The share of one request in a {@link BodyBudget}. */
 export interface BodyAccount {
-  /** Charges a total of bytes; `false`, and nothing changes, if there are not enough left. */
+  /** Sets the number of bytes charged to this request. Returns `false` and changes nothing if not enough are left. */
   charge(total: number): boolean;
-  /** Pays everything back. The end of the connection does so, too. */
+  /** Returns all bytes to the budget. The end of the connection does the same. */
   close(): void;
 }
 
-/** Of requests that come over no network: the code that makes them bounds them, and may never announce their end. */
+/**
+ * For requests that do not come over a network: the code that makes them limits them, and their end may never be
+ * announced.
+ */
 const UNBOUNDED: BodyAccount = { charge: () => true, close: () => undefined };
 
-/**
- * Bounds how many bytes of bodies a process keeps at once, over all connections and all requests that are pipelined on
- * them.
- */
+/** Limits how many bytes of bodies a process keeps at once, over all connections and pipelined requests. */
 export class BodyBudget {
   private left: number;
-  // Node announces the end of a connection to one of its pipelined requests only.
+  // Node announces the end of a connection to only one of its pipelined requests.
   private readonly connections = new WeakMap<Socket, Set<BodyAccount>>();
 
-  /** @param free how many bytes of each request are not charged */
+  /** @param free the bytes of each request that are not charged */
   constructor(
     maxBytes: number,
     private readonly free: number,
@@ -35,7 +35,7 @@ export class BodyBudget {
 
   /** Opens the account of a request that came over a connection. */
   open(socket: Socket): BodyAccount {
-    // Adapters of serverless platforms and test tools have something else in its place, or nothing.
+    // Adapters of serverless platforms and test tools may have no socket here, or another object.
     if (!(socket instanceof Socket)) return UNBOUNDED;
     const accounts = this.accountsOf(socket);
     let charged = 0;

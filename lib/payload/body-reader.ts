@@ -5,23 +5,23 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BodyReading } from '../request/body-reading.js';
 import { type BodyAccount } from './body-budget.js';
 
-/** Bounds of reading a body. */
+/** Limits for reading a body. */
 export interface BodyLimits {
-  /** Most bytes that are kept. */
+  /** Largest number of bytes to keep. */
   readonly bodyLimit: number;
   /** How long the whole body may take, in seconds. */
   readonly bodyTimeout: number;
 }
 
-/** What reading a body ends in, whatever its headers say of it. */
+/** The results of reading a body that do not depend on its headers. */
 type PeekedBody = Exclude<BodyReading, { readonly state: 'encoded' | 'not-json' }>;
 
 /** How many bytes Node reads from a connection in one turn of its event loop, at least. */
 const BYTES_PER_TURN = 65_536;
 
 /**
- * Reads a body and puts it back: the next reader of the stream finds it as it was, at its beginning and not at its
- * end. Of a body over the limit as much is put back as was read. Never rejects.
+ * Reads a body and puts it back: the next reader of the stream can read it from the beginning. If the body is over the
+ * limit, the part that was read is put back. Never rejects.
  *
  * @param putBack how many bytes were put back when it was read before
  */
@@ -32,7 +32,7 @@ export function peekBody(
   putBack = 0,
 ): Promise<PeekedBody> {
   const isRead = putBack > 0 ? request.readableLength < putBack : request.readableDidRead;
-  // With an encoding the stream gives text: the bytes are lost.
+  // With an encoding the stream returns text, and the exact bytes are lost.
   if (isRead || isBeingRead(request) || request.readableEncoding !== null) {
     return Promise.resolve({ state: 'consumed' });
   }
@@ -71,7 +71,7 @@ class BodyPeek {
       this.request.on('readable', this.onReadable);
       this.request.once('end', this.onEnd);
       this.request.once('close', this.onAborted);
-      // Requests that are not Node's own emit errors, and without a listener these end the process.
+      // Requests that are not Node's own emit errors. Without a listener an error would end the process.
       this.request.on('error', this.onAborted);
       this.timer = setTimeout(() => void this.onTimeout(), this.limits.bodyTimeout * 1000);
     });
@@ -82,7 +82,7 @@ class BodyPeek {
     while (this.request.readableLength > 0) {
       const chunk: unknown = this.request.read();
       if (Buffer.isBuffer(chunk)) this.body.append(chunk);
-      // Something has asked for text meanwhile.
+      // Something has set an encoding in the meantime.
       else if (typeof chunk === 'string') this.body.append(Buffer.from(chunk, this.request.readableEncoding ?? 'utf8'));
       else break;
       if (this.body.length > this.limits.bodyLimit) {
@@ -102,12 +102,12 @@ class BodyPeek {
     if (this.body.length === this.declaredLength) return true;
     const stream = http2StreamOf(this.request);
     if (stream !== undefined) return stream.readableEnded && !stream.aborted;
-    // Requests that adapters of serverless platforms make call themselves complete before their body can be read.
+    // Requests of serverless adapters claim to be complete before their body can be read.
     return this.request.complete && this.request.socket instanceof Socket;
   }
 
   private readonly onReadable = (): void => {
-    // The event with nothing to read announces the end.
+    // A `readable` event without data announces the end.
     if (this.request.readableLength === 0) this.end();
     else this.take();
   };
@@ -130,7 +130,7 @@ class BodyPeek {
     this.settle({ state: 'timed-out' });
   }
 
-  /** The end of the stream, which over HTTP/2 comes after a reset, too. */
+  /** The end of the stream. Over HTTP/2 it also comes after a reset. */
   private end(): void {
     if (http2StreamOf(this.request)?.aborted) this.settle({ state: 'aborted' });
     else this.complete();
@@ -144,7 +144,7 @@ class BodyPeek {
     if (this.isSettled) return;
     this.isSettled = true;
     if (this.timer !== undefined) this.stopListening(this.timer);
-    // At once: the stream announces its end as soon as this code returns, unless there is something left in it.
+    // Synchronously: the stream announces its end as soon as this code returns, unless there is data left in it.
     if (this.body.length > 0 && !this.request.destroyed && !this.request.readableEnded) {
       const { readableEncoding: encoding } = this.request;
       if (encoding === null) this.request.unshift(this.body.bytes);
@@ -162,7 +162,7 @@ class BodyPeek {
   }
 }
 
-/** The stream of a request that came over HTTP/2, on which Node's compatibility API builds. */
+/** The stream of an HTTP/2 request, below Node's compatibility API. */
 export function http2StreamOf(
   request: IncomingMessage & { readonly stream?: ServerHttp2Stream },
 ): ServerHttp2Stream | undefined {
@@ -170,18 +170,18 @@ export function http2StreamOf(
 }
 
 /**
- * Collects the chunks of a body in one buffer, so that a body takes at most twice its length in any number of chunks:
- * each chunk that is kept apart would be an object of some hundred bytes.
+ * Collects the chunks of a body in one buffer, so that it takes at most twice its length in memory. Kept separately,
+ * each chunk would need an object of some hundred bytes.
  */
 export class GrowingBuffer {
   private storage: Buffer = Buffer.alloc(0);
-  /** How many bytes were appended. */
+  /** The number of bytes appended. */
   length = 0;
 
-  /** @param expected how many bytes there will be at most, if that is known; no more memory is taken before they come */
+  /** @param expected the largest number of bytes to expect, if known. Memory is allocated only as bytes arrive */
   constructor(private readonly expected = Infinity) {}
 
-  /** How many bytes of memory it takes. */
+  /** The bytes of memory it uses. */
   get capacity(): number {
     return this.storage.length;
   }
@@ -191,13 +191,15 @@ export class GrowingBuffer {
     return this.storage.subarray(0, this.length);
   }
 
-  /** Appends a copy of the chunk; the first one is kept as it is, unless it is a small part of a larger buffer. */
+  /**
+   * Appends a copy of the chunk. The first chunk is kept without a copy, unless it is a small part of a larger buffer.
+   */
   append(chunk: Buffer): void {
     const length = this.length + chunk.length;
     if (this.length === 0) this.storage = chunk.buffer.byteLength <= 2 * chunk.length ? chunk : copyOf(chunk);
     else {
       if (length > this.storage.length) {
-        // Not from the pool, which would be kept as a whole.
+        // Not from Node's pool: the slice would keep the whole pool in memory.
         const grown = Buffer.allocUnsafeSlow(Math.max(length, Math.min(2 * this.storage.length, this.expected)));
         this.storage.copy(grown, 0, 0, this.length);
         this.storage = grown;

@@ -23,7 +23,7 @@ export class RawBodyUnavailableError extends OwnFault {
   }
 }
 
-/** The process keeps as many bytes of verified callbacks as it may. */
+/** The process already keeps as many bytes of verified callbacks as its budget allows. */
 export class TooManyBodiesError extends OwnFault {
   override readonly name = 'TooManyBodiesError';
   /** `ERR_CALLBACKS_TOO_MANY_BODIES` */
@@ -34,16 +34,16 @@ export class TooManyBodiesError extends OwnFault {
   }
 }
 
-/** Thrown within this folder: the body of a genuine callback cannot be used. */
+/** Thrown inside this folder: the body of a genuine callback cannot be used. */
 export class UnusableBody extends OwnFault {
   override readonly name = 'UnusableBody';
   override readonly code = 'ERR_CALLBACKS_UNUSABLE_BODY';
 
   constructor(
-    /** The HTTP status that says so. */
+    /** The HTTP status of the answer. */
     readonly status: 400 | 408 | 413 | 415,
     readonly violations: readonly Violation[],
-    /** The exact bytes, where they are complete. */
+    /** The exact bytes, if they are complete. */
     readonly rawBody?: Buffer,
   ) {
     super(describeViolations(violations));
@@ -53,9 +53,9 @@ export class UnusableBody extends OwnFault {
 /**
  * The exact bytes of a callback's body.
  *
- * @param reading what became of reading it
- * @throws {UnusableBody} if there are no bytes that could have been signed
- * @throws {RawBodyUnavailableError} if something else has read them and kept no copy
+ * @param reading the result of reading it
+ * @throws {UnusableBody} if the bytes are incomplete, compressed or not declared as JSON
+ * @throws {RawBodyUnavailableError} if something else read them and kept no copy
  * @throws {TooManyBodiesError} if they were not read, because the process keeps too many
  */
 export function signedBytes({ message, platform }: CallbackRequest, reading: BodyReading): Buffer {
@@ -63,11 +63,11 @@ export function signedBytes({ message, platform }: CallbackRequest, reading: Bod
   if (reading.state === 'unread') throw new TooManyBodiesError();
   if (reading.state !== 'consumed') throw incomplete(reading);
 
-  // Something else has read it, and may have kept the bytes.
+  // Something else read it, and may have kept the bytes.
   if (isEncoded(message.headers)) throw compressed();
   if (!isJson(message.headers)) throw notJson();
   const { rawBody, body } = platform;
-  // On Fastify a middleware of the application knows Node's request only.
+  // On Fastify, middleware of the application only sees Node's request.
   const kept = [rawBody, body, Reflect.get(message, 'rawBody')].find((bytes) => Buffer.isBuffer(bytes));
   if (kept !== undefined) return kept;
   throw new RawBodyUnavailableError();
@@ -100,7 +100,7 @@ function unusable(status: UnusableBody['status'], message: string): UnusableBody
   return new UnusableBody(status, [{ path: '', message }]);
 }
 
-/** Whether the body is declared as JSON; parameters such as `charset` are tolerated. */
+/** Whether the body is declared as JSON. Parameters such as `charset` are ignored. */
 export function isJson({ 'content-type': contentType }: IncomingHttpHeaders): boolean {
   return contentType !== undefined && /^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType);
 }
@@ -110,10 +110,13 @@ export function isEncoded({ 'content-encoding': encoding }: IncomingHttpHeaders)
   return encoding !== undefined && encoding.trim() !== '' && encoding.trim().toLowerCase() !== 'identity';
 }
 
-/** Most objects and lists in JSON that is parsed before its sender is verified; printing it must not be too deep. */
+/**
+ * Most objects and lists in JSON that is parsed before its sender is verified. Deeper JSON could overflow the stack
+ * when printed.
+ */
 const MAX_BRACKETS = 1000;
 
-// JSON text is UTF-8 (RFC 8259, section 8.1); a byte order mark is ignored, as the same section permits.
+// JSON is UTF-8 (RFC 8259, section 8.1). A byte order mark is ignored, as that section permits.
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -126,7 +129,7 @@ export function parseJson(bytes: Uint8Array): unknown {
 }
 
 /**
- * Shows the application what a body parser would have shown: the JSON in `request.body`, and the bytes in
+ * Gives the application what a body parser would have given it: the JSON in `request.body`, and the bytes in
  * `request.rawBody`. Both are plain values.
  *
  * @param platform the platform's request
@@ -134,20 +137,23 @@ export function parseJson(bytes: Uint8Array): unknown {
 export function showBody(platform: { readonly body?: unknown }, { reading, isShown }: CallbackRequest): void {
   if (reading?.state !== 'complete') return;
   showRawBody(platform, reading.bytes);
-  // Not where something has put another.
+  // Not if something else has set one.
   if (platform.body !== undefined || !isShown) return;
   const json = shownJson(reading.bytes);
   if (json !== undefined) Reflect.set(platform, 'body', json);
 }
 
-/** Shows the bytes in `request.rawBody`, where those who list or copy a request do not meet them. */
+/**
+ * Sets `request.rawBody` as a property that is not enumerable, so that code which lists or copies a request does not
+ * include it.
+ */
 export function showRawBody(platform: object, bytes: Buffer): void {
   Reflect.defineProperty(platform, 'rawBody', { value: bytes, writable: true, configurable: true });
 }
 
 /**
- * What `request.body` shows of a body before its sender is verified: an object or a list, as body parsers do. `undefined`
- * for anything else, and for what would take much more memory or a deeper stack than its bytes suggest.
+ * The value of `request.body` before the sender is verified: an object or a list, as body parsers return. `undefined`
+ * for anything else, and for JSON that needs much more memory or a deeper stack than its size suggests.
  */
 function shownJson(bytes: Buffer): unknown {
   if (bytes.length > MAX_BRACKETS && bracketsIn(bytes) > MAX_BRACKETS) return undefined;

@@ -4,7 +4,7 @@ import { type CallbackRequest } from '../request/callback-request.js';
 import { type RawBodyReader } from './raw-body.reader.js';
 import { showBody } from './callback-body.js';
 
-/** What Express makes of Node's request, as far as it is needed here. */
+/** The part of Express' request that is needed here. */
 type ExpressRequest = IncomingMessage & { readonly body?: unknown };
 
 /** The part of an Express application that is needed here. */
@@ -14,20 +14,20 @@ export interface ExpressApplication {
   ): unknown;
 }
 
-/** The name by which the middleware is found among others. */
+/** The name that identifies the middleware among others. */
 const READER_NAME = 'keepRawBodyOfVideoCallback';
 
-/** The part of an Express application that shows in which order its middleware runs. */
+/** The part of an Express application that shows the order of its middleware. */
 interface ExpressRouter {
   readonly router?: { readonly stack?: readonly { readonly name?: string; readonly slash?: boolean }[] };
 }
 
-/** Keeps the exact bytes of requests that may be callbacks, in a middleware in front of every other one. */
+/** Keeps the exact bytes of requests that may be callbacks, in a middleware before all others. */
 export function keepRawBodiesOnExpress(application: ExpressApplication, reader: RawBodyReader): void {
   const keepRawBody: Parameters<ExpressApplication['use']>[0] = (message, response, next) => {
     const passOn = (request: CallbackRequest | undefined): void => {
       if (request !== undefined && request.reading?.state !== 'consumed') {
-        // All that body-parser looks at before it looks at the type.
+        // The headers that body-parser checks before the content type.
         request.hideBody(['content-length', 'transfer-encoding']);
         showBody(message, request);
       }
@@ -39,14 +39,14 @@ export function keepRawBodiesOnExpress(application: ExpressApplication, reader: 
 }
 
 /**
- * Whether a JSON body parser stands in front of the reader of raw bodies: on an Express instance that had it before it
- * was given to Nest. Every callback would then arrive without its bytes.
+ * Whether a JSON body parser runs before the reader of raw bodies, because the Express instance already had it when it
+ * was passed to Nest. Every callback would then arrive without its bytes.
  */
 export function isJsonParserInFront(adapter: HttpAdapterHost['httpAdapter']): boolean {
   if (adapter.getType() !== 'express') return false;
   const layers = adapter.getInstance<ExpressRouter>().router?.stack ?? [];
   const reader = layers.findIndex(({ name }) => name === READER_NAME);
   const inFront = layers.slice(0, Math.max(0, reader));
-  // A parser that is mounted on a path of its own does not see our routes.
+  // A parser that is mounted on another path does not see our routes.
   return inFront.some(({ name, slash }) => name === 'jsonParser' && slash !== false);
 }

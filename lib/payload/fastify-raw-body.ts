@@ -24,11 +24,11 @@ export interface FastifyApplication {
   ): unknown;
 }
 
-/** Keeps the exact bytes of requests that may be callbacks, in a hook before any content-type parser. */
+/** Keeps the exact bytes of requests that may be callbacks, in a hook that runs before the content-type parsers. */
 export function keepRawBodiesOnFastify(application: FastifyApplication, reader: RawBodyReader): void {
   application.addHook('preParsing', function keepRawBodyOfVideoCallback({ raw }, reply, _payload, done) {
     const passOn = (request: CallbackRequest | undefined): void => {
-      // Fastify looks for no parser where nothing says that there is a body.
+      // Fastify does not call a parser if no header announces a body.
       request?.hideBody(['content-length', 'transfer-encoding', 'content-type']);
       done();
     };

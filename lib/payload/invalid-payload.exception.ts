@@ -2,14 +2,14 @@ import { BadRequestException } from '@nestjs/common';
 import { type Violation } from '../callbacks/catalogue.js';
 
 /**
- * A genuine and intact callback that cannot be used: its body is not a JSON object, or lacks what a handler cannot do
- * without. HTTP 400, without detail for the sender.
+ * A genuine and intact callback that cannot be used: its body is not a JSON object, or a required field is missing.
+ * Answered with HTTP 400, without details for the sender.
  */
 export class InvalidPayloadException extends BadRequestException {
   override readonly name = 'InvalidPayloadException';
 
   constructor(
-    /** What is wrong, by field; without values. */
+    /** What is wrong, by field, without values. */
     readonly violations: readonly Violation[],
   ) {
     super();

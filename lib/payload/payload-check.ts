@@ -28,10 +28,10 @@ import { RawBodyReader } from './raw-body.reader.js';
  */
 type KeepUnusable = (rawBody: Buffer, report: CallbackReport) => Promise<boolean>;
 
-/** Longest body, in bytes, of which a mismatch is explained: it is printed in a dozen ways. */
+/** Longest body whose hash mismatch is explained, in bytes: the explanation prints the body in a dozen ways. */
 const MAX_EXPLAINED = 65_536;
 
-/** Is it intact, and what is it? */
+/** Checks whether a callback is intact, and reads its content. */
 @Injectable()
 export class PayloadCheck {
   constructor(
@@ -46,7 +46,7 @@ export class PayloadCheck {
    * @param keep asked before a body that cannot be used is refused
    * @throws {UnsecuredRouteError} if the guard has not verified the request
    * @throws {CallbackRejectedException} 401, if the body is not the one that was signed
-   * @throws {InvalidPayloadException} 400, if it is not a JSON object or lacks what a handler cannot do without
+   * @throws {InvalidPayloadException} 400, if it is not a JSON object or a required field is missing
    * @throws {HttpException} 408, 413, 415, if the body is late, too large, or not plain JSON; 500, if something in the
    *   application read the body first; 503, if the process keeps too many bodies
    */
@@ -78,7 +78,7 @@ export class PayloadCheck {
     return { rawBody, bodyHash, isBodyVerified, payload, callback: reading.callback, setAside: reading.setAside };
   }
 
-  /** Reports why a callback ends here and makes the answer to its sender. */
+  /** Reports why a callback is refused and returns the exception for its sender. */
   private async refusal(
     error: unknown,
     request: CallbackRequest,
@@ -98,7 +98,7 @@ export class PayloadCheck {
     }
     if (error instanceof UnusableBody) {
       const { status, violations, rawBody: unusable } = error;
-      // What is delivered again is in the inbox already.
+      // A redelivered callback is already in the inbox.
       const isKept = redelivery !== undefined || (unusable !== undefined && (await keep?.(unusable, report)) === true);
       report.unusable({ status, violations, rawBody: unusable, isKept });
       return answerTo(status, violations);
@@ -114,9 +114,11 @@ export class PayloadCheck {
   }
 }
 
-/** The signature is good, but the secrets of another kind, which might have made it as well, are unavailable. */
+/**
+ * The signature is good, but the kind is not certain: the secrets of another kind are unavailable and might match too.
+ */
 class UnknownKind extends Error {
-  /** @param cause the fault of the key source */
+  /** @param cause the error of the key source */
   constructor(override readonly cause: unknown) {
     super('the secrets of another kind are unavailable');
   }
@@ -127,17 +129,17 @@ function explainMismatch(rawBody: Buffer, { claims }: VerifiedToken): string | u
   return `What became of it: ${explainPayload(rawBody, (claims.payload_hash ?? '').toLowerCase())}`;
 }
 
-/** Of a body that was not read, or not parsed, before its sender was verified. */
+/** Parses a body that was not read, or not parsed, before its sender was verified. */
 function showPayload({ platform, content: { payload, rawBody } }: CallbackRequest): void {
   if (platform.body === undefined) Reflect.set(platform, 'body', payload);
   if (platform.rawBody === undefined) showRawBody(platform, rawBody);
 }
 
 /**
- * The kind of the callback, which the request's token names from now on.
+ * Finds the kind of the callback and sets it on the request's token.
  *
- * @throws {UnusableBody} if several kinds share the secret and the payload does not tell which one it is
- * @throws {UnknownKind} if it may be of a kind whose secrets are unavailable
+ * @throws {UnusableBody} if several kinds share the secret and the payload does not tell the kind
+ * @throws {UnknownKind} if it may belong to a kind whose secrets are unavailable
  */
 function settledKind(request: CallbackRequest, payload: Record<string, unknown>, rawBody: Buffer): VideoCallbackKind {
   const { token, attempt, kinds, unavailableKeys } = request;
@@ -151,7 +153,7 @@ function settledKind(request: CallbackRequest, payload: Record<string, unknown>,
     if (kindOfCallback(perhapsSigned, kinds, payload) !== kind) throw new UnknownKind(unavailable.error);
   }
   if (kind === undefined) {
-    const message = `${signed.join(' and ')} callbacks have the same secret, and neither the event nor a field tells which this is`;
+    const message = `${signed.join(' and ')} callbacks have the same secret, and neither the event nor a field tells the kind`;
     throw new UnusableBody(400, [{ path: '', message }], rawBody);
   }
   if (kind !== token.kind || sharedWith.length > 0) {

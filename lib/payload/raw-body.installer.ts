@@ -3,16 +3,16 @@ import { type ExpressApplication, keepRawBodiesOnExpress } from './express-raw-b
 import { type FastifyApplication, keepRawBodiesOnFastify } from './fastify-raw-body.js';
 import { type RawBodyReader } from './raw-body.reader.js';
 
-// A second reader would find a request read already.
+// A second reader would find the request already read.
 const installed = new WeakSet<object>();
 
 type HttpAdapter = HttpAdapterHost['httpAdapter'];
 
 /**
- * Keeps the exact bytes of callbacks, on whatever platform the application runs and before any
- * parser of its own. To be called while providers are constructed: `init$` fires, or has fired, before Nest registers
- * its body parsers. An application without an HTTP adapter (`createApplicationContext`) needs nothing, and one that is
- * neither Express nor Fastify is refused at start-up.
+ * Installs the reader of raw bodies of the platform, before any of its parsers. Call it while providers are
+ * constructed: `init$` fires, or has fired, before Nest registers its body parsers. An application without an HTTP
+ * adapter (`createApplicationContext`) needs no reader, and a platform other than Express and Fastify is refused at
+ * start-up.
  */
 export function installRawBodyReader(host: HttpAdapterHost, reader: RawBodyReader): void {
   host.init$.subscribe(() => {
@@ -21,7 +21,7 @@ export function installRawBodyReader(host: HttpAdapterHost, reader: RawBodyReade
   });
 }
 
-/** Whether there is a reader of raw bodies for the platform. */
+/** Whether a reader of raw bodies exists for the platform. */
 export function isSupportedPlatform(platform: string): boolean {
   return platform === 'express' || platform === 'fastify';
 }

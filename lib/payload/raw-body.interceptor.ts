@@ -4,19 +4,19 @@ import { CallbackRequest } from '../request/callback-request.js';
 import { PayloadCheck } from './payload-check.js';
 
 /**
- * Is it intact, and what is it? Compares the exact bytes of the body with the hash that was signed and makes the
- * validated DTO of them. Runs behind {@link SecureCallbackGuard}, so that nothing is hashed for an unverified sender.
+ * Is it intact, and what is it? Compares the exact bytes of the body with the signed hash and creates the validated
+ * DTO. Runs after {@link SecureCallbackGuard}, so that nothing is hashed for an unverified sender.
  *
- * `@VideoCallback` does not need it: {@link DeliveryInterceptor} asks the same first.
+ * `@VideoCallback` does not need it: {@link DeliveryInterceptor} makes the same check first.
  *
  * @throws what `PayloadCheck.run` throws
  */
 @Injectable()
 export class RawBodyInterceptor implements NestInterceptor {
-  // Optional as in SecureCallbackGuard, which checks that the module is there.
+  // Optional as in SecureCallbackGuard, which checks that the module is imported.
   constructor(@Optional() private readonly payload: PayloadCheck) {}
 
-  /** Called by Nest for every request to the method that the guard let through. */
+  /** Called by Nest for every request that the guard accepted. */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     await this.payload.run(CallbackRequest.of(context));
     return next.handle();

@@ -10,19 +10,19 @@ import { type BodyLimits, http2StreamOf, peekBody } from './body-reader.js';
 import { isEncoded, isJson } from './callback-body.js';
 import { SecuredPaths } from './secured-paths.js';
 
-/** Smallest budget in bytes; there is one for unverified and one for verified bodies. */
+/** Smallest budget in bytes. There is one budget for unverified and one for verified bodies. */
 const LEAST_BUDGET = 32 * 1024 * 1024;
 
-/** How many requests of a connection that may be callbacks can be without an answer. Real senders wait for it. */
+/** How many requests that may be callbacks can be unanswered on one connection. Real senders wait for each answer. */
 const MAX_UNANSWERED = 32;
 
 /**
- * Largest body, in bytes, that is parsed before its sender is verified. Smaller ones need no budget: they would stay in
- * the buffer of the stream anyway. So no flood keeps a callback from being read, which has less than 4 KiB.
+ * Largest body, in bytes, that is parsed before its sender is verified and that needs no budget: it would stay in the
+ * buffer of the stream anyway. Callbacks have less than 4 KiB, so a flood cannot stop them from being read.
  */
 const SMALL_BODY = 16_384;
 
-/** How much more memory parsed JSON may take than its bytes. */
+/** How many times more memory parsed JSON may take than its bytes. */
 const PARSED_FACTOR = 8;
 
 type UnreadBody = BodyReading & { readonly state: 'unread' };
@@ -30,15 +30,15 @@ type UnreadBody = BodyReading & { readonly state: 'unread' };
 const READ_NOTHING = { putBack: 0, spentMs: 0 };
 
 /**
- * Reads the exact bytes of bodies that may be callbacks, so that the rest of the application can read them, too: by
- * `request.body`, and from the stream. Its users are the two platforms and the interceptor.
+ * Reads the exact bytes of bodies that may be callbacks. The rest of the application can still read them from
+ * `request.body` and from the stream. Used by the two platforms and the interceptor.
  */
 export class RawBodyReader {
   private readonly unverified: BodyBudget;
   private readonly verified: BodyBudget;
   private securedPaths: SecuredPaths | undefined;
 
-  /** @param paths of the secured methods; called at the first request: only then are all routes known */
+  /** @param paths of the secured methods; called at the first request, because only then all routes are known */
   constructor(
     private readonly limits: BodyLimits,
     private readonly paths: () => Iterable<string>,
@@ -50,10 +50,10 @@ export class RawBodyReader {
   }
 
   /**
-   * Reads the body of a request that may be a callback; every other request is passed on at once.
+   * Reads the body of a request that may be a callback, and passes every other request on at once.
    *
    * @param passOn called with the request if its body was read; not called if its connection was ended, or if something
-   *   else, such as a time limit of the application, has answered meanwhile
+   *   else, such as a time limit of the application, has answered in the meantime
    * @param fail called if this module fails
    */
   receive(
@@ -62,10 +62,10 @@ export class RawBodyReader {
     passOn: (request: CallbackRequest | undefined) => void,
     fail: (error: Error) => void,
   ): void {
-    // A stored callback comes with its bytes.
+    // A stored callback already has its bytes.
     const stored = CallbackRequest.find(message);
     if (stored?.reading !== undefined) {
-      // As at the arrival: see openAccount().
+      // As when a callback arrives: see openAccount().
       whenAnswered(message, response, () => {
         stored.unhideBody();
       });
@@ -85,9 +85,9 @@ export class RawBodyReader {
   }
 
   /**
-   * The request, if it may be a callback: judged by its head alone and narrowly, since everything else reaches the
-   * application as if this module were not there. It is a POST to what may be a secured method, with a token that claims
-   * to be issued by Vonage.
+   * Returns the request if it may be a callback: a POST to the path of a secured method, with a token that claims to be
+   * issued by Vonage. Only the head is checked. All other requests reach the application as if this module did not
+   * exist.
    */
   private candidate(message: IncomingMessage): CallbackRequest | undefined {
     const { method, headers, url = '' } = message;
@@ -100,13 +100,13 @@ export class RawBodyReader {
   }
 
   /**
-   * Reads the body of a request that may be a callback, before anything is known of its sender.
+   * Reads the body of a request that may be a callback, before its sender is verified.
    *
-   * @returns whether there is a request left: one whose connection has too many without an answer is ended
+   * @returns `false` if the connection was closed because it has too many unanswered requests
    */
   private async readAhead(request: CallbackRequest, response: ServerResponse): Promise<boolean> {
     const { message } = request;
-    // Over HTTP/2 many requests at once are usual, and over HTTP/1.1 they are not.
+    // Many requests at once are normal over HTTP/2, but not over HTTP/1.1.
     if (message.httpVersionMajor < 2 && this.unverified.openOn(message.socket) >= MAX_UNANSWERED) {
       this.telemetry.connectionEnded();
       message.socket.destroy();
@@ -123,8 +123,8 @@ export class RawBodyReader {
   }
 
   /**
-   * The body of a callback whose sender is verified. It is read now if it was not read ahead, because the process kept
-   * too many, or because its URL was not that of a secured method when it arrived.
+   * The body of a callback whose sender is verified. It is read now if it was not read earlier, because the process
+   * kept too many bodies, or because the URL was not that of a secured method on arrival.
    */
   readVerified(request: CallbackRequest): Awaitable<BodyReading> {
     const { message, reading } = request;
@@ -143,14 +143,14 @@ export class RawBodyReader {
 
   private async readLate(request: CallbackRequest, unread: UnreadBody): Promise<BodyReading> {
     const { message, response } = request;
-    // Something else may have read it while it was left in the stream.
+    // Something else may have read it from the stream in the meantime.
     if (message.readableEnded || message.destroyed) return unread;
     const account = this.openAccount(request, response, this.verified, false);
     const reading = await this.read(message, response, account, unread);
     return reading.state === 'consumed' ? unread : reading;
   }
 
-  /** @param isFirst whether what is to be done after the answer is not seen to yet */
+  /** @param isFirst whether the clean-up after the answer is not scheduled yet */
   private openAccount(
     request: CallbackRequest,
     response: ServerResponse,
@@ -164,7 +164,7 @@ export class RawBodyReader {
       account.close();
       if (isFinished) return;
       isFinished = true;
-      // Listeners that come later, such as loggers, see the headers as they were sent.
+      // Later listeners, such as loggers, see the headers as they were sent.
       request.unhideBody();
       this.finish(message);
     });
@@ -188,16 +188,16 @@ export class RawBodyReader {
     return isJson(request.headers) ? reading : { state: 'not-json' };
   }
 
-  /** Leaves the connection of a request that was answered in a state in which it can carry the next. */
+  /** Makes the connection of an answered request ready for the next request. */
   private finish(request: IncomingMessage): void {
     const stream = http2StreamOf(request);
     if (stream !== undefined) {
-      // What is still to come would be read and discarded (RFC 9113, section 8.1).
+      // Node would read and discard the rest of the body (RFC 9113, section 8.1).
       if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
       return;
     }
     request.resume();
-    // Requests that were made within the process know of no connection, and never close.
+    // Requests made inside the process have no connection and never close.
     if (request.complete || request.destroyed || !(request.socket instanceof Socket)) return;
     const timer = setTimeout(() => {
       request.destroy();
@@ -211,11 +211,11 @@ export class RawBodyReader {
 /** Calls a function when a response is finished, and when it is closed: some announce only one of the two. */
 function whenAnswered(request: IncomingMessage, response: ServerResponse, call: () => void): void {
   response.prependOnceListener('close', call);
-  // Over HTTP/2 the response announces it only when the client has come to its end, too.
+  // Over HTTP/2 the response is finished only when the client has also ended its side.
   (http2StreamOf(request) ?? response).prependOnceListener('finish', call);
 }
 
-/** Nothing is verified here. */
+/** Reads the claimed issuer. Nothing is verified here. */
 function claimsVonage(request: CallbackRequest): boolean {
   try {
     return request.unverified.claims['iss'] === 'Vonage';

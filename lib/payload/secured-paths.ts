@@ -1,22 +1,22 @@
-/** The part of a path between two slashes: a text in lower case, or any. */
+/** The part of a path between two slashes: text in lower case, or anything. */
 type Segment = string | typeof ANY;
 
 const ANY = Symbol('any segment');
 
 /**
- * Decides by URL whether a request may be for one of the secured methods. It compares the end of a URL with the paths of
- * the decorators, because Nest puts prefixes and versions in front.
+ * Decides by URL whether a request may be for a secured method. Compares only the end of the URL with the paths in the
+ * decorators, because Nest adds prefixes and versions in front.
  */
 export class SecuredPaths {
   private readonly ends: readonly (readonly Segment[])[];
   private areAll = false;
 
-  /** @param paths what the decorators of a controller and its method say together, as `video/archives/:id` */
+  /** @param paths the paths in the decorators of controllers and methods, joined, such as `video/archives/:id` */
   constructor(paths: Iterable<string>) {
     this.ends = [...new Set(paths)].map(segmentsOf);
   }
 
-  /** Includes every URL from now on, because something in the application rewrites URLs. */
+  /** Accepts every URL from now on, because something in the application rewrites URLs. */
   includeAll(): void {
     this.areAll = true;
   }
@@ -40,7 +40,7 @@ function pathOf(url: string): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
-/** The ways in which routers may read a path: decoded or not, cut at a semicolon or not. */
+/** The forms in which routers may read a path: decoded or not, cut at a semicolon or not. */
 function readingsOf(path: string): readonly string[] {
   if (!/[%;\\]/.test(path)) return [path];
   const decoded = [path, decode(path).replaceAll('\\', '/')];
@@ -55,7 +55,7 @@ function decode(path: string): string {
   }
 }
 
-/** None for a pattern that may match anything: every URL ends with them. */
+/** The segments of a path; none for a pattern that may match anything, because every URL ends with an empty list. */
 function segmentsOf(path: string): readonly Segment[] {
   const segments = split(path).map((segment) => {
     if (!/[^\w.~@!$&'=,:-]/.test(segment)) return segment.includes(':') ? ANY : segment;

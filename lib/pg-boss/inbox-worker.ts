@@ -8,36 +8,36 @@ import { withinTime } from '../delivery/store/time-limit.js';
 import { readJob } from './stored-job.js';
 import { type WorkerLog } from './worker-log.js';
 
-/** How a worker is set up. */
+/** The settings of a worker. */
 export interface WorkerSetup {
   readonly boss: PgBoss;
   readonly queue: string;
   readonly concurrency: number;
   /** In seconds. */
   readonly pollingInterval: number;
-  /** Resolves when the queue is there. */
+  /** Resolves when the queue exists. */
   readonly open: () => Promise<void>;
   readonly log: WorkerLog;
 }
 
-/** How often a worker says that it still handles a job, in seconds: a few times within {@link HEARTBEAT}. */
+/** How often a worker reports that it still handles a job, in seconds: a few times within {@link HEARTBEAT}. */
 const HEARTBEAT_REFRESH = 3;
 
-/** How long a job is a worker's own, unless it says again that it is alive, in seconds. The shortest that pg-boss takes. */
+/** How long a worker owns a job without a new heartbeat, in seconds. The shortest time that pg-boss accepts. */
 export const HEARTBEAT = 10;
 
 /** How long pg-boss may take to stop once nothing is handled, in ms. */
 const CLOSE_TIMEOUT_MS = 2000;
 
-/** The longest pause of a job that was left, in ms. */
+/** The longest pause of a job that was left for another process, in ms. */
 const LONGEST_PAUSE_MS = 60_000;
 
 type Job = JobWithMetadata<unknown>;
 
-/** Takes jobs from the queue and has their callbacks delivered. */
+/** Takes jobs from the queue and delivers their callbacks. */
 export class InboxWorker {
   private readonly runs = new KnownRuns();
-  /** The workers of pg-boss that look for a job now and then. */
+  /** The polling workers of pg-boss. */
   private readonly idle = new Set<string>();
   private readonly beginning = new BackgroundCheck(() => this.begin());
   private workers = 0;
@@ -51,17 +51,17 @@ export class InboxWorker {
     this.beginning.start();
   }
 
-  /** Lets one that is idle look for a job at once. */
+  /** Makes an idle worker look for a job at once. */
   wake(): void {
     const [id] = this.idle;
     if (id === undefined) return;
-    // The next time it is the turn of another one.
+    // The next call wakes another worker.
     this.idle.delete(id);
     this.idle.add(id);
     this.setup.boss.notifyWorker(id);
   }
 
-  /** Takes nothing new, and waits within a bound for what is being handled; others take over the rest. */
+  /** Takes no new jobs and waits, for a limited time, for those being handled. Other processes take over the rest. */
   async stop(timeoutMs: number): Promise<void> {
     this.isStopped = true;
     this.beginning.close();
@@ -109,7 +109,7 @@ export class InboxWorker {
 
   private async resultOf(job: Job): Promise<Omit<JobResult, 'id'>> {
     const { callback, timesLeft } = readJob(job);
-    // One more attempt is stored than there are: it finds out that the last one was ended by the end of its process.
+    // The queue allows one extra attempt: it detects that the process ended during the last one.
     const of = Math.max(1, job.retryLimit - timesLeft);
     const attempt = job.retryCount + 1 - timesLeft;
     const failure = await this.failureOf(job, callback, { attempt, of });
@@ -150,7 +150,7 @@ export class InboxWorker {
       { ...readJob(job).data, timesLeft, leftAs: job.id },
       { id: job.id, retryLimit: job.retryLimit + 1, startAfter },
     );
-    // It is not this worker's any more, so pg-boss does nothing with the result.
+    // This worker no longer owns the job, so pg-boss ignores the result.
     return { status: 'completed' };
   }
 }

@@ -20,13 +20,16 @@ import { WorkerLog } from './worker-log.js';
 
 const DEFAULT_SCHEMA = 'video_callbacks';
 
-/** How often pg-boss looks for jobs whose worker did not say that it is alive, in seconds. */
+/** How often pg-boss looks for jobs without a heartbeat, in seconds. */
 const SUPERVISION_INTERVAL = 15;
 
 /** How often pg-boss deletes what is older than its retention, in seconds. */
 const DELETION_INTERVAL = 3600;
 
-/** How long a job may be handled, in seconds: the longest that pg-boss takes. That its process ended is noticed earlier. */
+/**
+ * How long a job may be handled, in seconds: the longest time that pg-boss accepts. The end of its process is detected
+ * earlier.
+ */
 const LONGEST_HANDLING = 24 * 3600;
 
 /** How long a callback waits for a worker, in seconds: 68 years, the longest that pg-boss stores. */
@@ -41,11 +44,11 @@ const SERVER_STATE = `SELECT pg_is_in_recovery() AS standby, current_setting('tr
  * Stores callbacks as jobs of pg-boss (12.35 or newer, which needs Node 22.12), in Postgres. A callback is safe once
  * Postgres has committed it.
  *
- * A job's id is made of the callback's identity, so that a copy is no second job for as long as the first waits, and for
- * `retention` after it was handled or died. The callbacks of a process that died are taken over within about 30 s, which
- * counts as an attempt. Handling is at least once: a process that dies, or whose event loop is blocked for more than 10 s,
- * may have its callbacks handled again by another. What failed for good is listed with `deadCallbacks()` and retried with
- * `redrive()`.
+ * A job's id is derived from the callback's identity, so a copy does not become a second job while the first one waits,
+ * and for `retention` after it was handled or failed for good. The callbacks of a process that died are taken over
+ * within about 30 s, which counts as an attempt. Handling is at least once: a process that dies, or whose event loop is
+ * blocked for more than 10 s, may have its callbacks handled again by another. Use `deadCallbacks()` to list callbacks
+ * that failed for good, and `redrive()` to retry them.
  *
  * @example
  * inbox: new PgBossCallbackInbox({ connection: 'postgres://app@localhost/app' })
@@ -96,7 +99,7 @@ export class PgBossCallbackInbox extends CallbackInbox {
     });
     // Without a listener such an event would end the process.
     this.boss.on('error', (error) => {
-      // That nothing can be stored is reported with the callback.
+      // If nothing can be stored, that is reported with the callback.
       if (this.worker !== undefined) this.log.failed(error);
     });
     this.dead = new DeadCallbacks(this.boss, this.deadQueue);
@@ -107,8 +110,8 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
   }
 
   /**
-   * The callbacks that failed for good and are still kept (`failedRetention`), those that failed first before others, or in
-   * the order of `ids`. Needs no running application: `worker: false` is enough.
+   * The callbacks that failed for good and are still kept (`failedRetention`), the oldest failures first, or in the
+   * order of `ids`. It also works outside the application, with `worker: false`.
    *
    * @throws {RangeError} if `limit` is out of its range
    * @throws {TypeError} if the filter has an unknown member
@@ -119,8 +122,7 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
   }
 
   /**
-   * Lets callbacks that failed for good be handled again, with all attempts anew, by whichever process has a worker. Fix
-   * the cause first.
+   * Retries callbacks that failed for good, with all attempts, in any process with a worker. Fix the cause first.
    *
    * @returns those that are retried
    * @throws {RangeError} if `limit` is out of its range
@@ -141,7 +143,7 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
       try {
         return await this.store(callback);
       } catch (error) {
-        // A queue that was deleted is made again for the next callback.
+        // A deleted queue is created again for the next callback.
         this.opening = undefined;
         throw error;
       }
@@ -168,7 +170,7 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
     this.log.flush();
   }
 
-  /** While Postgres hangs all who ask share one question. */
+  /** While Postgres hangs, all callers share one query. */
   override counts(): Promise<InboxCounts> {
     this.counting ??= this.count().finally(() => {
       this.counting = undefined;
@@ -176,9 +178,9 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
     return this.counting;
   }
 
-  /** Warns of a server that stores nothing. */
+  /** Warns about a server that cannot store callbacks. */
   override async warnings(): Promise<readonly string[]> {
-    // Where the queue could not be made, the state of the server says why.
+    // If the queue could not be created, the state of the server says why.
     await this.open().catch(() => undefined);
     const { rows } = await this.boss.getDb().executeSql(SERVER_STATE, []);
     const [{ standby, only_reads: onlyReads }] = rows as [{ standby: boolean; only_reads: boolean }];
@@ -198,7 +200,7 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
     return { waiting: Number(waiting), dead: Number(dead) };
   }
 
-  /** Makes the schema of pg-boss and the queues where they are missing. After a failure it is tried again. */
+  /** Creates the schema of pg-boss and the queues if they are missing. After a failure it tries again. */
   private open(): Promise<void> {
     if (this.isClosed) return Promise.reject(new InboxNotReadyError('the inbox is closed'));
     this.opening ??= this.makeQueues().catch((error: unknown) => {
@@ -214,7 +216,7 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
     await this.boss.createQueue(this.queue, { ...this.settings, deadLetter: this.deadQueue });
   }
 
-  /** What is retried by hand has the settings of the queue: those of a process that handles callbacks. */
+  /** Callbacks retried by hand get the settings of the queue, so only processes that handle callbacks set them. */
   private async openAsWorker(): Promise<void> {
     await this.open();
     await this.boss.updateQueue(this.deadQueue, this.deadSettings);
@@ -223,14 +225,14 @@ FROM ${schema}.job WHERE name IN ($1, $2) AND state IN ('created', 'retry', 'act
 
   private async store(callback: StoredCallback): Promise<PutResult> {
     const options = { id: jobIdOf(callback), ...this.settings, deadLetter: this.deadQueue };
-    // Twice: pg-boss may delete the job of the first copy, whose retention is over, between the two statements.
+    // Two attempts: between the two statements, pg-boss may delete the job of the first copy when its retention ends.
     for (let tries = 0; tries < 2; tries += 1) {
       if ((await this.boss.send(this.queue, jobDataOf(callback), options)) !== null) {
         this.log.reached();
         this.worker?.wake();
         return 'stored';
       }
-      // pg-boss makes no job either where its queue was deleted.
+      // pg-boss also creates no job if its queue was deleted.
       const [known] = await this.boss.findJobs(this.queue, { id: options.id });
       if (known !== undefined) return 'known';
     }

@@ -4,8 +4,8 @@ import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
 import { isJsonObject, type JsonObject } from '../callbacks/json-object.js';
 
 /**
- * The data of a job. The callback is a text in it: `jsonb` would sort its members, and takes neither zero bytes nor halves
- * of characters, which claims may have.
+ * The data of a job. The callback is stored as a text: `jsonb` would sort its members and accepts neither zero bytes
+ * nor lone surrogates, which claims may contain.
  */
 export interface StoredJob {
   readonly id: string;
@@ -14,11 +14,11 @@ export interface StoredJob {
   readonly callback: string;
   /** How many attempts do not count, because the callback was left for another process. */
   readonly timesLeft?: number;
-  /** The id of the job that was left so often: one that is made of a dead callback begins anew. */
+  /** The id of the job that `timesLeft` counts for: a job created from a dead callback starts at 0. */
   readonly leftAs?: string;
 }
 
-/** A callback as it is put into a job. */
+/** The data of a job for a callback. */
 export function jobDataOf(callback: StoredCallback): StoredJob {
   const { id, token, route } = callback;
   return { id, kind: token.kind, route, callback: JSON.stringify(callback) };
@@ -36,8 +36,8 @@ export function jobIdOf({ id }: Pick<StoredCallback, 'id'>): string {
 }
 
 /**
- * What a job holds. A queue is open to others, so anything may be in it: what is no callback is refused when it is
- * delivered.
+ * Reads the data of a job. Other software can write to the queue, so it may be anything. Data that is not a callback is
+ * refused when it is delivered.
  */
 export function readJob({ id, sourceId, data }: Pick<JobWithMetadata<unknown>, 'id' | 'sourceId' | 'data'>): {
   readonly callback: StoredCallback;

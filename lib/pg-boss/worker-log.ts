@@ -10,7 +10,7 @@ const UNAVAILABLE = /^(?:08|53|57P|25006|E[A-Z]+$)/;
 /** What pg says of a connection, without a code. */
 const CONNECTION = /\bconnect(?:ion|ing)?\b|timeout|terminated/i;
 
-/** What an inbox reports of pg-boss. */
+/** Log lines of an inbox about pg-boss. */
 export class WorkerLog extends InboxLog {
   /** Something in pg-boss failed: an error, or an object with the members of one. */
   failed(error: unknown): void {

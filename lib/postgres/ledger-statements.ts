@@ -13,30 +13,30 @@ export interface LedgerStatements {
   readonly remove: string;
 }
 
-/** How long a process is the one that removes expired rows, in ms. */
+/** How long a process keeps the task of removing expired rows, in ms. */
 export const REMOVAL_INTERVAL_MS = 60_000;
 
-/** How many rows one statement removes, so that none runs for long. */
+/** How many rows one statement removes, so that no statement runs for long. */
 export const REMOVED_AT_ONCE = 1000;
 
 /** How long a claim waits for a transaction that adds the row, in ms. No lock can be skipped there. */
 const LONGEST_CLAIM_MS = 250;
 
-/** The transaction that it is sent in; outside of one, each statement has its own. */
+/** Returns the id of the current transaction. Outside of one, each statement has its own transaction. */
 export const TRANSACTION = 'SELECT CAST(pg_current_xact_id() AS text)';
 
 /**
- * A row without a holder is a completed callback. `clock_timestamp()` goes on while a statement waits for the row, which
- * the time of its transaction does not.
+ * A row without a holder is a completed callback. `clock_timestamp()` advances while a statement waits for the row; the
+ * time of the transaction does not.
  *
- * A transaction of the application that has completed a callback holds its row until it ends. Only another one of that
- * kind waits for it: a claim, a renewal or a release that did would look like a ledger that is unavailable. A claim waits
- * for a moment where the transaction has added the row, which no other can see.
+ * If a transaction of the application completes a callback, it locks the row until it ends. Only another such
+ * transaction waits for it. If claims, renewals or releases waited, the ledger would look unavailable. A claim waits
+ * briefly only if the transaction has inserted the row, because other transactions cannot see it.
  */
 export function statementsOn(table: string, retentionMs: number, leaseMs: number): LedgerStatements {
   const after = (ms: number): string => `clock_timestamp() + interval '1 millisecond' * ${Math.ceil(ms)}`;
-  // What another holds, or was completed, is only read: waiting copies write nothing. The callback does not wait until its
-  // claim is on disk: what a crash of the server loses, a renewal claims again.
+  // A row that another holder has, or that is completed, is only read: waiting copies write nothing. The callback does
+  // not wait until its claim is on disk: if a crash of the server loses the claim, the renewal claims it again.
   const claim = (ms: number): string => `
 WITH known AS (
   SELECT holder, expires_at > clock_timestamp() AS holds FROM ${table} WHERE id = $1
@@ -58,7 +58,7 @@ SELECT CASE
   WHEN EXISTS (SELECT FROM known WHERE holds AND holder IS NULL) THEN 'completed'
   ELSE 'in-progress' END
 FROM (SELECT set_config('synchronous_commit', 'off', true)) AS setting`;
-  // What was completed before stays as it is.
+  // A row that is already completed is not changed.
   const completion = `
 ON CONFLICT (id) DO UPDATE SET holder = NULL, expires_at = ${after(retentionMs)}
 WHERE entry.holder IS NOT NULL OR entry.expires_at <= clock_timestamp()`;
@@ -66,7 +66,7 @@ WHERE entry.holder IS NOT NULL OR entry.expires_at <= clock_timestamp()`;
   return {
     claim: claim(leaseMs),
     claimRemoval: claim(REMOVAL_INTERVAL_MS),
-    // Some clients give the rows of an UPDATE in another form than those of a SELECT.
+    // A SELECT, because some clients return the rows of an UPDATE in another form.
     renew: `
 WITH held AS (
   SELECT id FROM ${table} WHERE id = $1 AND holder = $2 AND expires_at > clock_timestamp()
@@ -93,7 +93,8 @@ SELECT CASE
 SELECT CAST(count(*) AS text) FROM ${table} WHERE id = $1 AND holder IS NULL AND expires_at > clock_timestamp()`,
     release: `
 DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id = $1 AND holder = $2 FOR UPDATE SKIP LOCKED)`,
-    // An index serves no function that changes within a statement: now(). Rows that others use are left for the next time.
+    // now(), because an index cannot be used with a function that changes within a statement. Locked rows are left for
+    // the next time.
     remove: `
 WITH removed AS (
   DELETE FROM ${table} WHERE id = ANY (ARRAY(

@@ -1,20 +1,20 @@
 import { checkValues, expect } from '../options/option-checks.js';
 import { OwnFault } from '../verification/own-fault.js';
 
-/** Where a ledger keeps its rows. */
+/** The table of a ledger. */
 export interface LedgerTable {
-  /** The schema, which must exist. Default: the first of the connection's `search_path`. */
+  /** The schema. It must exist. Default: the first one of the connection's `search_path`. */
   readonly schema?: string | undefined;
   /** The table, at most 48 bytes. Default `video_callback_ledger`. */
   readonly table?: string | undefined;
 }
 
-/** Counts the changes of the table's columns and indexes. A comment on the table says which version it has. */
+/** The version of the table's columns and indexes. It is stored in a comment on the table. */
 const VERSION = 1;
 
 const INDEX_SUFFIX = '_expires_at';
 
-// Postgres cuts longer names, so that two tables could be one. The rest is for the name of the index.
+// Postgres cuts longer names, so two names could mean the same table. The rest of the length is for the index name.
 const LONGEST_NAME = 63;
 const LONGEST_TABLE_NAME = 48;
 
@@ -25,7 +25,7 @@ function expectName(longest: number) {
     typeof value === 'string' &&
     value !== '' &&
     Buffer.byteLength(value) <= longest &&
-    // Postgres takes no zero bytes; half of a surrogate pair has no bytes of its own.
+    // Postgres accepts no zero bytes, and a lone surrogate cannot be encoded.
     !/[\0\p{Surrogate}]/u.test(value);
   return expect(isName, `a name of at most ${longest} bytes, without zero bytes`);
 }
@@ -33,7 +33,7 @@ function expectName(longest: number) {
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /**
- * The name of the ledger's table as it stands in SQL, quoted.
+ * The quoted name of the ledger's table, for SQL.
  *
  * @throws {TypeError} if the schema or the table has no name that Postgres takes
  */
@@ -42,7 +42,7 @@ export function tableName({ schema, table = 'video_callback_ledger' }: LedgerTab
   return schema === undefined ? quoted(table) : `${quoted(schema)}.${quoted(table)}`;
 }
 
-/** The ledger's table is not there, and making it is not the ledger's to do. */
+/** The ledger's table is missing, and `createTable` is not set. */
 export class TableMissingError extends OwnFault {
   override readonly name = 'TableMissingError';
   /** `ERR_CALLBACKS_TABLE_MISSING` */
@@ -67,14 +67,14 @@ export function schemaStatements(options: LedgerTable): readonly string[] {
   expires_at timestamptz NOT NULL
 )`,
     `CREATE INDEX IF NOT EXISTS ${index} ON ${table} (expires_at)`,
-    // Last: a table with this comment is complete.
+    // Last, so that a table with this comment is complete.
     `COMMENT ON TABLE ${table} IS 'Handled Vonage Video callbacks, version ${VERSION}'`,
   ];
 }
 
 /**
- * The SQL that makes the ledger's table, for a migration. It may be run again: what exists stays. The SQL of a newer
- * version of this package also brings the table of an older one up to date.
+ * Returns the SQL that creates the ledger's table, for a migration. You can run it again: existing objects are kept.
+ * The SQL of a newer version of this package also updates the table of an older version.
  *
  * @throws {TypeError} if the schema or the table has no name that Postgres takes
  * @example
@@ -86,13 +86,13 @@ export function postgresLedgerSchema(options: LedgerTable = {}): string {
     .join('');
 }
 
-/** What {@link TABLE_STATE} finds. */
+/** The problems that {@link TABLE_STATE} can find. */
 export const TABLE_FAULTS = ['standby', 'read-only', 'isolation', 'missing', 'unlogged', 'older', 'newer'] as const;
 export type TableFault = (typeof TABLE_FAULTS)[number];
 
 /**
- * Finds what is wrong with the table `$1` and the server: words, separated by spaces. A table without a comment counts as
- * older than any.
+ * Finds problems of the table `$1` and the server, as words separated by spaces. A table without a comment counts as
+ * older than any version.
  */
 export const TABLE_STATE = `
 SELECT concat_ws(' ',

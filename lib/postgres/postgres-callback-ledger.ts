@@ -28,11 +28,14 @@ export interface PostgresCallbackLedgerOptions extends LedgerTable {
   /** How long a handled callback is remembered, in seconds, at most 3 153 600 000 (100 years). Default 93 600 (26 h). */
   readonly retention?: number | undefined;
   /**
-   * How long the claim of a process that died holds, in seconds, from 0.1 to 6 442 449 (74 days); renewed while the handler
-   * runs. Default 30.
+   * How long a claim is valid without renewal, in seconds, from 0.1 to 6 442 449 (74 days). It is renewed while the
+   * handler runs, so this is the time until another process can handle the callback of a process that died. Default 30.
    */
   readonly lease?: number | undefined;
-  /** Whether the ledger makes its table where it is missing. Default `false`: run `postgresLedgerSchema()` yourself. */
+  /**
+   * Whether the ledger creates its table if it is missing. Default `false`: run the SQL of `postgresLedgerSchema()`
+   * yourself.
+   */
   readonly createTable?: boolean | undefined;
 }
 
@@ -44,22 +47,22 @@ const OPTIONS: Readonly<Record<keyof PostgresCallbackLedgerOptions, true>> = {
   createTable: true,
 };
 
-/** What a process claims to be the one that removes expired rows. No callback has this id. */
+/** The id that a process claims before it removes expired rows. No callback has this id. */
 const REMOVAL = 'removal of expired rows';
 
-/** How long a removal goes on at most, in ms: shorter than it is claimed for. */
+/** How long a removal may run, in ms: shorter than its claim. */
 const LONGEST_REMOVAL_MS = REMOVAL_INTERVAL_MS - 10_000;
 
 /** SQLSTATE of a statement that waited for a lock for too long. */
 const LOCK_NOT_AVAILABLE = '55P03';
 
-/** What Postgres says of a table that does not exist. */
+/** SQLSTATE of a table that does not exist. */
 const UNDEFINED_TABLE = '42P01';
 
-/** How long making the table may delay a transaction, in ms. */
+/** How long creating the table may delay a transaction, in ms. */
 const TABLE_TIMEOUT_MS = 5000;
 
-/** A version that is older has none: each version works with the table of the one before. */
+/** No warning for an older version: each version works with the table of the previous one. */
 const WARNINGS: Readonly<Partial<Record<TableFault, (table: LedgerTable) => string>>> = {
   standby: () => 'The Postgres of the ledger is a standby, which takes no claims: connect to the primary server.',
   'read-only': () =>
@@ -78,17 +81,17 @@ const WARNINGS: Readonly<Partial<Record<TableFault, (table: LedgerTable) => stri
     `The table ${tableName(table)} was made by a newer version of nestjs-vonage-video-callbacks: update.`,
 };
 
-/** Postgres, or what the client makes of its results, is none that this ledger understands. */
+/** The client returned a result that this ledger does not understand. */
 class UnknownResultError extends TypeError {
   override readonly name = 'UnknownResultError';
 }
 
 /**
  * Remembers handled callbacks in a table of Postgres, for all instances of the application. Each operation is one
- * statement on one row, by the clock of the server, without prepared names, advisory locks or state of a session, so that
- * PgBouncer may stand between, in any mode.
+ * statement on one row and uses the clock of the server. There are no named prepared statements, advisory locks or
+ * session state, so PgBouncer works in any mode.
  *
- * The client is the one that the application has; the ledger neither connects nor closes it.
+ * Pass the client of your application. The ledger neither connects nor closes it.
  *
  * @example
  * ledger: new PostgresCallbackLedger(pool, { createTable: true })
@@ -101,14 +104,14 @@ export class PostgresCallbackLedger extends CallbackLedger {
   private readonly statements: LedgerStatements;
   private readonly table: LedgerTable;
   private readonly mayCreateTable: boolean;
-  /** Whether the table is known to be there, or is not this ledger's to make. */
+  /** Whether the table is known to exist, or this ledger must not create it. */
   private hasTable: boolean;
-  /** By the clock of `performance.now()`. */
+  /** A value of `performance.now()`. */
   private nextRemovalAt = 0;
 
   /**
    * @throws {RangeError} if `retention` or `lease` is out of its range
-   * @throws {TypeError} if there is no client, and if another option is unknown or cannot be used
+   * @throws {TypeError} if the client is missing, or if another option is unknown or cannot be used
    */
   constructor(
     private readonly client: PostgresClient,
@@ -130,18 +133,22 @@ export class PostgresCallbackLedger extends CallbackLedger {
 
   override async claim(id: string, holder: string): Promise<ClaimState> {
     const state = await this.answer(this.statements.claim, id, holder).catch((error: unknown) => {
-      // A transaction that is still open has completed it, without a claim.
+      // A transaction that is still open has completed it without a claim.
       if (hasSqlState(error, LOCK_NOT_AVAILABLE)) return 'in-progress';
       throw error;
     });
     if (state === 'claimed' || state === 'completed' || state === 'in-progress') return state;
-    throw new UnknownResultError('Postgres answered a claim with something else than its state.');
+    throw new UnknownResultError(
+      'The client returned an unknown result for a claim: does its query() return the rows?',
+    );
   }
 
   override async renew(id: string, holder: string): Promise<boolean> {
     const renewed = await this.answer(this.statements.renew, id, holder);
     if (renewed === '1' || renewed === '0') return renewed === '1';
-    throw new UnknownResultError('Postgres answered a renewal with something else than 0 or 1.');
+    throw new UnknownResultError(
+      'The client returned an unknown result for a renewal: does its query() return the rows?',
+    );
   }
 
   override async complete(id: string): Promise<void> {
@@ -150,31 +157,32 @@ export class PostgresCallbackLedger extends CallbackLedger {
   }
 
   /**
-   * Marks a callback as handled as part of a transaction of the application: what the method writes in it and the mark
-   * are committed together, or not at all, so that the callback takes effect exactly once. Called by the method, with or
-   * without a claim, hence also for a callback that comes out of an inbox. Whatever it throws, the method throws on.
+   * Marks a callback as handled within a transaction of your application. The mark and your writes in the transaction
+   * are committed together or not at all, so the callback takes effect exactly once. Call it in your method, also for
+   * callbacks from an inbox. Let your method throw its errors.
    *
-   * It waits for another transaction that has marked the same callback and is not over yet. Afterwards, the module
-   * answers 500, and the next copy is handled, unless the transaction was committed when the method returned.
+   * It waits for any open transaction that has marked the same callback. Commit before your method returns: otherwise
+   * the module answers 500, and the next copy is handled.
    *
-   * @param transaction what runs a query in the transaction, as the client of `pg` that sent `BEGIN`
+   * @param transaction runs a query in the transaction, such as the client of `pg` that sent `BEGIN`
    * @param id the callback's identity, as `@CallbackId()` gives it
-   * @throws {CallbackAlreadyHandledError} if another copy was handled meanwhile
-   * @throws {TypeError} if the client is not in a transaction, or the id is no callback's: then nothing is marked
+   * @throws {CallbackAlreadyHandledError} if another copy was handled in the meantime
+   * @throws {TypeError} if the client is not in a transaction, or the id is not that of a callback: then nothing is
+   *   marked
    *
    * @example
    * await ledger.completeWithin(client, id); // between BEGIN and COMMIT
    */
   async completeWithin(transaction: PostgresClient, id: string): Promise<void> {
     checkClient(transaction);
-    // That of an archive, for example, would let only the first of its callbacks take effect.
+    // With the id of an archive, for example, only its first callback would take effect.
     if (!isCallbackIdentity(id)) {
       throw new TypeError(
         'completeWithin() got an id that no callback has: give it the one that @CallbackId() injects.',
       );
     }
     confirmAfterMethod(id, async () => (await this.answer(this.statements.isCompleted, id)) === '1');
-    // The transaction may hold the only connection, so it is asked whether the table is there.
+    // The transaction may hold the only connection, so this checks for the table within it.
     await withinTime(TABLE_TIMEOUT_MS, () => this.makeTable(transaction));
     const transactionId = (await this.ask(transaction, TRANSACTION)) ?? '';
     const state = await this.ask(transaction, this.statements.completeWithin, id, transactionId);
@@ -190,9 +198,9 @@ export class PostgresCallbackLedger extends CallbackLedger {
     await this.answer(this.statements.release, id, holder);
   }
 
-  /** Warns of a server that takes no claims or fails some, and of a table that is missing, forgets, or is newer. */
+  /** Warns about a server that refuses claims or fails some, and about a table that is missing, unlogged or newer. */
   override async warnings(): Promise<readonly string[]> {
-    // Where the table could not be made, its state says why.
+    // If the table could not be created, its state says why.
     await this.makeTable().catch(() => undefined);
     const warnings = (await this.faults()).map((fault) => WARNINGS[fault]?.(this.table));
     return warnings.filter((warning) => warning !== undefined);
@@ -207,7 +215,7 @@ export class PostgresCallbackLedger extends CallbackLedger {
     try {
       return onlyText(await client.query(text, values));
     } catch (error) {
-      // The server may be another one when it is back, without the table.
+      // After an outage it may be another server, without the table.
       this.hasTable = !this.mayCreateTable;
       throw !this.mayCreateTable && hasSqlState(error, UNDEFINED_TABLE)
         ? new TableMissingError(this.table, error)
@@ -216,23 +224,23 @@ export class PostgresCallbackLedger extends CallbackLedger {
   }
 
   /**
-   * Makes the table if that is this ledger's to do, and the table is not known to be there.
+   * Creates the table if `createTable` is set and the table is not known to exist.
    *
    * @param asked whether it is there
    */
   private async makeTable(asked = this.client): Promise<void> {
     if (this.hasTable) return;
-    // Only where it is needed: the statements take more rights than a ledger has otherwise, and a lock of the whole table.
+    // Only if needed: the statements require more rights than the ledger otherwise needs, and lock the whole table.
     const faults = await this.faults(asked);
     if (faults.includes('missing')) await this.runSchema();
-    // Each version works with the table of the one before: a role that may not change it can go on.
+    // Each version works with the table of the previous one, so a role that may not change it can continue.
     else if (faults.includes('older')) await this.runSchema().catch(() => undefined);
     this.hasTable = true;
   }
 
   private async runSchema(): Promise<void> {
     for (const statement of schemaStatements(this.table)) {
-      // Of those that make it at once only one succeeds, and the others find it there when they try again.
+      // If several processes create it at the same time, one succeeds, and the others find it at their next attempt.
       await this.client.query(statement, []).then(undefined, () => this.client.query(statement, []));
     }
   }
@@ -243,7 +251,7 @@ export class PostgresCallbackLedger extends CallbackLedger {
     return TABLE_FAULTS.filter((fault) => faults.split(' ').includes(fault));
   }
 
-  /** About once a minute. Nobody waits for it, and what is left is removed the next time. */
+  /** Runs about once a minute. Nothing waits for it, and remaining rows are removed the next time. */
   private removeSometimes(): void {
     if (performance.now() < this.nextRemovalAt) return;
     this.nextRemovalAt = performance.now() + REMOVAL_INTERVAL_MS;

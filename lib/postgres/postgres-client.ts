@@ -1,11 +1,11 @@
 import { hasMethod, shownSort } from '../options/option-checks.js';
 
-/** What a query gives: the rows, or an object that has them. */
+/** The result of a query: the rows, or an object with the rows. */
 export type PostgresResult = readonly unknown[] | { readonly rows: readonly unknown[] };
 
 /**
- * What runs a query, as the application already has it: the `Pool` of `pg` and the `DataSource` of TypeORM do as they
- * are; of others it is a function of one line.
+ * Runs a query. The `Pool` of `pg` and the `DataSource` of TypeORM fit without changes; for other clients write a
+ * function of one line.
  *
  * @example
  * const client = { query: (text, values) => sql.unsafe(text, values) }; // postgres.js
@@ -14,13 +14,13 @@ export interface PostgresClient {
   /**
    * Runs one statement.
    *
-   * @param text one statement, with `$1` and `$2` where values belong
-   * @param values in their order; each is a text
+   * @param text one statement, with `$1` and `$2` for the values
+   * @param values the values in this order; each is a text
    */
   query(text: string, values: string[]): PromiseLike<PostgresResult>;
 }
 
-/** @throws {TypeError} if it is no client; says nothing of its content, which may be a password */
+/** @throws {TypeError} if it is not a client; the message does not show it, because it may contain a password */
 export function checkClient(client: unknown): void {
   const hint = 'give the Pool of pg, or an object with the method query(text, values)';
   if (typeof client !== 'object' || client === null) {
@@ -31,9 +31,9 @@ export function checkClient(client: unknown): void {
 }
 
 /**
- * The only value of a result. Its column is not asked for by name, since clients can be set to rename columns.
+ * The only value of a result. It is not read by column name, because clients can be configured to rename columns.
  *
- * @returns `undefined` if the result is none of one row that begins with a text
+ * @returns `undefined` if the result is not one row that begins with a text
  */
 export function onlyText(result: unknown): string | undefined {
   const rows: unknown = hasRows(result) ? result.rows : result;
@@ -47,7 +47,7 @@ function hasRows(result: unknown): result is { readonly rows: unknown } {
   return typeof result === 'object' && result !== null && 'rows' in result;
 }
 
-/** Whether Postgres gave a code (SQLSTATE) as the reason of an error. Some clients wrap what Postgres said. */
+/** Whether an error has this code (SQLSTATE) of Postgres. Some clients wrap the error of Postgres. */
 export function hasSqlState(error: unknown, state: string, depth = 3): boolean {
   if (typeof error !== 'object' || error === null || depth === 0) return false;
   if (Reflect.get(error, 'code') === state) return true;

@@ -4,13 +4,13 @@ import { evictionPolicy, type RedisClient, replyText, type RunScript, scriptRunn
 
 /** Options of {@link RedisCallbackLedger}. */
 export interface RedisCallbackLedgerOptions {
-  /** What the ledger's keys begin with. Default `video-callbacks:`. */
+  /** Prefix of the ledger's keys. Default `video-callbacks:`. */
   readonly prefix?: string | undefined;
   /** How long a handled callback is remembered, in seconds, at most 3 153 600 000 (100 years). Default 93 600 (26 h). */
   readonly retention?: number | undefined;
   /**
-   * How long the claim of a process that died holds, in seconds, from 0.1 to 6 442 449 (74 days); renewed while the handler
-   * runs. Default 30.
+   * How long a claim is valid without renewal, in seconds, from 0.1 to 6 442 449 (74 days). It is renewed while the
+   * handler runs, so this is the time until another process can handle the callback of a process that died. Default 30.
    */
   readonly lease?: number | undefined;
 }
@@ -21,7 +21,7 @@ const OPTIONS: Readonly<Record<keyof RedisCallbackLedgerOptions, true>> = {
   lease: true,
 };
 
-// A key holds the holder of the claim, or this once the callback was handled. No holder is called so.
+// The value of a key is the holder of the claim, or this value once the callback was handled. No holder has this name.
 const COMPLETED = 'completed';
 
 const CLAIM = `
@@ -43,18 +43,18 @@ return redis.call('DEL', KEYS[1])`;
 
 const MEMORY = `return redis.call('INFO', 'memory')`;
 
-/** Redis, or what the client makes of its replies, is none that this ledger understands. */
+/** The client returned a reply that this ledger does not understand. */
 class UnknownReplyError extends TypeError {
   override readonly name = 'UnknownReplyError';
 }
 
 /**
  * Remembers handled callbacks in Redis or Valkey, for all instances of the application. Each operation is one atomic
- * script on one key, so that a cluster serves as well.
+ * script on one key, so a cluster works too.
  *
- * The client is the one that the application has, of `redis` or `ioredis`; the ledger neither connects nor closes it.
- * Let it fail fast rather than queue while Redis is unavailable: `disableOfflineQueue: true` (node-redis) or
- * `enableOfflineQueue: false` (ioredis). A `keyPrefix` of ioredis goes in front of the ledger's own prefix.
+ * Pass the client of your application, of `redis` or `ioredis`. The ledger neither connects nor closes it. Make it fail
+ * fast instead of queueing commands while Redis is unavailable: `disableOfflineQueue: true` (node-redis) or
+ * `enableOfflineQueue: false` (ioredis). A `keyPrefix` of ioredis is added before the ledger's own prefix.
  *
  * @example
  * ledger: new RedisCallbackLedger(client, { prefix: 'my-app:video:' })
@@ -71,8 +71,8 @@ export class RedisCallbackLedger extends CallbackLedger {
 
   /**
    * @throws {RangeError} if `retention` or `lease` is out of its range
-   * @throws {TypeError} if there is no client or one of node-redis' `legacy()`, and if another option is unknown or cannot
-   * be used
+   * @throws {TypeError} if the client is missing or comes from `legacy()` of node-redis, or if another option is
+   *   unknown or cannot be used
    */
   constructor(client: RedisClient, options: RedisCallbackLedgerOptions = {}) {
     super();
@@ -91,13 +91,13 @@ export class RedisCallbackLedger extends CallbackLedger {
   override async claim(id: string, holder: string): Promise<ClaimState> {
     const state = replyText(await this.run(CLAIM, this.key(id), holder, this.leaseMs));
     if (state === 'claimed' || state === 'completed' || state === 'in-progress') return state;
-    throw new UnknownReplyError('Redis answered a claim with something else than its state.');
+    throw new UnknownReplyError('Redis answered a claim with an unknown reply: is this a Redis or Valkey server?');
   }
 
   override async renew(id: string, holder: string): Promise<boolean> {
     const isHeld = replyText(await this.run(RENEW, this.key(id), holder, this.leaseMs));
     if (isHeld === '1' || isHeld === '0') return isHeld === '1';
-    throw new UnknownReplyError('Redis answered a renewal with something else than 0 or 1.');
+    throw new UnknownReplyError('Redis answered a renewal with an unknown reply: is this a Redis or Valkey server?');
   }
 
   override async complete(id: string): Promise<void> {
@@ -108,7 +108,7 @@ export class RedisCallbackLedger extends CallbackLedger {
     await this.run(RELEASE, this.key(id), holder);
   }
 
-  /** Warns if Redis may evict what it remembers. Some servers do not say. */
+  /** Warns if Redis may evict the ledger's keys. Some servers do not tell. */
   override async warnings(): Promise<readonly string[]> {
     const memory = replyText(await this.run(MEMORY, this.key('')).catch(() => undefined)) ?? '';
     const policy = evictionPolicy(memory);

@@ -16,21 +16,21 @@ export interface IoRedisClient {
   defineCommand(name: string, definition: { lua: string }): unknown;
 }
 
-/** A client of Redis or Valkey, single or cluster, as the application already has it. */
+/** A client of Redis or Valkey, single or cluster. */
 export type RedisClient = NodeRedisClient | IoRedisClient;
 
-/** Runs a Lua script on one key, so that it is atomic and a cluster knows which node to ask. */
+/** Runs a Lua script on one key, so that it is atomic and a cluster can select the node. */
 export type RunScript = (script: string, key: string, ...parameters: string[]) => Promise<unknown>;
 
 /**
- * Makes one function of the two clients' calls.
+ * Returns one function for the calls of both clients.
  *
- * @throws {TypeError} if it is no client, or one that returns no promises
+ * @throws {TypeError} if it is not a client, or a client that returns no promises
  */
 export function scriptRunner(client: RedisClient): RunScript {
   checkClient(client);
   if (isIoRedis(client)) return (script, key, ...parameters) => client.eval(script, 1, key, ...parameters);
-  // That of legacy() would end the process with an unhandled error at the first command.
+  // A client of legacy() would end the process with an unhandled error at the first command.
   if ('sendCommand' in client && !('connect' in client)) {
     throw new TypeError('the client is one of legacy(), which returns no promises: give the client itself.');
   }
@@ -46,7 +46,7 @@ function checkClient(client: unknown): void {
   if (!hasMethod(client, 'eval')) throw new TypeError(`the client has no method eval: ${hint}.`);
 }
 
-/** A reply as text, whether the client is set to give text, numbers or bytes. */
+/** A reply as text, also if the client is configured to return numbers or bytes. */
 export function replyText(reply: unknown): string | undefined {
   if (typeof reply === 'string') return reply;
   if (typeof reply === 'number' || typeof reply === 'bigint') return String(reply);
@@ -58,10 +58,10 @@ function isIoRedis(client: RedisClient): client is IoRedisClient {
 }
 
 /**
- * The `maxmemory-policy` by which a Redis may remove keys.
+ * The `maxmemory-policy` if Redis may remove keys under it.
  *
- * @param info what its `INFO` answers
- * @returns `undefined` if it removes none, as without a memory limit, or does not say
+ * @param info the reply of `INFO`
+ * @returns `undefined` if it removes no keys, for example without a memory limit, or does not tell
  */
 export function evictionPolicy(info: string): string | undefined {
   const policy = /^maxmemory_policy:([a-z-]+)/m.exec(info)?.[1];

@@ -1,4 +1,4 @@
-/** What became of reading the body of a request. */
+/** The result of reading the body of a request. */
 export type BodyReading =
   | { readonly state: 'complete'; readonly bytes: Buffer }
   /** Complete, but compressed: which bytes were signed is not known. */
@@ -11,10 +11,10 @@ export type BodyReading =
   | { readonly state: 'timed-out' }
   /** The connection ended before the body did. */
   | { readonly state: 'aborted' }
-  /** Something else has read it before. */
+  /** Something else read it first. */
   | { readonly state: 'consumed' }
   /**
-   * Left in the stream, because the process keeps too many bodies already: so many bytes were put back, after so many ms
-   * of reading.
+   * Not read to the end, because the process already keeps too many bodies. Says how many bytes were put back into the
+   * stream, after how many ms of reading.
    */
   | { readonly state: 'unread'; readonly putBack: number; readonly spentMs: number };

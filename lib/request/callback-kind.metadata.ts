@@ -1,8 +1,8 @@
 import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 
 /**
- * The metadata key under which `@VideoCallback` leaves the list of its kinds on its method. A global guard of the
- * application can look for it to let callbacks through, since they carry no token of the application's own:
+ * The metadata key under which `@VideoCallback` stores its list of kinds on the method. Use it in a global guard to let
+ * callbacks through, because they carry no token of your application:
  *
  * @example
  * if (this.reflector.get(VIDEO_CALLBACK_KIND, context.getHandler())) return true;
@@ -14,12 +14,12 @@ export function callbackKindsOf(handler: object): readonly VideoCallbackKind[] |
   return Reflect.getMetadata(VIDEO_CALLBACK_KIND, handler) as readonly VideoCallbackKind[] | undefined;
 }
 
-/** Remembers by name that a method is meant to take callbacks, in case another decorator replaces its function. */
+/** Stores by name that a method should take callbacks, in case another decorator replaces its function. */
 export function rememberDecorated(prototype: object, name: string | symbol, kinds: readonly VideoCallbackKind[]): void {
   Reflect.defineMetadata(VIDEO_CALLBACK_KIND, kinds, prototype, name);
 }
 
-/** The kinds of callback that the method of this name is meant to take, where the class that defines it says so. */
+/** The kinds of callback that the method of this name should take, according to the class that defines it. */
 export function decoratedKindsOf(prototype: object, name: string): readonly VideoCallbackKind[] | undefined {
   let definer: object | null = prototype;
   while (definer !== null && !Object.hasOwn(definer, name)) definer = Object.getPrototypeOf(definer) as object | null;
@@ -27,7 +27,7 @@ export function decoratedKindsOf(prototype: object, name: string): readonly Vide
   return Reflect.getOwnMetadata(VIDEO_CALLBACK_KIND, definer, name) as readonly VideoCallbackKind[] | undefined;
 }
 
-/** The decorator as it is written for these kinds. */
+/** The decorator for these kinds, as source code. */
 export function shownDecorator(kinds: readonly VideoCallbackKind[]): string {
   const [only = '', ...others] = kinds.map((kind) => `'${kind}'`);
   return `@VideoCallback(${others.length === 0 ? only : `[${[only, ...others].join(', ')}]`})`;

@@ -19,20 +19,26 @@ export class UnsecuredRouteError extends OwnFault {
   override readonly code = 'ERR_CALLBACKS_UNSECURED_ROUTE';
 }
 
-/** What Express' and Fastify's requests have in common, as far as this module needs it. */
+/** The part of Express' and Fastify's requests that this module needs. */
 interface PlatformRequest {
-  /** The client's address as the platform reports it through `trust proxy`: behind a trusted proxy any text. */
+  /**
+   * The client's address as the platform reports it, with `trust proxy` applied. Behind a trusted proxy it can be any
+   * text.
+   */
   readonly ip?: string;
-  /** What the platform's own body parser made of the body. */
+  /** The body as the platform's own parser returned it. */
   readonly body?: unknown;
-  /** The exact bytes, where something else kept them: Nest's `rawBody: true`, some serverless platforms. */
+  /** The exact bytes, if something else kept them: Nest's `rawBody: true` or some serverless platforms. */
   readonly rawBody?: unknown;
 }
 
-/** Fastify wraps Node's objects. Express adds to them, and an application may add something of its own as `raw`. */
+/**
+ * Node's object inside that of Fastify. Express extends Node's object, and an application may set a `raw` of its own
+ * there.
+ */
 type OwnOrWrapped<Own extends object> = (Own & { readonly raw?: undefined }) | { readonly raw: Own };
 
-/** What the payload of a callback turned out to be. */
+/** The result of checking the payload of a callback. */
 export interface CallbackContent {
   /** The exact bytes that were signed. */
   readonly rawBody: Buffer;
@@ -40,40 +46,40 @@ export interface CallbackContent {
   readonly bodyHash: string;
   /** The whole JSON object, without `__proto__` members. */
   readonly payload: Readonly<Record<string, unknown>>;
-  /** Whether a body that is not the signed one would have been refused. */
+  /** Whether the body was verified against the signed hash (`verifyPayload`). */
   readonly isBodyVerified: boolean;
   /** The validated DTO of the kind. */
   readonly callback: CallbackOfKind[VideoCallbackKind];
-  /** Optional fields that the DTO does not have because their value did not fit. */
+  /** Optional fields that are missing from the DTO because their value did not fit. */
   readonly setAside: readonly Violation[];
 }
 
-/** A header that says that a request has a body, or of which type. */
+/** A header that announces a body or its type. */
 type BodyHeader = 'content-length' | 'transfer-encoding' | 'content-type';
 
 /**
- * Longest token that is kept with its request, in characters: what it holds can take 20 times its length in memory. A
- * genuine one has about 450.
+ * Longest token that is kept with its request, in characters. Its parsed content can take 20 times its length in
+ * memory. A genuine one has about 450.
  */
 const MAX_KEPT_TOKEN = 2048;
 
 /**
  * Everything that this module knows about a request. The stages fill it in order: the token's text, the verified token,
- * the bytes of the body, their content. It is kept with Node's request where no header, body or middleware can reach it,
- * and where neither copies nor logs of the request show it.
+ * the bytes of the body, their content. It is kept with Node's request in a place that no header, body or middleware
+ * can reach, and that copies and logs of the request do not show.
  */
 export class CallbackRequest {
-  /** What became of reading the body; `undefined` until it was read. */
+  /** The result of reading the body; `undefined` until it is read. */
   reading: BodyReading | undefined;
   /** Whether `request.body` shows a complete body before its sender is verified. */
   isShown = false;
-  /** The delivery of a stored callback that this request is, if it is one. */
+  /** The redelivery, if this request delivers a stored callback. */
   redelivery: Redelivery | undefined;
-  /** Kinds of the method whose secrets may have signed it too: they could not be looked up. */
+  /** Kinds of the method whose secrets could not be looked up, so that they might have signed it too. */
   unavailableKeys: readonly UnavailableKeys[] = [];
-  /** The callback's identity: see `callbackIdentity`. `undefined` until its body was read. */
+  /** The callback's identity: see `callbackIdentity`. `undefined` until its body is read. */
   id: string | undefined;
-  /** Measures the stages, from the guard on. */
+  /** Measures the stages, starting with the guard. */
   clock = new StageClock();
 
   private context: ExecutionContext | undefined;
@@ -94,7 +100,7 @@ export class CallbackRequest {
     return request;
   }
 
-  /** The same for Node's request, before or without Nest. */
+  /** Like `of()`, for Node's request, before or without Nest. */
   static at(message: IncomingMessage): CallbackRequest {
     const known = Slot.read(message);
     if (known !== undefined) return known;
@@ -103,7 +109,7 @@ export class CallbackRequest {
     return request;
   }
 
-  /** `undefined` if nothing of this module has looked at the request before. */
+  /** Like `of()`, but `undefined` if this module has not seen the request before. */
   static find(message: IncomingMessage): CallbackRequest | undefined {
     return Slot.read(message);
   }
@@ -120,7 +126,7 @@ export class CallbackRequest {
     return response instanceof ServerResponse ? response : (response.raw ?? response);
   }
 
-  /** The handler's name for logs, as `VideoController.onArchive`: unlike a URL it is not the sender's choice. */
+  /** The handler's name for logs, such as `VideoController.onArchive`. Unlike a URL, it is not untrusted input. */
   get route(): string {
     return `${this.nest.getClass().name}.${this.nest.getHandler().name}`;
   }
@@ -130,13 +136,15 @@ export class CallbackRequest {
     return callbackKindsOf(this.nest.getHandler()) ?? [];
   }
 
-  /** The client's address as the platform reports it through `trust proxy`, if it is one. */
+  /**
+   * The client's address as the platform reports it, with `trust proxy` applied; `undefined` if that is not an address.
+   */
   get address(): string | undefined {
     return addressIn(this.platform.ip);
   }
 
   /**
-   * The token that the request carries. Nothing of it is verified.
+   * The token that the request carries. It is not verified.
    *
    * @throws {CallbackRejection} if there is not exactly one, or it cannot be read
    */
@@ -157,7 +165,7 @@ export class CallbackRequest {
   }
 
   /**
-   * The token as it was before the body was looked at, of which its kind may be.
+   * The token as it was before its kind was read from the body.
    *
    * @throws {UnsecuredRouteError} if the guard has verified nothing
    */
@@ -175,7 +183,7 @@ export class CallbackRequest {
   }
 
   /**
-   * What the payload turned out to be.
+   * The checked payload.
    *
    * @throws {UnsecuredRouteError} if it was not checked
    */
@@ -184,12 +192,12 @@ export class CallbackRequest {
     return this.checkedContent;
   }
 
-  /** Filled in once the payload is checked. */
+  /** Set once the payload is checked. */
   set content(content: CallbackContent) {
     this.checkedContent = content;
   }
 
-  /** What an instrumentation wants to find again at a redelivery: to be filled at the arrival, stored with the callback. */
+  /** Data that an instrumentation needs at a redelivery. It is filled when the callback arrives and stored with it. */
   get traceContext(): TraceContext {
     return this.redelivery?.traceContext ?? (this.newTraceContext ??= {});
   }
@@ -205,10 +213,11 @@ export class CallbackRequest {
   }
 
   /**
-   * Hides from body parsers that there is a body: they would answer one that they cannot read (no JSON, compressed, too
-   * large for them) before the guard has seen the request, and it would be lost unreported. The stream stays as it is.
+   * Hides the body from body parsers. Otherwise they would answer a body that they cannot read (not JSON, compressed,
+   * too large for them) before the guard sees the request, and the callback would be lost without a report. The stream
+   * is not changed.
    *
-   * @param names the headers that the platform's parsers go by
+   * @param names the headers that the platform's parsers look at
    */
   hideBody(names: readonly BodyHeader[]): void {
     const { headers } = this.message;
@@ -216,12 +225,12 @@ export class CallbackRequest {
     for (const name of names) {
       if (headers[name] === undefined) continue;
       this.hidden.push([name, headers[name]]);
-      // Deleted, since Node refuses to send headers that are undefined. Fails silently where they are frozen.
+      // Deleted, because Node refuses to send headers that are undefined. Fails silently if they are frozen.
       Reflect.deleteProperty(headers, name);
     }
   }
 
-  /** Shows the headers again that were hidden, unless something has set them meanwhile. */
+  /** Restores the hidden headers, unless something has set them in the meantime. */
   unhideBody(): void {
     if (this.hidden === undefined) return;
     const { headers } = this.message;
@@ -229,7 +238,7 @@ export class CallbackRequest {
     this.hidden = undefined;
   }
 
-  /** Aborts when the connection ends before the answer was sent. */
+  /** Aborts when the connection ends before the answer is sent. */
   hangUp(): AbortSignal {
     const { response } = this;
     const controller = new AbortController();
@@ -261,8 +270,8 @@ export class CallbackRequest {
 }
 
 /**
- * Whether a request is the delivery of a callback that was stored before. Then it carries no `Authorization` and was
- * counted when it arrived: a throttler or a guard of the application lets it pass.
+ * Whether a request delivers a stored callback. Such a request carries no `Authorization` header, and the callback was
+ * counted when it arrived: let it pass in throttlers and guards of the application.
  *
  * @example
  * protected override async shouldSkip(context: ExecutionContext) { return isDelivery(context); }
@@ -279,11 +288,11 @@ function messageOf(context: ExecutionContext): IncomingMessage {
 }
 
 /**
- * The headers that a callback is verified by. Node keeps only the first of several `Authorization` headers; another
- * server in front may have looked at the last. So all of them are passed on.
+ * The headers that a callback is verified by. Node keeps only the first of several `Authorization` headers; a server in
+ * front may have looked at the last. So this returns all of them.
  */
 function callbackHeaders({ headers, rawHeaders }: IncomingMessage): CallbackHeaders {
-  // Adapters of serverless platforms may fill in `headers` alone.
+  // Adapters of serverless platforms may set `headers` only.
   if (rawHeaders.length === 0) return { authorization: headers.authorization };
   // Names and values alternate.
   const isAuthorization = (index: number): boolean => rawHeaders[index]?.toLowerCase() === 'authorization';
@@ -293,14 +302,14 @@ function callbackHeaders({ headers, rawHeaders }: IncomingMessage): CallbackHead
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- what it returns is all it is for
 class Returned {
   constructor(message: IncomingMessage) {
-    // What a base class returns is what a derived class adds its private fields to.
+    // A derived class adds its private fields to the object that its base class returns.
     return message;
   }
 }
 
 /**
- * A private field of Node's request: no header, body or middleware can reach it. It dies with its request, where V8
- * keeps what a WeakMap holds until the next full collection.
+ * A private field of Node's request: no header, body or middleware can reach it. It is freed with the request, while V8
+ * keeps the values of a WeakMap until the next full garbage collection.
  */
 class Slot extends Returned {
   #request: CallbackRequest | undefined;

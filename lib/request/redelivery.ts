@@ -6,29 +6,30 @@ export interface DeliveryAttempt {
   readonly attempt: number;
   /** After how many failed attempts the callback is given up. 1 where callbacks are not stored. */
   readonly of: number;
-  /** When the callback was first received. */
+  /** When the callback first arrived. */
   readonly firstReceivedAt: Date;
 }
 
-/** A {@link DeliveryAttempt}, under the name that the decorator leaves to it. */
+/** The type {@link DeliveryAttempt}, under the same name as the decorator. */
 export type CallbackAttempt = DeliveryAttempt;
 
-/** A value as well, so that the signature of a decorated method can name the type (`isolatedModules`). */
+/** Exists as a value too, so that the signature of a decorated method can name the type with `isolatedModules`. */
 export const CallbackAttempt: abstract new () => object = Object;
 
 /**
- * What an instrumentation wants to find again when a stored callback is delivered, as the headers of W3C Trace Context
- * (`traceparent`, `tracestate`). Stored with the callback.
+ * The headers of W3C Trace Context (`traceparent`, `tracestate`) that an instrumentation needs when a stored callback
+ * is delivered. Stored with the callback.
  */
 export type TraceContext = Record<string, string>;
 
 /**
- * How far the delivery of a stored callback came: `sent` to this application; `reached` the guard of a `@VideoCallback`
- * method; its method `completed`; or it `failed`, or its body is `unusable`, which was reported.
+ * The progress of delivering a stored callback: `sent` to this application; it `reached` the guard of a
+ * `@VideoCallback` method; its method `completed`; or it `failed`, or its body is `unusable`. The last two were
+ * reported.
  */
 export type RedeliveryState = 'sent' | 'reached' | 'completed' | 'failed' | 'unusable';
 
-/** A stored callback on its way to its method, in a request that never went over a network. */
+/** A stored callback on its way to its method, in a request inside the process. */
 export interface Redelivery {
   /** The identity under which it was stored. */
   readonly id: string;
@@ -38,6 +39,6 @@ export interface Redelivery {
   /** What an instrumentation stored with it. */
   readonly traceContext: TraceContext;
   state: RedeliveryState;
-  /** Why the method did not complete: what it threw, or why it was not called. Absent as long as that is not known. */
+  /** Why the method did not complete: what it threw, or why it was not called. Absent until that is known. */
   failure?: unknown;
 }

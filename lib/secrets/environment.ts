@@ -4,13 +4,13 @@ import { secretLengthProblem } from '../verification/signature-key.js';
 import { InvalidSecretError } from './secret-rules.js';
 import { type ProjectSecrets } from './signature-secret.provider.js';
 
-/** The environment variables that name the project, as claims of a token do. */
+/** The environment variables that name the project, by claim of the token. */
 const PROJECT_VARIABLES = { applicationId: 'VIDEO_APPLICATION_ID', apiKey: 'VIDEO_API_KEY' } as const;
 
-/** The environment variable that holds the secrets of every kind that has no variable of its own. */
+/** The environment variable with the secrets for all kinds that have no variable of their own. */
 export const GENERAL_SECRET_VARIABLE = 'VIDEO_SIGNATURE_SECRET';
 
-/** The environment variable that holds the secrets of a kind. */
+/** The environment variable with the secrets of each kind. */
 export const SECRET_VARIABLES: Readonly<Record<VideoCallbackKind, string>> = {
   session: 'SESSION_SIGNATURE_SECRET',
   archive: 'ARCHIVE_SIGNATURE_SECRET',
@@ -23,26 +23,27 @@ export const SECRET_VARIABLES: Readonly<Record<VideoCallbackKind, string>> = {
 /** Environment variables by name, such as `process.env`. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** An environment variable that is needed is not set, or is empty. The message names it. */
+/** A required environment variable is missing or empty. The message names it. */
 export class MissingVariableError extends OwnFault {
   override readonly name = 'MissingVariableError';
   /** `ERR_CALLBACKS_MISSING_VARIABLE` */
   override readonly code = 'ERR_CALLBACKS_MISSING_VARIABLE';
 }
 
-/** The signature secrets of a kind, and the environment variable that holds them. */
+/** The signature secrets of a kind, and the environment variable they come from. */
 export interface VariableSecrets {
   readonly variable: string;
-  /** At least one; never to be printed. */
+  /** At least one. Never print them. */
   readonly secrets: readonly string[];
 }
 
 /**
- * The option `projects`, from the environment variables that the command `video-callbacks` reads too: one project, named by
- * `VIDEO_APPLICATION_ID`, `VIDEO_API_KEY` or both, and its secrets for each kind in `SESSION_SIGNATURE_SECRET`,
- * `ARCHIVE_SIGNATURE_SECRET`, `SIP_SIGNATURE_SECRET`, `EXPERIENCE_COMPOSER_SIGNATURE_SECRET`, `BROADCAST_SIGNATURE_SECRET`
- * and `CAPTIONS_SIGNATURE_SECRET`. `VIDEO_SIGNATURE_SECRET` is for every kind that has no variable of its own. Several
- * secrets, as during a rotation, stand on a line each. A kind without a secret is left out.
+ * Returns the option `projects` from environment variables, the same that the command `video-callbacks` reads. It has
+ * one project, named by `VIDEO_APPLICATION_ID`, `VIDEO_API_KEY` or both, and its secrets for each kind in
+ * `SESSION_SIGNATURE_SECRET`, `ARCHIVE_SIGNATURE_SECRET`, `SIP_SIGNATURE_SECRET`,
+ * `EXPERIENCE_COMPOSER_SIGNATURE_SECRET`, `BROADCAST_SIGNATURE_SECRET` and `CAPTIONS_SIGNATURE_SECRET`.
+ * `VIDEO_SIGNATURE_SECRET` is for every kind that has no variable of its own. Put several secrets, as during a
+ * rotation, on one line each. A kind without a secret is left out.
  *
  * @throws {MissingVariableError} if no project is named, or there is no secret at all
  * @throws {InvalidSecretError} that says where an unusable secret stands, without the secret

@@ -1,17 +1,17 @@
 import { type Awaitable } from '../verification/signature-key.js';
 import { SecretsUnavailableError } from './secret-rules.js';
 
-/** Bounds of a {@link LookupBudget}. */
+/** Limits of a {@link LookupBudget}. */
 export interface LookupLimits {
-  /** How many calls of the provider may run at once. One that took too long no longer counts. */
+  /** How many calls of the provider may run at once. Calls that timed out do not count. */
   readonly concurrency: number;
   /** How many lookups may wait for a call. */
   readonly waiting: number;
-  /** How many calls may be unfinished, those that took too long included. */
+  /** How many calls may be unfinished, including those that timed out. */
   readonly unfinished: number;
 }
 
-/** Asks the provider; the signal aborts when the time is over. */
+/** Asks the provider. The signal aborts when the time is over. */
 type Ask<Answer> = (signal: AbortSignal) => Awaitable<Answer>;
 
 interface Waiting {
@@ -19,27 +19,27 @@ interface Waiting {
   readonly refuse: (reason: SecretsUnavailableError) => void;
 }
 
-/** Runs lookups within bounds, so that they cannot slow down those of another budget. */
+/** Runs lookups within limits, so that they cannot slow down the lookups of another budget. */
 export class LookupBudget<Answer> {
   private readonly lookups = new Map<string, Promise<Answer>>();
-  /** The latest last. */
+  /** The latest is last. */
   private readonly waiting = new Map<string, Waiting>();
   private running = 0;
   private unfinished = 0;
-  /** When another call may be tried although too many are unfinished, by the clock of `performance.now()`. */
+  /** When another call may be tried although too many are unfinished, as a value of `performance.now()`. */
   private retryAt = -Infinity;
 
   constructor(
     private readonly limits: LookupLimits,
-    /** How long a lookup may take, waiting included. */
+    /** How long a lookup may take, including the time in the queue. */
     private readonly timeoutMs: number,
   ) {}
 
   /**
-   * Looks a name up, or joins the lookup of that name that is under way.
+   * Looks up a name, or joins the lookup of that name that is already running.
    *
-   * @param waitMs how long this caller waits for it, if not for as long as a lookup may take
-   * @throws {SecretsUnavailableError} if it takes too long or too many lookups are under way; otherwise what `ask` throws
+   * @param waitMs how long this caller waits, if shorter than the time limit of a lookup
+   * @throws {SecretsUnavailableError} if it takes too long or too many lookups are running; otherwise what `ask` throws
    */
   async lookUp(name: string, ask: Ask<Answer>, waitMs?: number): Promise<Answer> {
     const lookup = this.join(name) ?? this.begin(name, ask);
@@ -55,7 +55,7 @@ export class LookupBudget<Answer> {
   private join(name: string): Promise<Answer> | undefined {
     const waiting = this.waiting.get(name);
     if (waiting !== undefined) {
-      // It becomes the latest, as a new lookup would be.
+      // It becomes the latest, like a new lookup.
       this.waiting.delete(name);
       this.waiting.set(name, waiting);
     }
@@ -121,7 +121,7 @@ export class LookupBudget<Answer> {
     });
   }
 
-  /** The latest goes first: in a flood, first come, first served would let every lookup wait until it is too late. */
+  /** The latest goes first. With first come, first served, a flood would make every lookup wait until it times out. */
   private startNext(): void {
     const latest = [...this.waiting].at(-1);
     if (latest === undefined) {
@@ -144,7 +144,7 @@ export class LookupBudget<Answer> {
       return await ask(signal);
     } finally {
       this.unfinished -= 1;
-      // Calls end again: the next need not wait, although some of before may never end.
+      // Calls end again, so the next one need not wait, although some earlier calls may never end.
       this.retryAt = -Infinity;
     }
   }

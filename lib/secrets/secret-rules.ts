@@ -8,23 +8,26 @@ import {
   type SignatureSecret,
 } from '../verification/signature-key.js';
 
-/** Secrets with fewer bytes than the hash are weaker than HS256 itself (RFC 7518, section 3.2). */
+/** A secret with fewer bytes than the hash is weaker than HS256 itself (RFC 7518, section 3.2). */
 const RECOMMENDED_SECRET_BYTES = 32;
 
-/** The usual cause of a secret that is not there. */
+/** The usual cause of a missing secret. */
 const IS_VARIABLE_SET = ' Is the environment variable for it set?';
 
-/** What the name of a secret may be: it is shown in logs, and as the value of attributes, as it is. */
+/** The names that a secret may have. They appear unchanged in logs and in attribute values. */
 const NAME = new RegExp(`^(?:(?!${UNSAFE_CHARACTER}).){1,64}$`, 'u');
 
-/** A signature secret that cannot be used; the message does not hold it. */
+/** A signature secret that cannot be used. The message does not contain it. */
 export class InvalidSecretError extends OwnFault {
   override readonly name = 'InvalidSecretError';
   /** `ERR_CALLBACKS_INVALID_SECRET` */
   override readonly code = 'ERR_CALLBACKS_INVALID_SECRET';
 }
 
-/** A project of the `projects` option without a secret for the kind of callback that it sent: a fault of the configuration. */
+/**
+ * A project of the `projects` option has no secret for a kind of callback that it sent: the configuration is
+ * incomplete.
+ */
 export class MissingSecretError extends OwnFault {
   override readonly name = 'MissingSecretError';
   /** `ERR_CALLBACKS_MISSING_SECRET` */
@@ -43,7 +46,7 @@ export class SecretsUnavailableError extends OwnFault {
   override readonly code = 'ERR_CALLBACKS_SECRETS_UNAVAILABLE';
 }
 
-/** What is answered 503: the secrets for a kind of callback are unavailable, and the cause says why. */
+/** Creates the error that is answered 503: the secrets for a kind of callback are unavailable. */
 export function secretsUnavailable(kind: VideoCallbackKind, cause: unknown): SecretsUnavailableError {
   return new SecretsUnavailableError(`the signature secrets for ${kind} callbacks are unavailable`, { cause });
 }
@@ -51,8 +54,8 @@ export function secretsUnavailable(kind: VideoCallbackKind, cause: unknown): Sec
 /**
  * The secrets as a list.
  *
- * @param owner names them in the error: an option's path or a project
- * @throws {InvalidSecretError} that says what is wrong, without the secret, if there is none or one of them is not usable
+ * @param owner names the secrets in the error: an option's path or a project
+ * @throws {InvalidSecretError} if there is no secret or one cannot be used; the message does not contain the secret
  */
 export function secretList(secrets: unknown, owner: string): readonly SignatureSecret[] {
   if (!Array.isArray(secrets)) return [checkedSecret(secrets, owner)];
@@ -67,7 +70,7 @@ export function secretList(secrets: unknown, owner: string): readonly SignatureS
   return list;
 }
 
-/** Whether a value is meant to be a secret with a name. */
+/** Whether a value looks like a secret with a name. */
 export function isNamed(value: unknown): value is Partial<Record<keyof NamedSecret, unknown>> {
   return typeof value === 'object' && value !== null && ('name' in value || 'secret' in value);
 }
@@ -99,24 +102,24 @@ function checkedText(secret: unknown, path: string): string {
   throw new InvalidSecretError(`${path} ${problem}.${question}`);
 }
 
-/** Whether the secret begins or ends with white space, as one that was read from a file may. */
+/** Whether the secret begins or ends with white space, for example because it was read from a file. */
 export function hasOuterSpace(secret: string): boolean {
   return secret !== secret.trim();
 }
 
-/** Whether the secret stands in quotes, as one that was read from an env file may. */
+/** Whether the secret is in quotes, for example because it was read from an env file. */
 export function isInQuotes(secret: string): boolean {
   return withoutQuotes(secret) !== secret;
 }
 
-/** A text without one pair of quotes around it. */
+/** Removes one pair of quotes around a text. */
 export function withoutQuotes(text: string): string {
   const [first] = text;
   const isQuote = first === '"' || first === "'" || first === '`';
   return isQuote && text.length > 1 && text.endsWith(first) ? text.slice(1, -1) : text;
 }
 
-/** Whether the secret is shorter than HS256 deserves. */
+/** Whether the secret is shorter than recommended for HS256. */
 export function isShortSecret(secret: string): boolean {
   return Buffer.byteLength(secret) < RECOMMENDED_SECRET_BYTES;
 }

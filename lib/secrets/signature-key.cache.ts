@@ -10,54 +10,54 @@ import { LookupBudget, type LookupLimits } from './lookup-budget.js';
 import { secretList, type SecretsUnavailableError, secretsUnavailable } from './secret-rules.js';
 import { ProjectKeys, type SignatureSecretProvider } from './signature-secret.provider.js';
 
-/** Bounds of {@link SignatureKeyCache}; times in seconds. */
+/** Limits of {@link SignatureKeyCache}; times in seconds. */
 interface SignatureKeyCacheOptions {
-  /** How long an answer of the provider holds, "unknown" too. */
+  /** How long an answer of the provider is cached, also if the project is unknown. */
   readonly ttl: number;
   /** How long the provider may take. */
   readonly timeout: number;
-  /** How much longer an answer is used while the provider fails. Default 0. */
+  /** How much longer a cached answer is used while the provider fails. Default 0. */
   readonly staleIfError?: number;
-  /** How many proven projects × kinds are remembered, and as many unproven ones. Default 10 000. */
+  /** How many proven projects × kinds are cached. The same number of unproven ones is cached. Default 10 000. */
   readonly size?: number;
-  /** Bounds of the lookups for what is proven. */
+  /** Limits of lookups for proven projects and kinds. */
   readonly proven?: Partial<LookupLimits>;
-  /** Bounds of the lookups for what is not. */
+  /** Limits of lookups for unproven projects and kinds. */
   readonly unproven?: Partial<LookupLimits>;
   /** Called with the error when a stale answer is used instead. */
   readonly onStale?: (error: SecretsUnavailableError) => void;
 }
 
-/** How many projects × kinds are remembered. */
+/** How many projects × kinds are cached. */
 export const DEFAULT_SECRET_CACHE_SIZE = 10_000;
 
-/** Wide enough that none waits in practice. */
+/** Large enough that no lookup waits in practice. */
 const PROVEN: LookupLimits = { concurrency: 1000, waiting: 10_000, unfinished: 1000 };
 
-/** As many calls at once as a flood may cost the provider. */
+/** The load on the provider that a flood may cause. */
 const UNPROVEN: LookupLimits = { concurrency: 16, waiting: 1000, unfinished: 1000 };
 
-/** How many names are remembered for each entry of the cache: they take a fraction of the memory. */
+/** How many names are kept per entry of the cache. Names need only a fraction of the memory. */
 const NAMES_PER_ENTRY = 10;
 
 type Keys = readonly SignatureKey[];
 
-/** What the provider has answered; times in ms by the clock of `performance.now()`. */
+/** An answer of the provider; times are values of `performance.now()` in ms. */
 interface Answer {
   keys: Keys | undefined;
   readonly freshUntil: number;
   readonly staleUntil: number;
-  /** When a provider that failed is asked again. */
+  /** When to ask a failed provider again. */
   retryAt?: number;
 }
 
 /**
- * Keeps the keys of a secret provider's answers, so that neither the provider nor the import is on the path of every
- * callback.
+ * Caches the imported keys of a secret provider's answers, so that not every callback waits for the provider and the
+ * import.
  *
- * An unsigned token can name any project. So a project and kind count as proven once a signature was found
- * good. What is proven and what is not are remembered apart and looked up within budgets of their own: whatever arrives
- * unsigned neither displaces nor delays what is proven.
+ * An unsigned token can name any project. So a project and kind count as proven once a signature was good. Proven and
+ * unproven ones have separate caches and lookup budgets: unsigned requests can neither displace nor delay proven
+ * projects.
  */
 export class SignatureKeyCache extends ProjectKeys {
   private readonly proven: LRUCache<string, Answer>;
@@ -95,23 +95,23 @@ export class SignatureKeyCache extends ProjectKeys {
 
   /**
    * @throws {SecretsUnavailableError} if the provider throws, takes too long, answers with unusable secrets, or too
-   *   many lookups are under way, and there is no stale answer; the cause is kept
+   *   many lookups are running, and there is no stale answer; its `cause` says why
    */
   override keysFor(projectId: string, kind: VideoCallbackKind, askedSince?: number): Awaitable<Keys | undefined> {
     const name = entryName(projectId, kind);
-    // Only a good signature counts as use, see matched().
+    // Only a good signature counts as use: see matched().
     const answer = this.proven.peek(name) ?? this.unproven.get(name);
     const now = performance.now();
     if (answer !== undefined && now < answer.freshUntil) return answer.keys;
     if (answer?.retryAt === undefined || now >= answer.staleUntil) {
       return this.lookUp(name, projectId, kind, askedSince);
     }
-    // A provider that failed a moment ago is asked in the background.
+    // If the provider just failed, it is asked in the background.
     if (now >= answer.retryAt) this.lookUp(name, projectId, kind).catch(() => undefined);
     return answer.keys;
   }
 
-  /** What the provider has answered and is still remembered. */
+  /** The cached answer of the provider. */
   keysAtHand(projectId: string, kind: VideoCallbackKind): Keys | undefined {
     const name = entryName(projectId, kind);
     return (this.proven.peek(name) ?? this.unproven.peek(name))?.keys;
@@ -121,13 +121,13 @@ export class SignatureKeyCache extends ProjectKeys {
     return (await this.keysFor(projectId, kind)) !== undefined;
   }
 
-  /** The project and kind are proven. */
+  /** Marks the project and kind as proven. */
   matched(projectId: string, kind: VideoCallbackKind, key: SignatureKey): void {
     const answer = this.prove(entryName(projectId, kind));
     if (answer?.keys !== undefined) answer.keys = withKeyInFront(answer.keys, key);
   }
 
-  /** Genuine callbacks wait for this answer, whatever it is, so that it counts as proven too. */
+  /** Genuine callbacks wait for this answer, so the project and kind count as proven too. */
   passedOver(projectId: string, kind: VideoCallbackKind): void {
     this.prove(entryName(projectId, kind));
   }
@@ -181,7 +181,7 @@ export class SignatureKeyCache extends ProjectKeys {
       secrets === undefined
         ? undefined
         : await importSignatureKeys(secretList(secrets, `the secret provider's answer for ${kind}`));
-    // A later call may have had a newer answer meanwhile.
+    // A later call may have got a newer answer in the meantime.
     if (!signal.aborted) this.remember(name, keys);
     return keys;
   }

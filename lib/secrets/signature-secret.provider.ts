@@ -11,47 +11,47 @@ import {
  * one per webhook of Vonage's unified environment, each with a name, `{ name, secret }`. A secret has 1 to 50 characters
  * (Vonage: "Secure callbacks"), counted as Unicode code points.
  *
- * While a plain secret that is not the first of its list is in use, the log says so once an hour, since it is there to be
- * removed after a rotation. It does not say so of secrets with a name.
+ * While a plain secret that is not the first of its list is in use, the log says so once an hour, because you will
+ * remove it after a rotation. There is no such line for secrets with a name.
  */
 export type Secrets = SignatureSecret | readonly SignatureSecret[];
 
 /**
- * The secrets of one project: the same for every kind of callback, or one entry per kind. An entry that is `undefined` is
- * refused at start-up, since it is most likely an environment variable that is not set.
+ * The secrets of one project: the same for every kind of callback, or one entry per kind. An entry that is `undefined`
+ * is refused at start-up, because it is most likely a missing environment variable.
  */
 export type ProjectSecrets = Secrets | Readonly<Partial<Record<VideoCallbackKind, Secrets | undefined>>>;
 
-/** Whose secrets are asked for. */
+/** The secrets to look up. */
 export interface SecretQuery {
-  /** The `application_id` or `api_key` that a token names. **Unverified**: untrusted input, which may be any text. */
+  /** The `application_id` or `api_key` that a token names. **Unverified**: untrusted input that may be any text. */
   readonly projectId: string;
-  /** The kind of callback that the route takes. */
+  /** The kind of callback. */
   readonly kind: VideoCallbackKind;
-  /** Aborts when the answer comes too late (`secretTimeout`); pass it on to the vault's client. */
+  /** Aborts after `secretTimeout`. Pass it to your vault's client. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Looks signature secrets up where they are kept: a vault, a table of tenants. The abstract class is also the
- * injection token.
+ * Looks up signature secrets, for example in a vault or a table of tenants. The abstract class is also the injection
+ * token.
  *
- * The module remembers the answers for `secretTtl` seconds, "unknown" too, and asks once at a time per project and
- * kind, so that an implementation needs no cache of its own.
+ * The module caches all answers for `secretTtl` seconds, also for unknown projects, and makes one call at a time per
+ * project and kind. You need no cache of your own.
  */
 export abstract class SignatureSecretProvider {
   /**
-   * The secrets for callbacks of one kind of one project, or `undefined` if the project is not known: then a token that
-   * names another project too is tried with that one, and refused with `401` if there is none. After an error, or
+   * Returns the secrets for one kind of callback of one project, or `undefined` if the project is unknown. If the token
+   * also names another project, that one is tried; otherwise the request is refused with `401`. After an error, or
    * without an answer within `secretTimeout` seconds, an earlier answer is used (`staleIfError`), or the request is
    * answered `503`.
    */
   abstract secretsFor(query: SecretQuery): Awaitable<Secrets | undefined>;
 }
 
-/** Where the module finds keys: imported from the `projects` option, or from the answers of a secret provider. */
+/** The module's source of keys: the `projects` option, or the answers of a secret provider. */
 export abstract class ProjectKeys implements SignatureKeySource {
-  /** @throws {SecretsUnavailableError} if there should be keys, but there are none now; the cause says why */
+  /** @throws {SecretsUnavailableError} if the keys are currently unavailable; its `cause` says why */
   abstract keysFor(
     projectId: string,
     kind: VideoCallbackKind,
@@ -59,7 +59,7 @@ export abstract class ProjectKeys implements SignatureKeySource {
   ): Awaitable<readonly SignatureKey[] | undefined>;
 
   /**
-   * Whether a project is one of this application, whether or not it has keys for this kind.
+   * Whether a project belongs to this application, even if it has no keys for this kind.
    *
    * @throws {SecretsUnavailableError} if a provider fails or does not answer in time
    */

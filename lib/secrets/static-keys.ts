@@ -25,20 +25,20 @@ import { ProjectKeys, type ProjectSecrets } from './signature-secret.provider.js
 type SecretsByKind = ReadonlyMap<VideoCallbackKind, readonly SignatureSecret[]>;
 type KeysByKind = Map<VideoCallbackKind, readonly SignatureKey[]>;
 
-/** The keys of the secrets that are written down in the `projects` option, imported at start-up. */
+/** The keys of the secrets in the `projects` option, imported at start-up. */
 export class StaticKeys extends ProjectKeys {
   private constructor(
     private readonly projects: ReadonlyMap<string, KeysByKind>,
     private readonly names: SimilarNames,
-    /** What works but looks like a mistake: the option's path and what is the matter, without the secret. */
+    /** Warnings about entries that work but look like a mistake. They contain the option's path, never the secret. */
     readonly doubts: readonly string[],
   ) {
     super();
   }
 
-  /** @throws {InvalidSecretError} that names the entry and what is wrong with it, never the secret */
+  /** @throws {InvalidSecretError} if an entry cannot be used; the message names it, never the secret */
   static async of(projects: Readonly<Record<string, ProjectSecrets>>): Promise<StaticKeys> {
-    // Only own keys: a token that names the project "__proto__" or "constructor" selects nothing.
+    // Only own keys, so that a token with the project "__proto__" or "constructor" finds nothing.
     const secrets = new Map(Object.entries(projects).map(([id, ofProject]) => [id, secretsByKind(id, ofProject)]));
     if (secrets.size === 0) {
       throw new InvalidSecretError('projects is empty: name at least one project and its signature secrets.');
@@ -50,7 +50,7 @@ export class StaticKeys extends ProjectKeys {
     return new StaticKeys(new Map(keys), names, [...names.doubts(), ...doubtfulSecrets(secrets)]);
   }
 
-  /** @throws {SecretsUnavailableError} if the project is known but not this kind of its callbacks */
+  /** @throws {SecretsUnavailableError} if the project is known but has no secret for this kind */
   override keysFor(projectId: string, kind: VideoCallbackKind): readonly SignatureKey[] | undefined {
     const project = this.projects.get(projectId);
     const keys = project?.get(kind);
@@ -72,7 +72,7 @@ export class StaticKeys extends ProjectKeys {
     if (keys !== undefined) project?.set(kind, withKeyInFront(keys, key));
   }
 
-  /** The configured project whose name differs from this one in white space, quotes or case only, if there is one. */
+  /** The configured project whose name differs from this one in white space, quotes or case only, if any. */
   projectLike(projectId: string): string | undefined {
     return this.names.like(projectId);
   }
@@ -97,7 +97,7 @@ function secretsByKind(projectId: string, secrets: ProjectSecrets): SecretsByKin
   const owner = projectPath(projectId);
   if (['', 'undefined', 'null'].includes(projectId) || projectId.length > MAX_PROJECT_LENGTH) {
     throw new InvalidSecretError(
-      `${owner}: no project can have this name; use its API key or the id of the application. ` +
+      `${owner}: this cannot be the name of a project: use its API key or the id of the application. ` +
         'Is the environment variable for it set?',
     );
   }
@@ -116,7 +116,7 @@ function secretsByKind(projectId: string, secrets: ProjectSecrets): SecretsByKin
     Object.entries(secrets).map(([kind, ofKind]) => {
       if (!isKind(kind)) {
         throw new InvalidSecretError(
-          `${owner}.${kind} is no kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`,
+          `${owner}.${kind} is not a kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`,
         );
       }
       return [kind, secretList(ofKind, `${owner}.${kind}`)];
@@ -128,7 +128,7 @@ function isKind(text: string): text is VideoCallbackKind {
   return VIDEO_CALLBACK_KINDS.some((kind) => kind === text);
 }
 
-/** Where secrets stand that will work but look like a mistake, as option paths, each with what is the matter. */
+/** Warnings about secrets that work but look like a mistake, with their option paths. */
 function doubtfulSecrets(projects: ReadonlyMap<string, SecretsByKind>): readonly string[] {
   const pathsOf = (isDoubtful: (secret: string) => boolean): readonly string[] =>
     [...projects].flatMap(([projectId, byKind]) => {
@@ -137,16 +137,19 @@ function doubtfulSecrets(projects: ReadonlyMap<string, SecretsByKind>): readonly
     });
   return [
     ...pathsOf(isShortSecret).map(
-      (path) => `${path}: a signature secret has less than 32 bytes; HS256 deserves 32 or more.`,
+      (path) => `${path}: a signature secret has less than 32 bytes. Use 32 or more for HS256.`,
     ),
     ...pathsOf(hasOuterSpace).map(
-      (path) => `${path}: a signature secret begins or ends with white space. Is that meant?`,
+      (path) =>
+        `${path}: a signature secret begins or ends with white space. Remove it if it is not part of the secret.`,
     ),
-    ...pathsOf(isInQuotes).map((path) => `${path}: a signature secret stands in quotes. Is that meant?`),
+    ...pathsOf(isInQuotes).map(
+      (path) => `${path}: a signature secret is in quotes. Remove them if they are not part of it.`,
+    ),
   ];
 }
 
-/** Names of projects, and what they would be without the marks that come from files and shells. */
+/** Names of projects, and the same names without white space and quotes that come from files and shells. */
 class SimilarNames {
   private readonly byMeaning = new Map<string, readonly string[]>();
 
@@ -162,22 +165,22 @@ class SimilarNames {
     return this.byMeaning.get(meaningOf(name))?.find((other) => other !== name);
   }
 
-  /** The names that look like a mistake, each with what is the matter. */
+  /** Warnings about names that look like a mistake. */
   doubts(): readonly string[] {
     return [
       ...this.names
         .filter((name) => bare(name) !== name)
         .map(
           (name) =>
-            `${projectPath(name)}: the name has white space or quotes around it, so that tokens of ` +
-            `${quoted(bare(name))} will not find it. Is that meant?`,
+            `${projectPath(name)}: the name has white space or quotes around it, so tokens of ` +
+            `${quoted(bare(name))} will not find it. Remove them.`,
         ),
       ...[...this.byMeaning.values()]
         .map((names) => names.filter((name) => bare(name) === name))
         .filter(({ length }) => length > 1)
         .map(
           (names) =>
-            `${names.map(projectPath).join(' and ')} differ only in case. Tokens find the one that is written as they write it.`,
+            `${names.map(projectPath).join(' and ')} differ only in case. A token selects the one with the same case.`,
         ),
     ];
   }

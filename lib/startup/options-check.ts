@@ -21,14 +21,14 @@ import { isAddressRange } from '../verification/source-addresses.js';
 import { CALLBACK_OUTCOMES } from '../telemetry/callback-outcome.js';
 import { type VideoCallbacksOptions } from '../video-callbacks.options.js';
 
-/** An option, or the way the module is used, that cannot work: the message says what it is and how to fix it. */
+/** An option that cannot work, or a wrong use of the module. The message says what is wrong and how to fix it. */
 export class InvalidOptionError extends OwnFault {
   override readonly name = 'InvalidOptionError';
   /** `ERR_CALLBACKS_INVALID_OPTION` */
   override readonly code = 'ERR_CALLBACKS_INVALID_OPTION';
 
   constructor(
-    /** The option's name; `module`, `platform` or `route` where it is none. */
+    /** The option's name; `module`, `platform` or `route` if no option is wrong. */
     readonly option: string,
     problem: string,
   ) {
@@ -38,7 +38,7 @@ export class InvalidOptionError extends OwnFault {
 
 type Unfilled = 'projects' | 'secretProvider' | 'ledger' | 'inbox';
 
-/** Options that were found good, with defaults filled in. */
+/** Checked options, with defaults filled in. */
 export type CheckedOptions = FilledOptions & Pick<VideoCallbacksOptions, 'ledger' | 'inbox'> & SecretSource;
 
 type FilledOptions = {
@@ -100,7 +100,7 @@ const CHECKS: Readonly<Record<keyof VideoCallbacksOptions, Check>> = {
     'a text, a RegExp, or false for any',
   ),
   allowedAddresses: checkAddresses,
-  // Its members have names of their own: findClientCertificateFault.
+  // findClientCertificateFault() checks it, because its message names the wrong member.
   requireClientCertificate: () => undefined,
   verifyPayload: isBoolean,
   unsigned: expect((value) => value === 'reject' || value === 'retry', '"reject" or "retry"'),
@@ -148,8 +148,8 @@ export function assertOptions<Options extends object>(options: Options | undefin
 }
 
 /**
- * Checks the options and fills in the defaults; an option that is `undefined` has its default. The secrets themselves
- * are checked by who keeps them.
+ * Checks the options and fills in the defaults. An option that is `undefined` has its default. The secrets are checked
+ * where they are imported.
  *
  * @throws {InvalidOptionError} for the first option that cannot be used
  */
@@ -185,20 +185,20 @@ function secretSource({ projects, secretProvider }: VideoCallbacksOptions): Secr
 }
 
 /**
- * How long a token can be valid after it was first seen, in seconds: the clocks may differ to either side. No longer than
- * anything can be remembered, so that a ledger with the longest retention serves an unlimited `maxAge`.
+ * How long a token can be valid after it was first seen, in seconds. Clocks may differ in both directions. At most the
+ * longest retention, so that a ledger with that retention can be used with an unlimited `maxAge`.
  */
 export function longestValidity({ maxAge, clockTolerance }: Pick<CheckedOptions, 'maxAge' | 'clockTolerance'>): number {
   return Math.min(maxAge + 2 * clockTolerance, LONGEST_RETENTION);
 }
 
-/** The ledger or the inbox may be one of the application's own. */
+/** Checks the retention of the ledger or inbox, which may be the user's own class. */
 function checkMemory(options: CheckedOptions): void {
   const { ledger, inbox } = options;
   if (inbox !== undefined && ledger !== undefined && ledger !== false) {
     throw new InvalidOptionError(
       'inbox',
-      'both "ledger" and "inbox" are given: keep one, an inbox knows duplicates too.',
+      'both "ledger" and "inbox" are given: keep one. An inbox also detects duplicates.',
     );
   }
   const [option, memory, ranges] =

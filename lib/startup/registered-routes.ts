@@ -1,16 +1,19 @@
 import { type HttpAdapterHost } from '@nestjs/core';
 import { callbackKindsOf } from '../request/callback-kind.metadata.js';
 
-/** A route as the platform has it: with prefixes, versions and whatever else Nest puts in front. */
+/** A route as the platform registered it, with the prefixes and versions that Nest adds. */
 export interface RegisteredRoute {
   readonly path: string;
-  /** What Nest has made of a method: it has a copy of the method's metadata, unless the adapter has wrapped it again. */
+  /**
+   * The function that Nest registered for a method. It has a copy of the method's metadata, unless the adapter wrapped
+   * it again.
+   */
   readonly handler: RouteHandler;
 }
 
 type RouteHandler = (...parameters: never) => unknown;
 
-/** The part of an Express application that knows its routes. */
+/** The part of an Express application that lists its routes. */
 interface ExpressApplication {
   readonly router?: {
     readonly caseSensitive?: boolean;
@@ -20,7 +23,7 @@ interface ExpressApplication {
   };
 }
 
-/** The part of a Fastify instance that knows its routes. */
+/** The part of a Fastify instance that lists its routes. */
 interface FastifyApplication {
   readonly initialConfig?: CaseSetting & { readonly routerOptions?: CaseSetting };
   addHook(name: 'onRoute', hook: (route: { readonly url: string; readonly handler: RouteHandler }) => void): unknown;
@@ -30,12 +33,12 @@ interface CaseSetting {
   readonly caseSensitive?: boolean;
 }
 
-/** A method of a controller that is looked for among the routes. */
+/** A method of a controller to find among the routes. */
 export interface RoutedMethod {
   readonly controller: string;
   readonly name: string;
   readonly handler: object;
-  /** How its paths end, as `video/archives`: what its decorators say. */
+  /** The ends of its paths, such as `video/archives`, as its decorators say. */
   readonly ends: readonly string[];
 }
 
@@ -52,16 +55,16 @@ export class RegisteredRoutes {
     });
   }
 
-  /** Those that may be made of a method. */
+  /** The routes that may belong to a method. */
   of(method: RoutedMethod): readonly RegisteredRoute[] {
     return this.all().filter((route) => isMadeOf(route, method));
   }
 
-  /** How the platform compares paths: known before there are any routes. */
+  /** How the platform compares paths. This is known before any route is registered. */
   routing(): { readonly platform: string; readonly isCaseSensitive: boolean } {
     const { adapter } = this;
     if (adapter?.getType() === 'express') {
-      // The router's own setting: Express does not read its settings again once there is a router.
+      // The router's setting: once there is a router, Express does not read its own settings again.
       const { router } = adapter.getInstance<ExpressApplication>();
       return { platform: 'express', isCaseSensitive: router?.caseSensitive === true };
     }
@@ -70,7 +73,7 @@ export class RegisteredRoutes {
     return { platform: adapter?.getType() ?? '', isCaseSensitive };
   }
 
-  /** Absent in an application context, which takes no requests. */
+  /** Absent in an application context, which has no HTTP server. */
   private get adapter(): HttpAdapterHost['httpAdapter'] | undefined {
     return (this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | null) ?? undefined;
   }
@@ -97,7 +100,10 @@ function isMadeOf(
   return ends.some((end) => end === '' || path.endsWith(`/${end}`));
 }
 
-/** The lists of guards and interceptors are objects of one method each. */
+/**
+ * Whether the handler has a copy of the method's metadata. The lists of guards and interceptors are a new object for each
+ * method, so that comparing by reference tells methods apart.
+ */
 function hasMetadataOf(handler: object, method: object): boolean {
   return Reflect.getMetadataKeys(method).every(
     (key: unknown) => Reflect.getMetadata(key, handler) === Reflect.getMetadata(key, method),

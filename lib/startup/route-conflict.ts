@@ -1,18 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type RoutePlace } from './route-places.js';
 
-/** How an application finds the method for a request. */
+/** How an application routes requests to methods. */
 interface Routing {
   readonly platform: string;
   readonly isCaseSensitive: boolean;
-  /** Whether the global prefix leaves routes out, which may depend on the request method. */
+  /** Whether the global prefix excludes routes. An exclusion may depend on the request method. */
   readonly hasExclusions: boolean;
 }
 
 /**
- * Finds two methods that take the same POST requests, so that a secured one does not get its callbacks. Says what is
- * wrong, as the start of a message. That one pattern includes another is not looked for, and whatever may work is let
- * pass.
+ * Finds two methods for the same POST requests, of which one is secured and may not get its callbacks. Returns the
+ * start of an error message. Patterns that include each other are not compared, and what may work is accepted.
  *
  * @param places in the order of registration
  */
@@ -39,7 +38,7 @@ function describeConflict(first: RoutePlace, second: RoutePlace, { platform }: R
   return `${both}Express calls the first of the two, ${nameOf(first)}${unverified}.`;
 }
 
-/** One class may be a controller of several modules. */
+/** The same class may be a controller of several modules. */
 function isSameMethod(first: RoutePlace, second: RoutePlace): boolean {
   return first.controller === second.controller && first.name === second.name;
 }
@@ -50,13 +49,13 @@ function conflictOnExpress(first: RoutePlace, second: RoutePlace): boolean {
   return includes(first.hosts, second.hosts) && includes(first.versions, second.versions);
 }
 
-/** Whether the first takes requests of the second; a list that is absent takes any. */
+/** Whether the first list accepts requests of the second. A list that is `undefined` accepts all. */
 function includes(first: readonly unknown[] | undefined, second: readonly unknown[] | undefined): boolean {
   return first === undefined || (second !== undefined && first.some((value) => second.includes(value)));
 }
 
 /**
- * Fastify refuses the second of two with the same constraints, and of a version the last one counts. It knows nothing of
+ * Fastify refuses a second route with the same constraints. With versions, the last route wins. Fastify does not know
  * Nest's hosts.
  */
 function conflictOnFastify(first: RoutePlace, second: RoutePlace): boolean {
@@ -70,11 +69,11 @@ function conflictOnFastify(first: RoutePlace, second: RoutePlace): boolean {
     : second.versions !== undefined && includes(first.versions, second.versions);
 }
 
-/** A path whose parameters have no names: these make no difference to a router. */
+/** A path without the names of its parameters: routers ignore the names. */
 function shapeOf(path: string, { isCaseSensitive }: Routing): string {
   // A colon is escaped as \: on Express and as :: on Fastify.
   const shape = path.replace(/(?<![\\:])([:*])\w+/g, '$1');
-  // In the regular expression of a parameter, case makes a difference.
+  // In the regular expression of a parameter, case matters.
   return isCaseSensitive || shape.includes('(') ? shape : shape.toLowerCase();
 }
 

@@ -12,27 +12,27 @@ import { decoratedKindsOf } from '../request/callback-kind.metadata.js';
 interface ControllerMethod {
   readonly name: string;
   readonly handler: object;
-  /** As the decorators of Nest have them; none where it is not mapped. */
+  /** As Nest's decorators state them; empty if the method is not mapped. */
   readonly paths: readonly string[];
   readonly requestMethod: RequestMethod | undefined;
   /** The kinds of callbacks it takes, if it has `@VideoCallback`. */
   readonly kinds: readonly VideoCallbackKind[] | undefined;
 }
 
-/** A path of a method that takes POST requests, with what else decides whether a request comes to it. */
+/** A path of a method for POST requests, with everything else that routing depends on. */
 export interface RoutePlace extends Pick<ControllerMethod, 'name' | 'requestMethod'> {
   readonly controller: Type;
   /** Whether it has `@VideoCallback`. */
   readonly isSecured: boolean;
-  /** Whether it can pass a request on, because it takes `@Next()`. */
+  /** Whether it can pass a request on, because it has `@Next()`. */
   readonly canPassOn: boolean;
   /** With a version in the URI, but without the global prefix; no slashes at the ends. */
   readonly path: string;
-  /** As `@Controller({ host })` has them; `undefined` for any. */
+  /** The hosts of `@Controller({ host })`; `undefined` for any. */
   readonly hosts: readonly string[] | undefined;
-  /** The versions that requests name elsewhere than in the path; `undefined` where no version is looked at there. */
+  /** The versions, if requests name them outside the path; otherwise `undefined`. */
   readonly versions: readonly unknown[] | undefined;
-  /** As Fastify's `@RouteConstraints()` has them. */
+  /** The constraints of Fastify's `@RouteConstraints()`. */
   readonly constraints: unknown;
 }
 
@@ -50,7 +50,7 @@ export function methodsOf(metatype: Type, scanner: MetadataScanner): readonly Co
 
 const METHODS = Object.values(RequestMethod).filter((value) => typeof value === 'number');
 
-/** The paths that Nest's decorator of a controller or a method has: none where it is not mapped. */
+/** The paths in the Nest decorator of a controller or method; empty if it is not mapped. */
 export function pathsOf(target: object): readonly string[] {
   const path: unknown = Reflect.getMetadata('path', target);
   return path === undefined ? [] : [path].flat().map(String);
@@ -64,12 +64,12 @@ export function joined(parts: readonly string[]): string {
     .join('/');
 }
 
-/** Whether a method of this request method may get callbacks. */
+/** Whether a method that is mapped to this request method may get callbacks. */
 export function takesPosts(method: RequestMethod | undefined): boolean {
   return method === RequestMethod.POST || method === RequestMethod.ALL;
 }
 
-/** Whether what a module lists is a class. */
+/** Whether an entry of a module's list is a class. */
 export function isClass(metatype: unknown): metatype is Type {
   return typeof metatype === 'function';
 }
@@ -121,7 +121,7 @@ export class RoutePlaces {
     return method.paths.flatMap((end) => parts.map((part) => ({ ...place, path: joined([part, front, end]) })));
   }
 
-  /** What RouterModule puts in front of the paths of a module. */
+  /** The prefix that RouterModule adds to the paths of a module. */
   private pathOfModule(module: object): string {
     const keys = [`__module_path__${this.modules.applicationId}`, '__module_path__'];
     const path = keys.map((key): unknown => Reflect.getMetadata(key, module)).find((value) => value !== undefined);
@@ -134,7 +134,7 @@ function versionOf(handler: object, controller: object, { defaultVersion }: Vers
   return given.find((version) => version !== undefined) ?? defaultVersion ?? VERSION_NEUTRAL;
 }
 
-/** Nest's numbers of `@Res()` and `@Next()` among the decorators of parameters. */
+/** The numbers that Nest gives to `@Res()` and `@Next()` in the metadata of parameters. */
 const RESPONSE = 1;
 const NEXT = 2;
 
@@ -142,7 +142,7 @@ function takesNext(controller: Type, name: string): boolean {
   return takes(NEXT, controller, name);
 }
 
-/** Whether Nest leaves the answer to a method, which therefore must run for each request. */
+/** Whether the method sends the answer instead of Nest, so that it must run for each request. */
 export function answersAlone(controller: Type, name: string): boolean {
   const isAnsweredByNest = Reflect.getMetadata('__responsePassthrough__', controller, name) === true;
   return takes(RESPONSE, controller, name) && !isAnsweredByNest;

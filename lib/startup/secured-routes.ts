@@ -17,14 +17,17 @@ import { answersAlone, isClass, joined, methodsOf, pathsOf, RoutePlaces } from '
 export interface SecuredRoute {
   /** The kinds of callbacks that it takes. */
   readonly kinds: readonly VideoCallbackKind[];
-  /** As `VideoController.onArchive {/video/archives, POST}`, with each of its paths, or with none if they are not known. */
+  /**
+   * Such as `VideoController.onArchive {/video/archives, POST}`, with all its paths, or without paths if they are not
+   * known.
+   */
   readonly name: string;
   readonly method: RequestMethod | undefined;
-  /** How its paths end, as `video/archives`: Nest puts prefixes and versions in front. */
+  /** The ends of its paths, such as `video/archives`: Nest adds prefixes and versions in front. */
   readonly ends: readonly string[];
-  /** Whether the guard is on the method that Nest will call: another decorator may have put a new one in its place. */
+  /** Whether the guard is on the method that Nest will call: another decorator may have replaced the method. */
   readonly isGuarded: boolean;
-  /** Whether Nest leaves the answer to the method. */
+  /** Whether the method sends the answer instead of Nest. */
   readonly answersAlone: boolean;
 }
 
@@ -52,7 +55,8 @@ export class SecuredRoutes {
     const claims = found.flat();
     return methods.map((secured, index) => {
       const { controller, name, handler, kinds, ends, method: verb, answersAlone } = secured;
-      // What may be one of several methods, as an inherited one of controllers that Nest 11 does not distinguish, is of none.
+      // A route that may belong to several methods is assigned to none. Nest 11 does not tell the controllers of an
+      // inherited method apart.
       const own = found[index]?.filter((route) => isOnly(route, claims)).map(({ path }) => path) ?? [];
       const paths = own.length > 0 ? [...new Set(own)] : this.composed(secured);
       return {
@@ -67,15 +71,15 @@ export class SecuredRoutes {
   }
 
   /**
-   * Two methods that take the same POST requests, of which one is secured; as the start of a message. Can be called
-   * before Nest has registered the routes.
+   * Finds two methods for the same POST requests, of which one is secured, and returns the start of an error message.
+   * You can call it before Nest has registered the routes.
    */
   findConflict(): string | undefined {
     const places = new RoutePlaces(this.discovery, this.scanner, this.config, this.modules).find();
     return findConflict(places, { ...this.registered.routing(), hasExclusions: this.hasExclusions() });
   }
 
-  /** What the decorators of each controller and method say of its path; Nest puts prefixes and versions in front. */
+  /** The paths in the decorators of each controller and method, without the prefixes and versions that Nest adds. */
   paths(): readonly string[] {
     return this.methods().flatMap(({ ends }) => ends);
   }
@@ -93,14 +97,14 @@ export class SecuredRoutes {
     );
   }
 
-  /** What the prefix and the decorators say, where a path has no other parts. */
+  /** The path from the global prefix and the decorators, if it has no other parts. */
   private composed({ ends }: SecuredMethod): readonly string[] {
     const hasRouterModule = [...this.modules.values()].some(({ metatype }) => metatype === RouterModule);
     if (hasRouterModule || this.hasExclusions() || this.config.getVersioning() !== undefined) return [];
     return ends.map((end) => `/${joined([this.config.getGlobalPrefix(), end])}`);
   }
 
-  /** Whether the global prefix leaves routes out. */
+  /** Whether the global prefix excludes routes. */
   private hasExclusions(): boolean {
     return (this.config.getGlobalPrefixOptions().exclude ?? []).length > 0;
   }

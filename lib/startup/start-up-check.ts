@@ -13,7 +13,7 @@ import { CHECKED_OPTIONS, type CheckedOptions, InvalidOptionError } from './opti
 import { takesPosts } from './route-places.js';
 import { type SecuredRoute, SecuredRoutes } from './secured-routes.js';
 
-/** How long a callback may wait for its answer, apart from its method: Vonage waits 10 s. */
+/** How long a callback may wait for its answer, without the time of its method, in seconds. Vonage waits 10 s. */
 const LONGEST_WAIT_SECONDS = 9;
 
 /**
@@ -35,8 +35,8 @@ export class StartUpCheck implements OnApplicationBootstrap {
   ) {}
 
   /**
-   * To be called before Nest registers the routes, because Fastify refuses the second of two with an error that names
-   * neither.
+   * Call it before Nest registers the routes: Fastify refuses the second of two equal routes with an error that names
+   * no method.
    */
   checkConflicts(): void {
     const conflict = this.routes.findConflict();
@@ -55,7 +55,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
     this.checkServer(first);
     for (const doubt of this.doubtfulOptions()) this.logger.warn(doubt);
     void this.warnOfStore();
-    // An application context, or a microservice, serves none of them.
+    // An application context or a microservice serves no routes.
     if (this.adapter === undefined) return;
     for (const { name, kinds } of routes) {
       this.logger.log(`Secured ${name} for ${kinds.join(' and ')} callbacks; ${this.way.description}`);
@@ -70,7 +70,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
     if (!isGuarded) {
       throw new InvalidOptionError(
         'route',
-        `${name} is not secured: a decorator above @VideoCallback has put another method in its place. Write ` +
+        `${name} is not secured: a decorator above @VideoCallback replaced the method. Write ` +
           `${shownDecorator(kinds)} on the method, above that decorator.`,
       );
     }
@@ -82,8 +82,8 @@ export class StartUpCheck implements OnApplicationBootstrap {
     }
     if (answersAlone && !(this.way instanceof DirectDelivery)) {
       this.logger.warn(
-        `${name} takes @Res(), so that nobody answers a callback for which it does not run, as a duplicate or one that ` +
-          'is stored: write @Res({ passthrough: true }).',
+        `${name} takes @Res(), so a callback for which it does not run, such as a duplicate or a stored one, is never answered: ` +
+          'write @Res({ passthrough: true }).',
       );
     }
     for (const kind of kinds) this.checkSecrets(name, kind);
@@ -100,7 +100,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
     }
     for (const project of without) {
       this.logger.warn(
-        `${name}: ${project} has no secret for ${kind} callbacks; one of that project would be answered 503.`,
+        `${name}: ${project} has no secret for ${kind} callbacks, so they would be answered 503. Add one if it sends them.`,
       );
     }
   }
@@ -119,7 +119,7 @@ export class StartUpCheck implements OnApplicationBootstrap {
     if (isOfConnection && !(adapter.getHttpServer() instanceof TlsServer)) {
       throw new InvalidOptionError(
         'requireClientCertificate',
-        '"requireClientCertificate" is set, but this is no HTTPS server of Node: create the application with ' +
+        '"requireClientCertificate" is set, but this is not an HTTPS server of Node: create the application with ' +
           'httpsOptions: { key, cert, ca, requestCert: true }, or name the proxy that terminates TLS ' +
           '(requireClientCertificate.proxy).',
       );
@@ -127,15 +127,18 @@ export class StartUpCheck implements OnApplicationBootstrap {
     if (isJsonParserInFront(adapter)) {
       throw new InvalidOptionError(
         'route',
-        `${first.name} cannot see the bytes that were signed: the Express instance that was handed to Nest has a JSON ` +
-          'body parser already. Leave it out (Nest has one), or add it to the Nest application with app.use().',
+        `${first.name} cannot read the signed bytes: the Express instance that was passed to Nest already has a JSON ` +
+          'body parser. Remove it (Nest has one), or add it to the Nest application with app.use().',
       );
     }
   }
 
   private *doubtfulOptions(): Iterable<string> {
     if (!this.options.verifyPayload) {
-      yield 'verifyPayload is off: whoever has one token can send any body with it until the token is too old.';
+      yield (
+        'verifyPayload is off: anybody who has one token can send any body with it until the token expires (maxAge). ' +
+        'Turn it on in production.'
+      );
     }
     yield* this.longWaits();
     yield* this.projects?.doubts ?? [];
@@ -153,12 +156,12 @@ export class StartUpCheck implements OnApplicationBootstrap {
     if (sum <= LONGEST_WAIT_SECONDS) return;
     const named = Object.entries(waits).map(([name, seconds]) => `${name} ${seconds}`);
     yield (
-      `A callback may wait ${sum} s for its answer (${named.join(', ')}), but Vonage is said to wait 10 s: make them ` +
+      `A callback may wait ${sum} s for its answer (${named.join(', ')}), but Vonage may give up after 10 s: make them ` +
       `${LONGEST_WAIT_SECONDS} s together at most.`
     );
   }
 
-  /** In the background: a store that is unavailable neither fails nor delays the start. */
+  /** Runs in the background: an unavailable store neither fails nor delays the start. */
   private async warnOfStore(): Promise<void> {
     const { inbox, ledger, storageTimeout } = this.options;
     const store = inbox ?? (ledger === false ? undefined : ledger);

@@ -13,21 +13,21 @@ import { type CallbackTelemetry } from './callback-telemetry.js';
 import { type Diagnose } from './diagnoses.js';
 import { type CallbackHandling, traceHandling } from './handling-channel.js';
 
-/** What every outcome of one genuine callback has in common. */
+/** The common members of all outcomes of one genuine callback. */
 type GenuineCallbackFacts = Omit<GenuineCallbackOutcome, 'durations'>;
 
-/** Reports what becomes of one genuine callback. */
+/** Reports the outcomes of one genuine callback. */
 export class CallbackReport {
   private handling: CallbackHandling | undefined;
   private found: GenuineCallbackFacts | undefined;
 
-  /** @param request whose token the guard has verified */
+  /** @param request a request with a verified token */
   constructor(
     private readonly telemetry: CallbackTelemetry,
     private readonly request: CallbackRequest,
   ) {}
 
-  /** Gathered once, and only if an outcome is logged, observed or published. */
+  /** Collected once, and only if an outcome is logged, observed or published. */
   private get facts(): GenuineCallbackFacts {
     if (this.found !== undefined) return this.found;
     const { route, address, token, attempt, id } = this.request;
@@ -42,12 +42,12 @@ export class CallbackReport {
     this.reportSecretInUse();
   }
 
-  /** The body is not the one that was signed, and the operator chose to accept that (`verifyPayload: false`). */
+  /** The body is not the signed one, but the options accept that (`verifyPayload: false`). */
   tolerated(explanation: string): void {
     this.telemetry.tolerated(this.outcome({}), explanation);
   }
 
-  /** The callback was stored, to be handled later. */
+  /** The callback was stored and will be handled later. */
   stored(): void {
     this.report('stored', () => this.outcome({}));
     this.reportSecretInUse();
@@ -63,7 +63,7 @@ export class CallbackReport {
     this.report('redelivered', () => this.outcome({}));
   }
 
-  /** The token is genuine, but the body is not the one that was signed. */
+  /** The token is genuine, but the body is not the signed one. */
   rejected({ reason, message }: CallbackRejection, diagnose: Diagnose): void {
     this.telemetry.rejected(this.outcome({ reason, explanation: message }), diagnose);
   }
@@ -73,17 +73,17 @@ export class CallbackReport {
     this.report('unusable', () => this.outcome(extra));
   }
 
-  /** The handler failed, or the callback never got there through a fault of our own. */
+  /** The handler failed, or the callback did not reach it because of an error on our side. */
   failed(error: unknown): void {
     this.report('failed', () => this.outcome({ error, next: this.nextAfterFailure() }));
   }
 
-  /** The ledger or the inbox does not know of the callback: not how it ends, but reported before or after that. */
+  /** The ledger or the inbox missed the callback. This is reported in addition to its final outcome. */
   unavailable(extra: Pick<StorageOutcome, 'dependency' | 'error' | 'policy'>): void {
     this.telemetry.report('unavailable', () => this.outcome(extra));
   }
 
-  /** Runs all that is done with the callback, with the events of the tracing channel around it. */
+  /** Runs the whole handling of the callback, with the events of the tracing channel around it. */
   trace<Result>(run: () => Promise<Result>): Promise<Result> {
     return traceHandling(() => {
       const { clock, redelivery, traceContext } = this.request;
@@ -100,7 +100,7 @@ export class CallbackReport {
     return attempt < of ? 'retry' : 'dead';
   }
 
-  /** Of plain secrets the first is meant to stay and the others to go; named ones are all meant to stay. */
+  /** Of plain secrets the first one stays and the others will be removed after a rotation. Named secrets all stay. */
   private reportSecretInUse(): void {
     const { secretPosition, secretName } = this.request.token;
     if (secretPosition > 0 && secretName === undefined) this.telemetry.secretInUse(this.facts);
@@ -120,7 +120,7 @@ export class CallbackReport {
   }
 }
 
-/** What a verified token says about its callback. */
+/** The members that a verified token provides. */
 export function genuineCallback({ kind, projectId, claims, secretPosition, secretName }: VerifiedToken) {
   const secret = { secretPosition, ...(secretName === undefined ? {} : { secretName }) };
   return { kind, projectId, jti: claims.jti, age: Date.now() / 1000 - claims.iat, ...secret };

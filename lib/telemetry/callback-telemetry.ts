@@ -33,7 +33,7 @@ interface OutcomeCounts {
  * hold no secret, no token and no value of a payload; untrusted input is quoted and cut.
  */
 export class CallbackTelemetry implements OnApplicationShutdown {
-  /** How many callbacks ended in which way since the application started; a reason that did not occur is absent. */
+  /** The number of callbacks by outcome since the application started. Reasons that did not occur are absent. */
   readonly counts: OutcomeCounts = { byOutcome: forEachOutcome(() => 0), byReason: {} };
 
   private readonly logger = new Logger('VideoCallbacks');
@@ -41,7 +41,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   private readonly diagnoses = new Diagnoses();
   private readonly textKey: string;
 
-  /** @param pinoParameters what nestjs-pino was configured with, if the application has it */
+  /** @param pinoParameters the configuration of nestjs-pino, if the application uses it */
   constructor(
     private readonly observer: CallbackObserver = {},
     pinoParameters?: object,
@@ -50,9 +50,9 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   }
 
   /**
-   * Reports an outcome. It is made only if it is logged, observed or published.
+   * Reports an outcome. The outcome is created only if it is logged, observed or published.
    *
-   * @param isRemarkable whether there is a line to write even where those of debugging are not wanted
+   * @param isRemarkable whether the outcome has a log line also without the level `debug`
    */
   report<Name extends CallbackOutcomeName>(
     name: Name,
@@ -68,7 +68,10 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     this.notify(name, made);
   }
 
-  /** The request is not genuine. What `diagnose` finds is added to the log lines, and looked for only if they are wanted. */
+  /**
+   * The request is not genuine. The result of `diagnose` is added to the log lines. It is called only if they are
+   * written.
+   */
   rejected(outcome: RejectedOutcome, diagnose?: Diagnose): void {
     const { byOutcome, byReason } = this.counts;
     byOutcome.rejected += 1;
@@ -86,7 +89,9 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     this.write(toleratedLine(outcome, explanation));
   }
 
-  /** A callback was signed with a plain secret that is not the first of its list, as an operator who rotates it wants to know. */
+  /**
+   * A callback was signed with a plain secret that is not the first of its list. Operators need this during a rotation.
+   */
   secretInUse({
     kind,
     projectId,
@@ -102,7 +107,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     });
   }
 
-  /** The secret provider failed, and signatures are verified with what it answered before. */
+  /** The secret provider failed, and signatures are verified with its earlier answers. */
   staleSecrets(error: unknown): void {
     const described = describeError(error);
     this.write({
@@ -115,7 +120,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     });
   }
 
-  /** A stored callback is left in the inbox, because this application is not the one that handles it. */
+  /** A stored callback is left in the inbox, because this application does not handle it. */
   leftInInbox(reason: string): void {
     this.write({
       level: 'warn',
@@ -125,7 +130,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     });
   }
 
-  /** A connection was closed because it had too many requests without an answer. */
+  /** A connection was closed because it had too many unanswered requests. */
   connectionEnded(): void {
     this.write({
       level: 'warn',
@@ -137,7 +142,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     });
   }
 
-  /** Called by Nest when the application ends: what was counted and not written yet is written. */
+  /** Called by Nest when the application ends. Writes the counts that were not written yet. */
   async onApplicationShutdown(): Promise<void> {
     await this.diagnoses.settled();
     this.repeated.flush();
@@ -150,7 +155,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
       try {
         this.logger[level](new LogLine(line, leftOut, this.textKey));
       } catch {
-        // A logger of the application that throws must not change what becomes of a callback, nor end the process.
+        // If the application's logger throws, that must not change the result of a callback or end the process.
       }
     };
     if (repetition === undefined) write();
@@ -158,7 +163,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
   }
 
   private notify<Name extends CallbackOutcomeName>(name: Name, outcome: CallbackOutcomes[Name]): void {
-    // Node hands what a subscriber throws to `uncaughtException`, not to us.
+    // If a subscriber throws, Node emits `uncaughtException` instead of throwing here.
     channels[name].publish(outcome);
     const logError = (thrown: unknown): void => {
       const error = describeError(thrown);
@@ -171,7 +176,7 @@ export class CallbackTelemetry implements OnApplicationShutdown {
     };
     try {
       const returned: unknown = this.observer[name]?.(outcome);
-      // The type permits asynchronous methods. They are not awaited, but a rejection must not end the process.
+      // Observer methods may be asynchronous. They are not awaited, but a rejection must not end the process.
       if (types.isPromise(returned)) returned.catch(logError);
     } catch (error) {
       logError(error);
@@ -186,7 +191,7 @@ function forEachOutcome<Value>(valueOf: (name: CallbackOutcomeName) => Value): R
   >;
 }
 
-/** Whether lines of a level are wanted. Nest 11.1.4 says no to every level where none were chosen. */
+/** Whether a log level is enabled. Nest 11.1.4 returns `false` for every level if none was configured. */
 function isLogged(level: RepeatableLine['level']): boolean {
   return Logger.isLevelEnabled(level) || !Logger.isLevelEnabled('error');
 }

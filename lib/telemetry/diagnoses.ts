@@ -1,28 +1,30 @@
 import { setImmediate } from 'node:timers/promises';
 import { type RejectedOutcome } from './callback-outcome.js';
 
-/** Finds out more about a refusal than it takes to refuse; `undefined` if there is no more. */
+/** Finds out more about a refusal for the operator; `undefined` if there is nothing to add. */
 export type Diagnose = () => string | undefined | Promise<string | undefined>;
 
-/** In place of a diagnosis that is left out, because there were too many within the second. */
+/** Replaces a diagnosis that is skipped, because there were too many within the second. */
 const NOT_DIAGNOSED = 'Not diagnosed: too many refusals at once';
 
-/** Diagnoses of a reason in a second, for each route: some tried signatures, or a body printed in a dozen ways. */
+/**
+ * Limits of diagnoses per second, reason and route. A diagnosis tries some signatures, or prints a body in a dozen
+ * ways.
+ */
 const PER_SECOND: Readonly<Partial<Record<RejectedOutcome['reason'], number>>> = { signature_mismatch: 50 };
-/** Those of every other reason. */
+/** The limit for every other reason. */
 const FEW_PER_SECOND = 10;
 
 /**
- * Makes diagnoses of refusals, as many as cost little: any request can cause one. Each of a wrong secret is diagnosed
- * up to a rate that guessing by hand or by a slow scanner does not reach, so that one genuine callback among them is
- * found.
+ * Diagnoses refusals, at a limited rate, because any request can cause one. The limit for a wrong secret is above the
+ * rate of a slow scanner, so that a genuine callback among its requests is still diagnosed.
  */
 export class Diagnoses {
-  // One entry for each reason that is diagnosed and each secured route.
+  // One entry for each diagnosed reason and each secured route.
   private readonly spendings = new Map<string, { readonly second: number; count: number }>();
   private readonly pending = new Set<Promise<void>>();
 
-  /** Reports what was found about a refusal, after its sender has the answer; at once if the budget is spent. */
+  /** Reports the diagnosis of a refusal after its sender has the answer, or at once if the limit is reached. */
   make({ reason, route }: RejectedOutcome, diagnose: Diagnose, report: (diagnosis: string | undefined) => void): void {
     if (!this.spend(`${reason} ${route}`, PER_SECOND[reason] ?? FEW_PER_SECOND)) {
       report(NOT_DIAGNOSED);
@@ -34,7 +36,7 @@ export class Diagnoses {
     this.pending.add(made);
   }
 
-  /** Resolves when all that were begun are reported. */
+  /** Resolves when all started diagnoses are reported. */
   async settled(): Promise<void> {
     await Promise.all(this.pending);
   }
@@ -49,12 +51,12 @@ export class Diagnoses {
   }
 }
 
-/** Not before the sender has its answer: the time that it takes depends on what is found. */
+/** Only after the sender has its answer, because the time of a diagnosis depends on its result. */
 async function afterAnswer(diagnose: Diagnose): Promise<string | undefined> {
   await setImmediate();
   try {
     return await diagnose();
   } catch {
-    return undefined; // The refusal is reported all the same.
+    return undefined; // The refusal is reported anyway.
   }
 }

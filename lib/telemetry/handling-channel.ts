@@ -8,26 +8,28 @@ import {
 } from './callback-outcome.js';
 
 /**
- * The message of the tracing channel `nestjs-vonage-video-callbacks:handling`, around all that is done with a verified
- * callback: claiming it, storing it, running its method. The same object in each of the channel's events; what is not
- * `readonly` is for subscribers to `start`, before which nothing has happened.
+ * The message of the tracing channel `nestjs-vonage-video-callbacks:handling`, which covers the handling of a verified
+ * callback: claiming it, storing it, running its method. All events of one callback carry the same object. Subscribers
+ * to `start` may set the members that are not `readonly`: it is published before anything else happens.
  */
 export interface CallbackHandling extends Omit<CallbackOutcome, 'durations'>, GenuineCallback {
   /** When the guard saw the callback, in ms since the epoch. */
   readonly receivedAt: number;
   /** Whether it comes out of the inbox. */
   readonly isRedelivery: boolean;
-  /** At the arrival to be filled, so that it is stored with the callback; at a redelivery what was stored. */
+  /** When a callback arrives, fill it: it is stored with the callback. At a redelivery it contains what was stored. */
   readonly traceContext: TraceContext;
-  /** How it ended; not known before `asyncEnd` or `error`. */
+  /** How it ended. Set in `asyncEnd` and `error`. */
   outcome: CallbackOutcomeName | undefined;
-  /** Set by a subscriber, what is done runs inside of it: to make a context current, for example. */
+  /**
+   * A subscriber can set it to run the handling inside a function of its own, for example to make a context current.
+   */
   runIn: (<Result>(run: () => Result) => Result) | undefined;
 }
 
 const handlingChannel = tracingChannel<unknown, CallbackHandling>(`${CHANNEL_PREFIX}handling`);
 
-/** Runs what is done with a callback, with its events around it if there are subscribers. */
+/** Runs the handling of a callback, and publishes its events if there are subscribers. */
 export function traceHandling<Result>(handling: () => CallbackHandling, run: () => Promise<Result>): Promise<Result> {
   if (!handlingChannel.hasSubscribers) return run();
   const message = handling();

@@ -1,15 +1,15 @@
 import { type Awaitable } from '../verification/signature-key.js';
 
-/** How full an inbox is. */
+/** The number of callbacks in an inbox. */
 export interface InboxCounts {
-  /** Callbacks that are stored and not handled yet: those whose turn has not come, or that are being tried. */
+  /** Callbacks that are stored and not handled yet, also those that are being handled now. */
   readonly waiting: number;
-  /** Callbacks that failed for good and wait for a person. */
+  /** Callbacks that failed for good. */
   readonly dead: number;
 }
 
-/** Asks an inbox how full it is. May fail or hang while its store is unavailable. */
+/** Asks an inbox for its counts. May fail or hang while its store is unavailable. */
 export type CountInbox = () => Awaitable<InboxCounts>;
 
-/** The inboxes of this process that are open, for the metrics. */
+/** The open inboxes of this process, for the metrics. */
 export const openInboxes = new Set<CountInbox>();

@@ -1,33 +1,33 @@
 import { inspect } from 'node:util';
 import { type Repetition } from './repeated-lines.js';
 
-/** The fields of a log line besides its text: plain values, none of them a secret, a token or a payload. */
+/** The fields of a log line besides its text: plain values without secrets, tokens or payloads. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** A line of the log before it is known whether, and for how many others of its kind, it is written. */
+/** A log line before it is decided whether to write it, and for how many equal lines it stands. */
 export interface RepeatableLine {
   readonly level: 'debug' | 'log' | 'warn' | 'error';
-  /** Called only if the line is written; so is `fields`. */
+  /** Called only if the line is written, like `fields`. */
   readonly text: () => string;
   readonly fields: () => LogFields;
-  /** How often such lines are written; absent where each is. */
+  /** How often such lines are written; absent if every line is written. */
   readonly repetition?: Repetition;
-  /** The group of lines whose sums are written before this line, and which begin anew after it. */
+  /** The group of lines whose sums are written before this line, and whose counts then start again. */
   readonly ends?: string;
 }
 
-/** Where the loggers of Nest and winston look for the text of an object. */
+/** The field in which the loggers of Nest and winston expect the text of an object. */
 const TEXT_KEY = 'message';
 
 /**
- * A log line that is a text to loggers that write text, and an object with the same in fields to those that write JSON:
- * Nest's own with `json: true`, pino, winston.
+ * A log line for both kinds of loggers: those that write text print it as text, and those that write JSON (Nest's own
+ * with `json: true`, pino, winston) get an object with fields.
  */
 export class LogLine {
   readonly #text: string;
 
   /**
-   * @param leftOut how many lines that were left out it stands for; 0 for itself
+   * @param leftOut the number of omitted lines that it sums up; 0 for a line of its own
    * @param textKey the field in which a logger that writes JSON expects the text
    */
   constructor({ text, fields, repetition }: RepeatableLine, leftOut = 0, textKey = TEXT_KEY) {
@@ -41,16 +41,16 @@ export class LogLine {
     return this.#text;
   }
 
-  /** Nest's own logger prints objects in this way. */
+  /** Nest's own logger prints objects this way. */
   [inspect.custom](): string {
     return this.#text;
   }
 }
 
 /**
- * The field in which the application's logger expects the text: with nestjs-pino pino's `messageKey`.
+ * The field in which the application's logger expects the text: pino's `messageKey` with nestjs-pino.
  *
- * @param pinoParameters what nestjs-pino was configured with; `undefined` without it
+ * @param pinoParameters the configuration of nestjs-pino; `undefined` without it
  */
 export function textKeyOf(pinoParameters: object | undefined): string {
   if (pinoParameters === undefined) return TEXT_KEY;

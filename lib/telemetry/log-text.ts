@@ -6,14 +6,14 @@ import { quoted } from '../verification/quoted-text.js';
 
 const MAX_VIOLATIONS = 10;
 
-/** How many levels of causes are looked at, and how many errors of an AggregateError. */
+/** How many levels of causes are shown, and how many errors of an AggregateError. */
 const MOST_LEVELS = 3;
 const MOST_ERRORS = 3;
 
-/** Errors that are an answer of Redis: those of ioredis, and those of node-redis. */
+/** Names of errors that are a reply of Redis: those of ioredis and of node-redis. */
 const REPLY_ERRORS: ReadonlySet<string> = new Set(['ReplyError', 'ErrorReply', 'SimpleError', 'BlobError']);
 
-/** Messages of clients that are the same for every application, and say more than the name of the error. */
+/** Messages of clients that are safe to log: they are constant, and say more than the name of the error. */
 const FIXED_MESSAGES: ReadonlySet<string> = new Set([
   // ioredis
   'Connection is closed.',
@@ -39,7 +39,7 @@ const FIXED_MESSAGES: ReadonlySet<string> = new Set([
   'Cannot use a pool after calling end on the pool',
 ]);
 
-/** Violations by field, without values. */
+/** Lists violations by field, without values. */
 export function describeViolations(violations: readonly Violation[]): string {
   const shown = violations
     .slice(0, MAX_VIOLATIONS)
@@ -49,15 +49,16 @@ export function describeViolations(violations: readonly Violation[]): string {
 }
 
 /**
- * An error as a log line shows it: the message of one of this module's own, and of any other (a handler's, a vault
- * client's) its name and code, since its message may hold a secret or a payload. Nest itself logs what a handler throws.
+ * An error as a log line shows it: the message if it is an error of this module. Of any other error (of a handler or a
+ * vault client) only name and code, because its message may contain a secret or a payload. Nest itself logs what a
+ * handler throws.
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof OwnFault)) return describeForeignError(error);
   return error.cause === undefined ? error.message : `${error.message}: ${describeError(error.cause)}`;
 }
 
-/** The name of an error that is not this module's own, and a code that is safe to print. Never throws. */
+/** The name of an error of other code, and a code that is safe to print. Never throws. */
 function describeForeignError(error: unknown, levels = MOST_LEVELS): string {
   try {
     if (!isError(error)) return `a thrown ${typeof error}`;
@@ -76,7 +77,7 @@ function isError(value: unknown): value is Error {
   return types.isNativeError(value) || value instanceof Error;
 }
 
-/** Many classes of errors do not set their name. */
+/** Many error classes do not set their name. */
 function nameOf(error: Error): string {
   if (error.name !== 'Error') return error.name;
   const prototype: unknown = Object.getPrototypeOf(error);
@@ -98,7 +99,10 @@ function safeDetail(error: Error, name: string): string | undefined {
   return FIXED_MESSAGES.has(message) ? message : undefined;
 }
 
-/** The first word of an error reply is a code: `READONLY You can't write …`. Redis 6 puts that of a script further back. */
+/**
+ * The first word of an error reply is a code: `READONLY You can't write …`. In Redis 6 the code of a script's error
+ * comes later in the reply.
+ */
 function replyCode(message: string): string | undefined {
   const code = /^[A-Z]{3,20}(?![^ ])/.exec(message)?.[0];
   return code === 'ERR' ? (/ -([A-Z]{3,20}) /.exec(message)?.[1] ?? code) : code;

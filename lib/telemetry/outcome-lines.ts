@@ -17,15 +17,15 @@ import { type LogFields, type RepeatableLine } from './log-line.js';
 import { describeError, describeViolations } from './log-text.js';
 import { once, perMinute, type Repetition } from './repeated-lines.js';
 
-/** Lines a minute and route about single callbacks that may be lost; the others are summed up. */
+/** Lines per minute and route about single callbacks that may be lost. Further ones are summed up. */
 const SINGLE_LINES = 60;
-/** How many recoveries a minute have a line of their own. */
+/** How many recoveries per minute have their own line. */
 const SINGLE_RECOVERIES = 10;
 
-/** The outcomes that only a log of the level `debug` has. */
+/** The outcomes that are logged only at the level `debug`. */
 const DEBUG_OUTCOMES: readonly CallbackOutcomeName[] = ['accepted', 'stored', 'duplicate', 'redelivered'];
 
-/** Whether an outcome has a line where those of the level `debug` are not wanted. */
+/** Whether an outcome has a log line also without the level `debug`. */
 export function isAlwaysLogged(name: CallbackOutcomeName): boolean {
   return !DEBUG_OUTCOMES.includes(name);
 }
@@ -33,7 +33,7 @@ export function isAlwaysLogged(name: CallbackOutcomeName): boolean {
 /**
  * The log line of an outcome.
  *
- * @param diagnosis what else was found out about a refusal
+ * @param diagnosis additional findings about a refusal
  */
 export function outcomeLine<Name extends CallbackOutcomeName>(
   name: Name,
@@ -46,7 +46,7 @@ export function outcomeLine<Name extends CallbackOutcomeName>(
   return { ...(diagnosis === undefined ? line : withDiagnosis(line, diagnosis)), fields };
 }
 
-/** A body that is not the one that was signed, and is accepted (`verifyPayload: false`). */
+/** The line for a body that is not the signed one but is accepted (`verifyPayload: false`). */
 export function toleratedLine(outcome: GenuineCallbackOutcome, explanation: string): RepeatableLine {
   return {
     level: 'warn',
@@ -121,7 +121,7 @@ const LINES: { readonly [Name in CallbackOutcomeName]: (outcome: CallbackOutcome
     level: 'warn',
     text: () => `The ${outcome.dependency} is available again; it missed ${outcome.missed} callbacks.`,
     repetition: perMinute(SINGLE_RECOVERIES, `recovered ${outcome.dependency}`),
-    // The next outage has a line of its own, even if it follows at once.
+    // The next outage gets its own line, even if it follows at once.
     ends: outageOf(outcome),
   }),
 };
@@ -160,22 +160,22 @@ function inBrackets(kind: RejectedOutcome['kind']): string {
   return kind === 'unknown' ? '' : ` (${kind})`;
 }
 
-/** A quoted User-Agent that may be a new one of Vonage's, which the lines of scanners must not hide. */
+/** A quoted User-Agent. It may be a new one of Vonage, and lines about scanners must not hide it. */
 const NEW_USER_AGENT = /"[^"]*vonage[^"]*"/i;
 
 function ofRejected({ reason, route, projectId, secretPosition, explanation }: RejectedOutcome): Repetition {
   const group = `rejected ${reason} ${route}`;
   if (reason === 'user_agent_mismatch') return once(group, NEW_USER_AGENT.test(explanation) ? 'of Vonage?' : '');
-  // A token can name any project, but only for one that is configured is the signature checked.
+  // A token can name any project, but the signature is checked only for configured projects.
   const isConfigured = reason === 'signature_mismatch' || secretPosition !== undefined;
   return once(group, isConfigured ? projectId : undefined);
 }
 
-/** Summed up apart from refusals about which something else was found. */
+/** Summed up separately from refusals with another diagnosis. */
 function withDiagnosis({ text, repetition, ...line }: Line, diagnosis: string): Line {
   const diagnosed = { ...line, text: () => `${text()}. ${diagnosis}` };
   if (repetition === undefined) return diagnosed;
-  // A closed set: a diagnosis holds nothing of the request but counts of bytes.
+  // A closed set: a diagnosis contains nothing of the request except byte counts.
   const group = `${repetition.group}: ${diagnosis.replace(/\d+/g, '')}`;
   return { ...diagnosed, repetition: { ...repetition, group } };
 }
@@ -196,7 +196,7 @@ function outageOf({ dependency }: Pick<UnavailableOutcome | RecoveredOutcome, 'd
   return `unavailable ${dependency}`;
 }
 
-/** What outcomes have that is worth a field, some of it each. */
+/** The members of outcomes that become log fields. Each outcome has some of them. */
 type LoggedFacts = Partial<ReportedOutcome> &
   PerhapsGenuine &
   Partial<Record<PlainFact, LogFields[string]> & { readonly error: unknown }>;
@@ -226,7 +226,7 @@ function rounded(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value * 1000) / 1000;
 }
 
-/** A line may be kept until its window ends: without a body, and without an error that may refer to other objects. */
+/** A line may be kept until its window ends, so it keeps no body, and no error that refers to other objects. */
 function withoutReferences<Outcome extends object>(outcome: Outcome): Outcome {
   if (!('rawBody' in outcome || 'error' in outcome)) return outcome;
   return {
@@ -236,7 +236,7 @@ function withoutReferences<Outcome extends object>(outcome: Outcome): Outcome {
   };
 }
 
-/** What the log says of an error, in its place. */
+/** Replaces an error by its text in the log. */
 class DescribedError extends OwnFault {
   override readonly name = 'DescribedError';
   override readonly code = 'ERR_CALLBACKS_DESCRIBED';

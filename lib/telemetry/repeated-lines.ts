@@ -1,12 +1,12 @@
-/** How often lines that say the same are written. */
+/** How often equal lines are written. */
 export interface Repetition {
-  /** What kind of line it is: each kind has a table of its own, so that none can crowd another out. Of a closed set. */
+  /** The kind of line, from a closed set. Each kind has its own table, so that no kind can displace another. */
   readonly group: string;
-  /** Lines of a group with the same key say the same. */
+  /** Lines of a group with the same key count as equal. */
   readonly key: string;
-  /** How many of them are written one by one within a window. */
+  /** How many of them are written individually within a window. */
   readonly singly: number;
-  /** The window in ms; the rest of its lines is counted, and summed up in one line at its end. */
+  /** The window in ms. Its further lines are counted and summed up in one line at its end. */
   readonly windowMs: number;
 }
 
@@ -14,17 +14,17 @@ export interface Repetition {
 export const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-/** One line a minute, or in another window, of a group and key. */
+/** One line of a group and key per minute, or per another window. */
 export function once(group: string, key = '', windowMs = MINUTE_MS): Repetition {
   return { group, key: `=${key}`, singly: 1, windowMs };
 }
 
-/** Some lines a minute of a group and key. */
+/** Some lines of a group and key per minute. */
 export function perMinute(singly: number, group: string, key = ''): Repetition {
   return { ...once(group, key), singly };
 }
 
-/** Writes the sum of lines that were left out; made of the latest of them. */
+/** Writes the sum of omitted lines, based on the latest of them. */
 type WriteSum = (leftOut: number) => void;
 
 interface Window {
@@ -36,14 +36,14 @@ interface Window {
   readonly repetition: Repetition;
 }
 
-/** How many keys of a group are distinguished: as many as a person would read. */
+/** How many keys of a group are distinguished. Nobody would read more lines. */
 const MAX_KEYS = 20;
-/** The key of those that are too many to be distinguished; {@link once} and {@link perMinute} make no such key. */
+/** The common key of all lines beyond that number. {@link once} and {@link perMinute} never create it. */
 const OTHERS = '';
 
 /**
- * Writes the first lines that say the same and sums up the others, so that repeated requests cannot fill a disk.
- * Bounded in memory, whatever the keys are.
+ * Writes the first of equal lines and sums up the others, so that repeated requests cannot fill a disk. Memory is
+ * bounded for any keys.
  */
 export class RepeatedLines {
   private readonly groups = new Map<string, Map<string, Window>>();
@@ -51,7 +51,8 @@ export class RepeatedLines {
   /**
    * Writes a line now, or counts it for the sum at the end of its window.
    *
-   * @param writeSum kept for as long as the window if the line is the latest: must not hold a request or a body
+   * @param writeSum kept until the end of the window if the line is the latest, so it must not refer to a request or a
+   *   body
    */
   submit(repetition: Repetition, write: () => void, writeSum: WriteSum): void {
     const { group, singly } = repetition;
@@ -75,7 +76,7 @@ export class RepeatedLines {
     for (const group of [...this.groups.keys()]) this.endGroup(group);
   }
 
-  /** Writes the sums of a group and forgets it: the next of its lines is a first one again. */
+  /** Writes the sums of a group and forgets it: its next line counts as a first one again. */
   endGroup(group: string): void {
     for (const { timer, leftOut, latest } of this.groups.get(group)?.values() ?? []) {
       clearTimeout(timer);
@@ -101,7 +102,7 @@ export class RepeatedLines {
     windows.delete(key);
     if (leftOut === 0) return;
     latest(leftOut);
-    // While as many go on coming only their sum is written, once a window.
+    // As long as lines keep coming at this rate, only their sum is written, once per window.
     if (leftOut >= repetition.singly) this.open(windows, key, repetition, latest).written = repetition.singly;
   }
 }

@@ -1,17 +1,17 @@
 import { type DeliveryHealthReport } from '../delivery/delivery-health.js';
 
-/** From when on an inbox counts as too full, for {@link VideoCallbacksHealthIndicator.isHealthy}. */
+/** The limits above which an inbox counts as too full, for {@link VideoCallbacksHealthIndicator.isHealthy}. */
 export interface InboxLimits {
   /** How many callbacks may be stored and not handled yet. At least 0; default any number. */
   readonly maxWaiting?: number | undefined;
-  /** How many callbacks may have failed for good and wait for a person. At least 0; default any number. */
+  /** How many callbacks may have failed for good. At least 0; default any number. */
   readonly maxDead?: number | undefined;
 }
 
-/** How healthy the delivery is, and why it is not. */
+/** The health of the delivery, and the reason if it is not healthy. */
 type HealthVerdict = { readonly status: 'up' } | { readonly status: 'degraded' | 'down'; readonly message: string };
 
-/** Judges what was found. */
+/** Decides the health from the state of the delivery. */
 export function judge(report: DeliveryHealthReport, limits: InboxLimits): HealthVerdict {
   const { storage, isAvailable, unavailable } = report;
   if (!isAvailable && unavailable === 'reject') {

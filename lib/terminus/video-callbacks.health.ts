@@ -15,8 +15,8 @@ export interface VideoCallbacksHealthOptions extends InboxLimits {
 }
 
 /**
- * Reports to `@nestjs/terminus` whether callbacks are remembered, and how many ended in which way. List it among the
- * providers of a module that imports TerminusModule. The answer names no project, no address and no secret.
+ * Reports to `@nestjs/terminus` whether callbacks can be remembered, and the number of callbacks by outcome. Add it to
+ * the providers of a module that imports TerminusModule. The answer names no project, no address and no secret.
  *
  * @example
  * this.health.check([() => this.videoCallbacks.isHealthy('video-callbacks', { maxDead: 0 })])
@@ -25,7 +25,7 @@ export interface VideoCallbacksHealthOptions extends InboxLimits {
 export class VideoCallbacksHealthIndicator implements OnModuleInit {
   constructor(
     private readonly indicator: HealthIndicatorService,
-    // Optional, so that a missing module is reported in our words rather than in those of dependency injection.
+    // Optional, so that a missing module gives our own error message instead of one of Nest.
     @Optional() private readonly delivery: DeliveryHealth,
   ) {}
 
@@ -43,8 +43,9 @@ export class VideoCallbacksHealthIndicator implements OnModuleInit {
    * - `up`: callbacks are remembered as the options `ledger` and `inbox` say.
    * - `degraded`: the ledger or the inbox is unavailable and callbacks are handled at once, so that copies may be handled again.
    *   Terminus 11 knows no such status: there it is `up` with `degraded: true`.
-   * - `down`: it is unavailable and callbacks are answered 503 (`unavailable: 'reject'`), or the inbox is fuller than permitted.
-   *   Give limits where they raise an alarm, not where a load balancer asks: a full inbox still takes callbacks.
+   * - `down`: it is unavailable and callbacks are answered 503 (`unavailable: 'reject'`), or the inbox is fuller than
+   *   permitted. Set limits in checks that raise an alarm, not in checks of a load balancer: a full inbox still accepts
+   *   callbacks.
    *
    * `waiting` and `dead` are those of the inbox; `outcomes` are counted in this process, since it started.
    *
@@ -74,7 +75,7 @@ export class VideoCallbacksHealthIndicator implements OnModuleInit {
 
 type Statuses<Key extends string> = ReturnType<typeof HealthIndicatorService.prototype.check<Key>>;
 
-/** What is there in every supported version of Terminus. */
+/** The part that every supported version of Terminus has. */
 type Session<Key extends string> = Pick<Statuses<Key>, 'up' | 'down'> & Partial<Pick<Statuses<Key>, 'degraded'>>;
 
 function detailsOf({ storage, inbox, outcomes, refusals }: DeliveryHealthReport, options: VideoCallbacksHealthOptions) {

@@ -43,16 +43,19 @@ type SentFields<Dto> = {
 /** A number may be sent as text, an id as a number, and any field as `null`. */
 type Sent<Value> = Value | null | (number extends Value ? string : never) | (string extends Value ? number : never);
 
-/** Fields in place of those of a payload, or besides them; `undefined` leaves a field out of the JSON. */
+/** Fields that replace or extend those of a payload. `undefined` removes a field from the JSON. */
 export type FixtureOverrides<Payload> = { readonly [Field in keyof Payload]?: Payload[Field] | undefined } & Readonly<
   Record<string, unknown>
 >;
 
-/** How a fixture is made. */
+/** Options of a fixture. */
 export interface FixtureOptions {
-  /** Whose payload it is. Default `openTok`. */
+  /** The environment of the payload. Default `openTok`. */
   readonly environment?: FixtureEnvironment | undefined;
-  /** The same seed gives the same ids and numbers, and with `now` the same payload. Default: new ones at each call. */
+  /**
+   * The same seed gives the same ids and numbers, and together with `now` the same payload. Default: new ones at each
+   * call.
+   */
   readonly seed?: string | number | undefined;
   /** The moment of the event, in ms since the epoch. Default now. */
   readonly now?: number | undefined;
@@ -62,7 +65,7 @@ export interface FixtureOptions {
   readonly applicationId?: string | undefined;
 }
 
-/** A fixture with what it is one of. */
+/** A fixture with its kind, event and environment. */
 export interface ListedFixture {
   /** The kind of callback. */
   readonly kind: VideoCallbackKind;
@@ -108,7 +111,7 @@ type OfEvent<Kind extends VideoCallbackKind, Payload> = Payload extends { readon
  * The DTO that a handler gets for a payload, made as the module makes it: for unit tests that call a handler.
  *
  * @param payload a fixture, or any JSON that Vonage sent
- * @throws {TypeError} if a handler of the kind would never get it, as its request is answered 400; the message says why
+ * @throws {TypeError} if a handler would never get it, because the request is answered 400; the message says why
  *
  * @example
  * await controller.onArchive(callbackOf('archive', callbackFixture('archive', 'available')));
@@ -117,7 +120,7 @@ export function callbackOf<Kind extends VideoCallbackKind, Payload extends objec
   kind: Kind,
   payload: Payload,
 ): CallbackOf<Kind, Payload> {
-  // As it is after its way over HTTP: without what is undefined, and sharing nothing with the fixture.
+  // A copy as it arrives over HTTP: without undefined members, and independent of the fixture.
   const sent: unknown = JSON.parse(JSON.stringify(payload));
   const reading = readCallback(kind, isJsonObject(sent) ? sent : {});
   if (!reading.usable) {

@@ -4,7 +4,7 @@ import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { type Awaitable } from '../verification/signature-key.js';
 import { type ContractCase, expectSame } from './callback-ledger-contract.js';
 
-/** A stored callback as the contract makes it; every member must come out as it went in. */
+/** The stored callback of the contract. Every member must be delivered unchanged. */
 interface CallbackUnderContract {
   readonly format: 1;
   readonly id: string;
@@ -49,15 +49,15 @@ export interface InboxUnderContract {
 }
 
 /**
- * Makes an inbox over a store that the cases share. It makes three attempts with short pauses, and one that is made with
- * `accepting` only stores.
+ * Creates an inbox on a store that the cases share. It makes three attempts with short pauses. With `accepting` it only
+ * stores.
  */
 export type CreateInbox = (options: { readonly accepting: boolean }) => Awaitable<InboxUnderContract>;
 
 /**
- * The cases that every `CallbackInbox` passes, for any test runner.
+ * The cases that every `CallbackInbox` must pass, for any test runner.
  *
- * @param finalFailure makes the error of a delivery that shall not be tried again
+ * @param finalFailure creates the error of a delivery that must not be retried
  *
  * @example
  * const final = () => new DeliveryFailedError('answered 400', 'give-up');

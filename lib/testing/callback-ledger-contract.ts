@@ -28,17 +28,17 @@ export interface LedgerUnderContract {
   release(id: string, holder: string): Awaitable<void>;
 }
 
-/** Makes a ledger with the given times, in seconds, over a store that the cases may share. */
+/** Creates a ledger with the given times, in seconds, on a store that the cases may share. */
 export type CreateLedger = (times: { retention: number; lease: number }) => Awaitable<LedgerUnderContract>;
 
-/** What a ledger promises beyond the common cases. */
+/** Additional guarantees of a ledger. */
 export interface LedgerContractOptions {
-  /** Whether several ledgers of one `create` share what they remember, as those in a database do. Default `false`. */
+  /** Whether several ledgers of one `create` share their content, as in a database. Default `false`. */
   readonly concurrent?: boolean | undefined;
 }
 
 /**
- * The cases that every `CallbackLedger` passes, for any test runner.
+ * The cases that every `CallbackLedger` must pass, for any test runner.
  *
  * @example
  * for (const { name, run } of callbackLedgerContract((times) => new MyLedger(times), { concurrent: true })) it(name, run);
@@ -114,7 +114,7 @@ export function callbackLedgerContract(
 
 const LONG = { retention: 60, lease: 60 };
 
-/** Cases of ledgers that share what they remember, and whose claims therefore outlive a process. */
+/** Cases for ledgers that share their content, so that claims outlive a process. */
 function sharedCases(create: CreateLedger): readonly ContractCase[] {
   return [
     {

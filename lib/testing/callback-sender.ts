@@ -3,7 +3,7 @@ import { checkNumbers } from '../options/option-checks.js';
 import { retryWaits, type SenderClock, SYSTEM_CLOCK } from './sender-time.js';
 import { type CallbackToSign, signCallback } from './signed-callback.js';
 
-/** How a {@link CallbackSender} delivers. */
+/** Options of a {@link CallbackSender}. */
 export interface CallbackSenderOptions {
   /** Whether an answer of 5xx is retried too. Vonage's pages disagree; default `false`, as "Secure callbacks" says. */
   readonly retryServerErrors?: boolean | undefined;
@@ -33,7 +33,7 @@ export interface DeliveryAttemptReport {
   readonly jti: string | undefined;
 }
 
-/** What became of one delivery. */
+/** The result of one delivery. */
 export interface DeliveryReport {
   /** The URL that it was sent to. */
   readonly url: string;
@@ -118,7 +118,7 @@ export class CallbackSender {
     return reports;
   }
 
-  /** Fixes what would otherwise be new at each signing, so that a retry carries the same token. */
+  /** Sets values that would be new at each signing, so that a retry carries the same token. */
   private issued(delivery: CallbackDelivery): CallbackDelivery {
     return { jti: randomUUID(), issuedAt: new Date(this.clock.now()), ...delivery };
   }

@@ -11,7 +11,7 @@ import {
 import { DeliveryFailedError, type StoredCallback } from '../delivery/inbox/stored-callback.js';
 import { checkNumbers } from '../options/option-checks.js';
 
-/** How a {@link MemoryCallbackInbox} delivers. */
+/** Options of a {@link MemoryCallbackInbox}. */
 export interface MemoryCallbackInboxOptions {
   /** After how many attempts a callback is given up. Default 1: a test sees at once that a method throws. */
   readonly attempts?: number | undefined;
@@ -24,7 +24,7 @@ export interface MemoryCallbackInboxOptions {
   readonly timeout?: number | undefined;
 }
 
-/** What became of a callback in a {@link MemoryCallbackInbox}. */
+/** The result of a callback in a {@link MemoryCallbackInbox}. */
 export interface SettledCallback {
   /** The callback as it was stored. */
   readonly callback: StoredCallback;
@@ -45,7 +45,7 @@ interface OpenCallback {
 
 /**
  * An inbox in memory, for tests: it delivers as `BullCallbackInbox` does, without Redis, and a test can wait until all
- * callbacks are handled. It knows a copy for as long as it exists, or until {@link clear}.
+ * callbacks are handled. It recognises copies until {@link clear}.
  *
  * @example
  * const inbox = new MemoryCallbackInbox();
@@ -76,8 +76,8 @@ export class MemoryCallbackInbox extends CallbackInbox {
   /**
    * Waits until every callback that was put is handled or given up.
    *
-   * @returns what became of each since the beginning, or since {@link clear}, in the order in which they ended
-   * @throws {Error} after `timeout`; it names the callbacks that are still open
+   * @returns the results since the start or the last {@link clear}, in the order in which they ended
+   * @throws {Error} after `timeout`; the message names the open callbacks
    */
   async settled(): Promise<readonly SettledCallback[]> {
     if (!(await this.until(() => this.open.size === 0))) throw new Error(this.describeOpen());
@@ -87,7 +87,7 @@ export class MemoryCallbackInbox extends CallbackInbox {
   /**
    * Waits as {@link settled} does, for tests in which no method is expected to fail.
    *
-   * @throws the first error among the results: what the method itself threw, if it was reached
+   * @throws the first error among the results: the error of the method, if it was reached
    */
   async handled(): Promise<readonly SettledCallback[]> {
     const results = await this.settled();
@@ -115,7 +115,7 @@ export class MemoryCallbackInbox extends CallbackInbox {
     if (this.begin !== undefined) return;
     this.stopping = new AbortController();
     const { signal } = this.stopping;
-    // As in a process of its own, a method sees nothing of the request that brought its callback.
+    // As in a separate process, the method has no access to the request that brought its callback.
     this.begin = AsyncResource.bind((open: OpenCallback) => void this.work(open, signal, deliver, reportDead));
     for (const open of this.open) this.begin(open);
   }
@@ -131,7 +131,7 @@ export class MemoryCallbackInbox extends CallbackInbox {
   }
 
   override close(): void {
-    // There is no store to let go of.
+    // There is no store to close.
   }
 
   private async work(

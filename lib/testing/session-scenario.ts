@@ -5,7 +5,7 @@ import { type FixtureValues } from './fixture-values.js';
 /** How long a {@link sessionScenario} lasts, in ms. */
 export const SESSION_SCENARIO_MS = 170_000;
 
-/** The next one would leave before they came. */
+/** One more participant would leave before joining. */
 const MOST_PARTICIPANTS = 10;
 
 /** One callback of a scenario. */
@@ -16,9 +16,9 @@ export interface ScenarioStep {
   readonly kind: VideoCallbackKind;
   /** The event (`session`, `sip`) or status (other kinds). */
   readonly event: string;
-  /** The body, whose times fit `begin` and whose ids are the same in all steps that are about the same thing. */
+  /** The body. Its times fit `begin`, and its ids are the same in all steps about the same object. */
   readonly payload: Readonly<Record<string, unknown>>;
-  /** What happens, in words. */
+  /** A description of what happens. */
   readonly what: string;
 }
 
@@ -34,7 +34,7 @@ export interface SessionScenarioOptions extends Omit<FixtureOptions, 'now'> {
   readonly sharesScreen?: boolean | undefined;
   /** Whether the archive fails, instead of becoming available. Default `false`. */
   readonly archiveFails?: boolean | undefined;
-  /** Whether the session is notified of a server rotation. Default `false`. */
+  /** Whether there is a server rotation. Default `false`. */
   readonly serverRotation?: boolean | undefined;
   /** Fields that are replaced or added in every payload of a kind, for example `{ archive: { name: 'Lesson 8' } }`. */
   readonly fields?: Readonly<Partial<Record<VideoCallbackKind, ScenarioStep['payload'] | undefined>>> | undefined;

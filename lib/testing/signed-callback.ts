@@ -5,11 +5,9 @@ import { type VideoCallbackKind } from '../callbacks/callback-kind.js';
 import { checkNumbers } from '../options/option-checks.js';
 import { VONAGE_CALLBACK_USER_AGENT } from '../verification/callback-verifier.js';
 
-/** What {@link signCallback} signs, and how it deviates from what Vonage sends. */
+/** The callback for {@link signCallback}, and deviations from what Vonage sends. */
 export interface CallbackToSign {
-  /**
-   * The kind, for the reader of the test. Vonage's request does not name it: the secret and the URL do.
-   */
+  /** The kind, only for the reader of the test: Vonage's request does not contain it. */
   readonly kind?: VideoCallbackKind | undefined;
   /** The body: an object is printed compactly, as Vonage does; a text or bytes are sent as they are. */
   readonly body: object | string | Uint8Array;
@@ -26,8 +24,8 @@ export interface CallbackToSign {
   /** Claims that are added or replaced; `undefined` removes one. For tests of refusals. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
   /**
-   * Members of the token's header that are added or replaced. With `alg` `HS384` or `HS512` the signature is made so,
-   * with `none` it is empty, with anything else it stays HS256. For tests of refusals.
+   * Members of the token's header that are added or replaced. With `alg` `HS384` or `HS512` the signature uses that
+   * algorithm, with `none` it is empty, and with anything else it is HS256. For tests of refusals.
    */
   readonly header?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -94,8 +92,8 @@ export interface CallbackApplication {
 }
 
 /**
- * Posts a signed callback to an application in a test, over a real connection, on Express and Fastify alike. An
- * application that does not listen yet is made to, on a free port of the loopback interface; close it as usual.
+ * Posts a signed callback to an application in a test, over a real connection, on Express and Fastify alike. If the
+ * application does not listen yet, this starts it on a free port of the loopback interface. Close it as usual.
  *
  * @throws {TypeError} if the application's server cannot be reached over TCP
  *

@@ -1,6 +1,6 @@
 import { type RejectionReason } from './callback-rejection.js';
 
-/** Every check of a request, as stable codes, in the order in which they are made. */
+/** Stable codes of all checks of a request, in the order in which they are made. */
 export const CALLBACK_CHECKS = [
   'user_agent',
   'authorization',
@@ -29,6 +29,6 @@ export interface CallbackCheck {
   readonly outcome: 'passed' | 'failed' | 'skipped';
   /** Why the request is refused, if the check failed. */
   readonly reason?: RejectionReason;
-  /** What is wrong, or why the check was skipped, for the operator. It holds no secret, no token and no payload. */
+  /** What is wrong, or why the check was skipped, for the operator. Contains no secret, no token and no payload. */
   readonly explanation?: string;
 }

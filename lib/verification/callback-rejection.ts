@@ -1,7 +1,6 @@
 /**
- * Every reason for which a request is refused as not genuine, as stable codes: they are log fields, metric labels and
- * what {@link CallbackRejection.reason} carries. The sender never learns them; every one of them is answered with the
- * same `401`.
+ * Stable codes of all reasons to refuse a request as not genuine, as used in log fields, metric labels and
+ * {@link CallbackRejection.reason}. The sender never learns them: each is answered with the same `401`.
  */
 export const REJECTION_REASONS = [
   'method_not_allowed',
@@ -34,9 +33,9 @@ export const REJECTION_REASONS = [
 /** One of {@link REJECTION_REASONS}. */
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
-/** What is known of the token of a request that is refused. */
+/** What is known about the token of a refused request. */
 export interface RejectedToken {
-  /** The project that the token names, if it got that far; unverified unless there is a `secretPosition`. */
+  /** The project that the token names, if the token could be read. Unverified unless there is a `secretPosition`. */
   readonly projectId?: string;
   /** Which secret of the project's list made the signature, from 0; absent if none did. */
   readonly secretPosition?: number;
@@ -49,14 +48,14 @@ export interface RejectedToken {
 }
 
 /**
- * Thrown by {@link CallbackVerifier} for a request that is not a genuine, intact and fresh callback. Its message is
- * written for the operator: it holds no secret, no token and no payload, but may name the project that the request
- * claims to come from.
+ * Thrown by {@link CallbackVerifier} if a request is not a genuine, intact and fresh callback. The message is for the
+ * operator: it contains no secret, no token and no payload, but may name the project that the request claims to come
+ * from.
  */
 export class CallbackRejection extends Error {
   override readonly name = 'CallbackRejection';
 
-  /** The project that the token names, if it got that far; unverified unless the signature was found good. */
+  /** The project that the token names, if the token could be read. Unverified unless the signature is good. */
   get projectId(): string | undefined {
     return this.token.projectId;
   }
@@ -65,7 +64,7 @@ export class CallbackRejection extends Error {
     /** The stable code of the check that failed. */
     readonly reason: RejectionReason,
     explanation: string,
-    /** What is known of the token. */
+    /** What is known about the token. */
     readonly token: RejectedToken = {},
   ) {
     super(explanation);

@@ -33,7 +33,7 @@ export interface CallbackVerifierOptions {
   readonly verifyPayload?: boolean | undefined;
 }
 
-/** One kind of callback or several, of which a callback may be any. */
+/** The kind of callback to expect, or a list of kinds. */
 export type OneOrMoreKinds = VideoCallbackKind | readonly VideoCallbackKind[];
 
 /** The secret that made a signature. */
@@ -46,15 +46,15 @@ export interface MatchedSecret {
   readonly secretName?: string;
 }
 
-/** A token whose signature, issuer and age were found good. */
+/** A token with a good signature, issuer and age. */
 export interface VerifiedToken extends MatchedSecret {
-  /** The project whose secret the signature matched: the token's `application_id` or `api_key`, as text. */
+  /** The project whose secret made the signature: the token's `application_id` or `api_key`, as text. */
   readonly projectId: string;
   /** The claims as they were signed. */
   readonly claims: CallbackTokenClaims;
   /**
-   * The other kinds that were asked for and have the same secret: then only the payload tells the kind, and `kind` is
-   * the first of them. Absent where the secret identifies the kind.
+   * All expected kinds that have this secret, if several do. Then only the payload tells the kind, and `kind` is the
+   * first of them. Absent if the secret identifies the kind.
    */
   readonly sharedWith?: readonly MatchedSecret[];
 }
@@ -62,7 +62,7 @@ export interface VerifiedToken extends MatchedSecret {
 /** What {@link CallbackVerifier.verifySignature} found. */
 export interface VerifiedSignature {
   readonly token: VerifiedToken;
-  /** Other kinds that were asked for, of which it is not known whether they have the same secret. */
+  /** Other expected kinds that may have the same secret, because their keys are unavailable. */
   readonly unavailable: readonly UnavailableKeys[];
 }
 
@@ -81,8 +81,8 @@ export interface VerifiedRequest extends VerifiedToken {
 }
 
 /**
- * Decides whether a request is a genuine, intact and fresh callback of Vonage. It knows no framework: hand it the
- * headers and the exact bytes of the body.
+ * Decides whether a request is a genuine, intact and fresh callback of Vonage. It works without a framework: pass it
+ * the headers and the exact bytes of the body.
  *
  * @example
  * const keys = await importSignatureKeys([secret]);
@@ -117,7 +117,7 @@ export class CallbackVerifier {
    *
    * @param kinds the kind of callback, or all those that it may be of
    * @throws {TypeError} if the list of kinds is empty
-   * @throws {CallbackRejection} if the request is not genuine, intact and fresh; any other error is one of the key
+   * @throws {CallbackRejection} if the request is not genuine, intact and fresh. Any other error comes from the key
    *   source and says nothing about the request
    */
   async verify(headers: CallbackHeaders, rawBody: Uint8Array, kinds: OneOrMoreKinds): Promise<VerifiedRequest> {
@@ -126,7 +126,7 @@ export class CallbackVerifier {
   }
 
   /**
-   * Verifies what the headers say: who sent the request, and when. The body may still be any.
+   * Verifies the headers: who sent the request, and when. The body is not verified.
    *
    * @throws {CallbackRejection} as {@link verify}
    */
@@ -152,7 +152,7 @@ export class CallbackVerifier {
    * The second step of {@link verifyToken}: the algorithm, the project, the signature and the claims.
    *
    * @internal
-   * @param token as `readToken` has read it: its claims are believed to be those of its text
+   * @param token the result of `readToken`: its claims must be those of its text
    * @throws {CallbackRejection} as {@link verify}
    */
   async verifySignature(token: UnverifiedToken, kinds: readonly VideoCallbackKind[]): Promise<VerifiedSignature> {
@@ -189,7 +189,7 @@ export class CallbackVerifier {
     return bodyHash;
   }
 
-  /** Compares the body with the signed hash, whether or not a mismatch is to be refused. */
+  /** Compares the body with the signed hash, also if the options accept a mismatch. */
   comparePayload(token: VerifiedToken, rawBody: Uint8Array): PayloadComparison {
     const digest = payloadDigest(rawBody);
     const explanation = payloadMismatch(token.claims.payload_hash ?? '', digest, rawBody.length);
@@ -200,15 +200,15 @@ export class CallbackVerifier {
   }
 
   /**
-   * Makes every check of {@link verify}, also after one has failed: for finding out why a request is refused. `verify`
-   * throws the first failure of this list. A check whose object is missing is skipped: of a token that cannot be read the
-   * signature and the body are listed as skipped and nothing else, and so is a signature for which there is no key at all.
-   * The keys at hand of a project that is unknown are tried, too.
+   * Makes every check of {@link verify}, also after one has failed, to find out why a request is refused. `verify`
+   * throws the first failure of this list. Checks that cannot be made are skipped. If the token cannot be read, only
+   * the signature and the body are listed, as skipped. A signature without any key to try is skipped. If the project is
+   * unknown, the keys already loaded are tried.
    *
    * @param rawBody `undefined` if it is not known
    * @param kinds the kind of callback, or all those that it may be of
    * @param at the moment at which the token is judged. Default now
-   * @returns the checks in the order in which {@link verify} makes them. Any error is one of the key source
+   * @returns the checks in the order in which {@link verify} makes them. Any error comes from the key source
    */
   async examine(
     headers: CallbackHeaders,
@@ -224,8 +224,8 @@ export class CallbackVerifier {
   }
 
   /**
-   * Looks for the kind of callback whose secret made a signature that was refused: the secrets of two webhooks mixed up
-   * is the commonest mistake. Uses only keys that are loaded already.
+   * Looks for the kind of callback whose secret made a refused signature: mixing up the secrets of two webhooks is the
+   * most common mistake. Uses only keys that are already loaded.
    *
    * @param kinds those whose secrets did not match
    * @returns the kind, or `undefined` if it is none
@@ -273,7 +273,7 @@ function userAgentCheck(expected: string | RegExp | false): (userAgent: string |
   if (typeof expected === 'string') return (userAgent) => userAgent === expected;
   const own = new RegExp(expected);
   return (userAgent) => {
-    // With the flags g or y a RegExp remembers where it stopped, and would refuse every other request.
+    // With the flags g or y a RegExp remembers its last position, and would refuse every second request.
     own.lastIndex = 0;
     return userAgent !== undefined && own.test(userAgent);
   };

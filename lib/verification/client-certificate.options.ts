@@ -1,14 +1,14 @@
 import { type Check, expect, findUnknown, shownValue } from '../options/option-checks.js';
 import { isAddressRange, SourceAddresses } from './source-addresses.js';
 
-/** The attributes of a name that can be demanded. */
+/** The attributes of a distinguished name that can be required. */
 export const NAME_ATTRIBUTES = ['CN', 'O', 'OU', 'C', 'ST', 'L', 'DC', 'UID', 'serialNumber', 'emailAddress'] as const;
 const PROXY_FORMATS = ['nginx', 'envoy', 'alb', 'alb-passthrough'] as const;
 
 /**
- * What a distinguished name must have, by the short names of OpenSSL. Each attribute that is named must occur in the
- * certificate exactly so: a text once, with this value and no other; a list as often as it has values, in the order of
- * the certificate. Values are compared character by character. Attributes that are not named may be anything.
+ * The attributes that a distinguished name must have, by OpenSSL's short names. Each attribute that you name must match
+ * the certificate exactly. A text: the attribute occurs once, with this value. A list: it occurs with exactly these
+ * values, in this order. Values are compared character by character. Attributes that you do not name are ignored.
  *
  * @example
  * { CN: 'callbacks.example.com', O: 'Example, Inc.' }
@@ -18,7 +18,7 @@ export type CertificateName = Readonly<
 >;
 
 /**
- * How a proxy says which certificate its client showed.
+ * How a proxy reports the certificate of its client.
  *
  * - `nginx`: the headers `ssl-client-verify` (`$ssl_client_verify`) and `ssl-client-cert` (`$ssl_client_escaped_cert`).
  *   Source: nginx, ngx_http_ssl_module.
@@ -26,43 +26,45 @@ export type CertificateName = Readonly<
  *   manipulation".
  * - `alb`: the header `x-amzn-mtls-clientcert-leaf` of an AWS Application Load Balancer that verifies certificates.
  *   Source: Elastic Load Balancing, "Mutual authentication with TLS in Application Load Balancer".
- * - `alb-passthrough`: the header `x-amzn-mtls-clientcert` of one that does not verify them. Needs `fingerprints`.
+ * - `alb-passthrough`: the header `x-amzn-mtls-clientcert` of one that does not verify them. Requires `fingerprints`.
  */
 export type ClientCertificateProxyFormat = (typeof PROXY_FORMATS)[number];
 
-/** A proxy that terminates TLS and says in a header which certificate the client showed. */
+/** A proxy that terminates TLS and reports the client's certificate in a header. */
 export interface ClientCertificateProxy {
   /**
-   * Addresses and CIDR ranges of the proxy itself: where the TCP connection comes from, whatever `X-Forwarded-For` and
-   * `trust proxy` say. From any other address the header counts as absent.
+   * Addresses and CIDR ranges of the proxy itself: the source of the TCP connection, independent of `X-Forwarded-For`
+   * and `trust proxy`. From any other address the header is ignored.
    */
   readonly from: readonly string[];
   /** Which headers the proxy sets. */
   readonly format: ClientCertificateProxyFormat;
 }
 
-/** Which client certificate is demanded. All that is given must hold. */
+/** Which client certificate is required. All members that you set must match. */
 export interface ClientCertificateOptions {
   /**
-   * SHA-256 fingerprints, of which the certificate must have one: 64 hex digits in either case, with or without colons.
-   * Name the old and the new one during a renewal.
+   * Accepted SHA-256 fingerprints: 64 hex digits in either case, with or without colons. During a renewal, list the old
+   * and the new one.
    */
   readonly fingerprints?: readonly string[] | undefined;
-  /** What the subject of the certificate must be. */
+  /** The required subject of the certificate. */
   readonly subject?: CertificateName | undefined;
-  /** What its issuer must be. */
+  /** The required issuer of the certificate. */
   readonly issuer?: CertificateName | undefined;
-  /** Where TLS is terminated, if not by this process. The certificate of the connection itself then does not count. */
+  /**
+   * The proxy that terminates TLS, if this process does not. The certificate of the connection itself is then ignored.
+   */
   readonly proxy?: ClientCertificateProxy | undefined;
 }
 
-/** What the members of an object must be. */
+/** The checks of an object's members. */
 interface Members {
   readonly [name: string]: Check | Members;
 }
 
 const FINGERPRINT = /^(?:[\da-f]{64}|[\da-f]{2}(?::[\da-f]{2}){31})$/i;
-/** A range that has both has every IPv4 address, in one way of writing it or the other. */
+/** A range that contains both of these contains every IPv4 address, in IPv4 or in IPv6 notation. */
 const FIRST_AND_LAST = ['::ffff:0.0.0.0', '::ffff:255.255.255.255'];
 
 const NAME: Members = Object.fromEntries(
@@ -77,7 +79,7 @@ const NAME: Members = Object.fromEntries(
 
 const PROXY: Members = {
   from: expect(
-    // With a range of every address anybody could name a certificate.
+    // With a range of all addresses, anybody could send the header.
     (value) => isListOf(value, (text) => isAddressRange(text) && !isOfEveryAddress(text)),
     'a list of the addresses and CIDR ranges of the proxy itself, such as 10.0.0.7 or 10.0.0.0/24, and not of every address',
   ),
@@ -104,9 +106,7 @@ function isOfEveryAddress(range: string): boolean {
   return FIRST_AND_LAST.every((address) => addresses.has(address));
 }
 
-/**
- * What is wrong with the option `requireClientCertificate`, in words that name the member; `undefined` if it can be used.
- */
+/** What is wrong with the option `requireClientCertificate`, naming the member; `undefined` if it can be used. */
 export function findClientCertificateFault(option: boolean | ClientCertificateOptions): string | undefined {
   if (typeof option === 'boolean') return undefined;
   const path = 'requireClientCertificate';
@@ -127,7 +127,7 @@ function findMemberFault(path: string, value: unknown, members: Members): string
   }
   const unknown = findUnknown(value, Object.keys(members));
   if (unknown !== undefined) return `there is no "${path}.${unknown}": it can have ${list}`;
-  // A proxy needs both of its members, and every other object one of them.
+  // A proxy needs both members; every other object needs at least one.
   const given = Object.keys(members).filter((name) => members === PROXY || Reflect.get(value, name) !== undefined);
   if (given.length === 0) return `"${path}" demands nothing: give at least one of ${list}`;
   return given.map((name) => faultOf(`${path}.${name}`, Reflect.get(value, name), members[name])).find(Boolean);

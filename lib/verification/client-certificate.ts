@@ -7,7 +7,7 @@ import { type CertificateName, type ClientCertificateOptions, NAME_ATTRIBUTES } 
 import { ProxiedCertificates } from './proxied-certificates.js';
 import { quoted } from './quoted-text.js';
 
-/** Demands that the client proved itself with a certificate (mutual TLS), and with which. */
+/** Requires a client certificate (mutual TLS) that matches the options. */
 export class ClientCertificateCheck {
   private readonly proxied: ProxiedCertificates | undefined;
   private readonly fingerprints: readonly Buffer[] | undefined;
@@ -35,13 +35,13 @@ export class ClientCertificateCheck {
     }
     const { subject, issuer } = this.options;
     if (subject === undefined && issuer === undefined) return undefined;
-    // Has the attributes one by one: text of a whole name can be made to look like that of another.
+    // Has the attributes one by one: the text of a whole name can be forged to look like another name.
     const names = certificate.toLegacyObject();
     return differenceOf('subject', names.subject, subject) ?? differenceOf('issuer', names.issuer, issuer);
   }
 }
 
-/** Of a fingerprint in hex, with or without colons. */
+/** The bytes of a fingerprint in hex, with or without colons. */
 function fingerprintBytes(fingerprint: string): Buffer {
   return Buffer.from(fingerprint.replaceAll(':', ''), 'hex');
 }
@@ -51,7 +51,7 @@ function differenceOf(
   name: Readonly<NodeJS.Dict<string | string[]>>,
   expected: CertificateName = {},
 ): string | undefined {
-  // Not the own members of what is expected: it may be an instance of a class, which has them as getters.
+  // Not only own members: the expected name may be an instance of a class that has getters.
   for (const attribute of NAME_ATTRIBUTES) {
     const value = expected[attribute];
     if (value === undefined) continue;
@@ -65,10 +65,10 @@ function differenceOf(
 }
 
 /**
- * The certificate of a connection whose TLS Node terminates, if this server's own authorities vouch for it.
+ * The certificate of a connection whose TLS Node terminates, if one of this server's authorities signed it.
  *
- * `authorized` alone is not enough: Node also sets it on a resumed TLS 1.3 session in which no certificate was ever
- * shown.
+ * `authorized` alone is not enough: Node also sets it on a resumed TLS 1.3 session in which the client never sent a
+ * certificate.
  *
  * @throws {CallbackRejection} `client_certificate_missing`, `client_certificate_untrusted`
  */

@@ -11,7 +11,7 @@ import { bearerToken, type CallbackHeaders, parseToken, type UnverifiedToken } f
 /** The request that is examined. */
 interface ExaminedRequest {
   readonly headers: CallbackHeaders;
-  /** `undefined` if it is not known. */
+  /** The bytes of the body; `undefined` if they are not known. */
   readonly rawBody: Uint8Array | undefined;
   /** The kinds of callback that it may be of. */
   readonly kinds: readonly VideoCallbackKind[];
@@ -19,7 +19,7 @@ interface ExaminedRequest {
   readonly at: Date;
 }
 
-/** What the verifier lends to an examination, so that both judge alike. */
+/** Functions of the verifier that an examination uses, so that both reach the same result. */
 interface Verification {
   readonly checkUserAgent: () => void;
   readonly keys: TokenKeys;
@@ -108,7 +108,7 @@ export function checkExtensions({ crit }: UnverifiedToken['header']): void {
   throw new CallbackRejection('critical_header_unsupported', 'the token demands extensions (crit), none is known');
 }
 
-/** The checks of one request, as they are made. */
+/** Collects the checks of one request. */
 class CheckList {
   readonly checks: CallbackCheck[] = [];
 
@@ -130,7 +130,7 @@ class CheckList {
     }
   }
 
-  /** Notes why a check cannot be made. */
+  /** Records why a check cannot be made. */
   skip(name: CallbackCheckName, explanation: string): void {
     this.checks.push({ name, outcome: 'skipped', explanation });
   }

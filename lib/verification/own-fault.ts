@@ -1,13 +1,13 @@
 /**
- * A fault of ours, never the sender's: configuration, a provider, the application around this module. Its message is
- * fit for a log: it holds no secret, no token and no payload.
+ * An error on our side, never the sender's: in the configuration, a provider or the application around this module. Its
+ * message is safe to log: it contains no secret, no token and no payload.
  */
 export abstract class OwnFault extends Error {
-  /** What went wrong, for programs: `ERR_CALLBACKS_` and a name. Stable, unlike the message. */
+  /** A stable code for programs: `ERR_CALLBACKS_` and a name. The message may change. */
   abstract readonly code: string;
 }
 
-/** `@VideoCallback` or the health indicator is used where VideoCallbacksModule cannot be seen. */
+/** `@VideoCallback` or the health indicator is used in a module that cannot see VideoCallbacksModule. */
 export class ModuleNotImportedError extends OwnFault {
   override readonly name = 'ModuleNotImportedError';
   /** `ERR_CALLBACKS_MODULE_NOT_IMPORTED` */
@@ -26,7 +26,7 @@ export class ModuleNotImportedError extends OwnFault {
 }
 
 /**
- * The guard's dependencies are optional for dependency injection, so that it is this error which a user reads.
+ * Checks injected dependencies, which are `@Optional()` so that the user sees this error instead of one of Nest.
  *
  * @throws {ModuleNotImportedError} if one of them could not be injected
  */

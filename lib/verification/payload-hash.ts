@@ -6,15 +6,17 @@ export function payloadDigest(rawBody: Uint8Array): Buffer {
 }
 
 /**
- * Compares the hash that was signed with that of the bytes that arrived, in constant time and without regard to the
- * case of the hex digits.
+ * Compares the signed hash with the hash of the received bytes, in constant time. The case of the hex digits is
+ * ignored.
  *
- * @returns what the operator should know: the length and both hashes, which are no secrets; `undefined` if they agree
+ * @returns an explanation for the operator with the length and both hashes, which are not secret; `undefined` if the
+ *   hashes are equal
  */
 export function payloadMismatch(signedHash: string, digest: Buffer, length: number): string | undefined {
   const signed = Buffer.from(signedHash, 'hex');
   if (signed.length === digest.length && timingSafeEqual(signed, digest)) return undefined;
-  // Where `verifyPayload` is off the claim may have any length. Twice that of a hash shows that it is none.
+  // With `verifyPayload: false` the claim may have any length. Twice the length of a hash is enough to show that it is
+  // not one.
   const signedHex = signed.toString('hex', 0, 2 * digest.length);
   return (
     `the body that arrived (${length} bytes, SHA-256 ${digest.toString('hex')}) is not the one that was signed ` +
@@ -22,23 +24,26 @@ export function payloadMismatch(signedHash: string, digest: Buffer, length: numb
   );
 }
 
-/** Something that proxies, body parsers and editors do to a body. */
+/** A change that proxies, body parsers and editors make to a body. */
 interface Suspicion {
   readonly what: string;
-  /** The bodies that may have been the signed one, if it was this; lazily where they are long. */
+  /** The bodies that may have been signed, if this change was made. Generated lazily if they are long. */
   readonly undo: (body: string, json: PrintableJson | undefined) => Iterable<string | Buffer>;
 }
 
-/** The JSON of a body. */
+/** The JSON in a body. */
 interface PrintableJson {
   readonly value: unknown;
   /** Printed without white space. */
   readonly compact: string;
-  /** Whether its indented forms are of a size like its own. */
+  /** Whether its indented forms are about as large as the body. */
   readonly isIndentable: boolean;
 }
 
-/** Most levels of indentation for each character of compact JSON: without a limit, depth is multiplied by width. */
+/**
+ * Limit for the levels of indentation per character of compact JSON. Without it, deep nesting would make the indented
+ * text very large.
+ */
 const MAX_LEVELS = 4;
 
 const SUSPICIONS: readonly Suspicion[] = [
@@ -52,8 +57,8 @@ const SUSPICIONS: readonly Suspicion[] = [
 ];
 
 /**
- * Says what became of a body that has not the signed hash, as far as that can be found out. Takes time and memory in
- * proportion to the body, whatever is in it.
+ * Explains how a body without the signed hash was changed, as far as that can be found out. Time and memory are
+ * proportional to the size of the body, whatever it contains.
  */
 export function explainPayload(body: Buffer, signedHash: string): string {
   const text = body.toString();
@@ -85,7 +90,7 @@ function difference(body: Buffer, signed: string | Buffer): string {
   return `it has ${count} ${count === 1 ? 'byte' : 'bytes'} ${surplus > 0 ? 'more' : 'fewer'} than the signed one`;
 }
 
-/** The JSON of a body; `undefined` if it is none, or nested too deeply for `JSON.stringify`. */
+/** The JSON in a body; `undefined` if it is not JSON, or nested too deeply for `JSON.stringify`. */
 function readJson(body: string): PrintableJson | undefined {
   try {
     const value: unknown = JSON.parse(withoutMark(body));
@@ -120,10 +125,10 @@ function* reescaped(json: PrintableJson | undefined): Iterable<string> {
   yield asciiOnly(spaced(compact));
 }
 
-/** How many members an object must have for their order to be worth a word: the smallest genuine body has three. */
+/** How many members an object must have before their order is mentioned: the smallest genuine body has three. */
 const FEWEST_SORTED = 3;
 
-/** Whether the members of every object are in the order of their names. Not recursive: the depth is the sender's choice. */
+/** Whether the members of every object are sorted by name. Not recursive: a sender could overflow the stack. */
 function isSorted(root: unknown): boolean {
   let most = 0;
   const pending = [root];
@@ -138,15 +143,15 @@ function isSorted(root: unknown): boolean {
   return most >= FEWEST_SORTED;
 }
 
-/** A text, or a character between values, in compact JSON. */
+/** A string, or a character between values, in compact JSON. */
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/g;
 
-/** A space after each comma and colon outside of texts. */
+/** A space after each comma and colon outside of strings. */
 function spaced(compact: string): string {
   return compact.replace(TOKENS, (token) => (token === ',' || token === ':' ? `${token} ` : token));
 }
 
-/** By how many levels the lines of indented JSON are indented, all together. */
+/** The sum of the indentation levels of all lines of indented JSON. */
 function levels(compact: string): number {
   let depth = 0;
   let sum = 0;
@@ -168,7 +173,7 @@ function withoutMark(body: string): string {
 }
 
 function atTheEnd(body: string): readonly string[] {
-  // No regular expression: one that looks for the end tries every line end in between, and those behind it again.
+  // No regular expression: it would take quadratic time on many line ends inside the text.
   let end = body.length;
   while (body[end - 1] === '\r' || body[end - 1] === '\n') end -= 1;
   const bare = body.slice(0, end);

@@ -6,16 +6,16 @@ import { type ClientCertificateProxy, type ClientCertificateProxyFormat } from '
 import { quoted } from './quoted-text.js';
 import { SourceAddresses } from './source-addresses.js';
 
-/** The value of a header that must be there once. */
+/** Returns the value of a header that must occur exactly once. */
 type ReadHeader = (name: string) => string;
 
 /**
- * How the certificate is read, by format. Each takes the certificate itself, never a fingerprint or a name that the proxy
- * made of it: nginx has SHA-1 only, and names as one text can be ambiguous.
+ * Reads the certificate, by format. Each reads the certificate itself, never a fingerprint or name that the proxy
+ * computed: nginx offers SHA-1 only, and a name as one text can be ambiguous.
  */
 const READERS: Readonly<Record<ClientCertificateProxyFormat, (header: ReadHeader) => X509Certificate>> = {
   nginx: (header) => {
-    // nginx also passes on a certificate that it could not verify.
+    // nginx also forwards a certificate that it could not verify.
     const result = header('ssl-client-verify');
     if (result === 'NONE') throw missing('the client showed the proxy no certificate (ssl-client-verify: NONE)');
     if (result !== 'SUCCESS') throw untrusted(`the proxy did not verify the certificate: ${quoted(result)}`);
@@ -23,16 +23,17 @@ const READERS: Readonly<Record<ClientCertificateProxyFormat, (header: ReadHeader
   },
   envoy: (header) => readForwardedCertificate(header('x-forwarded-client-cert')),
   alb: (header) => parseCertificate(header('x-amzn-mtls-clientcert-leaf')),
-  // A chain that begins with the client's own certificate. Its expiry is looked at here because nobody else did.
+  // A chain that begins with the client's own certificate. Its expiry is checked here because the load balancer does
+  // not check it.
   'alb-passthrough': (header) => withinValidity(parseCertificate(header('x-amzn-mtls-clientcert'))),
 };
 
-/** The certificates that clients showed to a proxy that terminates TLS. */
+/** The certificates that clients sent to a proxy that terminates TLS. */
 export class ProxiedCertificates {
   private readonly addresses: SourceAddresses;
   private readonly read: (header: ReadHeader) => X509Certificate;
 
-  /** @throws {TypeError} if an entry of `from` is no address and no range */
+  /** @throws {TypeError} if an entry of `from` is neither an address nor a range */
   constructor({ from, format }: ClientCertificateProxy) {
     this.addresses = new SourceAddresses(from);
     this.read = READERS[format];
@@ -40,7 +41,7 @@ export class ProxiedCertificates {
 
   /** @throws {CallbackRejection} `client_certificate_missing`, `client_certificate_untrusted` */
   of({ socket, rawHeaders }: IncomingMessage): X509Certificate {
-    // Serverless adapters put an object here whose address is what a header says.
+    // Serverless adapters put an object here that takes its address from a header.
     const peer = socket instanceof Socket ? socket.remoteAddress : undefined;
     if (!this.addresses.has(peer)) {
       throw missing(
@@ -59,7 +60,10 @@ function untrusted(explanation: string): CallbackRejection {
   return new CallbackRejection('client_certificate_untrusted', explanation);
 }
 
-/** Node joins the values of a repeated header, so that one of them could pass for a part of another. */
+/**
+ * Reads `rawHeaders`, because Node joins the values of a repeated header, and one could then look like a part of
+ * another.
+ */
 function onlyValue(rawHeaders: readonly string[], name: string): string {
   // Names and values alternate.
   const [value, ...others] = rawHeaders.filter(
@@ -71,15 +75,15 @@ function onlyValue(rawHeaders: readonly string[], name: string): string {
   return value;
 }
 
-/** What URL-encoded PEM is made of. A comma would be a sign of joined headers. */
+/** The characters of URL-encoded PEM. A comma would be a sign of joined headers. */
 const URL_ENCODED = /^[\w%+=/.~-]+$/;
 
-/** The first certificate in URL-encoded PEM, in which `+` is no space. */
+/** The first certificate in URL-encoded PEM, in which `+` is not a space. */
 function parseCertificate(encoded: string): X509Certificate {
   try {
     if (URL_ENCODED.test(encoded)) return new X509Certificate(decodeURIComponent(encoded));
   } catch {
-    // Neither the encoding nor the certificate is worth more words.
+    // One message for a wrong encoding and a wrong certificate.
   }
   throw untrusted('what the proxy sent is no certificate in URL-encoded PEM');
 }
@@ -91,15 +95,16 @@ function withinValidity(certificate: X509Certificate): X509Certificate {
   throw untrusted(`the certificate is valid from ${validFrom} to ${validTo} only`);
 }
 
-/** A key with its value, quoted or not. */
+/** A key and its value, quoted or not. */
 const FIELD = /([a-z]+)=(?:"((?:[^"\\]|\\.)*)"|([^",;]*))(?:;|$)/giy;
 
 /**
- * The certificate in a header of Envoy, whose keys are case-insensitive. Several elements are refused, because those in
- * front may be the client's own words.
+ * The certificate in Envoy's header, whose keys are case-insensitive. Several elements are refused, because the client
+ * may have sent the first ones itself.
  *
- * Envoy does not quote the names (`URI`, `DNS`) that it takes from the certificate, so that one can hold what looks like
- * a further `Cert`. Therefore `Hash`, which Envoy always writes, must fit and neither may occur twice.
+ * Envoy does not quote the names (`URI`, `DNS`) that it takes from the certificate, so a name can contain text that
+ * looks like another `Cert`. Therefore `Hash`, which Envoy always writes, must fit the certificate, and neither key may
+ * occur twice.
  */
 function readForwardedCertificate(header: string): X509Certificate {
   const fields = [...header.matchAll(FIELD)];

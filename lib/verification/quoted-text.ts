@@ -1,34 +1,34 @@
 const MAX_TEXT = 64;
 
 /**
- * What a terminal or a log viewer may act upon or not show, as a source of patterns with the flag `u`: control and format
- * characters, lone surrogates, unassigned ones, ends of lines and paragraphs.
+ * The characters that a terminal or log viewer may interpret or hide, as a pattern source for the flag `u`: control and
+ * format characters, lone surrogates, unassigned characters, line and paragraph separators.
  */
 export const UNSAFE_CHARACTER = String.raw`[\p{C}\p{Zl}\p{Zp}]`;
 
 const UNSAFE = new RegExp(UNSAFE_CHARACTER, 'gu');
-/** A line end in JSON is never part of a text. */
+/** Line ends in JSON are kept: they are never part of a string. */
 const UNSAFE_IN_JSON = new RegExp(`(?!\n)${UNSAFE_CHARACTER}`, 'gu');
 
 /**
- * Untrusted text made harmless for a terminal or a log: on one line, `?` in place of each unsafe character, cut after a
- * number of characters.
+ * Makes untrusted text safe for a terminal or a log: on one line, with `?` for each unsafe character, cut to a maximum
+ * length.
  */
 export function harmless(text: string, maxLength: number): string {
   return shortened(text, maxLength).replace(UNSAFE, '?');
 }
 
-/** Untrusted text, harmless and cut; for the fields of a log that quotes them itself. */
+/** Makes untrusted text safe and cuts it, for log fields that are quoted by the logger. */
 export function cut(text: string): string {
   return harmless(text, MAX_TEXT);
 }
 
-/** Untrusted text made harmless for a log: quoted, cut, with escapes in place of unsafe characters. */
+/** Makes untrusted text safe for a log: quoted, cut, with escapes for unsafe characters. */
 export function quoted(text: string): string {
   return withEscapes(JSON.stringify(shortened(text, MAX_TEXT)));
 }
 
-/** The same JSON, with escapes in place of unsafe characters. */
+/** The same JSON, with escapes for unsafe characters. */
 export function withEscapes(json: string): string {
   return json.replace(UNSAFE_IN_JSON, (character) =>
     Array.from({ length: character.length }, (_, at) => escapeOf(character.charCodeAt(at))).join(''),
@@ -42,7 +42,7 @@ function escapeOf(codeUnit: number): string {
 /** Counts code points, so that no surrogate pair is cut in two. */
 function shortened(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
-  // A code point has at most two places.
+  // A code point takes at most two characters of a string.
   const characters = Array.from(text.slice(0, 2 * maxLength + 2));
   return characters.length > maxLength ? `${characters.slice(0, maxLength).join('')}…` : text;
 }

@@ -4,11 +4,11 @@ import { ClientCertificateCheck } from './client-certificate.js';
 import { type ClientCertificateOptions } from './client-certificate.options.js';
 import { SourceAddresses } from './source-addresses.js';
 
-/** What {@link RequestOrigin} demands. */
+/** Options of {@link RequestOrigin}. */
 interface RequestOriginOptions {
   /** Addresses and CIDR ranges; `false` accepts any. */
   readonly allowedAddresses: readonly string[] | false;
-  /** `true` accepts every certificate that is verified. */
+  /** `true` accepts every verified certificate. */
   readonly requireClientCertificate: boolean | ClientCertificateOptions;
 }
 
@@ -17,7 +17,7 @@ export class RequestOrigin {
   private readonly addresses: SourceAddresses | undefined;
   private readonly certificate: ClientCertificateCheck | undefined;
 
-  /** @throws {TypeError} if an entry of a list of addresses is no address and no range */
+  /** @throws {TypeError} if an entry of a list of addresses is neither an address nor a range */
   constructor({ allowedAddresses, requireClientCertificate }: RequestOriginOptions) {
     this.addresses = allowedAddresses === false ? undefined : new SourceAddresses(allowedAddresses);
     this.certificate =
@@ -27,7 +27,7 @@ export class RequestOrigin {
   }
 
   /**
-   * @param platform the platform's request, whose `ip` is the client's address as `trust proxy` has it
+   * @param platform the platform's request, whose `ip` is the client's address with `trust proxy` applied
    * @throws {CallbackRejection} `method_not_allowed`, `address_not_allowed`, `client_certificate_missing`,
    *   `client_certificate_untrusted`, `client_certificate_mismatch`
    */
@@ -36,7 +36,7 @@ export class RequestOrigin {
     if (request.method !== 'POST') {
       throw new CallbackRejection('method_not_allowed', `callbacks are sent with POST, not ${String(request.method)}`);
     }
-    // Express works the address out at each look.
+    // Express computes the address at each access.
     this.addresses?.check(platform.ip);
     this.certificate?.check(request);
   }

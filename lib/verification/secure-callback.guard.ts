@@ -22,24 +22,24 @@ import { CallbackVerifier } from './callback-verifier.js';
 import { assertModuleImported, OwnFault } from './own-fault.js';
 import { RequestOrigin } from './request-origin.js';
 
-/** What an unsigned callback is answered: `401`, or `503` so that Vonage sends it again, signed. */
+/** How an unsigned callback is answered: `401`, or `503` so that Vonage sends it again, signed. */
 export type UnsignedPolicy = 'reject' | 'retry';
 
 /** Injection token of the {@link UnsignedPolicy}. */
 export const UNSIGNED_POLICY = Symbol('VideoCallbacksModule: unsigned');
 
 /**
- * Who sent it? Lets a request through whose headers prove that it is a genuine and fresh callback of a kind that the
- * method takes. The body is not looked at.
+ * Who sent it? Lets a request pass if its headers prove that it is a genuine and fresh callback of a kind that the
+ * method takes. The body is not checked here.
  *
  * @throws {CallbackRejectedException} 401, if it is not
  * @throws {ServiceUnavailableException} 503, if the signature secrets are unavailable, or if it has no token and the
  *   option `unsigned` is `retry`
- * @throws {InternalServerErrorException} 500, if anything else of ours fails
+ * @throws {InternalServerErrorException} 500, if anything else on our side fails
  */
 @Injectable()
 export class SecureCallbackGuard implements CanActivate, OnModuleInit {
-  // Optional, so that a missing module is reported in our words rather than in those of dependency injection.
+  // Optional, so that a missing module gives our own error message instead of one of Nest.
   constructor(
     @Optional() private readonly verifier: CallbackVerifier,
     @Optional() private readonly origin: RequestOrigin,
@@ -83,7 +83,7 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
   }
 
   /**
-   * Where does the request come from, who signed it, and when?
+   * Checks where the request comes from, who signed it, and when.
    *
    * @throws {CallbackRejection}
    */
@@ -96,7 +96,7 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
     request.unavailableKeys = unavailable;
   }
 
-  /** Who sent it, and how old it was, was settled when it arrived. */
+  /** Sender and age were verified when the callback arrived. */
   private admitRedelivery(
     request: CallbackRequest,
     kinds: readonly VideoCallbackKind[],
@@ -116,7 +116,7 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
     return true;
   }
 
-  /** Reports to the operator why a request ends here, and makes the answer to its sender. */
+  /** Reports to the operator why the request is refused, and returns the exception for its sender. */
   private refusal(error: unknown, request: CallbackRequest, kinds: readonly VideoCallbackKind[]): HttpException {
     const { route, address, clock } = request;
     const place = { kind: only(kinds) ?? ('unknown' as const), route, address, durations: clock.durations() };
@@ -133,7 +133,7 @@ export class SecureCallbackGuard implements CanActivate, OnModuleInit {
     return isOurs ? new ServiceUnavailableException() : new InternalServerErrorException();
   }
 
-  /** Whether the secret is that of another webhook: the commonest mistake in a configuration. */
+  /** Finds out whether the secret is that of another webhook: the most common mistake in a configuration. */
   private async findSigner(request: CallbackRequest, kinds: readonly VideoCallbackKind[]): Promise<string> {
     const signer = await this.verifier.kindOfTokenSigner(request.unverified, kinds);
     return signer === undefined

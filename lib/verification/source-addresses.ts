@@ -16,7 +16,7 @@ export class SourceAddresses {
 
   /**
    * @param reported the address as the platform reports it; an IPv4 address may come as IPv6 (`::ffff:192.0.2.1`) and
-   *   then matches the IPv4 ranges
+   *   then matches IPv4 ranges
    * @throws {CallbackRejection} `address_not_allowed`
    */
   check(reported: string | undefined): void {
@@ -27,7 +27,7 @@ export class SourceAddresses {
     );
   }
 
-  /** Whether an address is in the list; {@link check} without a refusal. */
+  /** Whether an address is in the list. Like {@link check}, without throwing. */
   has(reported: string | undefined): boolean {
     const address = addressIn(reported);
     return address !== undefined && this.allowed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
@@ -69,11 +69,11 @@ const LARGEST_PORT = 65_535;
 const WRITTEN_WITH_PORT = /^(?:\[([^[\]]+)\]|([\d.]+))(?::(\d{1,5}))?$/;
 
 /**
- * The address in what a platform reports as that of the client: behind a proxy that is trusted it is what the proxy wrote
- * into `X-Forwarded-For`, which may be any text.
+ * The client's address in the text that a platform reports. Behind a trusted proxy that text comes from
+ * `X-Forwarded-For` and may be anything.
  *
- * Some proxies write the port too (`192.0.2.1:51514`, `[2001:db8::1]:443`), which is taken off. So is the zone of a
- * link-local address (`fe80::1%eth0`): the name of an interface of this machine says nothing about the client.
+ * Removes the port that some proxies write (`192.0.2.1:51514`, `[2001:db8::1]:443`), and the zone of a link-local
+ * address (`fe80::1%eth0`): the name of a local network interface says nothing about the client.
  *
  * @returns `undefined` if there is no address
  */

@@ -1,50 +1,50 @@
 import { type CallbackCheckName } from './callback-check.js';
 import { CallbackRejection, type RejectedToken, type RejectionReason } from './callback-rejection.js';
 
-/** What {@link CallbackTokenClaims} are. Not of that name, or linters would take them for instances of a class. */
+/** The shape of {@link CallbackTokenClaims}. It has another name, because linters would take it for a class. */
 interface TokenClaims {
   /** When the token was issued, in **seconds** since the epoch. */
   readonly iat: number;
-  /** Unique per token. A retry of the same callback may carry another one. */
+  /** Unique per token. A retry of the same callback may have another one. */
   readonly jti: string;
   /** Always `Vonage`. */
   readonly iss: 'Vonage';
-  /** SHA-256 of the body in hex. Absent only where `verifyPayload` is off and the sender left it out. */
+  /** SHA-256 of the body in hex. Absent only if `verifyPayload` is off and the sender left it out. */
   readonly payload_hash?: string;
   /**
-   * The OpenTok project key or the Vonage account key; a number is tolerated. Attested only if it is the project whose
-   * secret matched: a sender who has one project's secret can sign any text here.
+   * The OpenTok project key or the Vonage account key; a number is accepted. Trust it only if it is the project whose
+   * secret matched: a sender with the secret of another project can sign any text here.
    */
   readonly api_key?: string | number;
-  /** The Vonage application (UUID), where one was used. Attested only if it is the project whose secret matched. */
+  /** The Vonage application (UUID), if there is one. Trust it only if it is the project whose secret matched. */
   readonly application_id?: string;
-  /** End of validity in **seconds** since the epoch. Not sent as of 2026; honoured if it appears. */
+  /** End of validity in **seconds** since the epoch. Not sent as of 2026, but checked if it appears. */
   readonly exp?: number;
-  /** Begin of validity in **seconds** since the epoch. Not sent as of 2026; honoured if it appears. */
+  /** Start of validity in **seconds** since the epoch. Not sent as of 2026, but checked if it appears. */
   readonly nbf?: number;
   readonly [claim: string]: unknown;
 }
 
 /**
- * The claims of a callback's token, as they were signed. Source: "Secure callbacks" and "Webhooks: decoding signed
- * webhooks" of Vonage's documentation; the claim names are theirs.
+ * The claims of a callback's token, as they were signed. Names and meaning are those of Vonage's documentation, "Secure
+ * callbacks" and "Webhooks: decoding signed webhooks".
  */
 export type CallbackTokenClaims = TokenClaims;
 
-/** A value as well, so that the signature of a decorated method can name the type (`isolatedModules`). */
+/** Exists as a value too, so that the signature of a decorated method can name the type with `isolatedModules`. */
 export const CallbackTokenClaims: abstract new () => object = Object;
 
-/** What {@link checkClaims} compares the claims with; all times in seconds. */
+/** The limits for {@link checkClaims}; all times in seconds. */
 export interface ClaimsExpectation {
   readonly maxAge: number;
   readonly clockTolerance: number;
   readonly payloadHashRequired: boolean;
 }
 
-/** The claims of a token, and what they are judged by. */
+/** The claims of a token, and the limits to check them against. */
 interface JudgedClaims extends ClaimsExpectation {
   readonly claims: Readonly<Record<string, unknown>>;
-  /** Those of `iss`, `iat`, `nbf` and `exp` that jose refuses. */
+  /** Those of `iss`, `iat`, `nbf` and `exp` that jose refused. */
   readonly refused: ReadonlySet<string>;
   /** Seconds since the epoch. */
   readonly now: number;
@@ -52,7 +52,7 @@ interface JudgedClaims extends ClaimsExpectation {
 
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
-/** What is wrong with the claims; `undefined` if nothing is. */
+/** What is wrong with the claims; `undefined` if they are valid. */
 type ClaimCheck = (judged: JudgedClaims) => readonly [reason: RejectionReason, explanation: string] | undefined;
 
 /** The checks of the claims, in the order in which they are made. */
@@ -101,7 +101,7 @@ function issuedAtProblem({
     return ['issued_at_missing', 'the time of issue (iat) is missing or not a number'];
   }
   const age = now - iat;
-  // Written so that a limit which is not a number refuses rather than admits.
+  // Written so that a limit of NaN refuses instead of accepting.
   if (!(age >= -clockTolerance)) {
     const ahead = `the token was issued ${seconds(-age)} in the future`;
     return ['issued_in_future', `${ahead}: ${clock(now)}. Is that right?`];
@@ -114,7 +114,7 @@ function issuedAtProblem({
 }
 
 /**
- * Makes {@link CLAIM_CHECKS} on a token whose signature is good: issuer, age, validity, token id, form of the payload
+ * Runs {@link CLAIM_CHECKS} on a token with a good signature: issuer, age, validity, token id, form of the payload
  * hash.
  *
  * @param signer the project and secret that made the signature
@@ -139,7 +139,7 @@ export function checkClaims(
 }
 
 const isText = (claim: unknown): boolean => typeof claim === 'string';
-// JSON can spell numbers that are too large for JavaScript, and cannot print the infinity that they become.
+// JSON can contain numbers that become `Infinity` in JavaScript, which JSON cannot print.
 const isFiniteNumber = (claim: unknown): boolean => Number.isFinite(claim);
 
 const TYPED_CLAIMS: readonly (readonly [name: string, isTyped: (claim: unknown) => boolean])[] = [
@@ -150,7 +150,7 @@ const TYPED_CLAIMS: readonly (readonly [name: string, isTyped: (claim: unknown) 
   ['nbf', isFiniteNumber],
 ];
 
-/** What is typed must be of its type; what Vonage does not send so is taken out of this copy. */
+/** Makes a copy in which every declared claim has its declared type. Claims of another type are left out. */
 function leaveOutMistyped<Claims extends Record<string, unknown>>(claims: Claims): Claims {
   for (const [name, isTyped] of TYPED_CLAIMS) {
     if (Object.hasOwn(claims, name) && !isTyped(claims[name])) Reflect.deleteProperty(claims, name);
@@ -158,7 +158,7 @@ function leaveOutMistyped<Claims extends Record<string, unknown>>(claims: Claims
   return claims;
 }
 
-/** The time that these checks use, for their messages. */
+/** The clock of these checks, as their messages show it. */
 function clock(now: number): string {
   return `this machine's clock says ${new Date(now * 1000).toISOString()}`;
 }

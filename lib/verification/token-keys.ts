@@ -10,32 +10,32 @@ import {
 import { findSigner } from './token-signature.js';
 import { type UnverifiedToken } from './unverified-token.js';
 
-/** The keys that a token is verified with as a callback of one kind. */
+/** The keys to verify a token with, as a callback of one kind. */
 export interface KeyChoice {
   readonly kind: VideoCallbackKind;
   readonly projectId: string;
   readonly keys: readonly SignatureKey[];
-  /** A project that the token names, too, and that is not known. */
+  /** An unknown project that the token also names. */
   readonly passedOver: string | undefined;
 }
 
-/** A kind whose keys are unavailable now. */
+/** A kind whose keys are currently unavailable. */
 export interface UnavailableKeys {
   readonly kind: VideoCallbackKind;
-  /** The fault of the key source. */
+  /** The error of the key source. */
   readonly error: unknown;
 }
 
 /** What {@link TokenKeys.choose} found. */
 interface KeyChoices {
   readonly found: readonly KeyChoice[];
-  /** The kinds whose keys might have signed it too. */
+  /** The kinds whose unavailable keys might have signed it too. */
   readonly unavailable: readonly UnavailableKeys[];
-  /** Makes what the token is refused with if none of these keys has signed it. */
+  /** Creates the rejection for a token that none of these keys has signed. */
   readonly refusal: () => unknown;
 }
 
-/** Chooses the keys of the projects that a token names, and finds those that have signed it. */
+/** Chooses the keys of the projects that a token names, and finds the ones that signed it. */
 export class TokenKeys {
   /** @param clockTolerance in seconds */
   constructor(
@@ -43,7 +43,7 @@ export class TokenKeys {
     private readonly clockTolerance: number,
   ) {}
 
-  /** For each kind the keys of the first project that has some. All kinds are looked up at once. */
+  /** Returns, for each kind, the keys of the first project that has any. All kinds are looked up at once. */
   async choose(claims: UnverifiedToken['claims'], kinds: readonly VideoCallbackKind[]): Promise<KeyChoices> {
     const results = await Promise.allSettled(kinds.map((kind) => this.chooseFor(claims, kind)));
     const found = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -55,7 +55,7 @@ export class TokenKeys {
     const refusal = () => {
       const [choice] = found;
       const [unknown] = failures;
-      // Keys that are unavailable might have matched, and a project is unknown only if it is so for every kind.
+      // Unavailable keys might have matched, and a project is unknown only if it is unknown for every kind.
       const [fault = choice === undefined ? unknown : undefined] = unavailable;
       return fault === undefined && choice !== undefined ? signatureMismatch(kinds, choice.projectId) : fault?.error;
     };
@@ -75,10 +75,10 @@ export class TokenKeys {
   }
 
   /**
-   * Tries the keys of every kind, also after one has matched: kinds may share a secret, and how long it takes must not
-   * depend on which of them it is.
+   * Tries the keys of every kind, also after one has matched: kinds may share a secret, and the time must not depend on
+   * which kind matches.
    *
-   * @param now the moment at which the claims are judged
+   * @param now the time to check the claims against
    * @throws {CallbackRejection} `token_malformed`
    */
   async signersOf(token: string, choices: readonly KeyChoice[], now: Date) {
@@ -94,14 +94,14 @@ export class TokenKeys {
     return signers;
   }
 
-  /** The keys for these kinds have not signed a token that is good, but every such token waits for the answers about them. */
+  /** Reports kinds whose keys did not sign a good token, because every such token waits for their lookup. */
   passOver(claims: UnverifiedToken['claims'], kinds: readonly VideoCallbackKind[]): void {
     for (const kind of kinds) {
       for (const projectId of projectsOf(claims)) this.source.passedOver?.(projectId, kind);
     }
   }
 
-  /** The kind of the first of these keys that has signed the token. */
+  /** The kind of the first of these keys that signed the token. */
   async kindOfSigner(token: string, choices: readonly KeyChoice[]): Promise<VideoCallbackKind | undefined> {
     for (const { kind, keys } of choices) {
       if ((await findSigner(token, keys, new Date(), this.clockTolerance)) !== undefined) return kind;
@@ -109,7 +109,7 @@ export class TokenKeys {
     return undefined;
   }
 
-  /** The claims are not verified yet: they choose the keys and do nothing else. */
+  /** The claims are not verified yet: they are used only to choose the keys. */
   private async chooseFor(claims: UnverifiedToken['claims'], kind: VideoCallbackKind): Promise<KeyChoice> {
     let unknown: string | undefined;
     let askedSince: number | undefined;
@@ -130,13 +130,13 @@ export class TokenKeys {
   }
 }
 
-/** None of the secrets of these kinds has signed the token. */
+/** The rejection of a token that no secret of these kinds has signed. */
 export function signatureMismatch(kinds: readonly VideoCallbackKind[], projectId: string): CallbackRejection {
   const explanation = `no ${kinds.join(' or ')} secret of the project made this signature`;
   return new CallbackRejection('signature_mismatch', explanation, { projectId });
 }
 
-/** The projects that a token names, in the order in which they are tried. */
+/** The projects that a token names, in the order in which to try them. */
 function projectsOf(claims: UnverifiedToken['claims']): readonly string[] {
   return [claims['application_id'], claims['api_key']].map(projectText).filter((text) => text !== undefined);
 }

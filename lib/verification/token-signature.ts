@@ -10,15 +10,15 @@ const NONE: ReadonlySet<string> = new Set();
 export interface TokenSigner {
   /** The key that made the signature. */
   readonly key: SignatureKey;
-  /** Those of `iss`, `iat`, `nbf` and `exp` that jose refuses. */
+  /** Those of `iss`, `iat`, `nbf` and `exp` that jose refused. */
   readonly refused: ReadonlySet<string>;
 }
 
 /**
- * Has jose verify a token with one key after the other: HS256 and nothing else, the signature, and then the claims
- * `iss`, `iat` (its type only), `nbf` and `exp`.
+ * Has jose verify a token with one key after the other: only HS256, the signature, and then the claims `iss`, `iat`
+ * (its type only), `nbf` and `exp`.
  *
- * @param now the moment at which the claims are judged
+ * @param now the time to check the claims against
  * @param clockTolerance in seconds
  * @returns `undefined` if no key made the signature
  * @throws {CallbackRejection} `token_malformed`
@@ -37,10 +37,10 @@ export async function findSigner(
     } catch (error) {
       if (error instanceof JWSSignatureVerificationFailed) continue;
       if (error instanceof JWTClaimValidationFailed || error instanceof JWTExpired) {
-        // jose names only the first, and looks at nbf before exp.
+        // jose names only the first failure, and checks nbf before exp.
         return { key, refused: refusedClaims(error.payload, now, clockTolerance).add(error.claim) };
       }
-      // What jose cannot read is the sender's fault; anything else, such as a key of another kind, is ours.
+      // A token that jose cannot read is the sender's fault. Anything else, such as a key of the wrong type, is ours.
       if (!(error instanceof JOSEError)) throw error;
       throw new CallbackRejection('token_malformed', `the token cannot be read: ${error.code}`);
     }
@@ -48,14 +48,14 @@ export async function findSigner(
   return undefined;
 }
 
-/** Claims that jose judges. */
+/** Claims that jose checks. */
 const JUDGED_CLAIMS = ['iss', 'exp', 'nbf'] as const;
 
 /** The header of a token without a signature (RFC 7519, section 6). */
 const UNSECURED_HEADER = Buffer.from('{"alg":"none"}').toString('base64url');
 
 /**
- * Has jose judge `iss`, `exp` and `nbf` one by one, whatever the signature is.
+ * Has jose check `iss`, `exp` and `nbf` one by one, independent of the signature.
  *
  * @returns those that are refused
  */
@@ -66,8 +66,8 @@ export function refusedClaims(
 ): Set<string> {
   const isRefused = (name: (typeof JUDGED_CLAIMS)[number]): boolean => {
     const value = claims[name];
-    // JSON spells numbers that are too large for JavaScript, and cannot print the infinity that they become. Objects are
-    // refused as null is, and may be nested too deeply to be printed.
+    // JSON can contain numbers that become `Infinity`, which it cannot print. Objects become null, which is refused
+    // like them: they may be nested too deeply to be printed.
     const huge = value === Infinity ? '1e999' : value === -Infinity ? '-1e999' : undefined;
     const json = huge ?? JSON.stringify(typeof value === 'object' ? null : value);
     const claim = value === undefined ? '{}' : `{"${name}":${json}}`;

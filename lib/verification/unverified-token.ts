@@ -3,20 +3,20 @@ import { isJsonObject } from '../callbacks/json-object.js';
 import { parseJsonText } from './json-text.js';
 
 /**
- * The headers of a request: those of Node's `IncomingMessage` (lower-case names), a plain record with lower-case
- * names, or the Fetch API's `Headers`. A list where one value belongs is how a repeated header is passed on.
+ * The headers of a request: those of Node's `IncomingMessage` (lower-case names), a plain record with lower-case names,
+ * or the Fetch API's `Headers`. A list stands for a repeated header.
  */
 export type CallbackHeaders = Readonly<Record<string, string | readonly string[] | undefined>> | Headers;
 
-/** A token in its compact form (RFC 7515, section 7.1) and what it says. **Nothing of it is verified.** */
+/** A token in its compact form (RFC 7515, section 7.1) and its content. **Not verified.** */
 export interface UnverifiedToken {
-  /** The token as it was sent; never to be printed. */
+  /** The token as it was sent. Never print it. */
   readonly text: string;
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** Longest token that is looked at, in characters. A genuine one has about 450; Node itself allows 16 KiB of headers. */
+/** Longest token that is read, in characters. A genuine one has about 450; Node itself allows 16 KiB of headers. */
 const MAX_TOKEN_LENGTH = 8192;
 
 /**
@@ -62,21 +62,21 @@ export function headerValues(headers: CallbackHeaders, name: string): readonly s
     const value = headers.get(name);
     return value === null ? [] : [value];
   }
-  // A record may come from parsed input, so that inherited members must not pass for headers.
+  // A record may come from parsed input, so inherited members must not count as headers.
   const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
   if (value === undefined) return [];
   return typeof value === 'string' ? [value] : value;
 }
 
-/** By shape rather than by class: there are several implementations of the Fetch API. */
+/** Checks the shape, not the class: there are several implementations of the Fetch API. */
 function isFetchHeaders(headers: CallbackHeaders): headers is Headers {
   return typeof headers.get === 'function';
 }
 
 /**
- * Reads a token without verifying it. Only the one canonical spelling is accepted: unpadded base64url (RFC 7515,
- * section 2) whose unused last bits are zero (RFC 4648, section 3.5), UTF-8, a JSON object in either part. jose and
- * Node decode several spellings to the same bytes.
+ * Reads a token without verifying it. Only the canonical spelling is accepted: unpadded base64url (RFC 7515, section 2)
+ * whose unused last bits are zero (RFC 4648, section 3.5), UTF-8, a JSON object in either part. jose and Node decode
+ * several spellings to the same bytes.
  *
  * @throws {CallbackRejection} `token_malformed`
  */

@@ -244,7 +244,7 @@ describe('signature secrets that cannot be used end the start-up with an error t
     [
       'an unknown kind',
       { p: { archives: SECRET } },
-      "projects['p'].archives is no kind of callback: use session, archive",
+      "projects['p'].archives is not a kind of callback: use session, archive",
     ],
   ])('%s', async (_, projects, message) => {
     const error = await start({ projects }).then(

@@ -85,8 +85,7 @@ describe('the check of a payload', () => {
         violations: [
           {
             path: '',
-            message:
-              'session and sip callbacks have the same secret, and neither the event nor a field tells which this is',
+            message: 'session and sip callbacks have the same secret, and neither the event nor a field tells the kind',
           },
         ],
       });

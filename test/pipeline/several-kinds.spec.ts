@@ -116,7 +116,7 @@ describe.each(PLATFORMS)('a route of several kinds on %s', (platform) => {
       {
         path: '',
         message:
-          'archive and broadcast callbacks have the same secret, and neither the event nor a field tells which this is',
+          'archive and broadcast callbacks have the same secret, and neither the event nor a field tells the kind',
       },
     ]);
   });

@@ -199,8 +199,8 @@ describe('secrets that are written down', () => {
     });
 
     expect(provider.doubts).toEqual([
-      `projects['short'] (sip, captions): a signature secret has less than 32 bytes; HS256 deserves 32 or more.`,
-      `projects['spaced'] (sip): a signature secret begins or ends with white space. Is that meant?`,
+      `projects['short'] (sip, captions): a signature secret has less than 32 bytes. Use 32 or more for HS256.`,
+      `projects['spaced'] (sip): a signature secret begins or ends with white space. Remove it if it is not part of the secret.`,
     ]);
   });
 
@@ -210,7 +210,7 @@ describe('secrets that are written down', () => {
     });
 
     expect(provider.doubts).toEqual([
-      `projects['quoted'] (sip, archive): a signature secret stands in quotes. Is that meant?`,
+      `projects['quoted'] (sip, archive): a signature secret is in quotes. Remove them if they are not part of it.`,
     ]);
   });
 
@@ -225,8 +225,8 @@ describe('secrets that are written down', () => {
     ['quotes and a line break', '"123"\n', '"\\"123\\"\\n"'],
   ])('tell which project has %s around its name, visibly', async (_, projectId, shown) => {
     expect((await StaticKeys.of({ [projectId]: SECRET, '456': SECRET })).doubts).toEqual([
-      `projects[${shown}]: the name has white space or quotes around it, so that tokens of "123" will not find it. ` +
-        'Is that meant?',
+      `projects[${shown}]: the name has white space or quotes around it, so tokens of "123" will not find it. ` +
+        'Remove them.',
     ]);
   });
 
@@ -234,7 +234,7 @@ describe('secrets that are written down', () => {
     const provider = await StaticKeys.of({ 'ab-1': SECRET, 'AB-1': SECRET, 'ab-2': SECRET });
 
     expect(provider.doubts).toEqual([
-      `projects['ab-1'] and projects['AB-1'] differ only in case. Tokens find the one that is written as they write it.`,
+      `projects['ab-1'] and projects['AB-1'] differ only in case. A token selects the one with the same case.`,
     ]);
   });
 
@@ -267,7 +267,7 @@ describe('secrets that are written down', () => {
     );
   });
 
-  const NAME = 'no project can have this name; use its API key or the id of the application.';
+  const NAME = 'this cannot be the name of a project: use its API key or the id of the application.';
 
   it.each<[projects: object, message: string]>([
     [{}, 'projects is empty: name at least one project and its signature secrets.'],
@@ -281,7 +281,7 @@ describe('secrets that are written down', () => {
       `projects['p'] is undefined: is the environment variable for it set? Otherwise name one secret, a list of them, or one entry per kind.`,
     ],
     [{ p: 1 }, `projects['p'] is number: name one secret, a list of them, or one entry per kind.`],
-    [{ p: { sips: 'x' } }, `projects['p'].sips is no kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`],
+    [{ p: { sips: 'x' } }, `projects['p'].sips is not a kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`],
     [
       { p: { sip: '' } },
       `projects['p'].sip is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?`,

@@ -71,13 +71,17 @@ const INVALID: [behaviour: string, projects: unknown, message: string][] = [
     { [PROJECT]: { name: SECRET, secret: SECRET } },
     `the name of projects['${PROJECT}'] must be a text`,
   ],
-  ['an unknown kind', { [PROJECT]: { archives: SECRET } }, `projects['${PROJECT}'].archives is no kind of callback`],
-  ['a kind of every object', { [PROJECT]: { toString: SECRET } }, `projects['${PROJECT}'].toString is no kind`],
+  ['an unknown kind', { [PROJECT]: { archives: SECRET } }, `projects['${PROJECT}'].archives is not a kind of callback`],
+  ['a kind of every object', { [PROJECT]: { toString: SECRET } }, `projects['${PROJECT}'].toString is not a kind`],
   ['a project without secrets', { [PROJECT]: {} }, `no project has a secret for them: add projects['${PROJECT}'].`],
   ['the second project', { [PROJECT]: SECRET, [OTHER]: '' }, `projects['${OTHER}'] is empty`],
-  ['a project without a name', { '': SECRET }, `projects['']: no project can have this name`],
-  ['a project of an unset variable', { undefined: SECRET }, `projects['undefined']: no project can have this name`],
-  ['a project of a variable that is null', { null: SECRET }, `projects['null']: no project can have this name`],
+  ['a project without a name', { '': SECRET }, `projects['']: this cannot be the name of a project`],
+  [
+    'a project of an unset variable',
+    { undefined: SECRET },
+    `projects['undefined']: this cannot be the name of a project`,
+  ],
+  ['a project of a variable that is null', { null: SECRET }, `projects['null']: this cannot be the name of a project`],
   ['a project with a name that no token can have', { ['x'.repeat(129)]: SECRET }, `projects['xxx`],
 ];
 

@@ -286,8 +286,8 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
       const projects = { one: SECRET, two: { archive: SECRET, sip: SECRET } };
 
       expect(await linesOfStartUp({ platform, options: { projects } }, 'warn')).toEqual([
-        "VideoController.onSession {/video/sessions, POST}: projects['two'] has no secret for session callbacks; one of " +
-          'that project would be answered 503.',
+        "VideoController.onSession {/video/sessions, POST}: projects['two'] has no secret for session callbacks, " +
+          'so they would be answered 503. Add one if it sends them.',
       ]);
     });
 
@@ -317,7 +317,8 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
 
     it('that verifyPayload is off', async () => {
       expect(await linesOfStartUp({ platform, options: { verifyPayload: false } }, 'warn')).toEqual([
-        'verifyPayload is off: whoever has one token can send any body with it until the token is too old.',
+        'verifyPayload is off: anybody who has one token can send any body with it until the token expires (maxAge). ' +
+          'Turn it on in production.',
       ]);
     });
 
@@ -325,8 +326,8 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
       const options = { bodyTimeout: 4, storageTimeout: 1, duplicateTimeout: 4.5 };
 
       expect(await linesOfStartUp({ platform, options }, 'warn')).toEqual([
-        'A callback may wait 9.5 s for its answer (bodyTimeout 4, storageTimeout 1, duplicateTimeout 4.5), but Vonage is ' +
-          'said to wait 10 s: make them 9 s together at most.',
+        'A callback may wait 9.5 s for its answer (bodyTimeout 4, storageTimeout 1, duplicateTimeout 4.5), but Vonage ' +
+          'may give up after 10 s: make them 9 s together at most.',
       ]);
     });
 
@@ -432,7 +433,7 @@ describe.each(PLATFORMS)('start-up on %s', (platform) => {
           name: 'InvalidOptionError',
           option: 'requireClientCertificate',
           message: expect.stringMatching(
-            /"requireClientCertificate" is set, but this is no HTTPS server.*httpsOptions: \{ key, cert, ca, requestCert: true \}.*requireClientCertificate\.proxy/,
+            /"requireClientCertificate" is set, but this is not an HTTPS server.*httpsOptions: \{ key, cert, ca, requestCert: true \}.*requireClientCertificate\.proxy/,
           ),
         });
       },
@@ -450,8 +451,8 @@ describe('an Express instance that was handed to Nest', () => {
     ).rejects.toMatchObject({
       name: 'InvalidOptionError',
       message:
-        'VideoCallbacksModule: VideoController.onArchive {/video/archives, POST} cannot see the bytes that were signed: ' +
-        'the Express instance that was handed to Nest has a JSON body parser already. Leave it out (Nest has one), or ' +
+        'VideoCallbacksModule: VideoController.onArchive {/video/archives, POST} cannot read the signed bytes: ' +
+        'the Express instance that was passed to Nest already has a JSON body parser. Remove it (Nest has one), or ' +
         'add it to the Nest application with app.use().',
     });
   });

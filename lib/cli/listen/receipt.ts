@@ -27,7 +27,7 @@ export interface Receipt {
   /** What the module has found out about a genuine callback. */
   genuine?: { readonly kind: VideoCallbackKind; readonly projectId: string; readonly secretPosition: number };
   rawBody?: Buffer | undefined;
-  /** What of a genuine payload could not be used. */
+  /** The parts of a genuine payload that could not be used. */
   violations?: readonly Violation[];
 }
 

@@ -2,9 +2,9 @@ import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { type Exchange } from './exchange.js';
 
 /**
- * What to do about an answer that something else than the module may have given: the application's own guard, its
- * throttler or a proxy. The module refuses with a bare 401 of Nest's, as the guards of others may too, and never with
- * 403, 429, a redirect, HTML or `WWW-Authenticate`.
+ * Advice for an answer that may not come from the module, but from the application's guard or throttler, or from a
+ * proxy. The module refuses with Nest's plain 401, as other guards may, and never with 403, 429, a redirect, HTML or
+ * `WWW-Authenticate`.
  *
  * @returns `undefined` for any other answer
  */

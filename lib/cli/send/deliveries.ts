@@ -20,7 +20,7 @@ interface Delivery {
   readonly around?: readonly [before: string, behind: string];
 }
 
-/** What became of one copy. */
+/** The result of one copy. */
 interface DeliveryResult extends Pick<Delivery, 'kind' | 'event'>, Pick<Exchange, 'status' | 'error' | 'ms'> {
   readonly url: string;
   /** Which copy of its callback it is, from 1. */

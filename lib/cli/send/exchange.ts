@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { errorCode } from '../input.js';
 
-/** A request of which the caller decides everything; a list is sent as a repeated header. */
+/** A request that the caller controls completely. A list is sent as a repeated header. */
 export interface OutgoingRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
@@ -56,7 +56,7 @@ export function exchange(
     outgoing.on('socket', (socket) => socket.once(isTls ? 'secureConnect' : 'connect', () => (connected = true)));
     outgoing.on('response', (response) => {
       end({ status: response.statusCode, error: undefined, headers: response.headers });
-      // Vonage does not read the body either; what is short is taken, so that the connection ends in good order.
+      // Vonage does not read the body either. A short body is read, so that the connection ends cleanly.
       let length = 0;
       response.on('error', () => undefined);
       response.on('data', ({ length: more }: Buffer) => {

@@ -12,7 +12,7 @@ interface Verdict extends Pick<Exchange, 'status' | 'error'> {
   readonly id: string;
   readonly title: string;
   readonly outcome: 'refused' | 'accepted' | 'error' | 'unclear';
-  /** What the answer reveals; `undefined` if the request was refused. */
+  /** The finding; `undefined` if the request was refused. */
   readonly fault: string | undefined;
 }
 
@@ -51,7 +51,7 @@ export async function forge(sending: Sending): Promise<ExitCode> {
   return report({ endpoint: url.href, kind, event, strict: options.strict === true }, faults, verdicts, sending);
 }
 
-/** What an answer that is no acceptance reveals. */
+/** The finding from an answer that is not a success. */
 const REVEALED = { refused: undefined, error: 'request_unhandled', unclear: 'answer_unclear' } as const;
 
 function materialOf({ kind, secrets, project }: Sending, event: string): Material {

@@ -12,7 +12,7 @@ export interface CapturedRequest {
   readonly body: Buffer | undefined;
   /** When it was captured, if the capture says so. */
   readonly capturedAt?: Date | undefined;
-  /** What the capture leaves to be desired. */
+  /** Warnings about the capture. */
   readonly remarks: readonly string[];
 }
 
@@ -23,7 +23,7 @@ const REQUEST_LINE = /^([A-Z]{3,10}) \S+ HTTP\/\d(\.\d)?$/;
 const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/;
 
 /**
- * Reads a captured request, in whichever form it is, with the body of `--body` if that is given.
+ * Reads a captured request in any supported form, with the body of `--body` if given.
  *
  * @throws {UsageError} if it cannot be read
  */
@@ -104,11 +104,11 @@ function headersOf(fields: readonly (readonly [name: string, value: string])[]):
     values.push(value.trim());
     headers.set(key, values);
   }
-  // Own properties, whatever a header is called.
+  // Defines own properties for headers of any name, also `__proto__`.
   return Object.fromEntries(headers);
 }
 
-/** What of the rest of a raw request is the body. */
+/** The body in the rest of a raw request. */
 function framed(rest: Buffer, headers: CapturedRequest['headers']): Pick<CapturedRequest, 'body' | 'remarks'> {
   if (/\bchunked\b/i.test(headers['transfer-encoding']?.join() ?? '')) {
     const body = unchunked(rest);

@@ -24,14 +24,14 @@ export interface Check extends Finding {
 interface Finding {
   /** What was found. */
   readonly detail: string;
-  /** What the reader may want to do about it. */
+  /** What the reader can do about it. */
   readonly explanation?: string | undefined;
 }
 
-/** What is said of a check, by its name; the verifier's explanation otherwise. */
+/** The text for each check; the default is the verifier's explanation. */
 type Findings<Found> = Readonly<Partial<Record<CallbackCheckName, (problem: string) => Found>>>;
 
-/** Has the verifier make every check of a captured request, and says what was found. */
+/** Makes every check on a captured request, and returns the results with explanations. */
 export async function examine(
   capture: CapturedRequest,
   { kind, maxAge = DEFAULT_MAX_AGE, anyUserAgent, at = new Date(), ...options }: VerifyOptions,
@@ -121,7 +121,7 @@ function methodCheck({ method }: CapturedRequest): Check {
   return { ...base, outcome: 'failed', detail: `${printable(method, 20)}: callbacks are sent with POST` };
 }
 
-/** A project as it is printed. What is neither text nor number is none, and may have no text at all. */
+/** A project as it is printed. A claim that is neither text nor a number is shown by its type only. */
 function projectText(claim: unknown): string {
   return typeof claim === 'string' || typeof claim === 'number' ? printable(String(claim), 60) : `(${typeof claim})`;
 }
@@ -159,7 +159,7 @@ function age(seconds: number): string {
   return seconds < 0 ? `${Math.round(-seconds)} s in the future` : `${Math.round(seconds)} s old`;
 }
 
-/** What became of a body that is not the signed one. */
+/** Explains how a body differs from the signed one. */
 function explainBody({ body = Buffer.alloc(0), headers }: CapturedRequest, signedHash: string): string {
   const hash = signedHash.toLowerCase();
   const { bytes, wasUtf16 } = asUtf8(body);

@@ -20,14 +20,14 @@ const WHAT_HAPPENED: Readonly<Record<RedeliveryState, string>> = {
   unusable: 'the body cannot be used',
 };
 
-/** Fastify takes requests once its plugins are loaded; Express always does. */
+/** Fastify accepts requests once its plugins are loaded; Express always does. */
 interface Platform {
   readonly ready?: () => PromiseLike<unknown>;
 }
 
 /**
- * Delivers stored callbacks to the method that they were sent to, in a request that this process makes to itself: the
- * application's middleware, guards, pipes, interceptors and exception filters all apply.
+ * Delivers stored callbacks to their method, in a request that this process makes to itself. The application's
+ * middleware, guards, pipes, interceptors and exception filters all apply.
  */
 export class CallbackRedelivery {
   constructor(
@@ -36,7 +36,9 @@ export class CallbackRedelivery {
     private readonly telemetry: CallbackTelemetry,
   ) {}
 
-  /** Why this process cannot deliver stored callbacks, if so. To be asked once the application has started. */
+  /**
+   * Why this process cannot deliver stored callbacks; `undefined` if it can. Call it after the application has started.
+   */
   obstacle(): string | undefined {
     if (this.server() === undefined) return NO_SERVER;
     return this.own.areNone ? 'no method uses @VideoCallback' : undefined;
@@ -64,7 +66,7 @@ export class CallbackRedelivery {
     };
     const failure = await this.failureOf(stored, redelivery);
     if (failure === undefined) return;
-    // Where the method failed, or the body is unusable, that was reported as it happened.
+    // If the method failed or the body is unusable, that is already reported.
     if (redelivery.state === 'failed' || redelivery.state === 'unusable') throw failure;
     redelivery.state = 'failed';
     throw this.reported(stored, attempt, failure);
@@ -98,7 +100,7 @@ export class CallbackRedelivery {
   }
 
   private server(): Server | undefined {
-    // Without a server, as in an application context or a microservice, Nest has no adapter.
+    // Without a server, for example in an application context or a microservice, Nest has no adapter.
     const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined | null;
     if (!adapter || !isSupportedPlatform(adapter.getType())) return undefined;
     return (adapter.getHttpServer() as Server | undefined | null) ?? undefined;
@@ -139,14 +141,14 @@ function allowDestroying(incoming: IncomingMessage, outgoing: ServerResponse): v
   Object.assign(incoming.socket, { destroy: () => outgoing.destroy() });
 }
 
-/** As Node does after an answer over a connection: listeners of the application may wait for it. */
+/** Like Node after an answer over a connection: listeners of the application may wait for this event. */
 function announceClose(outgoing: ServerResponse): void {
   let isClosed = false;
   outgoing.once('close', () => {
     isClosed = true;
   });
   outgoing.once('finish', () => {
-    // light-my-request announces it only for some responses, and before that.
+    // light-my-request emits it only for some responses, and too early.
     setImmediate(() => {
       if (!isClosed) outgoing.emit('close');
     });

@@ -1,30 +1,30 @@
 import { type VideoCallbackKind } from '../../callbacks/callback-kind.js';
 import { checkNumbers, checkOptionNames } from '../../options/option-checks.js';
 
-/** Which dead callbacks are meant: those that fit all that is given. */
+/** Selects dead callbacks: those that match all members that you set. */
 export interface DeadCallbackFilter {
   /** Their ids, as `@CallbackId()`, the log and observers have them. */
   readonly ids?: readonly string[] | undefined;
   /** Their kinds. */
   readonly kinds?: readonly VideoCallbackKind[] | undefined;
-  /** At most how many: those that failed first, or those that stand first in `ids`. Default 1000. */
+  /** The largest number of callbacks: those that failed first, or the first ones in `ids`. Default 1000. */
   readonly limit?: number | undefined;
 }
 
 /**
  * @throws {RangeError} if `limit` is out of its range
- * @throws {TypeError} if it has another member: without the one that was meant it would let everything pass
+ * @throws {TypeError} if it has an unknown member: with a misspelled name the filter would match everything
  */
 export function checkFilter(filter: DeadCallbackFilter): void {
   checkOptionNames('DeadCallbackFilter', filter, ['ids', 'kinds', 'limit']);
   checkNumbers('DeadCallbackFilter', { limit: filter.limit });
 }
 
-/** A callback that failed for good. It does not hold the payload. */
+/** A callback that failed for good, without its payload. */
 export interface DeadCallback {
   /**
-   * As `@CallbackId()` has it. In BullMQ it is followed by `@` and the `application` if that is set; where the job cannot be
-   * read it is the job's own.
+   * The id as `@CallbackId()` injects it. In BullMQ it is followed by `@` and the `application` if that option is set.
+   * If the job cannot be read, it is the job's id.
    */
   readonly id: string;
   /** `unknown` where the job cannot be read. */
@@ -39,7 +39,7 @@ export interface DeadCallback {
   readonly reason: string;
 }
 
-/** A text of a job, where anything may be. */
+/** A text from a job. Jobs may contain anything. */
 export function textOrUnknown(value: unknown): string {
   return typeof value === 'string' ? value : 'unknown';
 }

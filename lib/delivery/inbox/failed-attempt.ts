@@ -4,7 +4,7 @@ import { DeliveryFailedError } from './stored-callback.js';
 /** How much of a failure is kept in the store, in characters. */
 const LONGEST_REASON = 500;
 
-/** The failure of a delivery from whatever its attempt threw, or from an error that was made of the failure. */
+/** Converts what an attempt threw, or an error that was created from a failure, into the failure of a delivery. */
 export function failureOf(error: unknown): DeliveryFailedError {
   if (error instanceof DeliveryFailedError) return error;
   if (error instanceof Error && error.cause instanceof DeliveryFailedError) return error.cause;
@@ -22,8 +22,8 @@ function causeOf({ cause }: DeliveryFailedError): string {
 }
 
 /**
- * The pause after so many attempts, in ms: doubling from the first to the longest, each shortened at random by up to half,
- * so that what failed together does not come back together.
+ * The pause after a number of attempts, in ms. It doubles from the first to the longest pause. Each is shortened at
+ * random by up to half, so that callbacks that failed together are not retried together.
  */
 export function limitedBackoff(attemptsMade: number, firstMs = 1000, longestMs = 15 * 60_000): number {
   const pauseMs = Math.min(firstMs * 2 ** (attemptsMade - 1), longestMs);

@@ -5,10 +5,10 @@ import { type StoreAvailability } from '../store/store-availability.js';
 import { type CallbackInbox, type PutResult } from './callback-inbox.js';
 import { toStored } from './to-stored.js';
 
-/** How many callbacks of which the inbox does not know are remembered: about 10 MB. */
+/** How many callbacks that the inbox missed are remembered: about 10 MB. */
 const MOST_MISSED = 100_000;
 
-/** Stores a callback and is done: it is handled later, outside of the request that brought it. */
+/** Stores a callback and answers. It is handled later, outside of the request that brought it. */
 export class InboxDelivery implements DeliveryWay {
   readonly description: string;
   /** Callbacks that this process has handled while the inbox was unavailable. */
@@ -45,8 +45,8 @@ export class InboxDelivery implements DeliveryWay {
   }
 
   /**
-   * Puts it into the inbox, whose worker will find it unusable too and keep it as failed: a person can look at it, and
-   * retry it once the application knows what to do with it.
+   * Stores it in the inbox. The worker also finds it unusable and keeps it as failed, so that you can inspect it, and
+   * retry it once the application can handle it.
    */
   async keepUnusable(request: CallbackRequest, id: string, rawBody: Buffer, report: CallbackReport): Promise<boolean> {
     try {
@@ -58,7 +58,7 @@ export class InboxDelivery implements DeliveryWay {
     }
   }
 
-  /** The answer is the same as if it had been stored. */
+  /** The answer is the same as for a stored callback. */
   private async handleNow(delivery: Delivery): Promise<undefined> {
     const { id } = delivery;
     this.underWay.set(id, (this.underWay.get(id) ?? 0) + 1);

@@ -2,12 +2,12 @@ import { type LoggerService } from '@nestjs/common';
 import { describeError } from '../../telemetry/log-text.js';
 import { once, RepeatedLines } from '../../telemetry/repeated-lines.js';
 
-/** What an inbox reports besides what becomes of its callbacks. Lines that say the same are written once and summed up. */
+/** Log lines of an inbox that are not outcomes of callbacks. Equal lines are written once and summed up. */
 export class InboxLog {
   private isUnavailable = false;
   private readonly lines = new RepeatedLines();
 
-  /** @param store its name, for the lines */
+  /** @param store the name of the store in the log lines */
   constructor(
     protected readonly logger: LoggerService,
     protected readonly store: string,
@@ -30,9 +30,9 @@ export class InboxLog {
     this.isUnavailable = true;
   }
 
-  /** Something failed that says nothing about the store. */
+  /** Something other than the store failed. */
   protected unknown(error: unknown): void {
-    // Not its message, which may hold anything.
+    // Without its message, which may contain anything.
     const description = describeError(error);
     this.write('error', 'failed', description, `The inbox's worker failed: ${description}.`);
   }
@@ -51,7 +51,7 @@ export class InboxLog {
   }
 }
 
-/** What an error has under a name. Without `instanceof`: errors of Node are not of the realm of a test. */
+/** A member of an error. Without `instanceof`, because Node's errors belong to another realm than those of a test. */
 export function member(error: unknown, name: 'code' | 'message'): unknown {
   return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }

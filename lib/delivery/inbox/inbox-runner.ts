@@ -29,7 +29,7 @@ class InboxWorkerModule {
   }
 }
 
-/** Lets an inbox deliver from the end of the application's start until its shutdown. */
+/** Runs an inbox's deliveries from the end of the application's start until its shutdown. */
 export class InboxRunner implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger('VideoCallbacks');
   private readonly count = () => this.inbox.counts();
@@ -41,29 +41,28 @@ export class InboxRunner implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly inbox: CallbackInbox,
     private readonly redelivery: CallbackRedelivery,
     private readonly telemetry: CallbackTelemetry,
-    /** How long a shutdown waits for a start that is under way, in ms. */
+    /** How long a shutdown waits for a running start, in ms. */
     private readonly storageTimeoutMs: number,
   ) {}
 
   /**
    * Lets the worker start after every other bootstrap hook of the application: a module that is loaded lazily counts as
-   * nearer to the root than AppModule, and Nest runs the hooks of the nearest module last. To be called when all
-   * providers are constructed, for the sake of Nest's `snapshot`, and before the first hook.
+   * nearer to the root than AppModule, and Nest runs the hooks of the nearest module last. Call it when all providers
+   * are constructed, because of Nest's `snapshot`, and before the first hook.
    */
   async startAfterHooks(loader: LazyModuleLoader): Promise<void> {
     this.startsAfterHooks = true;
     await loader.load(() => InboxWorkerModule.starting(this));
   }
 
-  /** Called by Nest. Only in a process with an HTTP server there was an occasion to load the module above. */
+  /** Called by Nest. The module above was loaded only in a process with an HTTP server. */
   onApplicationBootstrap(): void {
     if (!this.startsAfterHooks) this.start();
   }
 
   /**
-   * To be called once every bootstrap hook of the application is done. Starts the worker, unless this process cannot
-   * deliver. Never throws, and is not awaited: a store that is unavailable must not keep the application from
-   * taking requests.
+   * Starts the worker, unless this process cannot deliver. Call it after all bootstrap hooks of the application. Never
+   * throws, and is not awaited: an unavailable store must not stop the application from accepting requests.
    */
   start(): void {
     if (this.isShuttingDown) return;
@@ -85,14 +84,14 @@ export class InboxRunner implements OnApplicationBootstrap, BeforeApplicationShu
     );
   }
 
-  /** Earlier than the hooks in which applications close their databases, which handlers still need. */
+  /** Runs before the hooks in which applications close their databases, because handlers still need them. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isShuttingDown = true;
     await withinTime(this.storageTimeoutMs, () => this.starting).catch(() => undefined);
     await this.reportingFailure('could not be stopped', () => this.inbox.stop());
   }
 
-  /** Not earlier: until the server is closed callbacks arrive. */
+  /** Not earlier: callbacks arrive until the server is closed. */
   async onApplicationShutdown(): Promise<void> {
     openInboxes.delete(this.count);
     await this.reportingFailure('could not be closed', () => this.inbox.close());

@@ -1,17 +1,17 @@
 import { type DeliveryFailedError } from './stored-callback.js';
 
-/** The failure that is counted as an attempt, if there is one. */
+/** The failure to count as an attempt, if any. */
 export type Result = DeliveryFailedError | undefined;
 
-/** How the handling of a callback ended; `undefined` if it did not begin, because the worker stopped. */
+/** How the handling of a callback ended; `undefined` if it did not start because the worker stopped. */
 export type Outcome = { readonly failure: Result } | undefined;
 
 /** How many completed jobs are remembered until the queue confirms them. */
 const MOST_REMEMBERED = 10_000;
 
 /**
- * What this process knows about the jobs that it handles. A queue gives it a job again that it did not hold any more, as
- * the store was unavailable or the event loop blocked, although its method still runs here, or has completed.
+ * The jobs that this process handles. If the process lost its lock on a job, because the store was unavailable or the
+ * event loop blocked, the queue may give it the same job again while the method still runs here or has completed.
  *
  * The key of a job distinguishes it from a later one with the same id.
  */
@@ -19,7 +19,7 @@ export class KnownRuns {
   private readonly running = new Map<string, Promise<Outcome>>();
   private readonly completed = new Set<string>();
 
-  /** The run of a job that this process began before, if that is not over or it completed. */
+  /** The earlier run of a job in this process, if it is still running or has completed. */
   find(key: string): Promise<Outcome> | undefined {
     return this.completed.has(key) ? Promise.resolve({ failure: undefined }) : this.running.get(key);
   }
@@ -35,12 +35,12 @@ export class KnownRuns {
     return known;
   }
 
-  /** The queue has finished a job: it does not come again. */
+  /** The queue has finished a job and will not give it again. */
   confirm(key: string): void {
     this.completed.delete(key);
   }
 
-  /** Waits for all that run, however they end. */
+  /** Waits until all runs have ended, with or without success. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.running.values());
   }

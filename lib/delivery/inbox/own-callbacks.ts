@@ -12,13 +12,13 @@ interface OwnRoute {
   readonly ends: readonly string[];
 }
 
-/** Distinguishes the stored callbacks of this application from those of others that share its inbox. */
+/** Decides which stored callbacks belong to this application, if others share its inbox. */
 export class OwnCallbacks {
   private pathsByKind: ReadonlyMap<VideoCallbackKind, SecuredPaths> | undefined;
 
   /**
    * @param routes the methods of this application; called once it has started
-   * @param knowsProject whether a project is one of this application; rejects if that cannot be found out now
+   * @param knowsProject whether a project belongs to this application; rejects if that cannot be found out now
    */
   constructor(
     private readonly routes: () => readonly OwnRoute[],
@@ -42,7 +42,7 @@ export class OwnCallbacks {
       throw left(`this application does not know its project ${quoted(projectId)}`);
   }
 
-  /** A provider may know the project for another kind only, whose secret has signed the callback. */
+  /** A provider may know the project only for another kind, whose secret signed the callback. */
   private async knows(projectId: string, kind: VideoCallbackKind): Promise<boolean> {
     let fault: DeliveryFailedError | undefined;
     for (const signing of kindsSigning(kind)) {

@@ -7,14 +7,14 @@ const MOST_PENDING_BYTES = 64 * 1024 * 1024;
 /** What a pending callback takes besides its body, in bytes. */
 const BYTES_BESIDE_BODY = 4096;
 
-/** The store cannot take a callback now: it was not reached yet, or does not confirm earlier ones. */
+/** The store cannot accept a callback now: it was not reached yet, or does not confirm earlier callbacks. */
 export class InboxNotReadyError extends OwnFault {
   override readonly name = 'InboxNotReadyError';
   /** `ERR_CALLBACKS_INBOX_NOT_READY` */
   override readonly code = 'ERR_CALLBACKS_INBOX_NOT_READY';
 }
 
-/** Bounds the memory of callbacks that a store was given and has not confirmed. */
+/** Limits the memory of callbacks that were sent to a store and are not confirmed yet. */
 export class PendingCallbacks {
   private bytes = 0;
 

@@ -8,14 +8,14 @@ import { quoted } from '../../verification/quoted-text.js';
 
 /**
  * What an inbox does with a stored callback whose delivery failed: `retry` it later, as long as it has attempts left;
- * `give-up`, because every attempt will end in the same way; or `leave` it for another process, without counting an
- * attempt, because this application does not know what to do with it.
+ * `give-up`, because every attempt would fail in the same way; or `leave` it for another process, without counting an
+ * attempt, because this application cannot handle it.
  */
 export type AfterFailure = 'retry' | 'give-up' | 'leave';
 
 /**
- * A stored callback did not reach the end of its method. The `cause` is what its method threw, or why the request could
- * not be made.
+ * The method of a stored callback did not complete. The `cause` is what the method threw, or why the request could not
+ * be made.
  */
 export class DeliveryFailedError extends OwnFault {
   override readonly name = 'DeliveryFailedError';
@@ -37,13 +37,13 @@ export class DeliveryFailedError extends OwnFault {
 export const STORED_FORMAT = 1;
 
 /**
- * A verified callback as an inbox stores it: plain JSON. It holds the payload, hence perhaps an archive's password: who
- * can read the store can read it.
+ * A verified callback as an inbox stores it: plain JSON. It contains the payload, which may include an archive's
+ * password: anybody who can read the store can read it.
  */
 export interface StoredCallback {
   /** Version of this format. Version 0.1.0 of this package left it out: that is format 1. */
   readonly format: typeof STORED_FORMAT;
-  /** The callback's identity: two requests with the same are the same callback. */
+  /** The callback's identity: two requests with the same identity are the same callback. */
   readonly id: string;
   /** What was verified when it was received. */
   readonly token: VerifiedToken;
@@ -72,7 +72,7 @@ export interface StoredRequest {
 }
 
 /**
- * Reads what an inbox stored: perhaps another version of this package, or something else altogether, put it there.
+ * Reads what an inbox stored. Another version of this package, or other software, may have written it.
  *
  * @throws {DeliveryFailedError} `leave`, if its format or its kind is one that only a newer version knows; `give-up`, if
  *   it is of unknown shape

@@ -37,12 +37,12 @@ export function reportDead(stored: unknown, attempt: InboxAttempt, error: Error,
   telemetry.report('dead', () => ({ ...factsOf(stored, attempt), id, error }));
 }
 
-/** Which attempt at a stored callback this is, as its method and the operator see it. */
+/** Which attempt at a stored callback this is, for its method and the operator. */
 export function attemptAt({ receivedAt }: Pick<StoredCallback, 'receivedAt'>, { attempt, of }: InboxAttempt) {
   return { attempt, of, firstReceivedAt: new Date(receivedAt) } satisfies DeliveryAttempt;
 }
 
-/** What every outcome of a stored callback has in common. Of one that cannot be read nothing is repeated. */
+/** The common members of all outcomes of a stored callback. If it cannot be read, none of its content is shown. */
 function factsOf(value: unknown, attempt: InboxAttempt) {
   const durations = new StageClock().durations();
   const stored = readable(value);

@@ -4,58 +4,56 @@ import { type Awaitable } from '../../verification/signature-key.js';
 
 /**
  * 26 h in seconds: how long a handled callback is remembered by default. With the default `maxAge` a token is valid for
- * 25 h and the tolerance of the clocks on either side, so that no replay finds a gap.
+ * 25 h plus the clock tolerance in both directions, so no replay is missed.
  */
 export const DEFAULT_RETENTION = 93_600;
 
-/**
- * How a claim ended: it is the caller's, the callback was handled before, or another copy is being handled.
- */
+/** The result of a claim: it is granted, the callback was handled before, or another copy is being handled. */
 export type ClaimState = 'claimed' | 'completed' | 'in-progress';
 
 /**
  * Remembers which callbacks were handled, so that duplicates and replays do not run a method twice. The abstract class
- * is also the injection token. An implementation passes the cases of `callbackLedgerContract()`.
+ * is also the injection token. An implementation must pass the cases of `callbackLedgerContract()`.
  *
- * Every operation may throw or hang while its store is unavailable: the module bounds it by `storageTimeout`, asks
- * nothing more until a probe was answered, and handles callbacks all the same, or answers 503 with
- * `unavailable: 'reject'`. The probe claims and releases an id that no callback has.
+ * Operations may throw or hang while the store is unavailable. The module limits each to `storageTimeout`, asks nothing
+ * more until a probe is answered, and handles callbacks without the ledger, or answers 503 with `unavailable:
+ * 'reject'`. The probe claims and releases an id that no callback has.
  */
 export abstract class CallbackLedger {
   /** How long a completed callback is remembered, in seconds. At least as long as a token is valid. */
   abstract readonly retention: number;
 
   /**
-   * How long a claim holds that is not renewed, in seconds: a process that died frees its callbacks by it. `Infinity`
-   * where claims die with the process.
+   * How long a claim is valid without renewal, in seconds: the time until the callbacks of a process that died can be
+   * claimed again. `Infinity` if claims end with the process.
    */
   abstract readonly lease: number;
 
-  /** Where duplicates are noticed, for the log: as "in memory, this process only". */
+  /** Where duplicates are detected, for the log, such as "in memory, this process only". */
   abstract readonly scope: string;
 
   /**
-   * Claims a callback for a holder. Of several that claim at once exactly one gets `claimed`; a holder that asks again
-   * for what it holds gets `claimed` again, for another lease.
+   * Claims a callback for a holder. Of several holders that claim at the same time, exactly one gets `claimed`. A
+   * holder that claims again what it holds gets `claimed` again, for another lease.
    *
    * @param id the callback's identity
-   * @param holder unique for each question: a delivery that waits asks with another one each time, and asks again with
-   *   the same one only for what it holds
+   * @param holder unique for each claim: a waiting delivery uses a new one each time, and repeats one only for a claim
+   *   that it holds
    */
   abstract claim(id: string, holder: string): Awaitable<ClaimState>;
 
-  /** Prolongs a claim by another lease; `false` if the holder does not hold it any more. */
+  /** Extends a claim by another lease. Returns `false` if the holder no longer holds it. */
   abstract renew(id: string, holder: string): Awaitable<boolean>;
 
-  /** Remembers that the callback was handled. Counts from whoever it comes: handled is handled. */
+  /** Remembers that the callback was handled, also if the caller does not hold the claim. */
   abstract complete(id: string): Awaitable<void>;
 
-  /** Gives a claim back, so that the next copy is handled. Does nothing for anyone but the holder. */
+  /** Releases a claim, so that the next copy is handled. Does nothing if the caller does not hold the claim. */
   abstract release(id: string, holder: string): Awaitable<void>;
 
   /**
-   * What is wrong with the store's own settings, a sentence each: start-up logs them as warnings. Asked once, bounded by
-   * `storageTimeout`; start-up neither waits for the answer nor fails with it. Default: none.
+   * Problems with the store's own settings, one sentence each. Start-up logs them as warnings. Called once, limited by
+   * `storageTimeout`; start-up neither waits for it nor fails with it. Default: none.
    */
   warnings?(): Awaitable<readonly string[]>;
 }
@@ -65,19 +63,19 @@ export interface MemoryCallbackLedgerOptions {
   /** How long a handled callback is remembered, in seconds, at most 3 153 600 000 (100 years). Default 93 600 (26 h). */
   readonly retention?: number | undefined;
   /**
-   * From how many remembered callbacks on the log is warned, and again at each doubling; `Infinity`: never. Default
-   * 1 000 000.
+   * The number of remembered callbacks at which the log warns, and again each time it doubles. `Infinity`: never.
+   * Default 1 000 000.
    */
   readonly warnAbove?: number | undefined;
 }
 
-/** At most so many expired entries are dropped by one claim, so that no callback waits for a great clean-up. */
+/** The most expired entries that one claim removes, so that no callback waits for a long clean-up. */
 const DROPPED_AT_ONCE = 64;
 
 /**
- * Remembers handled callbacks in the memory of this process. It forgets each after `retention` and none earlier, since
- * that would let a replay through: one entry takes about 100 bytes, and a Map of V8 holds at most 16.7 million. Other
- * instances of the application, and this one after a restart, know nothing of it.
+ * Remembers handled callbacks in the memory of this process. It forgets each after `retention` and never earlier,
+ * because a replay would then be accepted. One entry takes about 100 bytes, and a Map of V8 can have at most 16.7
+ * million entries. Other instances of the application do not see the entries, and a restart loses them.
  */
 export class MemoryCallbackLedger extends CallbackLedger {
   readonly retention: number;
@@ -85,10 +83,7 @@ export class MemoryCallbackLedger extends CallbackLedger {
   readonly scope = 'in memory, this process only';
 
   private readonly logger = new Logger('VideoCallbacks');
-  /**
-   * Id → second of expiry, which as a whole number takes no memory of its own in a Map. In the order of completion, hence
-   * of expiry.
-   */
+  /** Id → second of expiry. A small integer needs no extra memory in a Map. Ordered by completion, and so by expiry. */
   private readonly completed = new Map<string, number>();
   private readonly holders = new Map<string, string>();
   private warnAt: number;

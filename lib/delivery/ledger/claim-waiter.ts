@@ -9,7 +9,7 @@ export interface HeldClaim {
   release(onMissed: (error: unknown) => void): void;
 }
 
-/** How a question to the ledger ended. */
+/** The answer of the ledger to a claim. */
 export type ClaimAnswer = HeldClaim | Exclude<ClaimState, 'claimed'>;
 
 /** How claiming a callback ended, perhaps after waiting. */
@@ -22,19 +22,19 @@ interface Queue {
   readonly waiters: Set<Waiter>;
   timer: NodeJS.Timeout | undefined;
   intervalMs: number;
-  /** How many looks are wanted, the one that is under way included. */
+  /** How many checks are requested, including the running one. */
   looksWanted: number;
   /** Whether the copy that was in progress was handled by this process, and failed. */
   isFree: boolean;
 }
 
-/** First and longest pause between two looks at the ledger, in ms. */
+/** First and longest pause between two checks of the ledger, in ms. */
 const FIRST_INTERVAL_MS = 50;
 const LONGEST_INTERVAL_MS = 1000;
 
 /**
- * Lets duplicates wait while another copy of the callback is being handled. One of those that wait for a callback looks
- * at the ledger for all of them, with growing pauses, and at once when a copy was handled by this process.
+ * Lets duplicates wait while another copy of the callback is being handled. One of the waiting duplicates checks the
+ * ledger for all of them, with growing pauses, and at once when this process has handled a copy.
  */
 export class ClaimWaiter {
   private readonly queues = new Map<string, Queue>();
@@ -44,7 +44,10 @@ export class ClaimWaiter {
     private readonly claim: (id: string) => Awaitable<ClaimAnswer>,
     /** How long a duplicate waits at the most, in ms. */
     private readonly timeoutMs: number,
-    /** Takes a callback without the ledger; `undefined` if this process is handling it, or the operator does not want that. */
+    /**
+     * Claims a callback without the ledger; `undefined` if this process is already handling it, or the options do not
+     * allow it.
+     */
     private readonly take: (id: string) => HeldClaim | undefined,
   ) {}
 
@@ -79,7 +82,7 @@ export class ClaimWaiter {
   }
 
   /**
-   * To be called when this process completed or released a callback, so that its copies do not wait for a pause.
+   * Call it when this process has completed or released a callback, so that its copies do not wait for the next check.
    *
    * @param isFree whether it was released: then a copy takes it even if the ledger is unavailable. Default `false`
    */
@@ -115,7 +118,7 @@ export class ClaimWaiter {
     queue.looksWanted += 1;
     if (queue.looksWanted > 1) return;
     while (queue.looksWanted > 0) {
-      // One more look answers all who ask during this one.
+      // One more check answers all requests that arrive during this one.
       queue.looksWanted = 1;
       await this.lookFor(id, queue);
       queue.looksWanted -= 1;
@@ -133,7 +136,7 @@ export class ClaimWaiter {
         for (const settle of [...waiters]) settle('completed');
       } else if (answer !== 'in-progress') {
         const [settleFirst] = waiters;
-        // All gave up while the ledger was asked: no later copy must wait for a claim that is not used.
+        // All duplicates gave up during the check: release the claim, so that no later copy waits for it.
         if (settleFirst === undefined) answer.release(() => undefined);
         else settleFirst(answer);
       }

@@ -8,12 +8,15 @@ import { andThen, isThenable } from '../store/time-limit.js';
 
 const ignore = (): void => undefined;
 
-/** The ledger as the deliveries of this process use it: with waiting, with renewal, and while it is unavailable. */
+/**
+ * Claims callbacks in the ledger for this process: waits for other copies, renews claims, and works while the ledger is
+ * unavailable.
+ */
 export class DeliveryClaims {
   private readonly waiter: ClaimWaiter;
-  /** What this process is handling, whether the ledger knows of it or not. */
+  /** The callbacks that this process is handling, with or without the ledger. */
   private readonly held = new Set<string>();
-  /** Makes this process and, with a count, each question to the ledger unique. */
+  /** Unique for this process. With a counter it makes each claim unique. */
   private readonly holderPrefix = randomUUID();
   private questions = 0;
 
@@ -31,7 +34,7 @@ export class DeliveryClaims {
   }
 
   /**
-   * Claims a callback, if need be after waiting for a copy that is being handled. Comes back at once if the ledger does.
+   * Claims a callback. If a copy is being handled, waits for it first. Returns synchronously if the ledger does.
    *
    * @param abandoned aborts when nobody waits for the answer any more
    * @throws what {@link StoreAvailability.ask} throws; then it has not waited for a copy
@@ -43,8 +46,9 @@ export class DeliveryClaims {
   }
 
   /**
-   * Takes a callback that the ledger could not be asked for, and that it learns of when it is back; or waits for a copy
-   * that this process is handling. What this process has handled, it knows without the ledger.
+   * Claims a callback while the ledger is unavailable, or waits for a copy that this process is handling. The ledger
+   * gets the result when it is available again. Callbacks that this process has handled are recognised without the
+   * ledger.
    */
   holdWithoutLedger(id: string, abandoned: () => AbortSignal): Awaitable<WaitResult> {
     if (this.isCompletedHere(id)) return 'completed';
@@ -66,7 +70,7 @@ export class DeliveryClaims {
     });
   }
 
-  /** Claims for a holder. A claim that is granted too late is released: no copy must wait for it. */
+  /** Claims for a holder. A claim that is granted too late is released, so that no copy waits for it. */
   private ask(id: string, holder: string): Awaitable<ClaimState> {
     let pending: Promise<ClaimState> | undefined;
     const answer = this.store.ask(() => {
@@ -110,17 +114,17 @@ export class DeliveryClaims {
     };
   }
 
-  /** @returns stops it; a renewal that is under way then takes nothing back that is being released */
+  /** @returns a function that stops the renewal; a running renewal does not claim again what is being released */
   private startRenewal(id: string, holder: string): () => void {
     const { lease } = this.ledger;
     if (!Number.isFinite(lease)) return ignore;
     let isStopped = false;
     const renew = async (): Promise<void> => {
       const isHeld = await this.store.look(() => this.ledger.renew(id, holder));
-      // A store that lost what it knew learns it again.
+      // If the store lost the claim, it gets it again.
       if (!isHeld && !isStopped) await this.store.ask(() => this.ledger.claim(id, holder));
     };
-    // A third of the lease leaves time for two renewals that fail; one that fails is followed by the next.
+    // A third of the lease leaves time for two failed renewals: after a failure the next one follows.
     const interval = Math.min((lease * 1000) / 3, LONGEST_TIMER_MS);
     const renewal = setInterval(() => void renew().catch(ignore), interval).unref();
     return () => {

@@ -48,7 +48,7 @@ export class LedgerDelivery implements DeliveryWay {
       request.clock.add('storage', startedAt);
       isMissed = true;
       this.store.refuseIfRejecting(delivery, error);
-      // Also without the ledger a copy of one that this process is handling waits.
+      // Also without the ledger, a copy of a callback that this process is handling waits.
       claim = await this.claims.holdWithoutLedger(id, () => request.hangUp());
     }
     switch (claim) {
@@ -59,14 +59,14 @@ export class LedgerDelivery implements DeliveryWay {
         report.failed(new StillInProgressError(this.duplicateTimeoutMs / 1000));
         throw new ServiceUnavailableException();
       case 'abandoned':
-        // Nobody is there to read the answer, and the copy that is in progress goes on.
+        // Nobody reads the answer, and the copy in progress goes on.
         throw new ServiceUnavailableException();
       default:
         return this.handle(delivery, claim, isMissed);
     }
   }
 
-  /** @param isMissed whether it was reported already that the ledger does not know of the callback */
+  /** @param isMissed whether it is already reported that the ledger missed the callback */
   private async handle(delivery: Delivery, claim: HeldClaim, isMissed: boolean): Promise<unknown> {
     const onMissed = (error: unknown): void => {
       if (!isMissed) this.store.missed(delivery.report, error);

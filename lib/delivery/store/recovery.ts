@@ -14,19 +14,19 @@ export class BackgroundCheck {
   /** @param check resolves with whether it succeeded */
   constructor(private readonly check: () => Promise<boolean>) {}
 
-  /** Runs it, unless that is going to happen anyway. */
+  /** Runs the check, unless a run is already planned. */
   start(): void {
     if (this.timer !== undefined || this.isRunning || this.isClosed) return;
     this.timer = setTimeout(() => void this.run(), this.pauseMs).unref();
     this.pauseMs = Math.min(Math.max(2 * this.pauseMs, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
   }
 
-  /** Lets the next series begin without a pause. */
+  /** Makes the next series start without a pause. */
   resetPauses(): void {
     this.pauseMs = 0;
   }
 
-  /** Runs it no more. */
+  /** Stops running the check. */
   close(): void {
     this.isClosed = true;
     clearTimeout(this.timer);
@@ -35,7 +35,7 @@ export class BackgroundCheck {
   private async run(): Promise<void> {
     this.timer = undefined;
     this.isRunning = true;
-    // The check may throw, as where a logger of the application does: it is repeated then.
+    // If the check throws, for example in the application's logger, it is repeated.
     const hasSucceeded = await this.check().catch(() => false);
     this.isRunning = false;
     if (!hasSucceeded) this.start();
@@ -48,7 +48,7 @@ export type WriteRecord = () => Awaitable<void>;
 /** How many records are kept in memory until the store has them: about 20 MB. */
 const MOST_PENDING = 100_000;
 
-/** How often a record may fail in a store that is available otherwise. */
+/** How often a record may fail while the store is available. */
 const MOST_REFUSALS = 10;
 
 interface PendingRecord {
@@ -106,7 +106,7 @@ export class PendingRecords {
       } catch {
         hasFailed = true;
         if (!(await isStoreAvailable())) break;
-        // It is this record that the store does not take.
+        // The store refuses this record only.
         record.refusals += 1;
         if (record.refusals >= MOST_REFUSALS) this.records.delete(key);
       }

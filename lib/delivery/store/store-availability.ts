@@ -14,7 +14,7 @@ export class StorageUnavailableError extends OwnFault {
   override readonly code = 'ERR_CALLBACKS_STORAGE_UNAVAILABLE';
 }
 
-/** What is done with a callback while the ledger or the inbox is unavailable. */
+/** What to do with a callback while the ledger or the inbox is unavailable. */
 export type UnavailablePolicy = 'handle' | 'reject';
 
 /** How a store is used. */
@@ -30,23 +30,23 @@ export interface StoreSettings {
 /** Injection token of the {@link StoreSettings} that the options make. */
 export const STORE_SETTINGS = Symbol('VideoCallbacksModule: store settings');
 
-/** For how long a missed callback says that the store takes none, in ms. */
+/** How long after a missed callback the store counts as not accepting callbacks, in ms. */
 const RECENT_MS = 10_000;
 
 /**
- * Knows whether the ledger or the inbox is available, and bounds every operation in time. After a failure the store
- * counts as unavailable: no callback asks it, and none waits for it, until a probe in the background is answered. Then
- * the records that it missed are written.
+ * Tracks whether the ledger or the inbox is available, and limits the time of every operation. After a failure the
+ * store counts as unavailable: callbacks skip it without waiting until a background probe is answered. Then the records
+ * that it missed are written.
  */
 @Injectable()
 export class StoreAvailability implements OnApplicationShutdown {
   private isAvailable = true;
   /** What made the store unavailable. */
   private failure: unknown;
-  /** How often it came back: the failure of an operation that began before says nothing about now. */
+  /** How often it became available again: the failure of an operation that started earlier is then ignored. */
   private recoveries = 0;
   private hasProbeFailed = false;
-  /** How many callbacks it missed since it was last known to take any. */
+  /** How many callbacks it missed since it last accepted one. */
   private missedCount = 0;
   /** When it missed the latest, by the clock of `performance.now()`. */
   private latestMissedAt = -Infinity;
@@ -91,7 +91,10 @@ export class StoreAvailability implements OnApplicationShutdown {
     return answer;
   }
 
-  /** As {@link ask}, for an operation that does not show whether the store takes callbacks: if it fails, a probe does. */
+  /**
+   * Like {@link ask}, for an operation that does not show whether the store accepts callbacks. If it fails, a probe
+   * finds out.
+   */
   async look<Result>(operation: () => Result | PromiseLike<Result>): Promise<Result> {
     this.assertAvailable();
     try {
@@ -134,7 +137,7 @@ export class StoreAvailability implements OnApplicationShutdown {
     return this.records.has(key);
   }
 
-  /** The store does not know of a callback. */
+  /** The store missed a callback. */
   missed(report: CallbackReport, error: unknown): void {
     this.missedCount += 1;
     this.latestMissedAt = performance.now();
@@ -143,7 +146,7 @@ export class StoreAvailability implements OnApplicationShutdown {
   }
 
   /**
-   * The store does not know of a callback, which is refused if the operator chose so.
+   * The store missed a callback, which is refused if the options say so.
    *
    * @throws {ServiceUnavailableException} 503, with `unavailable: 'reject'`
    */
@@ -186,7 +189,7 @@ export class StoreAvailability implements OnApplicationShutdown {
     this.endMissing();
   }
 
-  /** The store takes callbacks again, which is reported if it missed any. */
+  /** The store accepts callbacks again. This is reported if it missed any. */
   private endMissing(): void {
     if (this.missedCount === 0) return;
     const missed = this.missedCount;
@@ -213,7 +216,7 @@ export class StoreAvailability implements OnApplicationShutdown {
     }
     if (!this.isAvailable) this.recoveries += 1;
     this.isAvailable = true;
-    // A store that answers at once, but did not take a callback, has yet to take one.
+    // If the store answers but refused the last callback, it must first accept one.
     if (this.hasProbeFailed) this.endMissing();
     this.hasProbeFailed = false;
     return true;

@@ -1,7 +1,7 @@
 import { OwnFault } from '../../verification/own-fault.js';
 import { type Awaitable } from '../../verification/signature-key.js';
 
-/** A store did not answer in time. What was asked of it may still happen. */
+/** A store did not answer in time. The operation may still complete. */
 export class StorageTimeoutError extends OwnFault {
   override readonly name = 'StorageTimeoutError';
   /** `ERR_CALLBACKS_STORAGE_TIMEOUT` */
@@ -9,7 +9,7 @@ export class StorageTimeoutError extends OwnFault {
 }
 
 /**
- * Waits for an operation of a store, but not for ever.
+ * Waits for an operation of a store, for a limited time.
  *
  * @throws {StorageTimeoutError} when the time is up, and whatever the operation throws
  */
@@ -22,12 +22,12 @@ export async function withinTime<Result>(
   if (!isThenable(running)) return running;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      // After a blocked event loop the timer fires before an answer is read that has come long ago.
+      // After a blocked event loop the timer fires before an answer that has already arrived is read.
       setImmediate(() => {
         reject(new StorageTimeoutError(`no answer within ${timeoutMs / 1000} s`));
       });
     }, timeoutMs);
-    // Also used in the background, where it must not keep a process alive that has ended everything else.
+    // The timer must not keep a process alive that has finished everything else.
     timer.unref();
     const end = (): void => {
       clearTimeout(timer);
@@ -36,12 +36,12 @@ export async function withinTime<Result>(
   });
 }
 
-/** By shape: what queries of databases return is often no Promise of this realm. */
+/** Checks the shape: queries of databases often return an object that is not a Promise of this realm. */
 export function isThenable<Result>(value: Result | PromiseLike<Result>): value is PromiseLike<Result> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
-/** Goes on with the answer of a store: at once, where it answers at once. */
+/** Continues with the answer of a store, synchronously if the store answers synchronously. */
 export function andThen<Answer, Result>(
   answer: Answer | PromiseLike<Answer>,
   next: (answer: Answer) => Awaitable<Result>,
