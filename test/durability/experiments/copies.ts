@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { byCallback } from '../support/journal.js';
 import { forEach, newCopies } from '../support/sender.js';
 import { type Surroundings, withPostgres, withRedis } from '../support/surroundings.js';
-import { exactly, type Experiment, type Finding, secondsSince, told } from './experiment.js';
+import { exactly, type Experiment, type Finding, secondsSince, measured } from './experiment.js';
 
 const PROCESSES = 3;
 const CALLBACKS = 1000;
@@ -28,12 +28,12 @@ async function sendCopies({ journal, sender }: Surroundings): Promise<readonly F
   await wait(1000);
   const handlings = byCallback(journal.entries('began'));
   return [
-    told('processes', PROCESSES),
+    measured('processes', PROCESSES),
     exactly('requests answered 204', statuses.filter((status) => status === 204).length, CALLBACKS * COPIES),
     exactly('callbacks handled', handlings.length, CALLBACKS),
     exactly('of them more than once', handlings.filter((handling) => handling.length > 1).length, 0),
     exactly('of them not to the end', journal.missing(sender.accepted).length, 0),
-    told('all answered after', sent),
-    told('all handled after', handled),
+    measured('all answered after', sent),
+    measured('all handled after', handled),
   ];
 }

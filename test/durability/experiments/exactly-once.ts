@@ -8,7 +8,7 @@ import { type Fault } from '../support/fleet.js';
 import { type Journal } from '../support/journal.js';
 import { forEach, newCopies } from '../support/sender.js';
 import { type Surroundings, withPostgres, withServer } from '../support/surroundings.js';
-import { atLeast, exactly, type Experiment, type Finding, secondsSince, told } from './experiment.js';
+import { atLeast, exactly, type Experiment, type Finding, secondsSince, measured } from './experiment.js';
 
 const PROCESSES = 3;
 const CALLBACKS = 200;
@@ -123,25 +123,25 @@ async function judge(
   const doubles = [...bookings.values()].filter((times) => times > 1).length;
   const alreadyHandled = journal.entries('already-handled').length;
   return [
-    told('seed (DURABILITY_SEED)', SEED),
-    told('callbacks × copies', `${CALLBACKS} × ${COPIES}`),
-    told('  requests that got no 204 and were sent again', sender.refusals),
-    told('kill -9', kills.length),
-    told('  that hit a handler', hits(journal, kills)),
-    told('SIGSTOP', pauses.length),
-    told('  that hit a handler', hits(journal, pauses)),
-    told('handlers that began', journal.entries('began').length),
-    told('copies that were noticed as duplicates', journal.entries('duplicate').length),
-    told('copies for which the store was unavailable', journal.entries('unavailable').length),
+    measured('seed (DURABILITY_SEED)', SEED),
+    measured('callbacks × copies', `${CALLBACKS} × ${COPIES}`),
+    measured('  requests that got no 204 and were sent again', sender.refusals),
+    measured('kill -9', kills.length),
+    measured('  that hit a handler', hits(journal, kills)),
+    measured('SIGSTOP', pauses.length),
+    measured('  that hit a handler', hits(journal, pauses)),
+    measured('handlers that began', journal.entries('began').length),
+    measured('copies that were noticed as duplicates', journal.entries('duplicate').length),
+    measured('copies for which the store was unavailable', journal.entries('unavailable').length),
     completesWithin
       ? atLeast('CallbackAlreadyHandledError', alreadyHandled, 1)
       : exactly('CallbackAlreadyHandledError', alreadyHandled, 0),
-    told('transactions that Postgres rolled back', await account.rollbacks()),
+    measured('transactions that Postgres rolled back', await account.rollbacks()),
     exactly('answered 204 and not booked', [...sender.accepted].filter((id) => !bookings.has(id)).length, 0),
     exactly('callbacks booked', bookings.size, CALLBACKS),
     completesWithin ? exactly('  more than once', doubles, 0) : atLeast('  more than once', doubles, 1),
-    told('all answered after', answered),
-    told('all booked after', booked),
+    measured('all answered after', answered),
+    measured('all booked after', booked),
   ];
 }
 

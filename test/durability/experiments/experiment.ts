@@ -2,15 +2,15 @@
 export interface Finding {
   readonly what: string;
   readonly value: string | number;
-  /** What it has to be, in words; nothing for a number that is only told. */
+  /** What it has to be, in words; nothing for a number that is only measured. */
   readonly goal?: string;
   readonly isRight: boolean;
 }
 
 export type Experiment = () => Promise<readonly Finding[]>;
 
-/** A number that is only told. */
-export function told(what: string, value: string | number): Finding {
+/** A number that is only measured. */
+export function measured(what: string, value: string | number): Finding {
   return { what, value, isRight: true };
 }
 

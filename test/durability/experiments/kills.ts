@@ -4,7 +4,7 @@ import { type Fault } from '../support/fleet.js';
 import { type JournalEntry } from '../support/journal-entry.js';
 import { byCallback, type Journal } from '../support/journal.js';
 import { withRedis } from '../support/surroundings.js';
-import { atMost, exactly, type Experiment, type Finding, secondsSince, told } from './experiment.js';
+import { atMost, exactly, type Experiment, type Finding, secondsSince, measured } from './experiment.js';
 
 const KILLS = Number(process.env['DURABILITY_KILLS'] ?? 100);
 const PROCESSES = 2;
@@ -30,14 +30,14 @@ export const kills: Experiment = () =>
     await journal.untilHandled(sender.accepted, 60);
     const handled = secondsSince(started);
     return [
-      told('processes', PROCESSES),
+      measured('processes', PROCESSES),
       exactly('kill -9', killed.length, KILLS),
-      told('callbacks answered 204', sender.accepted.size),
-      told('requests that got no 204 and were sent again', sender.refusals),
+      measured('callbacks answered 204', sender.accepted.size),
+      measured('requests that got no 204 and were sent again', sender.refusals),
       exactly('answered 204 and not handled', journal.missing(sender.accepted).length, 0),
       ...repeated(journal, killed),
-      told('stream ended after', streamed),
-      told('all handled after', handled),
+      measured('stream ended after', streamed),
+      measured('all handled after', handled),
     ];
   });
 
@@ -50,9 +50,9 @@ function repeated(journal: Journal, killed: readonly Fault[]): readonly Finding[
   const gaps = repeatedBegins.map(({ pid, at }) => (killedAt.get(pid) ?? Infinity) - at);
   const hasEnded = ({ id, pid }: JournalEntry): boolean => ended.has(`${id} ${pid}`);
   return [
-    told('callbacks whose handler began more than once', callbacks.length),
-    told('  because a kill hit the running handler', repeatedBegins.filter((begun) => !hasEnded(begun)).length),
-    told('  because a kill came between its end and the note of it', repeatedBegins.filter(hasEnded).length),
+    measured('callbacks whose handler began more than once', callbacks.length),
+    measured('  because a kill hit the running handler', repeatedBegins.filter((begun) => !hasEnded(begun)).length),
+    measured('  because a kill came between its end and the note of it', repeatedBegins.filter(hasEnded).length),
     exactly('  without such a kill', gaps.filter((gap) => gap < 0 || gap > LONGEST_GAP).length, 0),
     atMost('  longest time from begin to kill, ms', Math.max(0, ...gaps), LONGEST_GAP),
   ];

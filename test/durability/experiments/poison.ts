@@ -4,7 +4,7 @@ import { POISON } from '../processes/setup.js';
 import { byCallback } from '../support/journal.js';
 import { newCallback } from '../support/sender.js';
 import { withRedis } from '../support/surroundings.js';
-import { exactly, type Experiment, secondsSince, told } from './experiment.js';
+import { exactly, type Experiment, secondsSince, measured } from './experiment.js';
 
 const PROCESSES = 2;
 /** In s. The pauses between the deaths grow to 80 s. */
@@ -30,13 +30,13 @@ export const poison: Experiment = () =>
       const failed = await queue.getFailed();
       const begun = byCallback(journal.entries('began'));
       return [
-        told('callbacks answered 204, besides that one', sender.accepted.size),
-        told('processes that ended', await revived),
+        measured('callbacks answered 204, besides that one', sender.accepted.size),
+        measured('processes that ended', await revived),
         exactly('answered 204 and not handled', journal.missing(sender.accepted).length, 0),
         exactly('callbacks given up', failed.length, 1),
-        told('  after', givenUp),
-        told('  because', failed[0]?.failedReason ?? ''),
-        told('callbacks whose handler began more than once', begun.filter((each) => each.length > 1).length),
+        measured('  after', givenUp),
+        measured('  because', failed[0]?.failedReason ?? ''),
+        measured('callbacks whose handler began more than once', begun.filter((each) => each.length > 1).length),
       ];
     } finally {
       end.abort();

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { type ApplicationSetup } from '../processes/setup.js';
 import { forEach, newCopies } from '../support/sender.js';
 import { withPostgres } from '../support/surroundings.js';
-import { type Experiment, type Finding, told } from './experiment.js';
+import { type Experiment, type Finding, measured } from './experiment.js';
 
 /** So many that it says little that a table is made of whole pages. */
 const CALLBACKS = 10_000;
@@ -48,8 +48,11 @@ function bytesOf(
         await forEachTable((name) => `VACUUM ${name}`);
       }
       return [
-        told(`${title}: bytes of Postgres per callback`, await forEachTable((name) => `VACUUM ${name}`)),
-        told('  when the tables are written anew (VACUUM FULL)', await forEachTable((name) => `VACUUM FULL ${name}`)),
+        measured(`${title}: bytes of Postgres per callback`, await forEachTable((name) => `VACUUM ${name}`)),
+        measured(
+          '  when the tables are written anew (VACUUM FULL)',
+          await forEachTable((name) => `VACUUM FULL ${name}`),
+        ),
       ];
     } finally {
       await database.end();

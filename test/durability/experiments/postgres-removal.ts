@@ -4,7 +4,7 @@ import { PostgresCallbackLedger } from 'nestjs-vonage-video-callbacks/postgres';
 import { Pool } from 'pg';
 import { PostgresServer, USUAL_SETTINGS } from '../../support/postgres-server.js';
 import { withServer } from '../support/surroundings.js';
-import { atMost, type Experiment, type Finding, secondsSince, told } from './experiment.js';
+import { atMost, type Experiment, type Finding, secondsSince, measured } from './experiment.js';
 
 const EXPIRED = 1_000_000;
 /** How many claim at once, and what each waits between two callbacks, in ms. */
@@ -45,7 +45,7 @@ export const postgresRemoval: Experiment = () =>
         ...figures('before', before),
         ...figures('meanwhile', meanwhile),
         atMost('longest claim meanwhile, ms', Math.round(meanwhile.at(-1) ?? Infinity), STORAGE_TIMEOUT),
-        told(`${EXPIRED.toLocaleString('en')} rows removed after`, took),
+        measured(`${EXPIRED.toLocaleString('en')} rows removed after`, took),
         { what: 'of them left', value: left, goal: 'none', isRight: left === 'none' },
       ];
     } finally {
@@ -77,8 +77,8 @@ async function claimUntil(ledger: PostgresCallbackLedger, isOver: () => Promise<
 function figures(when: string, latencies: readonly number[]): readonly Finding[] {
   const percentile = (share: number): string => (latencies[Math.floor(latencies.length * share)] ?? NaN).toFixed(2);
   return [
-    told(`claims ${when}`, latencies.length),
-    told('  p50, ms', percentile(0.5)),
-    told('  p99, ms', percentile(0.99)),
+    measured(`claims ${when}`, latencies.length),
+    measured('  p50, ms', percentile(0.5)),
+    measured('  p99, ms', percentile(0.99)),
   ];
 }

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { type ApplicationSetup } from '../processes/setup.js';
 import { newCallback } from '../support/sender.js';
 import { withRedis } from '../support/surroundings.js';
-import { type Experiment, type Finding, told } from './experiment.js';
+import { type Experiment, type Finding, measured } from './experiment.js';
 
 const CALLBACKS = 500;
 
@@ -23,7 +23,7 @@ function keysOf(title: string, setup: Pick<ApplicationSetup, 'store' | 'worker'>
       await Promise.all(Array.from({ length: CALLBACKS }, () => sender.deliver(newCallback())));
       if (setup.worker !== false) await journal.untilHandled(sender.accepted, 30);
       const each = Math.round(((await usedMemory(client)) - before) / CALLBACKS);
-      return [told(`${title}: bytes of Redis per callback`, each), ...(await keys(client))];
+      return [measured(`${title}: bytes of Redis per callback`, each), ...(await keys(client))];
     } finally {
       client.disconnect();
     }
@@ -42,6 +42,6 @@ async function keys(client: Redis): Promise<readonly Finding[]> {
   // BullMQ keeps the latest 10,000 or so, however many callbacks come.
   const [events] = await client.keys('*:events');
   if (events !== undefined) sorts.set('the stream of events, which BullMQ bounds', events);
-  for (const [sort, key] of sorts) findings.push(told(`  ${sort}`, (await client.memory('USAGE', key)) ?? 0));
+  for (const [sort, key] of sorts) findings.push(measured(`  ${sort}`, (await client.memory('USAGE', key)) ?? 0));
   return findings;
 }

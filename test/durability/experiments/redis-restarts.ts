@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type ApplicationSetup } from '../processes/setup.js';
 import { byCallback } from '../support/journal.js';
 import { withRedis } from '../support/surroundings.js';
-import { exactly, type Experiment, type Finding, secondsSince, told } from './experiment.js';
+import { exactly, type Experiment, type Finding, secondsSince, measured } from './experiment.js';
 
 const PROCESSES = 2;
 /** Pauses before, during and after an outage, in ms. */
@@ -34,14 +34,17 @@ function restartRedis(
     await wait(1000);
     const begun = byCallback(journal.entries('began'));
     return [
-      told('Redis ends by', `${signal}, is away for ${OUTAGE / 1000} s`),
-      told('unavailable', unavailable),
-      told('callbacks answered 204', sender.accepted.size),
-      told('  of them handled in the request', journal.entries('ended').filter((entry) => entry.isInRequest).length),
-      told('requests that got no 204 and were sent again', sender.refusals),
+      measured('Redis ends by', `${signal}, is away for ${OUTAGE / 1000} s`),
+      measured('unavailable', unavailable),
+      measured('callbacks answered 204', sender.accepted.size),
+      measured(
+        '  of them handled in the request',
+        journal.entries('ended').filter((entry) => entry.isInRequest).length,
+      ),
+      measured('requests that got no 204 and were sent again', sender.refusals),
       exactly('answered 204 and not handled', journal.missing(sender.accepted).length, 0),
-      told('callbacks handled more than once', begun.filter((handlings) => handlings.length > 1).length),
-      told('all handled after', handled),
+      measured('callbacks handled more than once', begun.filter((handlings) => handlings.length > 1).length),
+      measured('all handled after', handled),
     ];
   });
 }

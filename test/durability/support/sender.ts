@@ -75,7 +75,7 @@ export class Sender {
     }
   }
 
-  /** Delivers new callbacks, several at once, each with a pause in ms, until it is told to stop. */
+  /** Delivers new callbacks, several at once, each with a pause in ms, until it is measured to stop. */
   async stream(senders: number, pause: number, until: AbortSignal): Promise<void> {
     const sendOn = async (): Promise<void> => {
       while (!until.aborted) {
