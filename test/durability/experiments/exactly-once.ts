@@ -28,7 +28,7 @@ const SEED = Number(process.env['DURABILITY_SEED'] ?? randomInt(2 ** 31));
 /** What differs between the runs. */
 interface Conditions {
   readonly completesWithin: boolean;
-  /** For how long a process stands still, in ms: so long that another one handles what it had begun. */
+  /** For how long a process is paused, in ms: so long that another one handles what it had begun. */
   readonly pause: readonly [number, number];
   /** What each sender waits after a copy, in ms, so that callbacks come for as long as there are faults. */
   readonly pace: number;
@@ -38,7 +38,7 @@ type Run = Conditions & Pick<ApplicationSetup, 'store' | 'redisPort'>;
 
 const LEDGER = { store: 'postgres-ledger', pause: [2000, 5000], pace: 0 } as const;
 
-/** Processes that are killed or stand still at any point of a handler that books within a transaction of its own. */
+/** Processes that are killed or paused at any point of a handler that books within a transaction of its own. */
 export const exactlyOnce: Experiment = () => bookAmidFaults({ ...LEDGER, completesWithin: true });
 
 /** The same without `completeWithin`, to show what that prevents. */

@@ -34,7 +34,7 @@ function restartRedis(
     await wait(1000);
     const begun = byCallback(journal.entries('began'));
     return [
-      measured('Redis ends by', `${signal}, is away for ${OUTAGE / 1000} s`),
+      measured('Redis ends by', `${signal}, is down for ${OUTAGE / 1000} s`),
       measured('unavailable', unavailable),
       measured('callbacks answered 204', sender.accepted.size),
       measured(

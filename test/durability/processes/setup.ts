@@ -18,7 +18,7 @@ export interface ApplicationSetup {
 export interface BookingSetup {
   /** Whether the callback is marked as handled within that transaction. */
   readonly completesWithin: boolean;
-  /** How long the claim of a process that died or stands still holds, in s. */
+  /** How long the claim of a process that died or is paused holds, in s. */
   readonly lease: number;
   /** Chooses the pauses within the transaction, with the number of the callback, which is the name of its archive. */
   readonly seed: number;

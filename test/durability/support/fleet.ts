@@ -12,7 +12,7 @@ interface Member {
   process: ChildProcess;
   port: Promise<number>;
   isListening: boolean;
-  /** Whether it stands still for a time. */
+  /** Whether it is paused. */
   isPaused: boolean;
 }
 
@@ -56,7 +56,7 @@ export class Fleet {
     return fault;
   }
 
-  /** Lets any member that listens stand still for a time in ms, unless it is killed meanwhile. */
+  /** Pauses any member that listens, for a time in ms, unless it is killed meanwhile. */
   async pauseAny(time: number): Promise<Fault> {
     const member = await this.anyListening((each) => !each.isPaused);
     const { process } = member;
