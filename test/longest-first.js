@@ -15,7 +15,6 @@ const LONGEST = [
   'delivery/inbox/interrupted-inbox',
   'delivery/store/unavailable-store',
   'delivery/inbox/inbox-delivery',
-  'postgres/unavailable-postgres',
   'delivery/longest-wait',
   'delivery/ledger/ledger-contract',
   'delivery/inbox/inbox-contract',

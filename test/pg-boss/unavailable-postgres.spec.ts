@@ -1,22 +1,29 @@
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'pg';
 import { InboxNotReadyError, PgBossCallbackInbox, type PgBossCallbackInboxOptions } from '../../lib/pg-boss/index.js';
 import { storedCallback } from '../delivery/arrivals.js';
 import { KeptLogs } from '../support/logs.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { until } from '../support/until.js';
 
-// Servers are made, stopped and started.
+// The server is stopped and started.
 jest.setTimeout(60_000);
 
 let server: PostgresServer;
+let queueName: string;
 let inbox: PgBossCallbackInbox;
 let logs: KeptLogs;
 let handled: string[];
 
-beforeEach(async () => {
+beforeAll(async () => {
   server = await PostgresServer.start();
+});
+afterAll(() => server.remove());
+beforeEach(() => {
+  queueName = randomUUID();
   logs = new KeptLogs();
   Logger.overrideLogger(logs);
   handled = [];
@@ -25,16 +32,25 @@ afterEach(async () => {
   server.resume();
   await inbox.stop();
   await inbox.close();
-  await server.remove();
+  if (!server.isRunning) await server.restart();
 });
 
 function newInbox(options: Partial<PgBossCallbackInboxOptions> = {}): PgBossCallbackInbox {
-  inbox = new PgBossCallbackInbox({ connection: server.url, worker: false, pollingInterval: 0.5, ...options });
+  inbox = new PgBossCallbackInbox({
+    connection: server.url,
+    queueName,
+    worker: false,
+    pollingInterval: 0.5,
+    ...options,
+  });
   return inbox;
 }
 
-function startWorker(handle: () => Promise<void> = () => Promise.resolve()): void {
-  newInbox({ worker: true }).start(
+function startWorker(
+  handle: () => Promise<void> = () => Promise.resolve(),
+  connection: PgBossCallbackInboxOptions['connection'] = server.url,
+): void {
+  newInbox({ worker: true, connection }).start(
     async ({ id }) => {
       handled.push(id);
       await handle();
@@ -45,6 +61,13 @@ function startWorker(handle: () => Promise<void> = () => Promise.resolve()): voi
 
 const put = (id: string): Promise<string> =>
   inbox.put(storedCallback({ id })).catch((error: unknown) => `failed: ${String(error)}`);
+async function promote(): Promise<void> {
+  const client = new Client(server.url);
+  await client.connect();
+  await client.query('SELECT pg_promote()');
+  await client.end();
+}
+
 const isEmpty = async (): Promise<boolean> => (await inbox.counts().catch(() => undefined))?.waiting === 0;
 
 describe('an inbox whose Postgres was never there', () => {
@@ -62,7 +85,7 @@ describe('an inbox whose Postgres was never there', () => {
 
   it('begins to handle callbacks when Postgres is there', async () => {
     await server.stop();
-    startWorker();
+    startWorker(undefined, { connectionString: server.url, schema: 'of_a_worker' });
     await wait(500);
     await server.restart();
 
@@ -148,7 +171,11 @@ describe('an inbox whose Postgres is restarted', () => {
 
   it('handles no callback again that completed while Postgres was stopped', async () => {
     let end: () => void = () => undefined;
-    startWorker(() => new Promise((resolve) => (end = resolve)));
+    startWorker(() => new Promise((resolve) => (end = resolve)), {
+      connectionString: server.url,
+      superviseIntervalSeconds: 1,
+      monitorIntervalSeconds: 1,
+    });
     await put('archive-1');
     await until(() => handled.length === 1);
     await server.stop();
@@ -162,15 +189,6 @@ describe('an inbox whose Postgres is restarted', () => {
 });
 
 describe('an inbox whose Postgres only reads', () => {
-  it('refuses callbacks until the server is promoted', async () => {
-    newInbox();
-    await put('archive-1');
-    await server.stop();
-    await server.becomeStandby();
-    expect(await put('archive-2')).toMatch(/failed/);
-    expect(await inbox.warnings()).toEqual([expect.stringContaining('is a standby')]);
-  });
-
   it('warns of a role that may only read, and of nothing else', async () => {
     newInbox();
     expect(await inbox.warnings()).toEqual([]);
@@ -178,5 +196,17 @@ describe('an inbox whose Postgres only reads', () => {
     newInbox({ connection: `${server.url}?options=-c%20default_transaction_read_only%3Don` });
 
     expect(await inbox.warnings()).toEqual([expect.stringMatching(/lets its client only read/)]);
+  });
+
+  it('refuses callbacks until the server is promoted', async () => {
+    newInbox();
+    await put('archive-1');
+    await server.stop();
+    await server.becomeStandby();
+    expect(await put('archive-2')).toMatch(/failed/);
+    expect(await inbox.warnings()).toEqual([expect.stringContaining('is a standby')]);
+
+    await promote();
+    await until(async () => (await put('archive-3')) === 'stored');
   });
 });

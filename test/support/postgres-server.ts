@@ -27,6 +27,10 @@ export class PostgresServer {
     return `postgres://postgres@127.0.0.1:${this.port}/postgres`;
   }
 
+  get isRunning(): boolean {
+    return this.process !== undefined;
+  }
+
   /** Starts it, again if it was stopped. */
   async restart(...settings: readonly string[]): Promise<void> {
     const address = ['listen_addresses=127.0.0.1', `port=${this.port}`];

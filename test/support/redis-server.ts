@@ -29,6 +29,10 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
+  get isRunning(): boolean {
+    return this.process !== undefined;
+  }
+
   /** Starts it, again if it was stopped. */
   async restart(): Promise<void> {
     const basics = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];

@@ -1,29 +1,37 @@
 import { Controller, Post } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { Pool, type PoolClient } from 'pg';
 import { createClient } from 'redis';
 import { BullCallbackInbox } from '../../../lib/bullmq/index.js';
 import { VideoCallback, type VideoCallbacksOptions } from '../../../lib/index.js';
+import { PostgresCallbackLedger, postgresLedgerSchema } from '../../../lib/postgres/index.js';
 import { RedisCallbackLedger } from '../../../lib/redis/index.js';
 import { type RunningApplication, startApplication } from '../../support/application.js';
 import { PAYLOADS } from '../../support/payloads.js';
+import { PostgresServer } from '../../support/postgres-server.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { signed, type SignedRequest } from '../../support/signer.js';
 import { SlowLink } from '../../support/slow-link.js';
 import { until } from '../../support/until.js';
 
-const PATH = '/video/archives';
+// Servers are stopped and started.
+jest.setTimeout(40_000);
 
+const PATH = '/video/archives';
 /** In seconds and in ms. Longer than what a callback takes on a busy machine, so that every wait for it is noticed. */
 const STORAGE_TIMEOUT = 0.6;
 const STORAGE_TIMEOUT_MS = 1000 * STORAGE_TIMEOUT;
 const MARGIN_MS = 500;
 
-let server: RedisServer;
+let redis: RedisServer;
 let link: SlowLink;
+let postgres: PostgresServer;
+let pool: Pool;
+let held: PoolClient[];
 let running: RunningApplication;
 let handled: number;
-let closers: (() => void)[];
+let closers: (() => unknown)[];
 
 @Controller('video')
 class VideoController {
@@ -34,26 +42,91 @@ class VideoController {
   }
 }
 
+beforeAll(async () => {
+  redis = await RedisServer.start();
+  postgres = await PostgresServer.start();
+  const client = new Pool({ connectionString: postgres.url });
+  await client.query(postgresLedgerSchema());
+  await client.end();
+}, 30_000);
+afterAll(() => Promise.all([redis.remove(), postgres.remove()]));
 beforeEach(async () => {
-  server = await RedisServer.start();
-  link = await SlowLink.open(server.port);
-  handled = 0;
-  closers = [];
+  link = await SlowLink.open(redis.port);
+  [handled, held, closers] = [0, [], []];
 });
 afterEach(async () => {
-  link.delayMs = 0;
-  server.resume();
+  await recover();
   await running.close();
-  for (const close of closers) close();
+  for (const close of closers) await close();
   await link.close();
-  await server.remove();
 });
 
-/** The clients have their own defaults, which queue commands while Redis is unavailable. */
-const STORES: readonly (readonly [string, () => Promise<VideoCallbacksOptions>])[] = [
-  [
-    'a ledger on ioredis',
-    async () => {
+/** Ends every fault. */
+async function recover(): Promise<void> {
+  link.delayMs = 0;
+  for (const client of held.splice(0)) client.release();
+  for (const server of [redis, postgres]) {
+    server.resume();
+    if (!server.isRunning) await server.restart();
+  }
+}
+
+type Faults = Readonly<Record<string, () => unknown>>;
+
+interface Store {
+  readonly name: string;
+  /** A ledger or an inbox of its own. The clients of Redis have their own defaults, which queue commands meanwhile. */
+  readonly connect: () => Promise<VideoCallbacksOptions>;
+  readonly faults: Faults;
+  /** How many callbacks the ledger has recorded as handled. */
+  readonly completions?: () => Promise<number>;
+}
+
+const REDIS_FAULTS: Faults = {
+  'is killed': () => redis.stop('SIGKILL'),
+  hangs: () => {
+    redis.pause();
+  },
+  'is slower than storageTimeout': () => (link.delayMs = 1.25 * STORAGE_TIMEOUT_MS),
+};
+
+async function completionsInRedis(): Promise<number> {
+  const client = new Redis(redis.port, '127.0.0.1');
+  try {
+    const keys = await client.keys('video-callbacks:*');
+    const states = keys.length === 0 ? [] : await client.mget(keys);
+    return states.filter((state) => state === 'completed').length;
+  } finally {
+    client.disconnect();
+  }
+}
+
+const POSTGRES_LEDGER: Store = {
+  name: 'a ledger on Postgres',
+  connect: () => {
+    pool = new Pool({ connectionString: postgres.url, max: 4 });
+    const own = pool.on('error', () => undefined);
+    closers.push(() => own.end());
+    return Promise.resolve({ ledger: new PostgresCallbackLedger(pool) });
+  },
+  faults: {
+    'is stopped': () => postgres.stop(),
+    crashed: () => postgres.stop('SIGKILL'),
+    hangs: () => {
+      postgres.pause();
+    },
+    'gives no connection of the pool': async () => {
+      held = await Promise.all(Array.from({ length: 4 }, () => pool.connect()));
+    },
+  },
+  completions: async () =>
+    (await pool.query("SELECT FROM video_callback_ledger WHERE holder IS NULL AND id LIKE 'archive-%'")).rowCount ?? 0,
+};
+
+const STORES: readonly Store[] = [
+  {
+    name: 'a ledger on ioredis',
+    connect: async () => {
       const client = new Redis(link.port, '127.0.0.1');
       client.on('error', () => undefined);
       closers.push(() => {
@@ -62,10 +135,12 @@ const STORES: readonly (readonly [string, () => Promise<VideoCallbacksOptions>])
       await new Promise((resolve) => client.once('ready', resolve));
       return { ledger: new RedisCallbackLedger(client) };
     },
-  ],
-  [
-    'a ledger on node-redis',
-    async () => {
+    faults: REDIS_FAULTS,
+    completions: completionsInRedis,
+  },
+  {
+    name: 'a ledger on node-redis',
+    connect: async () => {
       const client = createClient({ url: `redis://127.0.0.1:${link.port}` });
       client.on('error', () => undefined);
       closers.push(() => {
@@ -74,36 +149,30 @@ const STORES: readonly (readonly [string, () => Promise<VideoCallbacksOptions>])
       await client.connect();
       return { ledger: new RedisCallbackLedger(client) };
     },
-  ],
-  [
-    'an inbox',
-    () =>
+    faults: REDIS_FAULTS,
+    completions: completionsInRedis,
+  },
+  POSTGRES_LEDGER,
+  {
+    name: 'an inbox on BullMQ',
+    connect: () =>
       Promise.resolve({
         inbox: new BullCallbackInbox({ connection: { port: link.port }, worker: false, stopTimeout: 0.2 }),
       }),
-  ],
+    faults: REDIS_FAULTS,
+  },
 ];
 
-async function start(store: () => Promise<VideoCallbacksOptions>, options: VideoCallbacksOptions = {}): Promise<void> {
+async function start({ connect, completions }: Store, options: VideoCallbacksOptions = {}): Promise<void> {
   running = await startApplication({
     controllers: [VideoController],
-    options: { ...(await store()), storageTimeout: STORAGE_TIMEOUT, ...options },
+    options: { ...(await connect()), storageTimeout: STORAGE_TIMEOUT, ...options },
   });
-  // Connections are open, scripts are known, and nothing is on its way.
+  // Connections are open, scripts and tables are known, and nothing is on its way.
+  const before = (await completions?.()) ?? 0;
   for (let callback = 0; callback < 2; callback += 1) await send();
-  await until(areCompleted);
+  await until(async () => completions === undefined || (await completions()) === before + 2);
   handled = 0;
-}
-
-/** Whether the ledger has recorded everything. */
-async function areCompleted(): Promise<boolean> {
-  const client = new Redis(server.port, '127.0.0.1');
-  try {
-    const keys = await client.keys('video-callbacks:*');
-    return keys.length === 0 || (await client.mget(keys)).every((state) => state === 'completed');
-  } finally {
-    client.disconnect();
-  }
 }
 
 /** How long the answer to a callback took, in ms, and its status. */
@@ -113,37 +182,33 @@ async function send(request: SignedRequest = signed(PAYLOADS.archive)): Promise<
   return { ms: performance.now() - startedAt, status };
 }
 
-const FAULTS: readonly (readonly [string, () => Promise<void> | void])[] = [
-  ['is killed', () => server.stop('SIGKILL')],
-  [
-    'hangs',
-    () => {
-      server.pause();
-    },
-  ],
-  [
-    'is slower than storageTimeout',
-    () => {
-      link.delayMs = 1.25 * STORAGE_TIMEOUT_MS;
-    },
-  ],
-];
+/** Whether another process knows a callback. */
+async function expectKnown(store: Store, request: SignedRequest): Promise<void> {
+  const before = handled;
+  const other = await startApplication({ controllers: [VideoController], options: await store.connect() });
+  try {
+    expect((await other.post(PATH, request)).status).toBe(204);
+    expect(handled).toBe(before);
+  } finally {
+    await other.close();
+  }
+}
 
-const isBack = async (): Promise<void> => {
-  link.delayMs = 0;
-  server.resume();
-  await server.stop();
-  await server.restart();
-};
+const CASES = STORES.flatMap((store) =>
+  Object.entries(store.faults).map(([fault, inject]) => ({ store, fault, inject })),
+);
 
-describe.each(STORES)('while the Redis of %s', (_, store) => {
-  describe.each(FAULTS)('%s', (__, inject) => {
-    it('the first callbacks wait for storageTimeout at most, and the next ten do not wait', async () => {
+describe('an application whose store is unavailable', () => {
+  it.each(CASES)(
+    'handles callbacks without waiting again while $store.name $fault, and uses it when it is back',
+    async ({ store, fault, inject }) => {
       await start(store);
+      const completed = (await store.completions?.()) ?? 0;
       await inject();
       const first = await Promise.all(Array.from({ length: 5 }, () => send()));
-      const next = [];
-      for (let callback = 0; callback < 10; callback += 1) next.push(await send());
+      const request = signed(PAYLOADS.archive);
+      const next = [await send(request)];
+      for (let callback = 0; callback < 9; callback += 1) next.push(await send());
 
       for (const { ms, status } of [...first, ...next]) {
         expect(status).toBe(204);
@@ -152,12 +217,27 @@ describe.each(STORES)('while the Redis of %s', (_, store) => {
       for (const { ms } of next) expect(ms).toBeLessThan(MARGIN_MS);
       expect(handled).toBe(15);
       expect(running.observed.outcomes.unavailable).toHaveLength(15);
-    });
-  });
 
-  it('is killed, callbacks are answered 503 at once with unavailable: reject', async () => {
+      await recover();
+      const { recovered, stored, unavailable } = running.observed.outcomes;
+      if (store.completions === undefined) {
+        // An inbox that answers again, but did not take the latest callback, must take one first.
+        if (fault !== 'is killed') await until(async () => (await send()).status === 204 && stored.length > 2);
+        await until(() => recovered.length === 1, 15);
+        await send();
+        expect(stored.length).toBeGreaterThan(2);
+      } else {
+        await until(() => recovered.length === 1, 15);
+        await until(async () => (await store.completions?.()) === completed + 15);
+        await expectKnown(store, request);
+        expect(unavailable).toHaveLength(15);
+      }
+    },
+  );
+
+  it.each(STORES)('answers 503 at once with unavailable: reject while $name is stopped', async (store) => {
     await start(store, { unavailable: 'reject' });
-    await server.stop('SIGKILL');
+    await Promise.all([redis.stop('SIGKILL'), postgres.stop('SIGKILL')]);
     await send();
     const { ms, status } = await send();
 
@@ -166,46 +246,41 @@ describe.each(STORES)('while the Redis of %s', (_, store) => {
     expect(handled).toBe(0);
   });
 
-  it('was killed and is back, that is found out without a callback', async () => {
+  it('knows what it handled meanwhile', async () => {
+    const [store] = STORES as readonly [Store];
     await start(store);
-    await server.stop('SIGKILL');
-    await send();
-    await isBack();
-    await until(() => running.observed.outcomes.recovered.length === 1);
+    await redis.stop('SIGKILL');
+    const request = signed(PAYLOADS.archive);
+    await send(request);
+    await send(request);
 
-    expect((await send()).status).toBe(204);
-    expect(running.observed.outcomes.unavailable).toHaveLength(1);
+    expect(handled).toBe(1);
   });
 });
 
-describe.each(STORES.slice(0, 2))('with %s', (_, store) => {
-  it('a store just faster than storageTimeout is available, and answers do not wait for completions', async () => {
+describe('a ledger', () => {
+  it.each(STORES.slice(0, 2))('counts as available while $name is just faster than storageTimeout', async (store) => {
     await start(store);
     link.delayMs = 0.7 * STORAGE_TIMEOUT_MS;
     for (let callback = 0; callback < 3; callback += 1) {
-      // Less than a claim and a completion.
+      // Less than a claim and a completion: an answer does not wait for the completion.
       expect((await send()).ms).toBeLessThan(2 * link.delayMs);
     }
 
     expect(running.observed.outcomes.unavailable).toEqual([]);
   });
 
-  it('callbacks that were handled meanwhile are known to all processes when Redis is back', async () => {
-    await start(store);
-    await server.stop('SIGKILL');
-    const request = signed(PAYLOADS.archive);
-    await send(request);
-    // This process knows it without Redis.
-    await send(request);
-    await isBack();
-    await until(() => running.observed.outcomes.recovered.length === 1);
-    const other = await startApplication({ controllers: [VideoController], options: await store() });
-    try {
-      expect((await other.post(PATH, request)).status).toBe(204);
-    } finally {
-      await other.close();
-    }
+  it('warns of a Postgres that is a standby, handles callbacks, and is used when the server is promoted', async () => {
+    await start(POSTGRES_LEDGER);
+    await postgres.stop();
+    await postgres.becomeStandby();
+    await send();
+    expect((await send()).status).toBe(204);
+    expect(handled).toBe(2);
+    expect(await new PostgresCallbackLedger(pool).warnings()).toEqual([expect.stringMatching(/is a standby/)]);
 
-    expect(handled).toBe(1);
+    await pool.query('SELECT pg_promote()');
+    await until(() => running.observed.outcomes.recovered.length === 1, 15);
+    expect(await new PostgresCallbackLedger(pool).warnings()).toEqual([]);
   });
 });
