@@ -4,14 +4,14 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { InboxWorker } from '../../dist/bullmq/inbox-worker.js';
 
-// `crash` ends it 1 s after its start, whatever it handles, and callbacks take longer than that.
+// `crash` ends it 0.5 s after its start, whatever it handles, and callbacks take longer than that.
 const { port, queueName, ending, journal, minUptimeMs } = JSON.parse(process.argv[2]);
 const write = (entry) => appendFileSync(journal, `${JSON.stringify(entry)}\n`);
 
 const deliver = async ({ id }) => {
   write({ event: 'began', id });
   // The first time all are handled beside each other.
-  await wait(id === 'archive-poison' ? 150 : id.startsWith('slow') ? 1200 : 50);
+  await wait(id === 'archive-poison' ? 150 : id.startsWith('slow') ? 700 : 50);
   if (id === 'archive-poison') {
     if (ending === 'exit') process.exit(1);
     process.kill(process.pid, 'SIGKILL');
@@ -20,7 +20,7 @@ const deliver = async ({ id }) => {
   write({ event: 'ended', id });
 };
 
-if (ending === 'crash') void wait(1000).then(() => process.exit(1));
+if (ending === 'crash') void wait(500).then(() => process.exit(1));
 
 new InboxWorker(
   {
