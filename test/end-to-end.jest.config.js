@@ -8,7 +8,6 @@ export const NO_END_TO_END = [
   // They start processes, which load the built package and Nest from the project itself.
   '<rootDir>/test/delivery/inbox/closed-inbox',
   '<rootDir>/test/bullmq/poisoned',
-  '<rootDir>/test/pg-boss/take-over',
   // Units that are tested without an application.
   '<rootDir>/test/delivery/(?:callback-identity|delivery-health|method-run)',
   '<rootDir>/test/delivery/ledger/(?:claim-waiter|delivery-claims|memory-callback-ledger)',

@@ -6,7 +6,6 @@ const LONGEST = [
   'samples/samples',
   'bullmq/shared-queue',
   'pg-boss/unavailable-postgres',
-  'pg-boss/take-over',
   'pg-boss/inbox-worker',
   'secrets/secret-provider',
   'monitor/connection',

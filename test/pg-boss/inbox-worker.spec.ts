@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { type PgBoss } from 'pg-boss';
-import { DeliveryFailedError } from '../../lib/index.js';
+import { DeliveryFailedError, type StoredCallback } from '../../lib/index.js';
 import { InboxWorker } from '../../lib/pg-boss/inbox-worker.js';
 import { WorkerLog } from '../../lib/pg-boss/worker-log.js';
 import { storedCallback } from '../delivery/arrivals.js';
@@ -12,10 +15,11 @@ import { failing, succeeding, useInboxes } from './use-inboxes.js';
 // pg-boss needs 10 s at least until it takes a job from a worker.
 jest.setTimeout(60_000);
 
+const KILLED_PROCESS = fileURLToPath(new URL('killed-process.js', import.meta.url));
+
 type WorkHandler = (jobs: readonly object[]) => Promise<unknown>;
 
 const inboxes = useInboxes();
-const supervision = { superviseIntervalSeconds: 1, monitorIntervalSeconds: 1 };
 
 describe('a callback whose method fails', () => {
   it('is tried again after pauses, and then given up, which is reported once', async () => {
@@ -65,23 +69,23 @@ describe('a callback that a process leaves', () => {
 });
 
 describe('a job that is no callback', () => {
-  it.each([['"x"'], ['{"callback":"{"}'], ['{"callback":"[]"}'], ['{"timesLeft":"1"}']])(
-    '(%s) is handed over to be refused',
-    async (data) => {
-      const seen: unknown[] = [];
-      const accepting = inboxes.make();
-      await accepting.put(storedCallback());
-      await inboxes.jobs(`UPDATE video_callbacks.job SET data = $2 WHERE true`, data);
-      const inbox = inboxes.start((callback) => {
-        seen.push(callback);
-        return Promise.reject(new DeliveryFailedError('unknown shape', 'give-up'));
-      });
+  it('is handed over to be refused', async () => {
+    const shapes = ['"x"', '{"callback":"{"}', '{"callback":"[]"}', '{"timesLeft":"1"}'];
+    const seen: unknown[] = [];
+    const accepting = inboxes.make();
+    for (const [index, data] of shapes.entries()) {
+      await accepting.put(storedCallback({ id: `archive-${index}` }));
+      await inboxes.jobs(`UPDATE video_callbacks.job SET data = $2 WHERE data->>'callback' LIKE '{"%'`, data);
+    }
+    const inbox = inboxes.start((callback) => {
+      seen.push(callback);
+      return Promise.reject(new DeliveryFailedError('unknown shape', 'give-up'));
+    });
 
-      await until(async () => (await inbox.counts()).dead === 1);
-      expect(seen).toEqual([{ id: expect.stringMatching(/^[0-9a-f-]{36}$/) }]);
-      expect(inboxes.dead).toMatchObject([{ attempt: { attempt: 1, of: 2 } }]);
-    },
-  );
+    await until(async () => (await inbox.counts()).dead === shapes.length);
+    expect(seen).toEqual(shapes.map(() => ({ id: expect.stringMatching(/^[0-9a-f-]{36}$/) })));
+    for (const { attempt } of inboxes.dead) expect(attempt).toEqual({ attempt: 1, of: 2 });
+  });
 
   it('has one attempt where whoever made it gave it none', async () => {
     await inboxes.make().put(storedCallback());
@@ -196,18 +200,21 @@ describe('a worker that is stopped', () => {
   });
 });
 
-describe('a callback whose method takes longer than a heartbeat', () => {
-  it('stays with its process', async () => {
-    const options = { connection: { connectionString: inboxes.url(), ...supervision } };
-    const handle = (): Promise<void> => wait(14_000);
-    const inbox = inboxes.start(handle, options);
-    inboxes.start(handle, options);
-    await inbox.put(storedCallback());
-    await until(() => inboxes.attempts.length === 1);
-    await until(async () => (await inbox.counts()).waiting === 0, 30);
+describe('a callback whose process does not end it within a heartbeat', () => {
+  it('is taken over as one more attempt if the process was killed, and stays with a process that lives', async () => {
+    const accepting = inboxes.make();
+    await accepting.put(storedCallback({ id: 'archive-killed' }));
+    const setup = { connection: inboxes.url(), queueName: inboxes.queueName, attempts: 2, pollingInterval: 0.5 };
+    const child = fork(KILLED_PROCESS, [JSON.stringify(setup)], { silent: true });
+    await once(child, 'message');
+    child.kill('SIGKILL');
+    const connection = { connectionString: inboxes.url(), superviseIntervalSeconds: 1, monitorIntervalSeconds: 1 };
+    const handle = ({ id }: StoredCallback) => wait(id === 'archive-slow' ? 14_000 : 0);
+    for (let processes = 0; processes < 2; processes += 1) inboxes.start(handle, { connection });
+    await accepting.put(storedCallback({ id: 'archive-slow' }));
+    await until(async () => (await accepting.counts()).waiting === 0, 30);
 
-    expect(inboxes.attempts).toEqual(['archive-1: 1 of 2']);
-    expect(await inboxes.jobs('SELECT retry_count FROM video_callbacks.job WHERE true')).toEqual([{ retry_count: 0 }]);
+    expect([...inboxes.attempts].sort()).toEqual(['archive-killed: 2 of 2', 'archive-slow: 1 of 2']);
   });
 
   it('is not handled twice at once by a process that lost it, nor again when it has completed', async () => {
