@@ -11,13 +11,13 @@ export const NO_END_TO_END = [
   // Units that are tested without an application.
   '<rootDir>/test/delivery/(?:callback-identity|delivery-health|method-run)',
   '<rootDir>/test/delivery/ledger/(?:claim-waiter|delivery-claims|memory-callback-ledger)',
-  '<rootDir>/test/delivery/inbox/(?:known-runs|own-callbacks|read-stored-callback|storing)',
+  '<rootDir>/test/delivery/inbox/(?:known-runs|own-callbacks|read-stored-callback|storing|worker-log)',
   '<rootDir>/test/delivery/store/(?:background-check|pending-records|store-availability|time-limit)',
   '<rootDir>/test/payload/(?:body-|callback-body|content-type|growing-buffer|shown-body|secured-paths|raw-body-reader)',
   '<rootDir>/test/(?:redis/|postgres/|telemetry/described-errors|swagger/callback-schema)',
   '<rootDir>/test/(?:options/(?:number-options|tested-over-http)|request/|startup/client-certificate-options)',
   '<rootDir>/test/(?:docs|readme|security)\\.',
-  '<rootDir>/test/(?:bullmq/(?:suspicion|turns|worker-log)|pg-boss/worker-log)',
+  '<rootDir>/test/bullmq/(?:suspicion|turns)',
   'ledger-contract.spec.ts$',
   // Rules and time-outs of this package: an application only carries them.
   '<rootDir>/test/delivery/(?:attacks|longest-wait|ledger/shared-ledger|store/unavailable-store)',
@@ -35,7 +35,6 @@ const DEPENDS_ON_NODE = [
   'delivery/delivering-over-http',
   'delivery/inbox/{callback-redelivery,inbox-delivery,missing-light-my-request,worker-start}',
   'bullmq/inbox-worker',
-  'pg-boss/delivering-over-http',
   'opentelemetry/{redelivery,spans}',
   'telemetry/outcomes',
   'cli/listen',

@@ -11,7 +11,6 @@ const LONGEST = [
   'monitor/connection',
   'delivery/inbox/closed-inbox',
   'bullmq/inbox-worker',
-  'delivery/inbox/interrupted-inbox',
   'delivery/store/unavailable-store',
   'delivery/inbox/inbox-delivery',
   'delivery/longest-wait',

@@ -38,7 +38,7 @@ export const FOLDERS = {
     'delivery.interceptor.ts': ['delivery/delivering-over-http', 'payload/answers', 'pipeline/several-kinds'],
     'inbox/callback-redelivery.ts': ['delivery/inbox/callback-redelivery'],
     'inbox/inbox-delivery.ts': ['delivery/inbox/delivering-to-an-inbox', 'delivery/inbox/storing'],
-    'inbox/inbox-log.ts': ['pg-boss/worker-log', 'bullmq/worker-log'],
+    'inbox/inbox-log.ts': ['delivery/inbox/worker-log'],
     'inbox/inbox-runner.ts': ['delivery/inbox/inbox-runner'],
     'inbox/known-runs.ts': ['delivery/inbox/known-runs'],
     'inbox/own-callbacks.ts': ['delivery/inbox/own-callbacks'],
