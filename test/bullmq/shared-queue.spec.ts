@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { Queue } from 'bullmq';
 import { BullCallbackInbox } from '../../lib/bullmq/index.js';
 import { ArchiveCallback, type SecretQuery, SignatureSecretProvider, VideoCallback } from '../../lib/index.js';
-import { PLATFORMS, post, type RunningApplication, startApplication } from '../support/application.js';
+import { type Platform, post, type RunningApplication, startApplication } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { RedisServer } from '../support/redis-server.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
@@ -45,7 +45,7 @@ afterAll(async () => {
   await server.remove();
 });
 
-describe.each(PLATFORMS)('two applications on one queue, on %s', (platform) => {
+describe('two applications on one queue', () => {
   let running: RunningApplication[];
 
   beforeEach(() => {
@@ -55,7 +55,7 @@ describe.each(PLATFORMS)('two applications on one queue, on %s', (platform) => {
     for (const application of running) await application.close();
   });
 
-  async function start(identity: Identity, handled: string[]): Promise<RunningApplication> {
+  async function start(platform: Platform, identity: Identity, handled: string[]): Promise<RunningApplication> {
     const { application, project, path = 'video', looksSecretsUp = false } = identity;
 
     @Controller(path)
@@ -76,42 +76,44 @@ describe.each(PLATFORMS)('two applications on one queue, on %s', (platform) => {
     return started;
   }
 
-  it.each<readonly [difference: string, identities: readonly Identity[]]>([
-    ['other projects', [{ project: '11111111' }, { project: '22222222' }]],
+  it.each<readonly [difference: string, platform: Platform, identities: readonly Identity[]]>([
+    ['other projects', 'express', [{ project: '11111111' }, { project: '22222222' }]],
     [
       'other projects that are looked up',
+      'fastify',
       ['33333333', '44444444'].map((project) => ({ project, looksSecretsUp: true })),
     ],
-    ['the same project and other routes', ['video', 'media'].map((path) => ({ project: PROJECT, path }))],
+    ['the same project and other routes', 'fastify', ['video', 'media'].map((path) => ({ project: PROJECT, path }))],
     [
       'the same projects and another name',
+      'express',
       ['production', 'staging'].map((application) => ({ application, project: PROJECT })),
     ],
-  ])('each handle their own callbacks, all of them, once, if they have %s', async (difference, identities) => {
-    const started = await Promise.all(
-      identities.map(async (identity) => {
-        const handled: string[] = [];
-        return { identity, handled, ...(await start(identity, handled)) };
-      }),
-    );
-    const idsOf = ({ application, project, path }: Identity): string[] =>
-      Array.from(
-        { length: COUNT },
-        (_, index) => `${platform} ${difference} ${application} ${project} ${path} ${index}`,
+  ])(
+    'each handle their own callbacks, all of them, once, if they have %s, on %s',
+    async (difference, platform, identities) => {
+      const started = await Promise.all(
+        identities.map(async (identity) => {
+          const handled: string[] = [];
+          return { identity, handled, ...(await start(platform, identity, handled)) };
+        }),
       );
+      const idsOf = ({ application, project, path }: Identity): string[] =>
+        Array.from({ length: COUNT }, (_, index) => `${difference} ${application} ${project} ${path} ${index}`);
 
-    for (const { identity, url } of started) {
-      for (const id of idsOf(identity)) {
-        const request = signed({ ...PAYLOADS.archive, id }, { claims: { api_key: identity.project } });
-        expect((await post(`${url}/${identity.path ?? 'video'}/archives`, request)).status).toBe(204);
+      for (const { identity, url } of started) {
+        for (const id of idsOf(identity)) {
+          const request = signed({ ...PAYLOADS.archive, id }, { claims: { api_key: identity.project } });
+          expect((await post(`${url}/${identity.path ?? 'video'}/archives`, request)).status).toBe(204);
+        }
       }
-    }
 
-    await until(() => started.every(({ handled }) => handled.length >= COUNT), PATIENCE);
-    for (const { identity, handled } of started) expect(handled.sort()).toEqual(idsOf(identity).sort());
-    expect(await queue.getFailedCount()).toBe(0);
-    // Each says it once. What one writes into Nest's log, the logs of both show.
-    const [lines = []] = running.map(({ logs }) => logs.of('warn').filter((line) => line.includes('is left')));
-    expect(lines).toHaveLength(new Set(lines).size);
-  });
+      await until(() => started.every(({ handled }) => handled.length >= COUNT), PATIENCE);
+      for (const { identity, handled } of started) expect(handled.sort()).toEqual(idsOf(identity).sort());
+      expect(await queue.getFailedCount()).toBe(0);
+      // Each says it once. What one writes into Nest's log, the logs of both show.
+      const [lines = []] = running.map(({ logs }) => logs.of('warn').filter((line) => line.includes('is left')));
+      expect(lines).toHaveLength(new Set(lines).size);
+    },
+  );
 });
