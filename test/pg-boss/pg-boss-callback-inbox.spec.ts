@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import { getConstructionPlans, PgBoss } from 'pg-boss';
 import { PgBossCallbackInbox } from '../../lib/pg-boss/index.js';
-import { type StoredCallback } from '../../lib/index.js';
+import { type AfterFailure, DeliveryFailedError, type StoredCallback } from '../../lib/index.js';
 import { NUMBER_OPTIONS } from '../../lib/options/number-options.js';
 import { storedCallback, verifiedToken } from '../delivery/arrivals.js';
 import { until } from '../support/until.js';
@@ -268,6 +268,77 @@ describe('an inbox', () => {
       { state: 'created', data: { to: 'a' } },
     ]);
     await boss.stop({ graceful: false });
+  });
+});
+
+describe('the dead callbacks of an inbox', () => {
+  /** A callback that failed for good. */
+  async function makeDead(): Promise<void> {
+    const inbox = inboxes.start(failing, { attempts: 1 });
+    await inbox.put(storedCallback());
+    await until(async () => (await inbox.counts()).dead === 1);
+    await inbox.stop();
+    inboxes.attempts = [];
+  }
+
+  it('have all attempts anew also where a process had left them, and are reported when they die again', async () => {
+    let next: AfterFailure = 'leave';
+    const inbox = inboxes.start(() => Promise.reject(new DeliveryFailedError('of the test', next)));
+    await inbox.put(storedCallback());
+    await until(() => inboxes.attempts.length === 2);
+    next = 'retry';
+    await until(async () => inboxes.dead.length === 1 && (await inbox.counts()).dead === 1);
+    expect(await inbox.deadCallbacks()).toMatchObject([{ attempts: 2 }]);
+    inboxes.attempts = [];
+    await inbox.redrive();
+
+    await until(async () => inboxes.dead.length === 2 && (await inbox.counts()).dead === 1);
+    expect(inboxes.attempts).toEqual(['archive-1: 1 of 2', 'archive-1: 2 of 2']);
+    expect(await inbox.deadCallbacks()).toMatchObject([{ attempts: 2 }]);
+  });
+
+  it('have as many attempts as the workers give that run now', async () => {
+    await makeDead();
+    const inbox = inboxes.start(failing, { attempts: 3 });
+    // A new callback shows that the worker has begun.
+    await inbox.put(storedCallback({ id: 'archive-2' }));
+    await until(() => inboxes.attempts.length > 0);
+    inboxes.attempts = [];
+    await inbox.redrive({ ids: ['archive-1'] });
+
+    await until(() => inboxes.attempts.includes('archive-1: 1 of 3'));
+  });
+
+  it('are listed though they cannot be read, and found by the id of their job', async () => {
+    await makeDead();
+    await inboxes.jobs(`UPDATE video_callbacks.job SET data = '"x"' WHERE true`);
+    const inbox = inboxes.make();
+    const [dead] = await inbox.deadCallbacks();
+
+    expect(dead).toMatchObject({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), kind: 'unknown', route: 'unknown' });
+    expect(await inbox.deadCallbacks({ ids: [dead?.id ?? ''] })).toEqual([dead]);
+  });
+
+  it('are listed with the reason of pg-boss where it gave them up, and then with all of their starts', async () => {
+    await makeDead();
+    const output = JSON.stringify({ value: { message: 'job heartbeat timeout' } });
+    await inboxes.jobs('UPDATE video_callbacks.job SET source_output = $2, source_retry_count = 2 WHERE true', output);
+
+    expect(await inboxes.make().deadCallbacks()).toMatchObject([{ attempts: 3, reason: 'job heartbeat timeout' }]);
+  });
+
+  it('are kept for failedRetention, also where the queue had another one', async () => {
+    await makeDead();
+    const inbox = inboxes.start(failing, { attempts: 1, failedRetention: 600 });
+    await inbox.put(storedCallback({ id: 'archive-2' }));
+    await until(async () => (await inbox.counts()).dead === 2);
+
+    const seconds = `extract(epoch FROM keep_until - created_on)::int AS seconds`;
+    const kept = await inboxes.jobs<{ readonly seconds: number }>(
+      `SELECT ${seconds} FROM video_callbacks.job WHERE name = $2`,
+      `${inboxes.queueName}/dead`,
+    );
+    expect(kept.map((row) => row.seconds).sort()).toEqual([2_592_000, 600]);
   });
 });
 
