@@ -48,7 +48,7 @@ export const FOLDERS = {
     'ledger/callback-ledger.ts': ['delivery/ledger/memory-callback-ledger'],
     'ledger/claim-waiter.ts': ['delivery/ledger/claim-waiter'],
     'ledger/delivery-claims.ts': ['delivery/ledger/delivery-claims'],
-    'ledger/ledger-delivery.ts': ['delivery/ledger/delivering-with-a-ledger'],
+    'ledger/ledger-delivery.ts': ['delivery/ledger/ledger-delivery'],
     'method-run.ts': ['delivery/method-run'],
     'store/recovery.ts': ['delivery/store/pending-records', 'delivery/store/background-check'],
     'store/store-availability.ts': ['delivery/store/store-availability'],

@@ -69,17 +69,17 @@ describe('However many hostile requests there are', () => {
     Logger.overrideLogger(['log', 'error', 'warn']);
   });
 
-  it('the log has two lines a minute for each reason: of 250,000 refusals', async () => {
+  it('the log has two lines a minute for each reason: of 50,000 refusals', async () => {
     const telemetry = new CallbackTelemetry();
     const before = heap();
-    await refuse(telemetry, 250_000);
+    await refuse(telemetry, 50_000);
     const grown = heap() - before;
     await telemetry.onApplicationShutdown();
 
     // The first refusal and the sum of the others.
     expect(logs.lines).toHaveLength(2 * REJECTION_REASONS.length);
     expect(grown).toBeLessThan(4 * MEGABYTE);
-    expect(telemetry.counts.byOutcome.rejected).toBe(250_000);
+    expect(telemetry.counts.byOutcome.rejected).toBe(50_000);
   }, 120_000);
 
   it('metrics have one series for each reason, and memory does not grow', async () => {
@@ -89,10 +89,10 @@ describe('However many hostile requests there are', () => {
     const instrumentation = instrumentVideoCallbacks({ tracerProvider, meterProvider: sdk.meterProvider });
     const telemetry = new CallbackTelemetry();
     try {
-      await refuse(telemetry, 5_000);
+      await refuse(telemetry, 2_000);
       await tracerProvider.forceFlush();
       const before = heap();
-      await refuse(telemetry, 30_000);
+      await refuse(telemetry, 15_000);
       await tracerProvider.forceFlush();
       const grown = heap() - before;
 
@@ -107,7 +107,7 @@ describe('However many hostile requests there are', () => {
       });
       expect(JSON.stringify(metrics)).not.toContain('xxx');
       expect(JSON.stringify(metrics)).not.toContain('2001:db8');
-      expect(grown).toBeLessThan(8 * MEGABYTE);
+      expect(grown).toBeLessThan(6 * MEGABYTE);
       expect(exporter.exported).toBeGreaterThan(0);
     } finally {
       await telemetry.onApplicationShutdown();
@@ -125,7 +125,7 @@ describe('Over HTTP', () => {
   });
   afterAll(() => running.close());
 
-  it('a thousand hostile requests make as many series as there are reasons among them', async () => {
+  it('four hundred hostile requests make as many series as there are reasons among them', async () => {
     const sdk = new InMemorySdk();
     const instrumentation = instrumentVideoCallbacks(sdk);
     const send = (number: number): Promise<unknown> => {
@@ -138,15 +138,15 @@ describe('Over HTTP', () => {
       return running.post('/callbacks/archive', signed(PAYLOADS.archive, { claims: claims ?? {} }));
     };
     try {
-      for (let sent = 0; sent < 1000; sent += 50) {
+      for (let sent = 0; sent < 400; sent += 50) {
         await Promise.all(Array.from({ length: 50 }, (_, each) => send(sent + each)));
       }
       const outcomes = await sdk.pointsOf('video_callbacks.outcomes');
       expect(outcomes.map(({ attributes, value }) => [attributes['video_callback.reason'], value]).sort()).toEqual([
-        ['issuer_mismatch', 250],
-        ['payload_hash_mismatch', 250],
-        ['project_unknown', 250],
-        ['token_too_old', 250],
+        ['issuer_mismatch', 100],
+        ['payload_hash_mismatch', 100],
+        ['project_unknown', 100],
+        ['token_too_old', 100],
       ]);
       expect(await sdk.pointsOf('video_callbacks.secret.uses')).toEqual([]);
       // One for each reason, and what this module says when it starts.

@@ -1,298 +1,229 @@
-import { Controller, HttpException, Post } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { setTimeout as wait } from 'node:timers/promises';
-import {
-  ArchiveCallback,
-  type CallbackAttempt,
-  CallbackLedger,
-  type ClaimState,
-  DeliveryAttempt,
-  MemoryCallbackLedger,
-  VideoCallback,
-} from '../../../lib/index.js';
-import {
-  type ApplicationSetup,
-  PLATFORMS,
-  type RunningApplication,
-  startApplication,
-} from '../../support/application.js';
-import { Connection } from '../../support/connection.js';
-import { PAYLOADS } from '../../support/payloads.js';
-import { signed, type SignedRequest } from '../../support/signer.js';
-import { until } from '../../support/until.js';
+import { ServiceUnavailableException } from '@nestjs/common';
+import { describe, expect, it, jest } from '@jest/globals';
+import { LedgerDelivery } from '../../../lib/delivery/ledger/ledger-delivery.js';
+import { OwnFault } from '../../../lib/verification/own-fault.js';
+import { useFakeTimers } from '../../support/clock.js';
+import { fateOf, PENDING, resolvedTo } from '../../support/fate.js';
+import { Arrivals } from '../arrivals.js';
+import { away, hanging, RemoteLedger } from '../remote-ledger.js';
+import { storeOf } from '../stores.js';
 
-const PATH = '/video/archives';
-const WITH_MOMENT = { ...PAYLOADS.archive, updatedAt: 1_700_000_000_000 };
+const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
+const storageTime = { durations: { storage: expect.any(Number) } };
 
-let running: RunningApplication;
-let calls: { id: string; attempt: CallbackAttempt }[];
-/** What the method does; it returns at once unless a test says otherwise. */
-let behave: () => Promise<void>;
+describe('LedgerDelivery', () => {
+  useFakeTimers();
 
-@Controller('video')
-class VideoController {
-  @Post('archives')
-  async onArchive(
-    @VideoCallback('archive') archive: ArchiveCallback,
-    @DeliveryAttempt() attempt: CallbackAttempt,
-  ): Promise<void> {
-    calls.push({ id: archive.id, attempt });
-    await behave();
+  function start(policy: 'handle' | 'reject' = 'handle') {
+    const arrivals = new Arrivals();
+    const ledger = new RemoteLedger();
+    const store = storeOf({ policy, probe: () => ledger.reach('claim') }, arrivals.telemetry);
+    const delivery = new LedgerDelivery(ledger, store, 30_000);
+    return { arrivals, ledger, delivery, outcomes: arrivals.observed.outcomes };
   }
-}
 
-async function start(setup: ApplicationSetup): Promise<RunningApplication> {
-  running = await startApplication({ controllers: [VideoController], ...setup });
-  return running;
-}
-
-const send = async (request: SignedRequest): Promise<number> => (await running.post(PATH, request)).status;
-
-beforeEach(() => {
-  calls = [];
-  behave = () => Promise.resolve();
-});
-afterEach(() => running.close());
-
-describe.each(PLATFORMS)('a second copy of a callback on %s', (platform) => {
-  it('is answered 204 and does not run the method again', async () => {
-    await start({ platform });
-    const request = signed(WITH_MOMENT);
-
-    expect([await send(request), await send(request), await send(request)]).toEqual([204, 204, 204]);
-    expect(calls).toHaveLength(1);
-    expect(running.observed.outcomes.duplicate).toHaveLength(2);
-  });
-
-  it('with a new token is a duplicate if the body carries a moment', async () => {
-    await start({ platform });
-
-    expect([await send(signed(WITH_MOMENT)), await send(signed(WITH_MOMENT))]).toEqual([204, 204]);
-    expect(calls).toHaveLength(1);
-  });
-
-  it('with a new token is another callback if the body carries no moment', async () => {
-    await start({ platform });
-
-    expect([await send(signed(PAYLOADS.archive)), await send(signed(PAYLOADS.archive))]).toEqual([204, 204]);
-    expect(calls).toHaveLength(2);
-  });
-
-  it('waits while the first is handled, and does not run the method', async () => {
-    await start({ platform });
-    behave = async () => wait(300);
-    const request = signed(WITH_MOMENT);
-
-    expect(await Promise.all(Array.from({ length: 20 }, () => send(request)))).toEqual(Array(20).fill(204));
-    expect(calls).toHaveLength(1);
-    expect(running.observed.outcomes.duplicate).toHaveLength(19);
-  });
-
-  it('runs the method if the first failed', async () => {
-    await start({ platform });
-    behave = async () => {
-      await wait(100);
-      if (calls.length < 3) throw new HttpException('not yet', 409);
+  /** A method that ends when a test says so. */
+  function lasting() {
+    let end: () => void = () => undefined;
+    const handle = () =>
+      new Promise<string>((resolve) => {
+        end = () => {
+          resolve('handled');
+        };
+      });
+    return {
+      handle,
+      end: () => {
+        end();
+      },
     };
-    const request = signed(WITH_MOMENT);
-    const statuses = await Promise.all(Array.from({ length: 5 }, () => send(request)));
-
-    expect(statuses.sort()).toEqual([204, 204, 204, 409, 409]);
-    expect(calls).toHaveLength(3);
-  });
-
-  it('is answered 503 after duplicateTimeout', async () => {
-    await start({ platform, options: { duplicateTimeout: 0.1 } });
-    behave = async () => wait(600);
-    const request = signed(WITH_MOMENT);
-    const first = send(request);
-    await wait(50);
-
-    expect(await send(request)).toBe(503);
-    expect(await first).toBe(204);
-    expect(calls).toHaveLength(1);
-    expect(running.logs.of('error').join()).toContain('in progress for more than 0.1 s');
-  });
-
-  it('that hangs up while it waits does not block the next copy', async () => {
-    await start({ platform });
-    behave = async () => {
-      await wait(400);
-      if (calls.length === 1) throw new Error('the first one fails');
-    };
-    const request = signed(WITH_MOMENT);
-    const first = send(request);
-    await wait(50);
-    const impatient = await Connection.open(running.port);
-    impatient.request(PATH, request);
-    await wait(50);
-    impatient.abort();
-    await wait(50);
-    const third = send(request);
-
-    expect([await first, await third]).toEqual([500, 204]);
-    expect(calls).toHaveLength(2);
-  });
-
-  it('is a duplicate even if the first sender hung up during the method', async () => {
-    await start({ platform });
-    behave = async () => wait(200);
-    const request = signed(WITH_MOMENT);
-    const impatient = await Connection.open(running.port);
-    impatient.request(PATH, request);
-    await wait(50);
-    impatient.abort();
-
-    expect(await send(request)).toBe(204);
-    expect(calls).toHaveLength(1);
-    expect(running.observed.outcomes.accepted).toHaveLength(1);
-  });
-
-  it('runs the method again with ledger: false', async () => {
-    await start({ platform, options: { ledger: false } });
-    const request = signed(WITH_MOMENT);
-
-    expect([await send(request), await send(request)]).toEqual([204, 204]);
-    expect(calls).toHaveLength(2);
-  });
-
-  it('is identified by its token alone with verifyPayload: false', async () => {
-    await start({ platform, options: { verifyPayload: false } });
-    const { headers, body } = signed(WITH_MOMENT);
-    const changed = { headers, body: Buffer.from(body.toString().replace('Lesson 7', 'Lesson 8')) };
-
-    expect([await send({ headers, body }), await send(changed)]).toEqual([204, 204]);
-    expect(calls).toHaveLength(1);
-  });
-
-  it('is attempt 1 of 1', async () => {
-    await start({ platform });
-    const before = Date.now();
-    await send(signed(WITH_MOMENT));
-
-    expect(calls).toMatchObject([{ attempt: { attempt: 1, of: 1 } }]);
-    expect(calls[0]?.attempt.firstReceivedAt.getTime()).toBeGreaterThanOrEqual(before);
-  });
-});
-
-/** A ledger over a store that can be unavailable or slow. */
-class FlakyLedger extends CallbackLedger {
-  readonly retention = 93_600;
-  readonly lease = Infinity;
-  readonly scope = 'in a store that fails';
-  private readonly memory = new MemoryCallbackLedger();
-  operate: () => Promise<void> = () => Promise.resolve();
-
-  override async claim(id: string, holder: string): Promise<ClaimState> {
-    await this.operate();
-    return this.memory.claim(id, holder);
   }
-  override renew = (id: string, holder: string): boolean => this.memory.renew(id, holder);
-  override async complete(id: string): Promise<void> {
-    await this.operate();
-    this.memory.complete(id);
-  }
-  override release(id: string, holder: string): void {
-    this.memory.release(id, holder);
-  }
-}
 
-/** Whether a promise is settled by now. */
-function fateNow(promise: unknown): Promise<string> {
-  return Promise.race([Promise.resolve(promise).then(() => 'settled'), Promise.resolve().then(() => 'pending')]);
-}
+  it('describes where the ledger recognises copies', () => {
+    expect(start().delivery.description).toBe('duplicates are noticed in a store that processes share');
+  });
 
-describe('a ledger that fails', () => {
-  const unavailable = (): Promise<void> => Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNREFUSED' }));
+  it('handles a callback once, and answers its copies as duplicates', async () => {
+    const { arrivals, ledger, delivery, outcomes } = start();
 
-  it('does not hold up callbacks, and its failure and recovery are each logged once', async () => {
-    const ledger = new FlakyLedger();
-    await start({ options: { ledger } });
-    ledger.operate = unavailable;
-    const requests = Array.from({ length: 5 }, () => signed(PAYLOADS.archive));
-    for (const request of requests) expect(await send(request)).toBe(204);
-    ledger.operate = () => Promise.resolve();
-    await until(() => running.observed.outcomes.recovered.length > 0);
+    expect(await delivery.deliver(arrivals.next())).toBe('handled');
+    expect(ledger.takeAsked()).toEqual(['claim', 'complete']);
+    expect(await delivery.deliver(arrivals.next())).toBeUndefined();
+    expect(arrivals.handled).toBe(1);
+    expect(arrivals.ends).toEqual({ accepted: 1, duplicate: 1 });
+    expect(outcomes).toMatchObject({ accepted: [storageTime], duplicate: [storageTime] });
+  });
 
-    expect(calls).toHaveLength(5);
-    const lines = running.logs.of('error');
-    expect(lines).toHaveLength(2);
-    expect(lines[0]).toContain('The ledger is unavailable (Error ("ECONNREFUSED"))');
-    expect(lines[1]).toContain('4 more within 60 s, of which the latest: The ledger is unavailable');
-    expect(running.logs.of('warn').filter((line) => line.includes('is available again'))).toHaveLength(1);
-    const { unavailable: reports, recovered } = running.observed.outcomes;
-    expect(reports).toHaveLength(5);
-    expect(reports[4]).toMatchObject({
-      dependency: 'ledger',
-      policy: 'handle',
-      kind: 'archive',
-      error: { code: 'ECONNREFUSED' },
+  it('handles a callback although the logger of the application throws', async () => {
+    const { arrivals, delivery } = start();
+    const debug = jest.spyOn(arrivals.logs, 'debug').mockImplementation(() => {
+      throw new Error('the disk is full');
     });
-    expect(recovered).toEqual([{ dependency: 'ledger', missed: 5 }]);
+    await expect(delivery.deliver(arrivals.next())).resolves.toBe('handled');
+    await delivery.deliver(arrivals.next());
+
+    expect(debug).toHaveBeenCalledTimes(2);
+    expect(arrivals.handled).toBe(1);
   });
 
-  it('gets every completion recorded before the application ends', async () => {
-    const ledger = new FlakyLedger();
-    await start({ options: { ledger } });
-    const complete = jest.spyOn(ledger, 'complete');
-    behave = () => {
-      ledger.operate = async () => wait(300);
-      return Promise.resolve();
-    };
-    expect(await send(signed(PAYLOADS.archive))).toBe(204);
-    await running.close();
+  it('rethrows the error of the method, and handles the next copy', async () => {
+    const { arrivals, ledger, delivery } = start();
+    const error = new Error('the database is down');
 
-    expect(await fateNow(complete.mock.results[0]?.value)).toBe('settled');
+    await expect(delivery.deliver(arrivals.next({ handle: () => Promise.reject(error) }))).rejects.toBe(error);
+    expect(ledger.asked).toEqual(['claim', 'release']);
+    expect(await delivery.deliver(arrivals.next())).toBe('handled');
+    expect(arrivals.ends).toEqual({ failed: 1, accepted: 1 });
   });
 
-  it('leads to 503 with unavailable: reject', async () => {
-    const ledger = new FlakyLedger();
-    await start({ options: { ledger, unavailable: 'reject' } });
-    ledger.operate = unavailable;
+  it('answers 503 when another copy takes longer than duplicateTimeout', async () => {
+    const { arrivals, delivery, outcomes } = start();
+    const { handle } = lasting();
+    void delivery.deliver(arrivals.next({ handle }));
+    const copy = fateOf(delivery.deliver(arrivals.next()));
+    await pass(30_000);
 
-    expect(await send(signed(PAYLOADS.archive))).toBe(503);
-    expect(calls).toEqual([]);
+    expect(copy().error).toBeInstanceOf(ServiceUnavailableException);
+    expect(outcomes.failed).toMatchObject([
+      {
+        error: {
+          name: 'StillInProgressError',
+          code: 'ERR_CALLBACKS_STILL_IN_PROGRESS',
+          message: 'another copy of it has been in progress for more than 30 s (duplicateTimeout)',
+        },
+      },
+    ]);
+    expect(outcomes.failed[0]?.error).toBeInstanceOf(OwnFault);
+    expect(arrivals.handled).toBe(1);
   });
 
-  it('for a moment does not let waiting copies run the method', async () => {
-    const ledger = new FlakyLedger();
-    await start({ options: { ledger } });
-    behave = async () => wait(700);
-    const request = signed(WITH_MOMENT);
-    const first = send(request);
-    await wait(50);
-    const copies = Array.from({ length: 10 }, () => send(request));
-    await wait(50);
-    ledger.operate = unavailable;
-    await wait(300);
-    ledger.operate = () => Promise.resolve();
+  it('does not report a waiting copy whose sender hung up', async () => {
+    const { arrivals, delivery } = start();
+    const { handle } = lasting();
+    const abandoned = (): AbortSignal => AbortSignal.abort();
+    // It is handled, whoever hung up.
+    void delivery.deliver(arrivals.next({ handle, abandoned }));
+    const copy = fateOf(delivery.deliver(arrivals.next({ abandoned })));
+    await pass(0);
 
-    expect(await Promise.all([first, ...copies])).toEqual(Array(11).fill(204));
-    expect(calls).toHaveLength(1);
+    expect(copy().error).toBeInstanceOf(ServiceUnavailableException);
+    expect(arrivals.handled).toBe(1);
+    expect(arrivals.ends).toEqual({});
   });
 
-  it('and answers a claim too late gets the claim released', async () => {
-    const ledger = new FlakyLedger();
-    await start({ options: { ledger, storageTimeout: 0.1, duplicateTimeout: 1, unavailable: 'reject' } });
-    ledger.operate = async () => wait(300);
-    const request = signed(WITH_MOMENT);
-    expect(await send(request)).toBe(503);
-    ledger.operate = () => Promise.resolve();
-    await until(async () => (await send(request)) === 204);
+  describe('while the ledger is unavailable', () => {
+    it('handles callbacks, reports it, and recognises their copies afterwards', async () => {
+      const { arrivals, ledger, delivery, outcomes } = start();
+      ledger.reach = away;
 
-    expect(calls).toHaveLength(1);
+      expect(await delivery.deliver(arrivals.next())).toBe('handled');
+      expect(arrivals.ends).toEqual({ unavailable: 1, accepted: 1 });
+      expect(outcomes.unavailable).toMatchObject([{ dependency: 'ledger', policy: 'handle', ...storageTime }]);
+      expect(await delivery.deliver(arrivals.next())).toBeUndefined();
+      expect(arrivals.ends).toEqual({ unavailable: 1, accepted: 1, duplicate: 1 });
+    });
+
+    it('lets a copy wait for the first one, but no longer than its sender', async () => {
+      const { arrivals, ledger, delivery } = start();
+      ledger.reach = away;
+      const { handle, end } = lasting();
+      const [first, second] = [
+        fateOf(delivery.deliver(arrivals.next({ handle }))),
+        fateOf(delivery.deliver(arrivals.next())),
+      ];
+      const abandoned = (): AbortSignal => AbortSignal.abort();
+      const third = fateOf(delivery.deliver(arrivals.next({ abandoned })));
+      await pass(10);
+      expect([first(), second()]).toEqual([PENDING, PENDING]);
+      expect(third().error).toBeInstanceOf(ServiceUnavailableException);
+      end();
+      await pass(0);
+
+      expect([first(), second()]).toEqual([resolvedTo('handled'), resolvedTo(undefined)]);
+      expect(arrivals.handled).toBe(1);
+    });
+
+    it('answers 503 with the policy reject', async () => {
+      const { arrivals, ledger, delivery } = start('reject');
+      ledger.reach = away;
+
+      await expect(delivery.deliver(arrivals.next())).rejects.toThrow(ServiceUnavailableException);
+      expect(arrivals.handled).toBe(0);
+      expect(arrivals.ends).toEqual({ unavailable: 1, failed: 1 });
+    });
+
+    it('handles no copy after one that failed, with the policy reject', async () => {
+      const { arrivals, ledger, delivery } = start('reject');
+      let fail: (error: Error) => void = () => undefined;
+      const handle = () => new Promise((_, reject) => (fail = reject));
+      const copies = [arrivals.next({ handle }), arrivals.next()].map((copy) => fateOf(delivery.deliver(copy)));
+      await jest.advanceTimersByTimeAsync(0);
+      ledger.reach = away;
+      fail(new Error('no'));
+      await jest.advanceTimersByTimeAsync(30_000);
+
+      expect(copies.map((fate) => fate().state)).toEqual(['rejected', 'rejected']);
+      expect(arrivals.handled).toBe(1);
+    });
+
+    it('waits for storageTimeout, and only with the first callbacks', async () => {
+      const { arrivals, ledger, delivery } = start();
+      ledger.reach = hanging;
+      const first = ['archive-1', 'archive-2'].map((id) => fateOf(delivery.deliver(arrivals.next({ id }))));
+      await pass(1999);
+      expect(arrivals.handled).toBe(0);
+      await pass(1);
+      expect(first.map((fate) => fate())).toEqual([resolvedTo('handled'), resolvedTo('handled')]);
+      const next = fateOf(delivery.deliver(arrivals.next({ id: 'archive-3' })));
+      await pass(0);
+
+      expect(next()).toEqual(resolvedTo('handled'));
+    });
   });
-});
 
-describe('the retention of the ledger', () => {
-  it('must be as long as a token is valid', async () => {
-    const started = start({ options: { ledger: new MemoryCallbackLedger({ retention: 90_000 }) } });
-    await expect(started).rejects.toThrow('can be valid for 90120 s (maxAge and twice clockTolerance)');
-    running = await startApplication();
+  it('answers before the ledger has recorded the completion', async () => {
+    const { arrivals, ledger, delivery } = start();
+    let recorded = (): void => undefined;
+    ledger.reach = (operation) =>
+      operation === 'complete' ? new Promise((resolve) => (recorded = resolve)) : Promise.resolve();
+    const [answer, copy] = [fateOf(delivery.deliver(arrivals.next())), fateOf(delivery.deliver(arrivals.next()))];
+    await pass(0);
+    expect([answer(), copy()]).toEqual([resolvedTo('handled'), resolvedTo(undefined)]);
+    expect(ledger.store.claim('archive-1', 'another process')).toBe('in-progress');
+    recorded();
+    await pass(0);
+
+    expect(ledger.store.claim('archive-1', 'another process')).toBe('completed');
   });
 
-  it('grows with maxAge by default', async () => {
-    await start({ options: { maxAge: 200_000 } });
-    expect(running.logs.of('log').join()).toContain('duplicates are noticed in memory, this process only');
+  it('accepts a callback whose completion cannot be recorded, and reports it', async () => {
+    const { arrivals, ledger, delivery, outcomes } = start();
+    ledger.reach = (operation) => (operation === 'complete' ? away() : Promise.resolve());
+
+    expect(await delivery.deliver(arrivals.next())).toBe('handled');
+    await pass(0);
+    expect(arrivals.ends).toEqual({ accepted: 1, unavailable: 1 });
+    expect(outcomes.unavailable).toMatchObject([{ dependency: 'ledger', error: { message: 'connect ECONNREFUSED' } }]);
+  });
+
+  it('rethrows the error of the method if the claim cannot be released', async () => {
+    const { arrivals, ledger, delivery } = start();
+    ledger.reach = (operation) => (operation === 'release' ? away() : Promise.resolve());
+    const error = new Error('the database is down');
+
+    await expect(delivery.deliver(arrivals.next({ handle: () => Promise.reject(error) }))).rejects.toBe(error);
+    await pass(0);
+    expect(arrivals.ends).toEqual({ failed: 1, unavailable: 1 });
+  });
+
+  it('reports the callbacks missed when the ledger is back', async () => {
+    const { arrivals, ledger, delivery, outcomes } = start();
+    ledger.reach = away;
+    await delivery.deliver(arrivals.next());
+    await pass(10);
+    ledger.reach = () => Promise.resolve();
+    await pass(500);
+
+    expect(outcomes.recovered).toEqual([{ dependency: 'ledger', missed: 1 }]);
   });
 });
