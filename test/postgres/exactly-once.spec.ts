@@ -1,23 +1,21 @@
 import { Controller, Post } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Pool } from 'pg';
 import { CallbackId, VideoCallback } from '../../lib/index.js';
 import { NotCommittedError, PostgresCallbackLedger } from '../../lib/postgres/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { PAYLOADS } from '../support/payloads.js';
-import { createTestDatabase, type TestDatabase } from '../support/postgres-server.js';
 import { signed } from '../support/signer.js';
 import { inTransaction, openTransaction } from './transactions.js';
 import { newCallbackId } from './callback-ids.js';
+import { useDatabase } from './use-database.js';
 
 const PATH = '/video/archives';
 const STORAGE_TIMEOUT = 0.5;
 const LEASE = 0.3;
 
-let database: TestDatabase;
-let pool: Pool;
+const database = useDatabase(4, (pool) => pool.query('CREATE TABLE booking (callback text NOT NULL)'));
 let ledger: PostgresCallbackLedger;
 let inbox: MemoryInbox;
 let running: RunningApplication;
@@ -36,15 +34,6 @@ class VideoController {
   }
 }
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  pool = new Pool({ connectionString: database.url, max: 4 });
-  await pool.query('CREATE TABLE booking (callback text NOT NULL)');
-}, 30_000);
-afterAll(async () => {
-  await pool.end();
-  await database.remove();
-});
 beforeEach(() => {
   handled = [];
   method = book;
@@ -52,7 +41,7 @@ beforeEach(() => {
 
 /** Books a callback and marks it as handled, in one transaction. */
 function book(id: string): Promise<void> {
-  return inTransaction(pool, async (client) => {
+  return inTransaction(database.pool, async (client) => {
     await client.query('INSERT INTO booking VALUES ($1)', [id]);
     await ledger.completeWithin(client, id);
   });
@@ -65,7 +54,7 @@ async function bookLate(id: string): Promise<void> {
 }
 
 async function bookButRollBack(id: string): Promise<void> {
-  const { client, end } = await openTransaction(pool);
+  const { client, end } = await openTransaction(database.pool);
   await client.query('INSERT INTO booking VALUES ($1)', [id]);
   await ledger.completeWithin(client, id);
   await end('ROLLBACK');
@@ -73,7 +62,7 @@ async function bookButRollBack(id: string): Promise<void> {
 
 /** How often a callback was booked. */
 async function bookings(id = handled[0]): Promise<number> {
-  return (await pool.query('SELECT FROM booking WHERE callback = $1', [id])).rowCount ?? 0;
+  return (await database.pool.query('SELECT FROM booking WHERE callback = $1', [id])).rowCount ?? 0;
 }
 
 async function post(request = signed(PAYLOADS.archive)): Promise<number> {
@@ -95,7 +84,7 @@ function failure(): unknown {
 
 describe.each(PLATFORMS)('a method that calls completeWithin, on %s', (platform) => {
   beforeAll(async () => {
-    ledger = new PostgresCallbackLedger(pool, { createTable: true, lease: LEASE });
+    ledger = new PostgresCallbackLedger(database.pool, { createTable: true, lease: LEASE });
     const options = { ledger, storageTimeout: STORAGE_TIMEOUT };
     running = await startApplication({ platform, controllers: [VideoController], options });
   });
@@ -139,7 +128,7 @@ describe.each(PLATFORMS)('a method that calls completeWithin, on %s', (platform)
   it('fails if its transaction was not committed, also where the ledger has the row of a forgotten copy', async () => {
     method = async (id) => {
       const forgotten = "SET holder = NULL, expires_at = now() - interval '1 second'";
-      await pool.query(`UPDATE video_callback_ledger ${forgotten} WHERE id = $1`, [id]);
+      await database.pool.query(`UPDATE video_callback_ledger ${forgotten} WHERE id = $1`, [id]);
       await bookButRollBack(id);
     };
     expect(await post()).toBe(500);
@@ -148,7 +137,7 @@ describe.each(PLATFORMS)('a method that calls completeWithin, on %s', (platform)
 
   it('fails if it calls completeWithin twice in one transaction: nothing was handled', async () => {
     method = (id) =>
-      inTransaction(pool, async (client) => {
+      inTransaction(database.pool, async (client) => {
         await ledger.completeWithin(client, id);
         await ledger.completeWithin(client, id);
       });
@@ -163,11 +152,11 @@ describe.each(PLATFORMS)('a method that calls completeWithin, on %s', (platform)
     handled = [];
     expect(await post()).toBe(500);
     expect(failure()).toMatchObject({ code: 'ERR_CALLBACKS_NOT_COMMITTED' });
-    await pool.query('DELETE FROM video_callback_ledger WHERE id = $1', [another]);
+    await database.pool.query('DELETE FROM video_callback_ledger WHERE id = $1', [another]);
   });
 
-  it('fails if it gives the pool instead of the client of its transaction', async () => {
-    method = (id) => ledger.completeWithin(pool, id);
+  it('fails if it gives the database.pool instead of the client of its transaction', async () => {
+    method = (id) => ledger.completeWithin(database.pool, id);
     expect(await post()).toBe(500);
     expect(failure()).toMatchObject({ name: 'TypeError', message: expect.stringContaining('not in a transaction') });
   });
@@ -188,7 +177,7 @@ describe.each(PLATFORMS)('a method that calls completeWithin, on %s', (platform)
     const request = signed(PAYLOADS.archive);
     let copy: Promise<number> | undefined;
     method = async (id) => {
-      const { client, end } = await openTransaction(pool);
+      const { client, end } = await openTransaction(database.pool);
       await ledger.completeWithin(client, id);
       copy = post(request);
       await wait(3 * LEASE * 1000);
@@ -203,7 +192,7 @@ describe.each(PLATFORMS)('a method that calls completeWithin, on %s', (platform)
     const held: { release(): void }[] = [];
     method = async (id) => {
       await book(id);
-      for (let count = 0; count < 4; count += 1) held.push(await pool.connect());
+      for (let count = 0; count < 4; count += 1) held.push(await database.pool.connect());
     };
     const request = signed(PAYLOADS.archive);
     const startedAt = performance.now();
@@ -224,7 +213,9 @@ describe.each(PLATFORMS)('a method that calls completeWithin while no claim is a
   let isBroken: boolean;
   beforeAll(async () => {
     const query = (text: string, values: string[]) =>
-      isBroken && text.includes("'claimed'") ? Promise.reject(new Error('no claims')) : pool.query(text, values);
+      isBroken && text.includes("'claimed'")
+        ? Promise.reject(new Error('no claims'))
+        : database.pool.query(text, values);
     ledger = new PostgresCallbackLedger({ query }, { createTable: true });
     running = await startApplication({ platform, controllers: [VideoController], options: { ledger } });
   });
@@ -246,7 +237,7 @@ describe.each(PLATFORMS)('a method that calls completeWithin while no claim is a
 
 describe.each(PLATFORMS)('a method that calls completeWithin for a callback from an inbox, on %s', (platform) => {
   beforeAll(async () => {
-    ledger = new PostgresCallbackLedger(pool, { createTable: true });
+    ledger = new PostgresCallbackLedger(database.pool, { createTable: true });
     inbox = new MemoryInbox();
     running = await startApplication({ platform, controllers: [VideoController], options: { inbox } });
   });

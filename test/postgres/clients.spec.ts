@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import createKnex from 'knex';
 import { readFileSync } from 'node:fs';
@@ -6,8 +6,7 @@ import { Pool } from 'pg';
 import createSql from 'postgres';
 import { DataSource } from 'typeorm';
 import { ArchiveCallback } from '../../lib/index.js';
-import { CallbackAlreadyHandledError, PostgresCallbackLedger } from '../../lib/postgres/index.js';
-import { createTestDatabase, type TestDatabase } from '../support/postgres-server.js';
+import { CallbackAlreadyHandledError, PostgresCallbackLedger, type PostgresClient } from '../../lib/postgres/index.js';
 import { newCallbackId } from './callback-ids.js';
 import {
   Booking,
@@ -19,44 +18,87 @@ import {
   WithTypeOrm,
 } from './documented-methods.js';
 import { inTransaction, openTransaction } from './transactions.js';
+import { useDatabase } from './use-database.js';
 
-let database: TestDatabase;
-let pool: Pool;
-let ledger: PostgresCallbackLedger;
+const database = useDatabase(4, (pool) => pool.query('CREATE TABLE booking (archive text NOT NULL, size integer)'));
+const clients = new Map<string, PostgresClient>();
 const methods = new Map<string, DocumentedMethod>();
-const closers: (() => unknown)[] = [];
+let ledger: PostgresCallbackLedger;
 
-const CONNECT: Readonly<Record<string, (url: string) => DocumentedMethod | Promise<DocumentedMethod>>> = {
-  pg: () => new WithPg(pool, ledger),
-  TypeORM: async (url) => {
-    const source = await new DataSource({ type: 'postgres', url, entities: [Booking] }).initialize();
-    closers.push(() => source.destroy());
-    return new WithTypeOrm(source, ledger);
+/** As docs/postgres.md shows them. */
+const ADAPTERS: Readonly<Record<string, (url: string) => PostgresClient | Promise<PostgresClient>>> = {
+  'a pool of pg': () => database.pool,
+  'pg with rows as arrays': () => {
+    const client = database.pool;
+    return { query: (text, values) => client.query({ text, values, rowMode: 'array' }) };
   },
-  Drizzle: () => new WithDrizzle(drizzle(pool), ledger),
+  'postgres.js': (url) => {
+    const sql = createSql(url, { onnotice: () => undefined, transform: postgresNames });
+    database.onClose(() => sql.end());
+    return { query: (text, values) => sql.unsafe(text, values) };
+  },
   Knex: (url) => {
     const knex = createKnex({ client: 'pg', connection: url });
-    closers.push(() => knex.destroy());
+    database.onClose(() => knex.destroy());
+    return {
+      query: (text, values) => {
+        const bindings: string[] = [];
+        const sql = text.replace(/\$(\d)/g, (_, place) => (bindings.push(values[Number(place) - 1] ?? ''), '?'));
+        return knex.raw<{ rows: unknown[] }>(sql, bindings);
+      },
+    };
+  },
+  TypeORM: async (url) => {
+    const source = await new DataSource({ type: 'postgres', url }).initialize();
+    database.onClose(() => source.destroy());
+    return source;
+  },
+  Drizzle: () => drizzle(database.pool).$client,
+};
+/** Some applications rename every column. */
+const postgresNames = { column: { from: (name: string) => name.toUpperCase() } };
+
+const CONNECT: Readonly<Record<string, (url: string) => DocumentedMethod | Promise<DocumentedMethod>>> = {
+  pg: () => new WithPg(database.pool, ledger),
+  TypeORM: async (url) => {
+    const source = await new DataSource({ type: 'postgres', url, entities: [Booking] }).initialize();
+    database.onClose(() => source.destroy());
+    return new WithTypeOrm(source, ledger);
+  },
+  Drizzle: () => new WithDrizzle(drizzle(database.pool), ledger),
+  Knex: (url) => {
+    const knex = createKnex({ client: 'pg', connection: url });
+    database.onClose(() => knex.destroy());
     return new WithKnex(knex, ledger);
   },
   'postgres.js': (url) => {
     const sql = createSql(url);
-    closers.push(() => sql.end());
+    database.onClose(() => sql.end());
     return new WithPostgresJs(sql, ledger);
   },
 };
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  pool = new Pool({ connectionString: database.url, max: 4 });
-  await pool.query('CREATE TABLE booking (archive text NOT NULL, size integer)');
-  ledger = new PostgresCallbackLedger(pool, { createTable: true });
+  ledger = new PostgresCallbackLedger(database.pool, { createTable: true });
+  for (const [name, connect] of Object.entries(ADAPTERS)) clients.set(name, await connect(database.url));
   for (const [name, connect] of Object.entries(CONNECT)) methods.set(name, await connect(database.url));
 }, 30_000);
-afterAll(async () => {
-  for (const close of closers) await close();
-  await pool.end();
-  await database.remove();
+
+describe.each(Object.keys(ADAPTERS))('PostgresCallbackLedger on %s', (name) => {
+  it('makes its table, claims, renews, releases and completes', async () => {
+    const table = `ledger of ${name}`;
+    const client = clients.get(name);
+    if (client === undefined) throw new Error(`there is no client ${name}`);
+    const ledger = new PostgresCallbackLedger(client, { table, createTable: true });
+
+    expect([await ledger.claim('a', 'me'), await ledger.claim('a', 'you')]).toEqual(['claimed', 'in-progress']);
+    expect([await ledger.renew('a', 'me'), await ledger.renew('a', 'you')]).toEqual([true, false]);
+    await ledger.release('a', 'me');
+    expect(await ledger.claim('a', 'you')).toBe('claimed');
+    await ledger.complete('a');
+    expect(await ledger.claim('a', 'me')).toBe('completed');
+    expect(await ledger.warnings()).toEqual([]);
+  });
 });
 
 describe.each(Object.keys(CONNECT))('the documented method with %s', (name) => {
@@ -84,7 +126,7 @@ describe('the documented method with pg, whose pool gives up queries', () => {
   it('books nothing where it failed, whoever uses the pool next', async () => {
     const impatient = new Pool({ connectionString: database.url, max: 1, query_timeout: 200 });
     const [failing, next, method] = [newArchive('impatient'), newArchive('next'), new WithPg(impatient, ledger)];
-    const lock = await openTransaction(pool);
+    const lock = await openTransaction(database.pool);
     await lock.client.query('LOCK TABLE booking');
     await expect(method.onArchive(failing, newCallbackId())).rejects.toThrow('Query read timeout');
     await lock.end('ROLLBACK');
@@ -102,7 +144,7 @@ describe('completeWithin in a transaction of a higher isolation level', () => {
       const id = newCallbackId();
       await ledger.claim(id, 'me');
       const late = inTransaction(
-        pool,
+        database.pool,
         async (client) => {
           await client.query('SELECT FROM booking');
           await ledger.renew(id, 'me');
@@ -138,5 +180,5 @@ function newArchive(id: string, size = 1000): ArchiveCallback {
 }
 
 async function bookings({ id }: ArchiveCallback): Promise<number> {
-  return (await pool.query('SELECT FROM booking WHERE archive = $1', [id])).rowCount ?? 0;
+  return (await database.pool.query('SELECT FROM booking WHERE archive = $1', [id])).rowCount ?? 0;
 }
