@@ -12,7 +12,7 @@ export const NO_END_TO_END = [
   '<rootDir>/test/delivery/(?:callback-identity|delivery-health|method-run)',
   '<rootDir>/test/delivery/ledger/(?:claim-waiter|delivery-claims|memory-callback-ledger)',
   '<rootDir>/test/delivery/inbox/(?:known-runs|own-callbacks|read-stored-callback|storing|worker-log)',
-  '<rootDir>/test/delivery/store/(?:background-check|pending-records|store-availability|time-limit)',
+  '<rootDir>/test/delivery/store/(?:recovery|store-availability|time-limit)',
   '<rootDir>/test/payload/(?:body-|callback-body|content-type|growing-buffer|shown-body|secured-paths|raw-body-reader)',
   '<rootDir>/test/(?:redis/|postgres/|telemetry/described-errors|swagger/callback-schema)',
   '<rootDir>/test/(?:options/(?:number-options|tested-over-http)|request/|startup/client-certificate-options)',

@@ -13,7 +13,6 @@ const LONGEST = [
   'bullmq/inbox-worker',
   'delivery/store/unavailable-store',
   'delivery/inbox/inbox-delivery',
-  'delivery/longest-wait',
   'delivery/ledger/ledger-contract',
   'delivery/inbox/inbox-contract',
   'opentelemetry/bounds',

@@ -47,16 +47,18 @@ describe.each(PLATFORMS)('a callback on %s for which everything is slow', (platf
       await wait(200);
       for (const copy of copies) copy.write(request.body);
       // One of them is handled, and the other one waits for it.
-      const { status } = await Promise.race(copies.map((copy) => copy.answer()));
+      const answers = copies.map((copy) => copy.answer());
+      const { status } = await Promise.race(answers);
       const took = performance.now() - startedAt;
 
       expect(status).toBe(503);
       expect(took).toBeGreaterThan(200 + 290 + 590 + 590);
       expect(took).toBeLessThan(SUM_MS + 250);
       end();
-      await Promise.all(copies.map((copy) => copy.answer().catch(() => undefined)));
+      await Promise.allSettled(answers);
     } finally {
       end();
+      ledger.reach = () => Promise.resolve();
       await application.close();
     }
   });

@@ -50,7 +50,7 @@ export const FOLDERS = {
     'ledger/delivery-claims.ts': ['delivery/ledger/delivery-claims'],
     'ledger/ledger-delivery.ts': ['delivery/ledger/ledger-delivery'],
     'method-run.ts': ['delivery/method-run'],
-    'store/recovery.ts': ['delivery/store/pending-records', 'delivery/store/background-check'],
+    'store/recovery.ts': ['delivery/store/recovery'],
     'store/store-availability.ts': ['delivery/store/store-availability'],
     'store/time-limit.ts': ['delivery/store/time-limit'],
   },

@@ -175,8 +175,13 @@ describe('a callback that is put into an inbox', () => {
   });
 
   it('is known as handled as long as no 100,000 others were handled without the inbox', async () => {
-    const { inbox, deliver, miss } = startMissing();
+    const { inbox, way, deliver, miss } = startMissing();
+    // What is kept of each of so many calls and errors takes longer than the calls.
+    Object.assign(way, { deliver: () => Promise.resolve() });
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     await miss(...Array.from({ length: 100_000 }, (_, index) => `archive-${index}`));
+    Error.stackTraceLimit = stackTraceLimit;
     await deliver('archive-0');
     expect(inbox.stored).toEqual([]);
     await miss('another');
