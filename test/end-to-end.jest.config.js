@@ -3,7 +3,7 @@ import base from '../jest.config.js';
 /** Specs whose result does not depend on the version of Nest, nor on that of any other peer. */
 export const NO_END_TO_END = [
   '<rootDir>/test/(?:callbacks|samples|cli(?!/listen)|properties|vectors|monitor)/',
-  '<rootDir>/test/opentelemetry/(?:bounds|carried|inbox-gauges|instrumentation|metrics)',
+  '<rootDir>/test/opentelemetry/(?:bounds|instrumentation|metrics)',
   '<rootDir>/test/terminus/redis-health',
   // They start processes, which load the built package and Nest from the project itself.
   '<rootDir>/test/delivery/inbox/closed-inbox',

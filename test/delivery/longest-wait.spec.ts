@@ -33,7 +33,8 @@ describe.each(PLATFORMS)('a callback on %s for which everything is slow', (platf
         return methodEnds;
       }
     }
-    const ledger = Object.assign(new RemoteLedger(), { reach: hanging });
+    const ledger = new RemoteLedger();
+    ledger.reach = hanging;
     const application = await startApplication({
       platform,
       controllers: [VideoController],
