@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bullmq/index.js';
 import { FailedSweep } from '../../lib/bullmq/inbox-worker.js';
-import { DeliveryFailedError } from '../../lib/index.js';
+import { DeliveryFailedError } from '../../lib/delivery/inbox/stored-callback.js';
 import { storedCallback } from '../delivery/arrivals.js';
 import { RedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';

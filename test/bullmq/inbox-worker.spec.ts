@@ -8,7 +8,8 @@ import { BullCallbackInbox, type BullCallbackInboxOptions } from '../../lib/bull
 import { InboxWorker, type WorkerSetup } from '../../lib/bullmq/inbox-worker.js';
 import { type StoredJob } from '../../lib/bullmq/stored-job.js';
 import { type JobMarks } from '../../lib/bullmq/suspicion.js';
-import { DeliveryFailedError, type DeliverStored, type InboxAttempt, type StoredCallback } from '../../lib/index.js';
+import { DeliveryFailedError } from '../../lib/delivery/inbox/stored-callback.js';
+import { type DeliverStored, type InboxAttempt, type StoredCallback } from '../../lib/index.js';
 import { storedCallback } from '../delivery/arrivals.js';
 import { KeptLogs } from '../support/logs.js';
 import { RedisServer } from '../support/redis-server.js';

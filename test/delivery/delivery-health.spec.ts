@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { DeliveryHealth, probeStorage, type StorageOptions } from '../../lib/delivery/delivery-health.js';
-import { CallbackLedger, MemoryCallbackLedger } from '../../lib/index.js';
+import { CallbackLedger, MemoryCallbackLedger } from '../../lib/delivery/ledger/callback-ledger.js';
 import { type InboxCounts } from '../../lib/telemetry/inbox-counts.js';
 import { useFakeTimers, useStoppedPerformanceClock } from '../support/clock.js';
 import { fateOf, PENDING } from '../support/fate.js';

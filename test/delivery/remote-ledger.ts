@@ -1,4 +1,4 @@
-import { CallbackLedger, type ClaimState, MemoryCallbackLedger } from '../../lib/index.js';
+import { CallbackLedger, type ClaimState, MemoryCallbackLedger } from '../../lib/delivery/ledger/callback-ledger.js';
 
 type Operation = 'claim' | 'renew' | 'complete' | 'release';
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
 import { runKeyOf } from '../../../lib/bullmq/job-handling.js';
 import { KnownRuns } from '../../../lib/delivery/inbox/known-runs.js';
-import { DeliveryFailedError } from '../../../lib/index.js';
+import { DeliveryFailedError } from '../../../lib/delivery/inbox/stored-callback.js';
 
 const COMPLETED = { failure: undefined };
 

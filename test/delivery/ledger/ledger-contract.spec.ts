@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
-import { MemoryCallbackLedger } from '../../../lib/index.js';
+import { MemoryCallbackLedger } from '../../../lib/delivery/ledger/callback-ledger.js';
 import { RedisCallbackLedger } from '../../../lib/redis/index.js';
 import { callbackLedgerContract } from '../../../lib/testing/index.js';
 import { setTimeout as wait } from 'node:timers/promises';

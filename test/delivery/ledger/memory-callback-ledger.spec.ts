@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { MemoryCallbackLedger } from '../../../lib/index.js';
+import { MemoryCallbackLedger } from '../../../lib/delivery/ledger/callback-ledger.js';
 import { useStoppedPerformanceClock } from '../../support/clock.js';
 import { KeptLogs } from '../../support/logs.js';
 
