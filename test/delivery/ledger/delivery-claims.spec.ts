@@ -60,7 +60,7 @@ function end(claim: HeldClaim, how: 'complete' | 'release'): unknown[] {
   return missed;
 }
 
-describe('a callback', () => {
+describe('DeliveryClaims', () => {
   useFakeTimers();
 
   async function start(ledger = new RemoteLedger()) {
@@ -70,7 +70,7 @@ describe('a callback', () => {
     return { ledger, process, claim: held(first()) };
   }
 
-  it('that was completed is not claimed again', async () => {
+  it('grants no claim of a completed callback', async () => {
     const { process, claim } = await start();
     end(claim, 'complete');
     const copy = process.claim();
@@ -80,7 +80,7 @@ describe('a callback', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('that was released is claimed by the next copy', async () => {
+  it('grants a released callback to its next copy', async () => {
     const { ledger, process, claim } = await start();
     end(claim, 'release');
     await pass(0);
@@ -92,7 +92,7 @@ describe('a callback', () => {
     expect(held(copy())).toBeDefined();
   });
 
-  it('that is being handled by this process is asked of nobody, and its copies learn at once how it ends', async () => {
+  it('does not ask the ledger while this process handles a callback, whose copies learn at once how that ends', async () => {
     const { ledger, process, claim } = await start();
     const copies = [process.claim(), process.claim()];
     await pass(1000);
@@ -104,7 +104,7 @@ describe('a callback', () => {
     expect(copies.map((fate) => fate())).toEqual([resolvedTo('completed'), resolvedTo('completed')]);
   });
 
-  it('whose handling failed goes to one of its copies at once', async () => {
+  it('gives a callback whose method failed to one of its copies at once', async () => {
     const { process, claim } = await start();
     const copies = [process.claim(), process.claim()];
     await pass(10);
@@ -115,7 +115,7 @@ describe('a callback', () => {
     expect(copies[1]?.()).toEqual(PENDING);
   });
 
-  it('that another process handles is waited for', async () => {
+  it('waits for a callback that another process handles', async () => {
     const ledger = new RemoteLedger();
     ledger.store.claim(ID, 'another process');
     const process = processOf(ledger);
@@ -129,7 +129,7 @@ describe('a callback', () => {
     expect(one()).toEqual(resolvedTo('completed'));
   });
 
-  it('is waited for no longer than duplicateTimeout, nor than its sender waits', async () => {
+  it('waits no longer than duplicateTimeout, nor than the sender', async () => {
     const { process } = await start();
     const sender = new AbortController();
     const [patientCopy, impatientCopy] = [process.claim(), process.claim(ID, sender.signal)];
@@ -144,7 +144,7 @@ describe('a callback', () => {
     expect(patientCopy()).toEqual(resolvedTo('timed-out'));
   });
 
-  it('is claimed from a ledger in memory without a time limit, which that does not need', async () => {
+  it('claims from a ledger in memory without a time limit', async () => {
     const process = processOf(new MemoryCallbackLedger());
     const first = process.claim();
     expect(jest.getTimerCount()).toBe(0);
@@ -156,7 +156,7 @@ describe('a callback', () => {
     expect(copy()).toEqual(resolvedTo('completed'));
   });
 
-  it('is claimed by a query that runs once, though its result is asked for at once', async () => {
+  it('runs a lazy query of the ledger once', async () => {
     const ledger = new QueriedLedger();
     const copy = processOf(ledger).claim();
     await pass(0);
@@ -165,7 +165,7 @@ describe('a callback', () => {
     expect(ledger.asked).toEqual(['claim']);
   });
 
-  describe('that the ledger does not answer for in time', () => {
+  describe('for a claim that the ledger does not answer in time', () => {
     async function startLate() {
       const ledger = new RemoteLedger();
       const process = processOf(ledger);
@@ -181,7 +181,7 @@ describe('a callback', () => {
       return { ledger, process, arrive };
     }
 
-    it('is given up, and given back when it is granted after all', async () => {
+    it('gives up, and releases the claim when it is granted after all', async () => {
       const { ledger, arrive } = await startLate();
       arrive();
       await pass(10);
@@ -190,7 +190,7 @@ describe('a callback', () => {
       expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
     });
 
-    it('is not given back if somebody else has it', async () => {
+    it('does not release the claim of another holder', async () => {
       const { ledger, arrive } = await startLate();
       ledger.store.claim(ID, 'another process');
       arrive();
@@ -199,7 +199,7 @@ describe('a callback', () => {
       expect(ledger.asked).toEqual([]);
     });
 
-    it('is given back later if the ledger is unavailable by then', async () => {
+    it('releases the claim later if the ledger is unavailable by then', async () => {
       const { ledger, process, arrive } = await startLate();
       process.probes.answer = away;
       ledger.reach = away;
@@ -213,14 +213,14 @@ describe('a callback', () => {
     });
   });
 
-  it('that is granted in time is not given back', async () => {
+  it('does not release a claim that is granted in time', async () => {
     const { ledger } = await start();
     await pass(5000);
 
     expect(ledger.asked).toEqual(['claim']);
   });
 
-  it('whose copy gives up while the ledger grants it is given back', async () => {
+  it('releases a claim that is granted to a copy which has given up', async () => {
     const ledger = new RemoteLedger();
     ledger.store.claim(ID, 'another process');
     const process = processOf(ledger);
@@ -240,7 +240,7 @@ describe('a callback', () => {
     expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
   });
 
-  it('whose completion the ledger does not take is completed at once for the copies that wait', async () => {
+  it('answers waiting copies at once, though the ledger does not take the completion', async () => {
     const { ledger, process, claim } = await start();
     const copies = [process.claim(), process.claim()];
     await pass(0);
@@ -254,7 +254,7 @@ describe('a callback', () => {
     expect(missed).toMatchObject([{ name: 'StorageTimeoutError' }]);
   });
 
-  it('that was handled is not handled again by a copy that the ledger fails', async () => {
+  it('does not handle a callback again for a copy whose claim fails', async () => {
     const ledger = new MemoryCallbackLedger();
     const process = processOf(ledger);
     const first = process.claim();
@@ -273,7 +273,7 @@ describe('a callback', () => {
     expect(copy()).toEqual(resolvedTo('completed'));
   });
 
-  it('is given back like every other that failed while the ledger was unavailable', async () => {
+  it('releases each claim whose method failed while the ledger was unavailable', async () => {
     const { ledger, process, claim } = await start();
     const other = process.claim('archive-2');
     await pass(0);
@@ -286,7 +286,7 @@ describe('a callback', () => {
     expect([ID, 'archive-2'].map((id) => ledger.store.claim(id, 'another process'))).toEqual(['claimed', 'claimed']);
   });
 
-  it('whose claim cannot be given back goes to a copy once that is known', async () => {
+  it('gives a callback to a copy once it is known that its claim cannot be released', async () => {
     const { ledger, process, claim } = await start();
     ledger.reach = hanging;
     const missed = end(claim, 'release');
@@ -319,7 +319,7 @@ describe('a callback', () => {
       return { ledger, process, claim: held(taken()), comeBack };
     }
 
-    it('is taken by one copy, for which the others wait', async () => {
+    it('gives a callback to one copy, for which the others wait', async () => {
       const { ledger, process, claim } = await startAway();
       const copies = [process.hold(), process.claim()];
       await pass(200);
@@ -332,7 +332,7 @@ describe('a callback', () => {
       expect(ledger.asked).toEqual([]);
     });
 
-    it('is not taken again once it was handled, and the ledger is not asked', async () => {
+    it('does not handle a callback again, and does not ask the ledger', async () => {
       const { ledger, process, claim } = await startAway();
       end(claim, 'complete');
       const copies = [process.claim(), process.hold()];
@@ -342,7 +342,7 @@ describe('a callback', () => {
       expect(ledger.asked).toEqual([]);
     });
 
-    it('and was handled is recorded when the ledger is back, which from then on knows', async () => {
+    it('records what was handled when the ledger is back', async () => {
       const { ledger, process, claim, comeBack } = await startAway();
       end(claim, 'complete');
       await comeBack();
@@ -357,7 +357,7 @@ describe('a callback', () => {
       expect(jest.getTimerCount()).toBe(0);
     });
 
-    it('and failed is taken by the next copy, without a word to the ledger', async () => {
+    it('gives a callback that failed to the next copy, without asking the ledger', async () => {
       const { ledger, process, claim } = await startAway();
       end(claim, 'release');
       expect(ledger.takeAsked()).toEqual([]);
@@ -367,7 +367,7 @@ describe('a callback', () => {
       expect(held(next())).toBeDefined();
     });
 
-    it('and failed is not given back to a ledger that never knew of it', async () => {
+    it('does not release a claim that the ledger never granted', async () => {
       const { ledger, claim, comeBack } = await startAway();
       end(claim, 'release');
       await comeBack();
@@ -376,7 +376,7 @@ describe('a callback', () => {
       expect(ledger.asked).toEqual(['release']);
     });
 
-    it('is not renewed in a ledger that never knew of it', async () => {
+    it('does not renew a claim that the ledger never granted', async () => {
       const { ledger, comeBack } = await startAway(30);
       await comeBack();
       ledger.takeAsked();
@@ -385,7 +385,7 @@ describe('a callback', () => {
       expect(ledger.asked).toEqual([]);
     });
 
-    it('and failed goes to one of the copies that wait, without a word to the ledger', async () => {
+    it('gives a callback that failed to one of the waiting copies, without asking the ledger', async () => {
       const { ledger, process, claim } = await startAway();
       const copies = [process.hold(), process.hold()];
       await pass(0);
@@ -398,7 +398,7 @@ describe('a callback', () => {
       expect(ledger.asked).toEqual([]);
     });
 
-    it('is waited for no longer than its sender waits', async () => {
+    it('waits no longer than the sender', async () => {
       const { process } = await startAway();
       const copy = process.hold(ID, AbortSignal.abort());
       await pass(0);
@@ -407,7 +407,7 @@ describe('a callback', () => {
     });
   });
 
-  it('that the ledger grants to a look of a copy whose earlier look was answered too late stays with that copy', async () => {
+  it('keeps the claim of a copy whose earlier request was answered too late', async () => {
     const ledger = new RemoteLedger();
     const process = processOf(ledger);
     ledger.store.claim(ID, 'another process');
@@ -428,7 +428,7 @@ describe('a callback', () => {
     expect(ledger.store.claim(ID, 'another process')).toBe('in-progress');
   });
 
-  it('that the ledger grants to a look which arrives after all was over is left to others', async () => {
+  it('releases a claim that is granted after all copies are answered', async () => {
     const ledger = new RemoteLedger();
     const process = processOf(ledger);
     ledger.store.claim(ID, 'another process');
@@ -447,7 +447,7 @@ describe('a callback', () => {
     expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
   });
 
-  it('that the ledger granted, though its answer got lost, is given back', async () => {
+  it('releases a claim whose grant got lost', async () => {
     const ledger = new AnswerlessLedger();
     const copy = processOf(ledger).claim();
     await pass(0);
@@ -456,7 +456,7 @@ describe('a callback', () => {
     expect(ledger.store.claim(ID, 'another process')).toBe('claimed');
   });
 
-  it('that the ledger granted, though its answer got lost, is given back also if that takes more than one attempt', async () => {
+  it('releases a claim whose grant got lost, also if that takes more than one attempt', async () => {
     const ledger = new AnswerlessLedger();
     ledger.reach = (operation) => (operation === 'release' ? away() : Promise.resolve());
     processOf(ledger).claim();
@@ -469,7 +469,7 @@ describe('a callback', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  describe('that the ledger grants late, when', () => {
+  describe('when the ledger grants a claim late', () => {
     /** One claim is on its way to the ledger while another copy, for which the ledger failed, is handled. */
     async function startBoth() {
       const ledger = new RemoteLedger();
@@ -485,7 +485,7 @@ describe('a callback', () => {
       return { ledger, process, late, claim: held(taken()), arrive: arriveLate };
     }
 
-    it('another copy is handled without it, is given back, and the copy waits', async () => {
+    it('releases it while another copy is handled without the ledger, and the copy waits', async () => {
       const { ledger, late, claim, arrive } = await startBoth();
       ledger.reach = () => Promise.resolve();
       arrive();
@@ -499,7 +499,7 @@ describe('a callback', () => {
       expect(late()).toEqual(resolvedTo('completed'));
     });
 
-    it('another copy is handled without it, is waited for also if it cannot be given back', async () => {
+    it('waits for another copy that is handled without the ledger, also if the claim cannot be released', async () => {
       const { ledger, late, claim, arrive } = await startBoth();
       arrive();
       await pass(10);
@@ -511,7 +511,7 @@ describe('a callback', () => {
       expect(late()).toEqual(resolvedTo('completed'));
     });
 
-    it('another copy was handled without it, is completed there', async () => {
+    it('completes it if another copy was handled without the ledger', async () => {
       const { ledger, late, claim, arrive } = await startBoth();
       end(claim, 'complete');
       ledger.reach = () => Promise.resolve();
@@ -522,7 +522,7 @@ describe('a callback', () => {
       expect(ledger.store.claim(ID, 'another process')).toBe('completed');
     });
 
-    it('another copy was handled without it, is kept from others until it is completed there', async () => {
+    it('keeps it from others until it is completed, if another copy was handled without the ledger', async () => {
       const { ledger, process, late, claim, arrive } = await startBoth();
       process.probes.answer = away;
       end(claim, 'complete');
@@ -536,7 +536,7 @@ describe('a callback', () => {
       expect(ledger.store.claim(ID, 'another process')).toBe('completed');
     });
 
-    it('another copy was handled without it, is a duplicate also if nothing reaches the ledger', async () => {
+    it('answers a duplicate, also if nothing reaches the ledger', async () => {
       const { late, claim, arrive } = await startBoth();
       end(claim, 'complete');
       arrive();
@@ -546,10 +546,10 @@ describe('a callback', () => {
     });
   });
 
-  describe('with a claim that holds for 30 s', () => {
+  describe('with a lease of 30 s', () => {
     const startLeased = () => start(new RemoteLedger(30));
 
-    it('is renewed for its holder every 10 s while it is handled', async () => {
+    it('renews the claim for its holder every 10 s while the method runs', async () => {
       const { ledger, claim } = await startLeased();
       await pass(9999);
       expect(ledger.asked).toEqual(['claim']);
@@ -563,7 +563,7 @@ describe('a callback', () => {
       expect(jest.getTimerCount()).toBe(0);
     });
 
-    it('is not renewed once it is released', async () => {
+    it('does not renew a released claim', async () => {
       const { ledger, claim } = await startLeased();
       end(claim, 'release');
       await pass(60_000);
@@ -571,7 +571,7 @@ describe('a callback', () => {
       expect(ledger.asked).toEqual(['claim', 'release']);
     });
 
-    it('is not renewed while its completion is on its way', async () => {
+    it('does not renew a claim whose completion is under way', async () => {
       const { ledger, claim } = await startLeased();
       await pass(9000);
       ledger.reach = hanging;
@@ -581,7 +581,7 @@ describe('a callback', () => {
       expect(ledger.asked).not.toContain('renew');
     });
 
-    it('is claimed anew if the ledger has forgotten it', async () => {
+    it('claims again if the ledger has forgotten the claim', async () => {
       const { ledger } = await startLeased();
       ledger.store.release(ID, ledger.holders[0] ?? '');
       await pass(10_000);
@@ -591,7 +591,7 @@ describe('a callback', () => {
       expect(new Set(ledger.holders).size).toBe(1);
     });
 
-    it('is renewed again after a renewal that failed or was not answered', async () => {
+    it('renews again after a renewal that failed or was not answered', async () => {
       const { ledger } = await startLeased();
       ledger.reach = away;
       await pass(10_000);
@@ -603,7 +603,7 @@ describe('a callback', () => {
       expect(ledger.asked).toEqual(['claim', 'renew', 'renew', 'renew']);
     });
 
-    it('is not taken back by a renewal that was under way when it was released', async () => {
+    it('does not take a claim back by a renewal that was under way when it was released', async () => {
       const { ledger, claim } = await startLeased();
       let arrive: () => void = () => undefined;
       ledger.reach = (operation) =>
@@ -618,12 +618,12 @@ describe('a callback', () => {
     });
   });
 
-  it('with a claim that holds for ever is not renewed', async () => {
+  it('renews no claim without an end', async () => {
     await start();
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('with a claim that holds longer than three timers can wait is not renewed all the time', async () => {
+  it('does not renew all the time with a lease longer than three timers can wait', async () => {
     const { ledger } = await start(new RemoteLedger(10_000_000));
     await pass(60_000);
     expect(ledger.asked).toEqual(['claim']);
