@@ -90,7 +90,7 @@ describe('a callback that is handled when it comes', () => {
     expect(outcomes().failed).toHaveLength(isHandled ? 0 : 1);
   });
 
-  it('waits for that for storageTimeout and no longer', async () => {
+  it('waits for that confirmation for storageTimeout at most', async () => {
     await start({ storageTimeout: 0.2 });
     behave = () => {
       confirmAfterMethod(handlings[0]?.id ?? '', () => new Promise(() => undefined));
@@ -111,7 +111,7 @@ describe('a callback that is handled when it comes', () => {
     expect(outcomes().accepted).toHaveLength(1);
   });
 
-  it('is told with what was set aside of it', async () => {
+  it('is reported with what was set aside of it', async () => {
     await start();
     await send(signed({ ...PAYLOADS.archive, name: 7 }));
 
@@ -180,7 +180,7 @@ describe('a callback that is stored when it comes', () => {
     expect(inbox.stored).toHaveLength(1);
   });
 
-  it('finds again what an instrumentation left with it', async () => {
+  it('keeps the trace context of an instrumentation', async () => {
     await send();
     await inbox.deliverLatest();
 
@@ -191,7 +191,7 @@ describe('a callback that is stored when it comes', () => {
     ]);
   });
 
-  it('is told as failed once each time its method fails', async () => {
+  it('is reported as failed once each time its method fails', async () => {
     await send();
     behave = () => Promise.reject(new Error('the database is down'));
     await expect(inbox.deliverLatest()).rejects.toThrow('answered 500: the method did not complete');

@@ -60,7 +60,7 @@ class CountingExporter extends InMemorySpanExporter {
   }
 }
 
-describe('However many hostile requests there are', () => {
+describe('hostile requests, however many', () => {
   const logs = new KeptLogs();
   beforeAll(() => {
     Logger.overrideLogger(logs);
@@ -69,7 +69,7 @@ describe('However many hostile requests there are', () => {
     Logger.overrideLogger(['log', 'error', 'warn']);
   });
 
-  it('the log has two lines a minute for each reason: of 50,000 refusals', async () => {
+  it('make two lines a minute for each reason in the log', async () => {
     const telemetry = new CallbackTelemetry();
     const before = heap();
     await refuse(telemetry, 50_000);
@@ -82,7 +82,7 @@ describe('However many hostile requests there are', () => {
     expect(telemetry.counts.byOutcome.rejected).toBe(50_000);
   }, 120_000);
 
-  it('metrics have one series for each reason, and memory does not grow', async () => {
+  it('make one series for each reason, and keep no memory', async () => {
     const sdk = new InMemorySdk();
     const exporter = new CountingExporter();
     const tracerProvider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] });
@@ -118,14 +118,14 @@ describe('However many hostile requests there are', () => {
   }, 120_000);
 });
 
-describe('Over HTTP', () => {
+describe('hostile requests over HTTP', () => {
   let running: RunningApplication;
   beforeAll(async () => {
     running = await startApplication();
   });
   afterAll(() => running.close());
 
-  it('four hundred hostile requests make as many series as there are reasons among them', async () => {
+  it('make as many series as there are reasons among them', async () => {
     const sdk = new InMemorySdk();
     const instrumentation = instrumentVideoCallbacks(sdk);
     const send = (number: number): Promise<unknown> => {

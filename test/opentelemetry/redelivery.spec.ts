@@ -108,8 +108,8 @@ async function start(platform: Platform, options: Partial<BullCallbackInboxOptio
 
 const outcomeOf = ({ attributes }: ReadableSpan): unknown => attributes['video_callback.outcome'];
 
-describe.each(PLATFORMS)('A callback that is stored on %s', (platform) => {
-  it('and delivered by another process has a span in each, the second linked to the first', async () => {
+describe.each(PLATFORMS)('a callback in an inbox on %s', (platform) => {
+  it('has a span in each of two processes, the second linked to the first', async () => {
     const accepting = await start(platform, { worker: false });
     expect((await accepting.post('/video/archives', signed(PAYLOADS.archive))).status).toBe(204);
     await start(platform);
@@ -160,7 +160,7 @@ describe.each(PLATFORMS)('A callback that is stored on %s', (platform) => {
     ]);
   });
 
-  it('that is given up is counted as dead, and has a span for each attempt and no other', async () => {
+  it('is counted as dead when it is given up, and has a span for each attempt and no other', async () => {
     failures = 9;
     const running = await start(platform, { attempts: 2 });
     await running.post('/video/archives', signed(PAYLOADS.archive));
@@ -174,7 +174,7 @@ describe.each(PLATFORMS)('A callback that is stored on %s', (platform) => {
     });
   });
 
-  it('whose answer fails after its method completed has one span for that attempt', async () => {
+  it('has one span for an attempt whose answer fails after the method completed', async () => {
     failures = 1;
     const running = await start(platform);
     await running.post('/spoilt/archives', signed(PAYLOADS.archive));
@@ -186,7 +186,7 @@ describe.each(PLATFORMS)('A callback that is stored on %s', (platform) => {
     expect(outcomes.map(({ attributes }) => attributes['video_callback.outcome'])).toContain('failed');
   });
 
-  it('and comes to no method when it is delivered has the span of a failure', async () => {
+  it('has the span of a failure if a guard keeps the delivery from the method', async () => {
     const running = await start(platform, { attempts: 1 });
     await running.post('/video/guarded', signed(PAYLOADS.archive));
     await until(() => running.observed.outcomes.dead.length === 1);
@@ -202,7 +202,7 @@ describe.each(PLATFORMS)('A callback that is stored on %s', (platform) => {
     expect(failed?.attributes).not.toHaveProperty(['http.response.status_code']);
   });
 
-  it('although it cannot be used has a span when it arrives and one when it is delivered', async () => {
+  it('has a span for its arrival and one for its delivery if it cannot be used', async () => {
     const running = await start(platform);
     expect((await running.post('/video/archives', signed('{}'))).status).toBe(400);
     await until(() => running.observed.outcomes.dead.length === 1);
@@ -216,8 +216,8 @@ describe.each(PLATFORMS)('A callback that is stored on %s', (platform) => {
   });
 });
 
-/** An inbox whose store is away. */
-class AwayInbox extends CallbackInbox {
+/** An inbox whose store is unavailable. */
+class UnavailableInbox extends CallbackInbox {
   readonly scope = 'nowhere';
   readonly retention = 93_600;
 
@@ -228,8 +228,11 @@ class AwayInbox extends CallbackInbox {
   override close = (): void => undefined;
 }
 
-it('An inbox that is away adds no span to that of a callback, which is handled without it or cannot be used', async () => {
-  const running = await startApplication({ controllers: [VideoController], options: { inbox: new AwayInbox() } });
+it('an inbox that is unavailable adds no span to that of the callback', async () => {
+  const running = await startApplication({
+    controllers: [VideoController],
+    options: { inbox: new UnavailableInbox() },
+  });
   applications.push(running);
   expect((await running.post('/video/archives', signed(PAYLOADS.archive))).status).toBe(204);
   expect((await running.post('/video/archives', signed('{}'))).status).toBe(400);

@@ -62,8 +62,8 @@ function summary({ name, kind, status, attributes }: ReadableSpan) {
 const ENDED_WELL = { name: 'process archive', kind: SpanKind.SERVER, status: SpanStatusCode.UNSET };
 const ENDED_BADLY = { ...ENDED_WELL, status: SpanStatusCode.ERROR };
 
-describe.each(PLATFORMS)('On %s the span of a callback that', (platform) => {
-  it('is handled says who sent what, and how it ended', async () => {
+describe.each(PLATFORMS)('the span of a callback on %s', (platform) => {
+  it('has the sender, the callback and the outcome', async () => {
     await start({ platform });
     const before = Date.now();
     expect(await send(signed(PAYLOADS.archive, { claims: { jti: 'j'.repeat(1000) } }))).toBe(204);
@@ -100,7 +100,7 @@ describe.each(PLATFORMS)('On %s the span of a callback that', (platform) => {
     expect(ended).toBeLessThanOrEqual(Date.now() + 1);
   });
 
-  it('is handled lies between that of the HTTP request and those that the method makes', async () => {
+  it('is a child of the span of the HTTP request, and the parent of those that the method makes', async () => {
     await start({
       platform,
       configure: (app) => {
@@ -120,7 +120,7 @@ describe.each(PLATFORMS)('On %s the span of a callback that', (platform) => {
     expect(new Set([http, accepted, insert].map((span) => span?.spanContext().traceId)).size).toBe(1);
   });
 
-  it('fails has the class of the error, and nothing of its message', async () => {
+  it('has the class of the error of a method that fails, and nothing of its message', async () => {
     await start({ platform });
     behave = () => {
       throw new ConflictException(SECRET_TEXT);
@@ -142,7 +142,7 @@ describe.each(PLATFORMS)('On %s the span of a callback that', (platform) => {
     );
   });
 
-  it('is a copy says so', async () => {
+  it('has the outcome duplicate for a copy', async () => {
     await start({ platform });
     const request = signed(PAYLOADS.archive);
     await send(request);
@@ -152,7 +152,7 @@ describe.each(PLATFORMS)('On %s the span of a callback that', (platform) => {
     expect(spans.map(({ attributes }) => attributes['video_callback.outcome'])).toEqual(['accepted', 'duplicate']);
   });
 
-  it('is refused says why, and believes nothing of what it says of itself', async () => {
+  it('has the reason of a rejection, and nothing that was not verified', async () => {
     await start({ platform });
     expect(await send(signed(PAYLOADS.archive, { secret: 'forged', claims: { jti: 'theirs' } }))).toBe(401);
     expect(await send(signed(PAYLOADS.archive, { claims: { payload_hash: '0'.repeat(64) } }))).toBe(401);
@@ -169,7 +169,7 @@ describe.each(PLATFORMS)('On %s the span of a callback that', (platform) => {
     expect(spans.every(({ duration }) => inMs(duration) > 0 && inMs(duration) < 5000)).toBe(true);
   });
 
-  it('cannot be used has the status that its sender got', async () => {
+  it('has the HTTP status of a callback that cannot be used', async () => {
     await start({ platform });
     expect(await send(signed('{"status":"available"}'))).toBe(400);
     expect(await send(signed(PAYLOADS.archive, { headers: { 'content-encoding': 'gzip' } }))).toBe(415);
@@ -181,7 +181,7 @@ describe.each(PLATFORMS)('On %s the span of a callback that', (platform) => {
     ]);
   });
 
-  it('cannot be verified is an error of ours', async () => {
+  it('is an error if the callback cannot be verified', async () => {
     class Vault extends SignatureSecretProvider {
       override secretsFor(): Promise<Secrets> {
         return Promise.reject(new Error(SECRET_TEXT));
@@ -201,7 +201,7 @@ describe.each(PLATFORMS)('On %s the span of a callback that', (platform) => {
     });
   });
 
-  it('is a copy whose sender hangs up while it waits, or waits for too long, ends as such', async () => {
+  it('has the outcome of a copy whose sender hangs up, or that waits for too long', async () => {
     await start({ platform, options: { duplicateTimeout: 0.3 } });
     behave = () => wait(600);
     const request = signed(PAYLOADS.archive);
@@ -223,8 +223,8 @@ describe.each(PLATFORMS)('On %s the span of a callback that', (platform) => {
   });
 });
 
-describe('While the ledger is unavailable, the span of a callback that', () => {
-  it('is handled at once says both', async () => {
+describe('the span of a callback while the ledger is unavailable', () => {
+  it('has the outcome and the missing ledger if the callback is handled', async () => {
     await start({ options: { ledger: new FailingLedger({ claim: true }) } });
     expect(await send()).toBe(204);
 
@@ -233,14 +233,14 @@ describe('While the ledger is unavailable, the span of a callback that', () => {
     ]);
   });
 
-  it('was handled before ended well, and without the ledger, which is not waited for', async () => {
+  it('ends without an error if the ledger fails after the method', async () => {
     await start({ options: { ledger: new FailingLedger({ complete: true }) } });
     expect(await send()).toBe(204);
 
     expect((await sdk().spansOnce(1)).map(summary)).toEqual([{ ...ENDED_WELL, outcome: 'accepted' }]);
   });
 
-  it('is not handled is an error', async () => {
+  it('is an error if the callback is not handled', async () => {
     await start({ options: { ledger: new FailingLedger({ claim: true }), unavailable: 'reject' } });
     expect(await send()).toBe(503);
 
@@ -250,7 +250,7 @@ describe('While the ledger is unavailable, the span of a callback that', () => {
   });
 });
 
-it('A callback whose body was read by something else has the span of a failure', async () => {
+it('a callback whose body was read by something else has the span of a failure', async () => {
   const reads: RequestHandler = (request, _, next) => void request.resume().once('end', next);
   await start({ adapter: new ExpressAdapter(express().use(reads)) });
   expect(await send()).toBe(500);
@@ -260,7 +260,7 @@ it('A callback whose body was read by something else has the span of a failure',
   ]);
 });
 
-it('A method whose errors all have other names cannot make ever new values', async () => {
+it('a bounded number of error names becomes values of attributes', async () => {
   await start();
   let errors = 0;
   behave = () => {

@@ -209,10 +209,16 @@ describe('a callback whose process does not end it within a heartbeat', () => {
     await once(child, 'message');
     child.kill('SIGKILL');
     const connection = { connectionString: inboxes.url(), superviseIntervalSeconds: 1, monitorIntervalSeconds: 1 };
-    const handle = ({ id }: StoredCallback) => wait(id === 'archive-slow' ? 14_000 : 0);
+    let hasEnded = false;
+    const handle = async ({ id }: StoredCallback): Promise<void> => {
+      if (id !== 'archive-slow') return;
+      await wait(14_000);
+      hasEnded = true;
+    };
     for (let processes = 0; processes < 2; processes += 1) inboxes.start(handle, { connection });
     await accepting.put(storedCallback({ id: 'archive-slow' }));
-    await until(async () => (await accepting.counts()).waiting === 0, 30);
+    await until(() => hasEnded, 30);
+    await until(async () => (await accepting.counts()).waiting === 0);
 
     expect([...inboxes.attempts].sort()).toEqual(['archive-killed: 2 of 2', 'archive-slow: 1 of 2']);
   });

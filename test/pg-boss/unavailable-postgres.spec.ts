@@ -183,7 +183,9 @@ describe('an inbox whose Postgres is restarted', () => {
     await wait(300);
     await server.restart();
 
-    await until(isEmpty, 50);
+    // Until the job has missed its heartbeats, which takes 10 s.
+    await wait(9000);
+    await until(isEmpty, 40);
     expect(handled).toEqual(['archive-1']);
   });
 });

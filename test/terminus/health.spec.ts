@@ -106,7 +106,7 @@ describe('the health check', () => {
     expect(await health()).toMatchObject({ code: 200, details: { status: 'up', storage } });
   });
 
-  it('says that copies may be handled again while the ledger is away, and is up once it is back', async () => {
+  it('says that copies may be handled again while the ledger is unavailable, and is up once it is back', async () => {
     const ledger = new AskedLedger();
     const { health } = await start({ options: { ledger } });
     ledger.answerProbe = fail;
