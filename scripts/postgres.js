@@ -1,11 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { findPostgres } from './install-postgres.js';
+
+const TEMPLATES = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
 
 export class PostgresMissingError extends Error {
   name = 'PostgresMissingError';
@@ -20,19 +23,13 @@ export function createCluster(prefix) {
     );
   }
   const user = unprivilegedUser();
-  const folder = mkdtempSync(join(tmpdir(), prefix));
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  chmodSync(folder, 0o700);
-  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
-  const settings = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync'];
-  const { status, stderr } = spawnSync(join(programs, 'initdb'), [`--pgdata=${folder}`, ...settings], {
-    ...user,
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  if (status !== 0) {
+  const folder = newFolder(prefix, user);
+  const remove = () => removeFolder(folder);
+  try {
+    copyFolder(templateOf(programs, user), folder);
+  } catch (error) {
     remove();
-    throw new Error(`initdb failed: ${stderr}`);
+    throw error;
   }
   const start = (...settings) => {
     const options = ['fsync=off', ...settings].flatMap((setting) => ['-c', setting]);
@@ -43,6 +40,55 @@ export function createCluster(prefix) {
     });
   };
   return { folder, start, remove };
+}
+
+/** An empty cluster to copy, which takes a tenth of what initdb takes. It is made once for each version of Postgres. */
+function templateOf(programs, user) {
+  const version = spawnSync(join(programs, 'initdb'), ['--version'], { encoding: 'utf8' }).stdout.match(/[\d.]+/)?.[0];
+  const template = join(TEMPLATES, `postgres-${version}-${user.uid ?? process.getuid?.()}`);
+  if (existsSync(template)) return template;
+  const made = newFolder('postgres-template-', user);
+  const copy = `${template}-${process.pid}`;
+  try {
+    initialise(programs, made, user);
+    mkdirSync(copy, { recursive: true });
+    copyFolder(made, copy);
+    renameSync(copy, template);
+  } catch (error) {
+    removeFolder(copy);
+    // Another process may have made it meanwhile.
+    if (!existsSync(template)) throw error;
+  } finally {
+    removeFolder(made);
+  }
+  return template;
+}
+
+function initialise(programs, folder, user) {
+  const settings = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync'];
+  const { status, stderr } = spawnSync(join(programs, 'initdb'), [`--pgdata=${folder}`, ...settings], {
+    ...user,
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
+}
+
+/** With owners and permissions, without which Postgres does not start. */
+function copyFolder(from, to) {
+  const { status, stderr } = spawnSync('cp', ['-Rp', `${from}/.`, to], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the database cluster cannot be copied: ${stderr}`);
+}
+
+function newFolder(prefix, { uid, gid }) {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  chmodSync(folder, 0o700);
+  if (uid !== undefined) chownSync(folder, uid, gid);
+  return folder;
+}
+
+function removeFolder(folder) {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Waits for a server that was started. */
