@@ -5,11 +5,13 @@ export default {
   ...base,
   displayName: 'BullMQ 6.0.0',
   resolver: `${import.meta.dirname}/resolver.cjs`,
-  testMatch: ['<rootDir>/test/bullmq/*.spec.ts', '<rootDir>/test/delivery/*inbox*.spec.ts'],
+  testMatch: [
+    '<rootDir>/test/bullmq/*.spec.ts',
+    '<rootDir>/test/delivery/inbox/{dead-callbacks,inbox-contract,inbox-delivery}.spec.ts',
+  ],
   testPathIgnorePatterns: [
     ...base.testPathIgnorePatterns,
-    // Processes of their own load BullMQ from the project itself.
-    '<rootDir>/test/delivery/closed-inbox',
+    // Its processes load BullMQ from the project itself.
     '<rootDir>/test/bullmq/poisoned',
   ],
 };
