@@ -1,7 +1,11 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { type HeldClaim } from '../../../lib/delivery/ledger/claim-waiter.js';
 import { DeliveryClaims } from '../../../lib/delivery/ledger/delivery-claims.js';
-import { type CallbackLedger, type ClaimState, MemoryCallbackLedger } from '../../../lib/delivery/ledger/callback-ledger.js';
+import {
+  type CallbackLedger,
+  type ClaimState,
+  MemoryCallbackLedger,
+} from '../../../lib/delivery/ledger/callback-ledger.js';
 import { useFakeTimers } from '../../support/clock.js';
 import { type Fate, fateOf, PENDING, resolvedTo } from '../../support/fate.js';
 import { LazyQuery } from '../lazy-query.js';
