@@ -2,20 +2,20 @@ import Sequencer from '@jest/test-sequencer';
 
 /** Specs that wait the longest, in processes, for Redis or for Postgres: started last they would be all that is left of a run. */
 const LONGEST = [
-  'bullmq/poisoned-callback',
-  'samples/samples',
-  'bullmq/shared-queue',
-  'pg-boss/unavailable-postgres',
   'pg-boss/inbox-worker',
+  'samples/samples',
+  'delivery/store/unavailable-store',
+  'pg-boss/unavailable-postgres',
+  'pg-boss/pg-boss-callback-inbox',
+  'bullmq/poisoned-callback',
   'secrets/secret-provider',
   'monitor/connection',
-  'delivery/inbox/closed-inbox',
-  'bullmq/inbox-worker',
-  'delivery/store/unavailable-store',
+  'postgres/postgres-callback-ledger',
   'delivery/inbox/inbox-delivery',
-  'delivery/ledger/ledger-contract',
   'delivery/inbox/inbox-contract',
-  'opentelemetry/bounds',
+  'bullmq/shared-queue',
+  'bullmq/inbox-worker',
+  'delivery/ledger/ledger-contract',
   'properties/interleavings',
 ].map((name) => `/test/${name}.spec.ts`);
 
