@@ -10,6 +10,7 @@ export const USUAL_SETTINGS = ['fsync=on', 'shared_buffers=128MB', 'autovacuum=o
 /** A Postgres of a test's own, on a free port and in a folder of its own, which can be stopped and started again. */
 export class PostgresServer {
   private process: ChildProcess | undefined;
+  private isPaused = false;
 
   private constructor(
     readonly port: number,
@@ -48,10 +49,12 @@ export class PostgresServer {
   /** Lets it hang, with all of its processes: it takes connections, but answers nothing. */
   pause(): void {
     this.signal('SIGSTOP');
+    this.isPaused = true;
   }
 
   resume(): void {
-    this.signal('SIGCONT');
+    if (this.isPaused) this.signal('SIGCONT');
+    this.isPaused = false;
   }
 
   /** Ends it, without waiting for clients unless another signal says so. */
