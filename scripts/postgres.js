@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
-import { findPostgres } from './install-postgres.js';
+import { findPostgres } from './programs.js';
 
 export class PostgresMissingError extends Error {
   name = 'PostgresMissingError';

@@ -9,7 +9,6 @@ const LONGEST = [
   'pg-boss/take-over',
   'pg-boss/inbox-worker',
   'secrets/secret-provider',
-  'monitor/connection',
   'delivery/inbox/closed-inbox',
   'bullmq/inbox-worker',
   'delivery/inbox/interrupted-inbox',

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Browser, type Page } from 'playwright-core';
-import { hostileRequests, unusableRequest } from '../../sample/04-live-monitor/src/demonstration/hostile-requests.js';
-import { PLATFORMS } from '../support/application.js';
-import { launchBrowser, openPage, untilState } from './support/browser.js';
-import { Call } from './support/call.js';
-import { type RunningMonitor, startMonitor } from './support/monitor.js';
-import { leastContrast, readUntil } from './support/page-reading.js';
+import {
+  hostileRequests,
+  unusableRequest,
+} from '../../../sample/04-live-monitor/src/demonstration/hostile-requests.js';
+import { PLATFORMS } from '../../support/application.js';
+import { launchBrowser, openPage, untilState } from './browser.js';
+import { Call } from '../support/call.js';
+import { type RunningMonitor, startMonitor } from '../support/monitor.js';
+import { leastContrast, readUntil } from './page-reading.js';
 
 const SECTIONS = ['sessions', 'archives', 'calls', 'works', 'reasons', 'faults', 'refusals'];
 const MARKUP = '<img src=x onerror="document.title=\'attacked\'"><script>document.title="attacked"</script>';

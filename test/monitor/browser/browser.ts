@@ -1,6 +1,6 @@
 import type * as Playwright from 'playwright-core';
 import { type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { findChromium } from '../../../scripts/install-chromium.js';
+import { findChromium } from '../../../scripts/programs.js';
 
 // Playwright is loaded by Node itself: jest's own loader cannot load all that it is made of.
 const { createRequire } = process.getBuiltinModule('node:module');
@@ -18,7 +18,7 @@ const ARGS = [
 
 export function launchBrowser(): Promise<Browser> {
   const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error('there is no Chromium: see scripts/install-chromium.js');
+  if (executablePath === undefined) throw new Error('Chromium is missing');
   return chromium.launch({ executablePath, args: ARGS });
 }
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Browser } from 'playwright-core';
-import { launchBrowser, openPage, untilState } from './support/browser.js';
-import { Call } from './support/call.js';
-import { type RunningMonitor, startMonitor } from './support/monitor.js';
-import { sendStream } from './support/stream.js';
-import { readPage, readUntil } from './support/page-reading.js';
+import { launchBrowser, openPage, untilState } from './browser.js';
+import { Call } from '../support/call.js';
+import { type RunningMonitor, startMonitor } from '../support/monitor.js';
+import { sendStream } from '../support/stream.js';
+import { readPage, readUntil } from './page-reading.js';
 
 // A browser on a machine that is busy with other tests takes its time.
 jest.setTimeout(180_000);
