@@ -1,21 +1,44 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type JournalEntry } from './journal-entry.js';
+import { JsonLines, readJsonLines } from './json-lines.js';
+
+/**
+ * A line of the journal: a handler began, and ended well, or because another one had handled the callback, or because it
+ * failed; or a copy was answered as a duplicate, or handled while the ledger was unavailable.
+ */
+export interface JournalEntry {
+  readonly event: 'began' | 'ended' | 'already-handled' | 'failed' | 'duplicate' | 'unavailable';
+  /** Of the archive; otherwise of the callback, or nothing. */
+  readonly id: string;
+  readonly pid: number;
+  /** In ms since the epoch. */
+  readonly at: number;
+  /** Whether it was handled in the request that brought it. */
+  readonly isInRequest: boolean;
+}
+
+/** Writes into the journal at once, so that a process that is killed a moment later has written all the same. */
+export class JournalWriter {
+  private readonly lines: JsonLines<JournalEntry>;
+
+  constructor(path: string) {
+    this.lines = new JsonLines(path, 1);
+  }
+
+  write(event: JournalEntry['event'], id: string, isInRequest: boolean): void {
+    this.lines.write({ event, id, pid: process.pid, at: Date.now(), isInRequest });
+  }
+}
 
 /** What the applications of an experiment have handled: a file to which all of them append. */
 export class Journal {
   private readonly folder = mkdtempSync(join(tmpdir(), 'durability-'));
   readonly path = join(this.folder, 'handled.jsonl');
 
-  constructor() {
-    writeFileSync(this.path, '');
-  }
-
   all(): JournalEntry[] {
-    const lines = readFileSync(this.path, 'utf8').split('\n').slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as JournalEntry);
+    return readJsonLines<JournalEntry>(this.path);
   }
 
   entries(event: JournalEntry['event']): JournalEntry[] {

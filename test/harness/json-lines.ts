@@ -1,8 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-/** How many lines are kept back, so that not each costs a call of the system. */
-const BATCH = 100;
-
 /**
  * Writes records into a file, so that a process that is judged by its memory need not remember them. Synchronous, so
  * that nothing is queued in memory either.
@@ -11,13 +8,17 @@ export class JsonLines<Value> {
   private readonly file: number;
   private lines: string[] = [];
 
-  constructor(path: string) {
+  /** @param batch how many lines are kept back, so that not each costs a call of the system */
+  constructor(
+    path: string,
+    private readonly batch = 100,
+  ) {
     this.file = openSync(path, 'a');
   }
 
   write(value: Value): void {
     this.lines.push(`${JSON.stringify(value)}\n`);
-    if (this.lines.length >= BATCH) this.flush();
+    if (this.lines.length >= this.batch) this.flush();
   }
 
   flush(): void {
@@ -33,8 +34,7 @@ export class JsonLines<Value> {
 
 /** What was written; empty if the process ended before it had written anything. */
 export function readJsonLines<Value>(path: string): Value[] {
-  return readFileSync(path, { encoding: 'utf8', flag: 'a+' })
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Value);
+  // The last line may be under way.
+  const lines = readFileSync(path, { encoding: 'utf8', flag: 'a+' }).split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as Value);
 }
