@@ -1,4 +1,3 @@
-// The programs that tests start. Run as a command it prints the Debian packages of those that are missing.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,6 +12,7 @@ const CHROMIUM_NAMES = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
+/** The programs that tests start. */
 const PROGRAMS = {
   redis: {
     find: () => (runs('redis-server') ? 'redis-server' : undefined),
@@ -31,10 +31,15 @@ const PROGRAMS = {
   },
 };
 
+/** Those of the named programs that are not installed. */
+export function missingPrograms(...names) {
+  return names.map((name) => PROGRAMS[name]).filter(({ find }) => find() === undefined);
+}
+
 /** Whether the named programs are installed. Prints one line for each that is not. */
 export function areInstalled(...names) {
-  const missing = names.filter((name) => PROGRAMS[name].find() === undefined);
-  for (const name of missing) console.error(PROGRAMS[name].hint);
+  const missing = missingPrograms(...names);
+  for (const { hint } of missing) console.error(hint);
   return missing.length === 0;
 }
 
@@ -61,10 +66,4 @@ function runs(command) {
 
 function pathOf(command) {
   return spawnSync('which', [command], { encoding: 'utf8' }).stdout?.trim();
-}
-
-if (realpathSync(process.argv[1]) === import.meta.filename) {
-  const names = process.argv.slice(2);
-  const missing = names.filter((name) => PROGRAMS[name].find() === undefined);
-  console.log(missing.map((name) => PROGRAMS[name].debian).join(' '));
 }
