@@ -1,10 +1,7 @@
 import { Controller, Post, UseInterceptors } from '@nestjs/common';
-import { ExpressAdapter } from '@nestjs/platform-express';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import express from 'express';
 import { RawBodyInterceptor, type StoredCallback } from '../../lib/index.js';
 import { type RunningApplication } from '../support/application.js';
-import { Connection, head } from '../support/connection.js';
 import { KindsController, takeHandled } from '../support/kinds.controller.js';
 import { useOwnLogWindows } from '../support/log-windows.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
@@ -33,7 +30,7 @@ const answer = ({ port }: RunningApplication, request: SignedRequest) => exchang
 
 describe('a callback whose body', () => {
   useOwnLogWindows();
-  const running = useApplication({ options: { bodyLimit: 100_000, bodyTimeout: 0.2 } });
+  const running = useApplication({ options: { bodyLimit: 100_000 } });
 
   /** What the operator was told of the one request that this sends. */
   async function toldOf(name: 'accepted' | 'unusable' | 'rejected', request: SignedRequest, expected: object) {
@@ -98,18 +95,6 @@ describe('a callback whose body', () => {
     expect(told).toMatchObject({ status, violations: [{ path: '' }], rawBody: undefined });
   });
 
-  it('stalls is answered and told, too', async () => {
-    const { port, observed } = running();
-    observed.outcomes.unusable.length = 0;
-    const { headers, body } = signed(COMPACT);
-    const connection = await Connection.open(port);
-    connection.write(head(ARCHIVES, headers, `content-length: ${body.length}`));
-
-    expect(await connection.answer()).toMatchObject(answerOf(408, 'Request Timeout'));
-    expect(observed.outcomes.unusable).toMatchObject([{ status: 408, rawBody: undefined }]);
-    connection.close();
-  });
-
   /** The line of the refusal of a body that is not the signed one. */
   async function refusalOf(request: SignedRequest): Promise<string> {
     const told = await toldOf('rejected', request, UNAUTHORIZED);
@@ -157,18 +142,6 @@ describe('a body that is not the one that was signed, with verifyPayload: false,
     expect(await answer(running(), altered(`${COMPACT} `))).toMatchObject({ status: 204 });
     expect(logs.of('warn')).toEqual([expect.stringContaining('is accepted although the body that arrived')]);
     expect(takeHandled()).toHaveLength(2);
-  });
-});
-
-describe('a body that something has read before', () => {
-  const eager = express().use((request, _response, next) => {
-    request.resume().once('end', next);
-  });
-  const running = useApplication({ adapter: new ExpressAdapter(eager) });
-
-  it('is a failure of the application, of which the sender learns nothing', async () => {
-    expect(await answer(running(), signed(COMPACT))).toMatchObject(answerOf(500, 'Internal Server Error'));
-    expect(running().observed.outcomes.failed).toMatchObject([{ error: { name: 'RawBodyUnavailableError' } }]);
   });
 });
 
