@@ -32,16 +32,16 @@ describe('lines that say the same', () => {
     const application = await startApplication();
     running = application;
     const { logs } = application;
-    for (let count = 0; count < 50; count += 1) {
+    for (let count = 0; count < 20; count += 1) {
       await application.post('/callbacks/archive', signed(PAYLOADS.archive, { claims: { api_key: String(count) } }));
     }
     expect(ownLines(logs, 'warn')).toEqual([expect.stringContaining('project "0": project_unknown')]);
     await running.close();
 
     expect(ownLines(logs, 'warn').slice(1)).toEqual([
-      expect.stringMatching(/^49 more within 60 s, of which the latest: Rejected .* project "49": project_unknown/),
+      expect.stringMatching(/^19 more within 60 s, of which the latest: Rejected .* project "19": project_unknown/),
     ]);
-    expect(running.observed.outcomes.rejected).toHaveLength(50);
+    expect(running.observed.outcomes.rejected).toHaveLength(20);
   });
 
   it('do not hide lines of another reason, route or configured project', async () => {
@@ -59,7 +59,7 @@ describe('lines that say the same', () => {
 
     const refusals = () => ownLines(logs, 'warn').filter((line) => line.startsWith('Rejected')).length;
     await until(() => refusals() >= 4);
-    await wait(200);
+    await wait(100);
     expect(refusals()).toBe(4);
   });
 
@@ -116,7 +116,7 @@ describe('lines that say the same', () => {
   it('are remembered within a bound, whatever they say', () => {
     const repeated = new RepeatedLines();
     const written: string[] = [];
-    for (let count = 0; count < 1_000_000; count += 1) {
+    for (let count = 0; count < 50_000; count += 1) {
       repeated.submit(
         { ...KEY, key: `key ${count}` },
         () => written.push('first'),
@@ -142,11 +142,11 @@ describe('lines that say the same', () => {
     };
     for (let count = 0; count < 1000; count += 1) submit('secrets', `project ${count}`, 3_600_000);
     written.length = 0;
-    submit('away', 'inbox', 60_000);
-    submit('away', 'inbox', 60_000);
+    submit('outages', 'inbox', 60_000);
+    submit('outages', 'inbox', 60_000);
     jest.advanceTimersByTime(61_000);
 
-    expect(written).toEqual(['away', 'more away']);
+    expect(written).toEqual(['outages', 'more outages']);
   });
 
   it('about single callbacks are written one by one again when a busy minute is over', () => {
@@ -180,7 +180,7 @@ describe('lines that say the same', () => {
       },
     });
     running = application;
-    for (let count = 0; count < 30; count += 1) {
+    for (let count = 0; count < 10; count += 1) {
       await application.post('/callbacks/archive', signed(PAYLOADS.archive, { secret: 'wrong' }));
     }
 
