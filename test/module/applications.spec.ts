@@ -99,7 +99,7 @@ describe.each(PLATFORMS)('applications on %s', (platform) => {
     expect(takeHandled()).toHaveLength(2);
   });
 
-  it('serve callbacks when only their HTTP server was told to listen', async () => {
+  it('serve callbacks if their HTTP server is started without Nest', async () => {
     const app = await create(platform);
     apps.push(app);
     await app.init();

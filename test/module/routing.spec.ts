@@ -260,7 +260,7 @@ describe.each(PLATFORMS)('routing on %s:', (platform) => {
 
     expect(await request()).toMatchObject({ status: 204, body: '' });
     expect(await request()).toMatchObject({ status: 204, body: '' });
-    expect(await request({ secret: 'a secret that nobody configured!' })).toMatchObject({ status: 401 });
+    expect(await request({ secret: 'a secret that is not configured!' })).toMatchObject({ status: 401 });
     expect(calls).toEqual([call, call]);
   });
 

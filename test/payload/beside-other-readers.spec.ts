@@ -64,7 +64,7 @@ class OtherController {
 const outcomesOf = ({ observed }: RunningApplication) =>
   CALLBACK_OUTCOMES.flatMap((name) => observed.outcomes[name].splice(0).map(() => name));
 
-// What throws where nobody catches fails the test: Jest sees to that.
+// An uncaught error fails the test: Jest sees to that.
 describe.each<[Platform, parsers: string, nest: { bodyParser?: false }]>([
   ['express', 'its parsers', {}],
   ['express', 'bodyParser: false', { bodyParser: false }],

@@ -217,7 +217,7 @@ describe('requests that the application answers while their bodies are awaited',
       send(port, genuine(), goOn),
       send(port, unsigned(), breakOff),
     ]);
-    // What throws meanwhile, where nobody catches, fails the test: Jest sees to that.
+    // An uncaught error meanwhile fails the test: Jest sees to that.
     await wait(1.5 * BODY_TIMEOUT * 1000);
     for (const { line } of sent) line.close();
     return sent.map(({ answer }) => answer);

@@ -58,7 +58,7 @@ describe('the log line of an outcome', () => {
     expect(fieldsOf('accepted', { ...FACTS, id: 'archive-1', setAside: [] })).toMatchObject({ id: 'archive-1' });
   });
 
-  it('leaves the kind out of a sentence about a request whose kind nobody knows', () => {
+  it('leaves out an unknown kind', () => {
     const rejected = { ...FACTS, kind: 'unknown', reason: 'token_malformed', explanation: 'no' } as const;
     expect(String(new LogLine(outcomeLine('rejected', rejected)))).toBe(
       'Rejected a request to VideoController.onArchive from 192.0.2.1, project "project-1": token_malformed: no',

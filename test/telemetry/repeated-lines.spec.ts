@@ -129,7 +129,7 @@ describe('lines that say the same', () => {
     expect(written).toHaveLength(21);
   });
 
-  it('of one group leave the lines of another alone, however many they are, and however long they are summed up', () => {
+  it('of one group do not affect the lines of another', () => {
     jest.useFakeTimers();
     const repeated = new RepeatedLines();
     const written: string[] = [];
