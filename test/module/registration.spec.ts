@@ -11,9 +11,10 @@ import {
   type VideoCallbacksOptions,
   type VideoCallbacksOptionsFactory,
 } from '../../lib/index.js';
-import { PROJECTS, startApplication } from '../support/application.js';
+import { type ApplicationSetup, PROJECTS, startApplication } from '../support/application.js';
 import { KindsController, takeHandled } from '../support/kinds.controller.js';
 import { PROJECT, SECRET } from '../support/signer.js';
+import { ARCHIVES } from '../support/verdict.js';
 import { archiveRequest, forgedArchiveRequest } from './archive-request.js';
 
 const OPTIONS: VideoCallbacksOptions = { projects: PROJECTS };
@@ -136,6 +137,19 @@ const NOT_IMPORTED = {
     "imports of AppModule or, with isGlobal: false, to those of the controller's module.",
 };
 
+/** Expects that an application handles genuine callbacks and refuses forged ones. */
+async function expectServed(setup: ApplicationSetup, ...paths: readonly string[]): Promise<void> {
+  const running = await startApplication(setup);
+  try {
+    for (const path of paths.length === 0 ? [ARCHIVES] : paths) {
+      expect(await running.post(path, archiveRequest())).toMatchObject({ status: 204 });
+      expect(await running.post(path, forgedArchiveRequest())).toMatchObject({ status: 401 });
+    }
+  } finally {
+    await running.close();
+  }
+}
+
 afterEach(() => {
   takeHandled();
 });
@@ -159,14 +173,8 @@ describe('registration in JavaScript', () => {
 
 describe('registration', () => {
   it.each(REGISTRATIONS)('with %s handles genuine callbacks and refuses forged ones', async (_, imports) => {
-    const running = await startApplication({ imports: imports() });
-    try {
-      expect(await running.post('/callbacks/archive', archiveRequest())).toMatchObject({ status: 204 });
-      expect(await running.post('/callbacks/archive', forgedArchiveRequest())).toMatchObject({ status: 401 });
-      expect(takeHandled()).toHaveLength(1);
-    } finally {
-      await running.close();
-    }
+    await expectServed({ imports: imports() });
+    expect(takeHandled()).toHaveLength(1);
   });
 
   describe.each([
@@ -177,13 +185,7 @@ describe('registration', () => {
       @Module({ imports: [register()], controllers: [KindsController] })
       class FeatureModule {}
 
-      const running = await startApplication({ imports: [FeatureModule], controllers: [] });
-      try {
-        expect(await running.post('/callbacks/archive', archiveRequest())).toMatchObject({ status: 204 });
-        expect(await running.post('/callbacks/archive', forgedArchiveRequest())).toMatchObject({ status: 401 });
-      } finally {
-        await running.close();
-      }
+      await expectServed({ imports: [FeatureModule], controllers: [] });
     });
 
     it('serves several modules that import the same registration', async () => {
@@ -201,15 +203,7 @@ describe('registration', () => {
       @Module({ imports: [registration], controllers: [OtherController] })
       class OtherModule {}
 
-      const running = await startApplication({ imports: [FeatureModule, OtherModule], controllers: [] });
-      try {
-        for (const path of ['/callbacks/archive', '/other']) {
-          expect(await running.post(path, archiveRequest())).toMatchObject({ status: 204 });
-          expect(await running.post(path, forgedArchiveRequest())).toMatchObject({ status: 401 });
-        }
-      } finally {
-        await running.close();
-      }
+      await expectServed({ imports: [FeatureModule, OtherModule], controllers: [] }, ARCHIVES, '/other');
     });
 
     it('ends the start-up if the module of a controller does not import it', async () => {
@@ -227,15 +221,7 @@ describe('registration', () => {
     class FeatureModule {}
     const registration = REGISTRATIONS.find(([name]) => name.startsWith(`${way} with`) || name === way);
 
-    const running = await startApplication({
-      imports: [FeatureModule, ...(registration?.[1]() ?? [])],
-      controllers: [],
-    });
-    try {
-      expect(await running.post('/callbacks/archive', archiveRequest())).toMatchObject({ status: 204 });
-    } finally {
-      await running.close();
-    }
+    await expectServed({ imports: [FeatureModule, ...(registration?.[1]() ?? [])], controllers: [] });
   });
 
   it('that is missing ends the start-up', async () => {
@@ -313,12 +299,7 @@ describe('registration', () => {
     @Module({ imports: [registration], controllers: [KindsController] })
     class FeatureModule {}
 
-    const running = await startApplication({ imports: [registration, FeatureModule], controllers: [] });
-    try {
-      expect(await running.post('/callbacks/archive', archiveRequest())).toMatchObject({ status: 204 });
-    } finally {
-      await running.close();
-    }
+    await expectServed({ imports: [registration, FeatureModule], controllers: [] });
   });
 });
 
