@@ -128,7 +128,7 @@ describe.each(PLATFORMS)('the bodies of unverified requests on %s', (platform) =
     provider.letGo();
   });
 
-  it('that have arrived while the process stood still are not late', async () => {
+  it('that have arrived while the event loop was blocked are not late', async () => {
     const { port } = await start({ platform, options: { bodyTimeout: 0.1 } });
     const { headers, body } = signed(PAYLOADS.archive);
     const connection = await Connection.open(port);
@@ -152,7 +152,8 @@ describe('a request that is injected into Fastify', () => {
     const answer = await instance.inject({ method: 'POST', url: ARCHIVES, headers, payload: body });
 
     expect(answer.statusCode).toBe(204);
-    expect(timers()).toBeLessThanOrEqual(timersBefore);
+    // Timers of others end soon, one of bodyTimeout does not.
+    await until(() => timers() <= timersBefore, 1);
   });
 });
 
