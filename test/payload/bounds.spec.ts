@@ -1,5 +1,5 @@
 import { type INestApplication } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyInstance } from 'fastify';
 import { once } from 'node:events';
@@ -28,8 +28,6 @@ async function start(setup: ApplicationSetup): Promise<RunningApplication> {
   running = await startApplication(setup);
   return running;
 }
-
-const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
@@ -144,16 +142,21 @@ describe.each(PLATFORMS)('the bodies of unverified requests on %s', (platform) =
 });
 
 describe('a request that is injected into Fastify', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
   it('leaves no timer', async () => {
-    const { app } = await start({ platform: 'fastify' });
+    const [set, clear] = [jest.spyOn(globalThis, 'setTimeout'), jest.spyOn(globalThis, 'clearTimeout')];
+    const { app } = await start({ platform: 'fastify', options: { bodyTimeout: 1.234 } });
     const instance = app.getHttpAdapter().getInstance() as FastifyInstance;
     const { headers, body } = signed(PAYLOADS.archive);
-    const timersBefore = timers();
     const answer = await instance.inject({ method: 'POST', url: ARCHIVES, headers, payload: body });
 
     expect(answer.statusCode).toBe(204);
-    // Timers of others end soon, one of bodyTimeout does not.
-    await until(() => timers() <= timersBefore, 1);
+    const timers = set.mock.results.flatMap(({ value }, call) => (set.mock.calls[call]?.[1] === 1234 ? [value] : []));
+    const cleared: unknown[] = clear.mock.calls.map(([timer]) => timer);
+    expect(timers.filter((timer) => !cleared.includes(timer))).toEqual([]);
   });
 });
 
