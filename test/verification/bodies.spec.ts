@@ -66,7 +66,7 @@ function formatOf([type, isJson]: (typeof TYPES)[number], [encoding, encode, isP
 
 const [PLAIN, , , GZIP] = ENCODINGS as [Encoding, Encoding, Encoding, Encoding];
 
-/** Every type, plain and compressed, and every encoding of JSON: the two are judged apart (payload/content-type.spec.ts). */
+/** Every type, plain and compressed, and every encoding of JSON: the two are judged apart (payload/callback-body.spec.ts). */
 const FORMATS = [
   ...TYPES.flatMap((type) => [formatOf(type, PLAIN), formatOf(type, GZIP)]),
   ...ENCODINGS.filter((encoding) => encoding !== PLAIN && encoding !== GZIP).map((encoding) =>
