@@ -51,7 +51,7 @@ export function noSecret(kind?: VideoCallbackKind): UsageError {
 
 /**
  * Reads the secrets from the environment or, with `--secret-stdin`, from standard input. Several secrets, as during a
- * rotation, stand on a line each.
+ * rotation, are on one line each.
  *
  * @throws {InvalidSecretError} that says where an unusable secret stands, without it
  */
