@@ -63,7 +63,7 @@ function drawEnded(element, { key, ended, reason }) {
   write(part(element, 'reason'), reason === '' ? '' : `: ${words(reason)}`);
 }
 
-/** The whole id can be found and copied, although there is no room for it. */
+/** Shows a short id; the whole id can still be found and copied. */
 function writeId(element, id) {
   element.title = id;
   write(element, shortId(id));

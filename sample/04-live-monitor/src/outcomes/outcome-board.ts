@@ -17,8 +17,8 @@ const KEPT = 12;
 const HASH = /\b([0-9a-f]{8})[0-9a-f]{24,}\b/g;
 
 /**
- * Counts how callbacks ended, and keeps why the latest of those that were not handled were not. Refusals and faults
- * are kept apart: whoever floods the application with forgeries shall not wash away that a genuine callback was lost.
+ * Counts outcomes, and keeps the reasons of the latest callbacks that were not handled. Refusals and faults are kept
+ * separately, so that a flood of forgeries cannot hide a lost genuine callback.
  */
 @Injectable()
 export class OutcomeBoard implements CallbackObserver {

@@ -9,24 +9,24 @@ export interface Kept {
 
 /** How much is kept. */
 export interface RecordLimits {
-  /** Of what is going on. A monitor that is told of more forgets the oldest. */
+  /** Of what is going on. If there are more, the oldest are forgotten. */
   readonly live: number;
   /** Of what is over. */
   readonly over: number;
 }
 
-/** What changed since somebody last asked. */
+/** What changed since the last call. */
 export interface RecordChanges<Item> {
   readonly put: readonly Item[];
   readonly gone: readonly string[];
 }
 
-/** How many keys of what was let go are remembered. */
+/** How many keys of removed records are remembered. */
 const FORGOTTEN_LIMIT = 10_000;
 
 /**
- * Records by key, up to a bound: the oldest of those that are over make room. When a record was let go is remembered
- * for longer, because a callback that comes late would otherwise bring it back as if it had just begun.
+ * Records by key, up to a limit: the oldest that are over are removed first. The time of a removal is remembered for
+ * longer, because a late callback would otherwise bring the record back as new.
  */
 export class BoundedRecords<Item extends Kept> {
   private readonly items = new Map<string, Item>();

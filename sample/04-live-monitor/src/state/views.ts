@@ -65,7 +65,7 @@ export interface CallView {
   readonly moment: number;
 }
 
-/** Everything that callbacks told of. */
+/** Everything that callbacks reported. */
 export interface StateView {
   readonly sessions: readonly SessionView[];
   readonly archives: readonly WorkView[];
