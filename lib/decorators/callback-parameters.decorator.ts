@@ -46,7 +46,7 @@ export const DeliveryAttempt = (): ParameterDecorator => injectAttempt;
 export const CallbackKind = (): ParameterDecorator => injectKind;
 
 /**
- * Injects the callback's identity: a text of at most 64 characters (letters, digits, `-` and `_`) that is the same for
+ * Injects the callback's identity: a string of at most 64 characters (letters, digits, `-` and `_`) that is the same for
  * every copy of the callback and in every process, also if the callback is sent again, signed anew or delivered from an
  * inbox. Ledger and inbox use it as their key, and you can use it for a unique column. For a method that
  * `@VideoCallback` secures; on any other method every request fails with `500` and a log line that says so.

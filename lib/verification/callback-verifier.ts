@@ -40,7 +40,7 @@ export type OneOrMoreKinds = VideoCallbackKind | readonly VideoCallbackKind[];
 export interface MatchedSecret {
   /** The kind of callback that it is for. */
   readonly kind: VideoCallbackKind;
-  /** Where it stands in the project's list for the kind, from 0. */
+  /** Its position in the project's list for the kind, from 0. */
   readonly secretPosition: number;
   /** Its name, if it has one. */
   readonly secretName?: string;
