@@ -7,6 +7,7 @@ import { sendCommand } from '../../lib/cli/send/send.command.js';
 import { type RunningCommand } from '../../lib/cli/surroundings.js';
 import { verifyCommand } from '../../lib/cli/verify/verify.command.js';
 import { postgresLedgerSchema } from '../../lib/postgres/index.js';
+import { REJECTION_REASONS } from '../../lib/verification/callback-rejection.js';
 import { partOf } from './block-file.js';
 import { faultsOf } from './compile-blocks.js';
 import { blocksOf, type CodeBlock, PAGES, read } from './pages.js';
@@ -112,6 +113,29 @@ describe('The commands of the pages', () => {
   it('of video-callbacks would not be accepted with an unknown option or kind', () => {
     expect(parseCommand('video-callbacks send http://localhost:3000 --kinds archive')).toEqual(['--kinds', 'archive']);
     expect(() => parseCommand('video-callbacks listen --kind archives')).toThrow('there is no kind "archives"');
+  });
+});
+
+describe('The output that pages show', () => {
+  const output = inLanguage('text').map(({ code }) => code);
+
+  it('has titles of hostile requests and faults as they are printed', () => {
+    const titles = output.flatMap((code) =>
+      [...code.matchAll(/^(?:✗ ACCEPTED {2}\d+| {2}[a-z_]+:) +(.*)$/gm)].map(([, title = '']) => title),
+    );
+    const source = read('lib/cli/send/hostile-requests.ts');
+
+    expect(titles.length).toBeGreaterThan(1);
+    expect(titles.filter((title) => !source.includes(`'${title}'`))).toEqual([]);
+  });
+
+  it('has reasons of refusals that exist', () => {
+    const reasons = output.flatMap((code) =>
+      [...code.matchAll(/^(?:.* refused )?([a-z]+_[a-z_]+): /gm)].map(([, reason = '']) => reason),
+    );
+
+    expect(reasons.length).toBeGreaterThan(2);
+    expect(REJECTION_REASONS).toEqual(expect.arrayContaining(reasons));
   });
 });
 
