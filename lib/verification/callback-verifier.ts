@@ -48,7 +48,7 @@ export interface MatchedSecret {
 
 /** A token with a good signature, issuer and age. */
 export interface VerifiedToken extends MatchedSecret {
-  /** The project whose secret made the signature: the token's `application_id` or `api_key`, as text. */
+  /** The project whose secret made the signature: the token's `application_id` or `api_key`, as a string. */
   readonly projectId: string;
   /** The claims as they were signed. */
   readonly claims: CallbackTokenClaims;

@@ -42,7 +42,7 @@ export function endpointUrl(
   const { hostname } = url;
   if (isConfirmed || OWN_NAME.test(hostname) || (OWN.has(hostname) && !CLOUD_METADATA.has(hostname))) return url;
   throw new UsageError(
-    `${hostname} is neither this machine nor a private address: this is meant for your own endpoint, so confirm ` +
+    `${hostname} is neither this machine nor a private address. Send only to your own endpoint, and confirm ` +
       'with --i-own-this-endpoint that it is yours',
   );
 }

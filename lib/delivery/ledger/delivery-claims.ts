@@ -80,7 +80,7 @@ export class DeliveryClaims {
     });
     if (!isThenable(answer)) return answer;
     return answer.catch((error: unknown) => {
-      // Where the answer got lost, the claim may have been granted all the same. While a callback is handled without
+      // If the answer got lost, the claim may have been granted anyway. While a callback is handled without
       // the ledger, another process may claim a copy, as if the ledger had not been asked.
       pending
         ?.catch(() => 'claimed' as const)
