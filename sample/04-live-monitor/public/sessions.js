@@ -45,7 +45,7 @@ function drawSession(element, { key, since, reason, connections, streams, left }
 function drawConnection(element, { name, since, streams }) {
   write(part(element, 'name'), name);
   writeTime(element.querySelector('time'), since);
-  // Most people call their camera what they are called themselves: once is enough.
+  // Most streams have the name of their owner: show it once.
   const titled = streams.map((stream) => ({ ...stream, title: stream.name === name ? '' : stream.name }));
   drawList(part(element, 'streams'), titled, 'stream', drawStream);
 }

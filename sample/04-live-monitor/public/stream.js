@@ -1,4 +1,4 @@
-/** Two beats of the server, and some patience: whoever is silent for longer is taken for gone. */
+/** Two beats of the server and some margin: after a longer silence the connection counts as broken. */
 const SILENCE = 25_000;
 /** After so long without the server, the page says that it cannot be reached. */
 const PATIENCE = 8_000;

@@ -3,15 +3,15 @@ export interface Kept {
   readonly key: string;
   /** When it last changed, in ms since the epoch. */
   readonly moment: number;
-  /** Whether nothing more is expected of it. */
+  /** Whether no further change is expected. */
   readonly isOver: boolean;
 }
 
 /** How much is kept. */
 export interface RecordLimits {
-  /** Of what is going on. If there are more, the oldest are forgotten. */
+  /** Of live records. If there are more, the oldest are forgotten. */
   readonly live: number;
-  /** Of what is over. */
+  /** Of ended records. */
   readonly over: number;
 }
 
@@ -39,12 +39,12 @@ export class BoundedRecords<Item extends Kept> {
     return this.items.get(key);
   }
 
-  /** The moment at which a record that was let go had last changed; 0 if there was none. */
+  /** When a removed record had last changed; 0 if no such record was removed. */
   forgottenAt(key: string): number {
     return this.forgotten.get(key) ?? 0;
   }
 
-  /** Keeps a record, unless it tells of nothing that happened after it was let go. */
+  /** Keeps a record, unless it was removed and nothing has happened since. */
   keep(item: Item): void {
     if (item.moment <= this.forgottenAt(item.key)) return;
     this.forgotten.delete(item.key);

@@ -26,7 +26,7 @@ export class LiveSession implements Kept {
     private ended: number,
   ) {}
 
-  /** One of which no end is known is not over, even if only of somebody's leaving was heard. */
+  /** A session without a known end is not over, even if the only callback said that somebody left. */
   get isOver(): boolean {
     return this.ended > 0 && this.begun <= this.ended;
   }

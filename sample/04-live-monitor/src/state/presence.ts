@@ -26,7 +26,7 @@ export class Presence<About extends object> implements Kept {
     this.ended = Math.max(this.ended, at);
   }
 
-  /** Whether it is there, in a session whose last end was at a moment. */
+  /** Whether it is present in a session that last ended at a moment. */
   isThereAfter(sessionEnded: number): boolean {
     return !this.isOver && this.begun > sessionEnded;
   }
