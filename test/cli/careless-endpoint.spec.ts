@@ -100,7 +100,7 @@ describe('send --forge finds and names what an endpoint gets wrong:', () => {
     const ended = await forge(() => 204);
     expect(ended).toMatchObject({ code: 1, stderr: '' });
     expect(ended.stdout).toMatch(/✗ ACCEPTED {2}204 {2}a genuine token, one byte of the body changed/);
-    expect(ended.stdout).toContain('payload_not_verified: the body is not held against payload_hash');
+    expect(ended.stdout).toContain('payload_not_verified: the body is not compared with payload_hash');
     expect(ended.stdout).toContain('algorithm_not_pinned: the algorithm is not pinned to HS256');
     expect(ended.stdout).toContain('age_not_limited: there is no age limit');
     expect(ended.stdout).toMatch(/Faults:[^]*Advice:[^]*method_not_checked/);

@@ -156,11 +156,11 @@ describe('callbackOf', () => {
 
   it('says why a payload reaches no handler of the kind', () => {
     expect(() => callbackOf('archive', { status: 'available' })).toThrow(
-      'The payload is no archive callback: id: id should not be null or undefined; sessionId:',
+      'The payload is not a callback of the kind archive: id: id should not be null or undefined; sessionId:',
     );
     expect(() => callbackOf('archive', callbackFixture('session', 'streamCreated'))).toThrow(
       'the body looks like a session callback',
     );
-    expect(() => callbackOf('archive', [])).toThrow('The payload is no archive callback');
+    expect(() => callbackOf('archive', [])).toThrow('The payload is not a callback of the kind archive');
   });
 });
