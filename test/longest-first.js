@@ -8,7 +8,6 @@ const LONGEST = [
   'pg-boss/unavailable-postgres',
   'pg-boss/take-over',
   'pg-boss/inbox-worker',
-  'secrets/secret-provider',
   'monitor/connection',
   'delivery/inbox/closed-inbox',
   'bullmq/inbox-worker',

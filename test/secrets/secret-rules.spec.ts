@@ -18,6 +18,11 @@ import { genuineClaims, SECRET, signToken } from '../support/signer.js';
 const invalid = (message: string) =>
   expect.objectContaining({ name: 'InvalidSecretError', code: 'ERR_CALLBACKS_INVALID_SECRET', message });
 const LONGEST = 'x'.repeat(50);
+const EMPTY = 'a signature secret has 1 to 50 characters. Is the environment variable for it set?';
+const TWICE = [
+  { name: 'a', secret: 'x' },
+  { name: 'a', secret: 'y' },
+];
 const NO_NAME = 'must be a text of 1 to 64 printable characters.';
 
 describe('secrets', () => {
@@ -43,8 +48,8 @@ describe('secrets', () => {
 
   it.each<[secrets: unknown, message: string]>([
     [[], 'it is an empty list: name at least one signature secret.'],
-    ['', 'it is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?'],
-    [['x', ''], 'it[1] is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?'],
+    ['', `it is empty: ${EMPTY}`],
+    [['x', ''], `it[1] is empty: ${EMPTY}`],
     [null, 'it is null: a signature secret is a text.'],
     [undefined, 'it is undefined: a signature secret is a text. Is the environment variable for it set?'],
     [[1], 'it[0] is number: a signature secret is a text.'],
@@ -53,22 +58,13 @@ describe('secrets', () => {
       'it has 51 characters: Vonage takes at most 50 (counted as Unicode code points). ' +
         'Is it the signature secret of the webhook, and not a private key or the API secret?',
     ],
-    [
-      [
-        { name: 'a', secret: 'x' },
-        { name: 'a', secret: 'y' },
-      ],
-      'it has two secrets named "a": give each a name of its own.',
-    ],
+    [TWICE, 'it has two secrets named "a": give each a name of its own.'],
     [
       ['v', 'w', { name: 'a', secret: 'x' }, { name: 'a', secret: 'y' }],
       'it has two secrets named "a": give each a name of its own.',
     ],
     [{ name: 'a' }, 'it.secret is undefined: a signature secret is a text. Is the environment variable for it set?'],
-    [
-      [{ name: 'a', secret: '' }],
-      'it[0].secret is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?',
-    ],
+    [[{ name: 'a', secret: '' }], `it[0].secret is empty: ${EMPTY}`],
     [{ name: 'a', secret: 'x', archive: 'y' }, 'it has more members than a name and a secret.'],
     [{ secret: 'x' }, `the name of it ${NO_NAME}`],
     [{ name: '', secret: 'x' }, `the name of it ${NO_NAME}`],
@@ -282,14 +278,21 @@ describe('secrets that are written down', () => {
     ],
     [{ p: 1 }, `projects['p'] is number: name one secret, a list of them, or one entry per kind.`],
     [{ p: { sips: 'x' } }, `projects['p'].sips is not a kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`],
+    [{ p: { sip: '' } }, `projects['p'].sip is empty: ${EMPTY}`],
+    [{ p: [''] }, `projects['p'][0] is empty: ${EMPTY}`],
+    [{ p: { sip: ['x', 'x', ''] } }, `projects['p'].sip[2] is empty: ${EMPTY}`],
+    [{ p: { sip: [] } }, `projects['p'].sip is an empty list: name at least one signature secret.`],
+    [{ p: { sip: 1 } }, `projects['p'].sip is number: a signature secret is a text.`],
+    [{ p: { sip: null } }, `projects['p'].sip is null: a signature secret is a text.`],
+    [{ p: { sip: Buffer.from('x') } }, `projects['p'].sip is object: a signature secret is a text.`],
+    [{ p: [['x']] }, `projects['p'][0] is object: a signature secret is a text.`],
+    [{ p: { sip: TWICE } }, `projects['p'].sip has two secrets named "a": give each a name of its own.`],
+    [{ p: { name: 'a', secret: 'x', sip: 'x' } }, `projects['p'] has more members than a name and a secret.`],
     [
-      { p: { sip: '' } },
-      `projects['p'].sip is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?`,
+      { p: { toString: 'x' } },
+      `projects['p'].toString is not a kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`,
     ],
-    [
-      { p: [''] },
-      `projects['p'][0] is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?`,
-    ],
+    [{ p: 'x', q: '' }, `projects['q'] is empty: ${EMPTY}`],
   ])('are not %j', async (projects, message) => {
     await expect(StaticKeys.of(projects as Record<string, string>)).rejects.toThrow(invalid(message));
   });

@@ -512,7 +512,7 @@ describe('the cache of keys', () => {
     const provider = new AskedProvider(never);
     const unproven = concurrency === undefined ? {} : { concurrency };
     const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.05, unproven });
-    const lookups = Array.from({ length: 20 }, async (_, index) => cache.keysFor(`stranger ${index}`, 'sip'));
+    const lookups = Array.from({ length: 20 }, async (_, index) => cache.keysFor(`invented ${index}`, 'sip'));
     const ended = Promise.allSettled(lookups);
     await nextTurn();
     expect(provider.queries).toHaveLength(most);
