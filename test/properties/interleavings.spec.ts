@@ -23,7 +23,7 @@ describe('copies of a callback that come to two processes at any times', () => {
         });
         expect(outcome.left).toBe(outcome.endings.includes('handled') ? 'completed' : 'claimed');
       }),
-      300,
+      100,
     ));
 
   it('call the method exactly until it succeeds, once for each copy at the most, if no sender hangs up', () =>
@@ -37,7 +37,7 @@ describe('copies of a callback that come to two processes at any times', () => {
         const expected = firstSuccess === -1 ? copies.length : Math.min(firstSuccess + 1, copies.length);
         expect(calls).toBe(expected);
       }),
-      200,
+      70,
     ));
 
   it('all come to an end, leave nothing behind and call the method once at a time, if the ledger is slow', () =>
@@ -52,6 +52,6 @@ describe('copies of a callback that come to two processes at any times', () => {
         expect(outcome.left).not.toBe('in-progress');
         if (outcome.endings.includes('handled')) expect(outcome.left).toBe('completed');
       }),
-      300,
+      100,
     ));
 });
