@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { type RejectionReason } from '../../lib/index.js';
-import { PLATFORMS } from '../support/application.js';
+import { type RejectionReason } from '../../lib/verification/callback-rejection.js';
 import { useStoppedDate } from '../support/clock.js';
-import { PAYLOADS } from '../support/payloads.js';
-import { nowInSeconds, sha256, signed } from '../support/signer.js';
-import { useApplication } from '../support/use-application.js';
-import { expectAccepted, expectRefused } from '../support/verdict.js';
+import { nowInSeconds, PROJECT, sha256, signed } from '../support/signer.js';
 import { expectRejected, verified } from './rejected.js';
 import { bearing, BODY, claimsText, HEADER_TEXT, tokenOf } from './tokens.js';
 
@@ -88,6 +84,38 @@ const HASHES: [behaviour: string, RejectionReason, payloadHash: unknown][] = [
   ['the payload hash backwards', 'payload_hash_mismatch', Buffer.from(HASH).reverse().toString()],
 ];
 
+/** What names no project that is configured. */
+const UNKNOWN: [behaviour: string, project: unknown][] = [
+  ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', 'size', 'null', 'undefined'].map(
+    (name): (typeof UNKNOWN)[number] => [`the name ${name}`, name],
+  ),
+  ['a space', ' '],
+  ['a space in front of the key', ` ${PROJECT}`],
+  ['a zero byte behind the key', `${PROJECT}\0`],
+  ['the key in other digits', '\uff11\uff12345678'],
+  ['the kind in front of the key', `archive ${PROJECT}`],
+  ['128 characters', 'x'.repeat(128)],
+  ['0', 0],
+  ['a negative number', -12345678],
+  ['a number with a fraction', 12345678.5],
+  ['1e21', 1e21],
+  ['the largest number', Number.MAX_VALUE],
+];
+
+/** What cannot name a project. */
+const NONE: [behaviour: string, project: unknown][] = [
+  ['nothing', undefined],
+  ['null', null],
+  ['an empty string', ''],
+  ['129 characters', 'x'.repeat(129)],
+  ['5000 characters', 'x'.repeat(5000)],
+  ['a list with the key', [PROJECT]],
+  ['an empty list', []],
+  ['an object', { [PROJECT]: PROJECT }],
+  ['an object that would print as the key', { toString: PROJECT }],
+  ['true', true],
+];
+
 /** An archive callback whose token has a number that JSON.stringify cannot print. */
 const withLiteral = (claim: string, literal: string) =>
   bearing(tokenOf(HEADER_TEXT, claimsText({ [claim]: '@' }).replace('"@"', literal)));
@@ -154,79 +182,18 @@ describe('CallbackVerifier', () => {
 
     expect(await verified(request)).toMatchObject({ kind: 'archive' });
   });
-});
 
-describe.each(PLATFORMS)('the claims of a token on %s', (platform) => {
-  const running = useApplication({ platform });
-
-  it('are rejected with a look-alike issuer', () =>
-    expectRefused(running(), signed(BODY, { claims: { iss: 'V\u043enage' } }), 'issuer_mismatch'));
-
-  it('are rejected with a number too large for JSON', () =>
-    expectRefused(running(), withLiteral('iat', '1e400'), 'issued_at_missing'));
-
-  it('reach the method, unknown ones too', async () => {
-    const claims = { aud: 'me', sub: 'callback', nested: { list: [1, null] } };
-
-    expect((await expectAccepted(running(), signed(BODY, { claims }))).claims).toMatchObject(claims);
-  });
-});
-
-describe.each(PLATFORMS)('with maxAge 10 and clockTolerance 2 on %s, a token', (platform) => {
-  const running = useApplication({ platform, options: { maxAge: 10, clockTolerance: 2 } });
-  const stopDateAt = useStoppedDate();
-
-  it.each<[age: number, reason: RejectionReason | undefined]>([
-    [-3, 'issued_in_future'],
-    [-2, undefined],
-    [0, undefined],
-    [12, undefined],
-    [13, 'token_too_old'],
-  ])('%d s old is judged by them', async (age, reason) => {
-    stopDateAt(NOW);
-    const request = signed(BODY, { claims: { iat: NOW - age } });
-
-    if (reason === undefined) await expectAccepted(running(), request);
-    else await expectRefused(running(), request, reason);
-  });
-});
-
-describe.each(PLATFORMS)('with verifyPayload: false on %s', (platform) => {
-  const running = useApplication({ platform, options: { verifyPayload: false } });
-
-  it.each<[behaviour: string, payloadHash: unknown]>([
-    ['the hash of another body', sha256('')],
-    ['no payload hash', undefined],
-    ['a payload hash that is none', 'x'],
-  ])('a token with %s is accepted', async (_, payload_hash) => {
-    await expectAccepted(running(), signed(BODY, { claims: { payload_hash } }));
+  it.each(UNKNOWN)('finds no project of %s', async (_, project) => {
+    await expectRejected(signed(BODY, { claims: { api_key: project } }), 'project_unknown');
+    const application = { application_id: project, api_key: undefined };
+    await expectRejected(signed(BODY, { claims: application }), 'project_unknown');
   });
 
-  it('warns at start-up, and of every body that is not the signed one, which reaches its method', async () => {
-    const { logs } = running();
-    expect(logs.of('warn').join()).toContain('verifyPayload is off');
-    logs.lines.length = 0;
-    await expectAccepted(running(), signed(BODY));
-    expect(logs.of('warn')).toEqual([]);
+  it('finds no project of a number larger than every other', () =>
+    expectRejected(withLiteral('api_key', '1e400'), 'project_unknown'));
 
-    const other = JSON.stringify({ ...PAYLOADS.archive, status: 'sublimated' });
-    const { callback } = await expectAccepted(running(), { ...signed(BODY), body: Buffer.from(other) });
-
-    expect(callback).toMatchObject({ status: 'sublimated' });
-    expect(logs.of('warn')).toEqual([
-      expect.stringMatching(
-        new RegExp(`is accepted although .*${sha256(other)}.*${sha256(BODY)}.*\\(verifyPayload is off\\)`),
-      ),
-    ]);
+  it.each(NONE)('takes %s for no project', async (_, project) => {
+    await expectRejected(signed(BODY, { claims: { api_key: project } }), 'project_missing');
+    expect(await verified(signed(BODY, { claims: { application_id: project } }))).toMatchObject({ projectId: PROJECT });
   });
-
-  it.each<[behaviour: string, reason: RejectionReason, options: Parameters<typeof signed>[1]]>([
-    ['a wrong signature', 'signature_mismatch', { secret: 'another' }],
-    ['another issuer', 'issuer_mismatch', { claims: { iss: 'Somebody' } }],
-    ['no id', 'token_id_missing', { claims: { jti: undefined } }],
-    ['too great an age', 'token_too_old', { claims: { iat: 1 } }],
-    ['no token', 'authorization_missing', { headers: { authorization: undefined } }],
-  ])('a request with %s is refused all the same', (_, reason, options) =>
-    expectRefused(running(), signed(BODY, options), reason),
-  );
 });
