@@ -1,11 +1,11 @@
-import { createHash, createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { callbackFixture, callbackFixtures, callbackOf, fixtureEvents, signCallback } from '../../lib/testing/index.js';
 import { StreamCreatedCallback } from '../../lib/index.js';
 import { convertedFields } from '../callbacks/reading.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
+import { hmac } from '../support/hmac.js';
 import { takeHandled } from '../support/kinds.controller.js';
-import { PROJECT, SECRET } from '../support/signer.js';
+import { PROJECT, SECRET, sha256 } from '../support/signer.js';
 
 describe.each(PLATFORMS)('a fixture of every documented event on %s', (platform) => {
   let running: RunningApplication;
@@ -56,11 +56,11 @@ describe('a signed callback', () => {
       iat: 1_700_000_000,
       jti: 'id',
       iss: 'Vonage',
-      payload_hash: createHash('sha256').update(body).digest('hex'),
+      payload_hash: sha256(body),
       api_key: '12345678',
       application_id: 'b3c7d1a0-0000-4000-8000-000000000000',
     });
-    expect(signature).toBe(createHmac('sha256', 'ключ').update(`${header}.${claims}`).digest('base64url'));
+    expect(signature).toBe(hmac(`${header}.${claims}`, 'ключ'));
   });
 
   it('keeps the bytes of a text and of bytes as they are', () => {
