@@ -1,12 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
+import { X509Certificate } from 'node:crypto';
 import { type IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { type ClientCertificateOptions } from '../../lib/verification/client-certificate.options.js';
 import { RequestOrigin } from '../../lib/verification/request-origin.js';
+import { CLIENT, fingerprintOf, NEIGHBOUR } from '../mutual-tls/certificates.js';
 
 describe('RequestOrigin', () => {
   const request = (method?: string) => ({ method, socket: new Socket() }) as unknown as IncomingMessage;
-  const origin = (allowedAddresses: readonly string[] | false, requireClientCertificate = false) =>
-    new RequestOrigin({ allowedAddresses, requireClientCertificate });
+  const origin = (
+    allowedAddresses: readonly string[] | false,
+    requireClientCertificate: boolean | ClientCertificateOptions = false,
+  ) => new RequestOrigin({ allowedAddresses, requireClientCertificate });
 
   it.each(['GET', 'post', undefined])('rejects the method %s', (method) => {
     expect(() => {
@@ -32,5 +38,20 @@ describe('RequestOrigin', () => {
     expect(() => {
       origin(false, true).check(request('POST'), { ip: '192.0.2.1' });
     }).toThrow(expect.objectContaining({ reason: 'client_certificate_missing' }));
+  });
+
+  it('accepts every verified certificate with true, and with options only those that they name', () => {
+    const socket = new TLSSocket(new Socket());
+    const certificate = new X509Certificate(CLIENT.cert);
+    Object.assign(socket, { authorized: true, getPeerX509Certificate: () => certificate });
+    const check = (options: boolean | ClientCertificateOptions) => () => {
+      origin(false, options).check({ method: 'POST', socket } as unknown as IncomingMessage, {});
+    };
+
+    expect(check(true)).not.toThrow();
+    expect(check({ fingerprints: [fingerprintOf(CLIENT)] })).not.toThrow();
+    expect(check({ fingerprints: [fingerprintOf(NEIGHBOUR)] })).toThrow(
+      expect.objectContaining({ reason: 'client_certificate_mismatch' }),
+    );
   });
 });
