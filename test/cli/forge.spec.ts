@@ -72,7 +72,7 @@ describe('send --forge to a method that takes session and sip callbacks', () => 
   });
 });
 
-describe('send --forge says that it shows nothing', () => {
+describe('send --forge reports that it shows nothing', () => {
   const forge = (url: string) =>
     runCommand(['send', url, '--kind', 'archive', '--forge', '--api-key', PROJECT, '--json'], { env: ENV });
 
@@ -90,7 +90,7 @@ describe('send --forge says that it shows nothing', () => {
     }
   });
 
-  it('where nobody is', async () => {
+  it('where no server listens', async () => {
     const ended = await forge('http://127.0.0.1:9/');
     expect(errorLine(ended)).toMatch(/127\.0\.0\.1:9 cannot be reached: E/);
     expect(ended.code).toBe(2);
@@ -281,7 +281,7 @@ describe.each(PLATFORMS)('send to an application on %s', (platform) => {
     expect(errorLine(await send(SECRET, '--forge'))).toContain(hint + EXEMPT);
   });
 
-  it('hints that a plain 401 is the answer of the module or of a guard, which the log tells', async () => {
+  it('hints that a plain 401 is the answer of the module or of a guard, as the log says', async () => {
     const ended = await send('another-secret', '--event', 'available', '--json');
     expect(ended).toMatchObject({ code: 1, stderr: '' });
     expect(JSON.parse(ended.stdout)).toMatchObject({

@@ -197,7 +197,7 @@ describe('listen', () => {
     expect(lines.join('\n')).toContain('nested more than 100 levels deep');
   });
 
-  it('accepts one project and any User-Agent if told so', async () => {
+  it('accepts one project with --api-key, and any User-Agent with --any-user-agent', async () => {
     const listener = await Listener.start(['--api-key', '87654321', '--any-user-agent']);
     const request = (project: string) =>
       signed(PAYLOADS.archive, { claims: { api_key: project }, headers: { 'user-agent': 'x' } });

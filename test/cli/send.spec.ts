@@ -363,7 +363,7 @@ describe('send --scenario session', () => {
     expect(JSON.parse(ended.stdout)).toMatchObject({ delivered: 7, failed: 0 });
   });
 
-  it('takes as long as it is told', async () => {
+  it('takes as long as --speed says', async () => {
     const begun = Date.now();
     const argv = ['send', endpoint.url, ...FAST, '--kind', 'captions'].map((word) =>
       word === '100000' ? '400' : word,

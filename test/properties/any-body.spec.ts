@@ -13,7 +13,7 @@ import { watchPrototypes } from './prototypes.js';
 
 const RUNS = 60;
 
-/** A list that DTOs declare, two objects, a value, and a field that nobody knows. */
+/** A list that DTOs declare, two objects, a value, and an unknown field. */
 const NESTED_FIELDS = ['streams', 'connection', 'call', 'status', 'unknown'];
 const GREAT_NESTING = ['['.repeat(50_000) + ']'.repeat(50_000), `${'{"a":'.repeat(20_000)}0${'}'.repeat(20_000)}`];
 

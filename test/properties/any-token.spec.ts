@@ -22,7 +22,7 @@ const header = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
-/** The headers of a request that nobody has looked at, under any names. */
+/** The headers of a request that was not checked, under any names. */
 const headers: fc.Arbitrary<CallbackHeaders> = fc.dictionary(
   fc.oneof(fc.constantFrom('authorization', 'user-agent', 'get', ...NAMES_OF_PROTOTYPES), fc.string()),
   fc.oneof(header, fc.array(header, { maxLength: 3 }), fc.constant(undefined), fc.constant(USER_AGENT)),

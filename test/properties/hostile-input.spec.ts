@@ -40,7 +40,7 @@ const anyText = (length: number) => fc.oneof(hostileJson(length), repetitions(le
 
 const REQUEST_LINE = 'POST /video HTTP/1.1';
 
-/** Captures, in each form that can be read, with a text somewhere. */
+/** Captures in each form that can be read, with a hostile string somewhere. */
 const CAPTURES: readonly ((hostile: string) => string)[] = [
   (hostile) => hostile,
   (hostile) => `POST ${hostile} HTTP/1.1\r\n\r\n{}`,

@@ -11,15 +11,15 @@ useFakeTimers();
 describe('copies of a callback that come to two processes at any times', () => {
   it('call the method one after the other until it succeeds, while the ledger answers', () =>
     holds(
-      fc.asyncProperty(story, async (told) => {
-        const outcome = await deliver(told, { storageTimeout: AN_HOUR, duplicateTimeout: AN_HOUR });
+      fc.asyncProperty(story, async (given) => {
+        const outcome = await deliver(given, { storageTimeout: AN_HOUR, duplicateTimeout: AN_HOUR });
 
         expect(outcome).toMatchObject({ callsAfterSuccess: 0, prematureDuplicates: 0 });
         expect(outcome.atOnce.overall).toBeLessThanOrEqual(1);
         // None is given up but for a sender that hung up: each is handled, or failed, or is a duplicate of one that was.
         outcome.endings.forEach((ending, at) => {
           if (ending !== 'abandoned') expect(['handled', 'failed', 'completed']).toContain(ending);
-          else expect(told.copies[at]?.hangsUp).toBe(true);
+          else expect(given.copies[at]?.hangsUp).toBe(true);
         });
         expect(outcome.left).toBe(outcome.endings.includes('handled') ? 'completed' : 'claimed');
       }),
@@ -42,10 +42,10 @@ describe('copies of a callback that come to two processes at any times', () => {
 
   it('all come to an end, leave nothing behind and call the method once at a time, if the ledger is slow', () =>
     holds(
-      fc.asyncProperty(story, async (told) => {
-        const outcome = await deliver(told, { storageTimeout: 100, duplicateTimeout: 1000 });
+      fc.asyncProperty(story, async (given) => {
+        const outcome = await deliver(given, { storageTimeout: 100, duplicateTimeout: 1000 });
 
-        expect(outcome.endings).toHaveLength(told.copies.length);
+        expect(outcome.endings).toHaveLength(given.copies.length);
         expect(outcome.prematureDuplicates).toBe(0);
         expect(outcome.atOnce.inOneProcess).toBeLessThanOrEqual(1);
         // Nobody waits for a claim that nobody uses.

@@ -91,7 +91,7 @@ describe('secrets', () => {
     expect(['x', ' x', 'x\n', 'x x'].map(hasOuterSpace)).toEqual([false, true, true, false]);
   });
 
-  it.each(['"', "'", '`'])('stand in quotes if the same %s is at either end', (quote) => {
+  it.each(['"', "'", '`'])('are in quotes if the same %s is at either end', (quote) => {
     expect(withoutQuotes(`${quote}x${quote}`)).toBe('x');
     expect(withoutQuotes(`${quote}${quote}x${quote}${quote}`)).toBe(`${quote}x${quote}`);
     expect(isInQuotes(`${quote}${quote}`)).toBe(true);
@@ -101,7 +101,7 @@ describe('secrets', () => {
     }
   });
 
-  it('do not stand in quotes because they begin and end alike, nor in two that differ', () => {
+  it('are not in quotes because they begin and end alike, nor between two that differ', () => {
     expect(['', 'x', 'xyx', '"x\'', '\'x"'].filter(isInQuotes)).toEqual([]);
   });
 });
@@ -142,7 +142,7 @@ describe('secrets that are written down', () => {
     );
   });
 
-  it('tell which projects are known, whether or not they have a secret for a kind', async () => {
+  it('report which projects are known, whether or not they have a secret for a kind', async () => {
     const keys = await StaticKeys.of({ some: { sip: 'c' } });
 
     expect([await keys.knowsProject('some'), await keys.knowsProject('other')]).toEqual([true, false]);
@@ -175,7 +175,7 @@ describe('secrets that are written down', () => {
     expect(before).toEqual([first, second]);
   });
 
-  it('tell which kinds they are for', async () => {
+  it('report the kinds they are for', async () => {
     const provider = await StaticKeys.of({ one: { sip: 'a' }, two: { sip: 'b', archive: 'c' } });
 
     expect(provider.projectsWithout('archive')).toEqual(['one']);
@@ -187,7 +187,7 @@ describe('secrets that are written down', () => {
     ]);
   });
 
-  it('tell which of them look like a mistake', async () => {
+  it('warn about those that look like a mistake', async () => {
     const provider = await StaticKeys.of({
       fine: SECRET,
       short: { sip: ['x', SECRET], archive: SECRET, captions: 'y' },
@@ -200,7 +200,7 @@ describe('secrets that are written down', () => {
     ]);
   });
 
-  it('tell which secrets stand in quotes', async () => {
+  it('warn about secrets in quotes', async () => {
     const provider = await StaticKeys.of({
       quoted: { sip: `"${SECRET}"`, archive: `'${SECRET}'`, captions: SECRET },
     });
@@ -219,14 +219,14 @@ describe('secrets that are written down', () => {
     ['double quotes', '"123"', '"\\"123\\""'],
     ['single quotes', "'123'", `"'123'"`],
     ['quotes and a line break', '"123"\n', '"\\"123\\"\\n"'],
-  ])('tell which project has %s around its name, visibly', async (_, projectId, shown) => {
+  ])('warn visibly about a project with %s around its name', async (_, projectId, shown) => {
     expect((await StaticKeys.of({ [projectId]: SECRET, '456': SECRET })).doubts).toEqual([
       `projects[${shown}]: the name has white space or quotes around it, so tokens of "123" will not find it. ` +
         'Remove them.',
     ]);
   });
 
-  it('tell which projects differ only in case', async () => {
+  it('warn about projects that differ only in case', async () => {
     const provider = await StaticKeys.of({ 'ab-1': SECRET, 'AB-1': SECRET, 'ab-2': SECRET });
 
     expect(provider.doubts).toEqual([
@@ -234,7 +234,7 @@ describe('secrets that are written down', () => {
     ]);
   });
 
-  it('tell nothing of case where it is not the only difference', async () => {
+  it('do not warn about case where it is not the only difference', async () => {
     expect((await StaticKeys.of({ ab: SECRET, '"AB"': SECRET })).doubts).toEqual([
       expect.stringContaining('the name has white space or quotes around it'),
     ]);

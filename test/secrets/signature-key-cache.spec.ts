@@ -17,10 +17,10 @@ async function prove(cache: SignatureKeyCache, projectId = PROJECT, kind: VideoC
   cache.matched(projectId, kind, key);
 }
 
-describe('the cache of keys', () => {
+describe('SignatureKeyCache', () => {
   const stopTimers = useStoppedTimers();
 
-  it('gives a hanging provider up by its signal, and asks no further while too many calls hang', async () => {
+  it('aborts a call that hangs, and makes no other while too many hang', async () => {
     const timers = stopTimers();
     const hanging: ((secrets: undefined) => void)[] = [];
     const provider = new AskedProvider(
@@ -77,7 +77,7 @@ describe('the cache of keys', () => {
     expect(await cache.keysFor(PROJECT, 'archive')).toHaveLength(1);
   });
 
-  it('gives the signal of an answer in time no reason to abort', async () => {
+  it('does not abort the signal of a call that was answered in time', async () => {
     const timers = stopTimers();
     const provider = new AskedProvider(() => SECRET);
     const cache = new SignatureKeyCache(provider, { ttl: 60, timeout: 0.02 });
@@ -107,7 +107,7 @@ describe('the cache of keys', () => {
     expect(cache.keysAtHand(PROJECT, 'archive')).toBeUndefined();
   });
 
-  it('gives keys that it remembers at once, and not as a promise', async () => {
+  it('returns keys that it remembers, and no promise', async () => {
     const cache = new SignatureKeyCache(new AskedProvider(() => SECRET), { ttl: 60, timeout: 1 });
     const keys = await cache.keysFor(PROJECT, 'archive');
     expect(cache.keysFor(PROJECT, 'archive')).toBe(keys);
@@ -116,7 +116,7 @@ describe('the cache of keys', () => {
     expect(cache.keysFor(PROJECT, 'archive')).toBe(keys);
   });
 
-  describe('that has found a signature of a project good', () => {
+  describe('that knows a project with a good signature', () => {
     const stopClock = useStoppedPerformanceClock();
     const hangsForInvented = () =>
       new AskedProvider(({ projectId }) => (projectId.startsWith('invented') ? never() : SECRET));
@@ -337,7 +337,7 @@ describe('the cache of keys', () => {
       expect(reported).toEqual([expect.stringMatching(expected)]);
     });
 
-    it('waits once for a provider that hangs, and then for as long again for nobody', async () => {
+    it('waits once for a provider that hangs, and then not again for as long', async () => {
       const { keys, reported, timers, provider, cache, become, look } = await stale();
       become(never);
       const first = look();
@@ -403,7 +403,7 @@ describe('the cache of keys', () => {
     });
   });
 
-  describe('with the clock in hand', () => {
+  describe('with a stopped clock', () => {
     const stopClock = useStoppedPerformanceClock();
 
     it('asks again when ttl is over and not before, for what is known and for what is not', async () => {

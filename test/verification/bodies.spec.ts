@@ -80,7 +80,7 @@ const NOT_AN_OBJECT: [behaviour: string, body: string | Buffer][] = [
   ['two objects', `${BODY}${BODY}`],
   ['a list', `[${BODY}]`],
   ['an empty list', '[]'],
-  ['a text', '"available"'],
+  ['a string', '"available"'],
   ['a number', '7'],
   ['null', 'null'],
   ['false', 'false'],

@@ -67,7 +67,7 @@ const EVENTS: [behaviour: string, status: number, request: () => RawRequest, pat
   ['of a session', 204, () => signed(PAYLOADS.session, { secret: SESSION_SECRET }), '/callbacks/session'],
 ];
 
-/** Texts of a JSON value that can be told from the words of a log line. */
+/** Strings of a JSON value that are no words of a log line. */
 function textsOf(value: unknown): string[] {
   if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(textsOf);
   return typeof value === 'string' && value.length > 9 ? [value] : [];

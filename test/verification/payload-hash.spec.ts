@@ -221,7 +221,7 @@ describe('what became of a body', () => {
       COMPACT,
       'it is another body: no usual way of printing the same JSON has the signed hash',
     ],
-    ['given a byte order mark within a text', '{"a":"b"}', '{"a":"\uFEFFb"}', 'it is another body'],
+    ['given a byte order mark within a string', '{"a":"b"}', '{"a":"\uFEFFb"}', 'it is another body'],
     [
       'cut',
       COMPACT,

@@ -111,7 +111,7 @@ const MISSIGNED: [behaviour: string, token: () => string][] = [
   ['that is one byte short', () => resigned((signature) => signature.subarray(0, 31))],
   ['that is half as long', () => resigned((signature) => signature.subarray(0, 16))],
   ['with a byte behind it', () => resigned((signature) => Buffer.concat([signature, Buffer.alloc(1)]))],
-  ['that stands there twice', () => resigned((signature) => Buffer.concat([signature, signature]))],
+  ['that is repeated', () => resigned((signature) => Buffer.concat([signature, signature]))],
   ['whose first bit is wrong', () => resigned((signature) => signature.with(0, (signature[0] ?? 0) ^ 0x80))],
   ['whose last bit is wrong', () => resigned((signature) => signature.with(31, (signature[31] ?? 0) ^ 1))],
   ['of another token', () => altered((h, c) => [h, c, genuineToken().split('.')[2] ?? ''])],

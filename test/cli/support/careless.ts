@@ -29,8 +29,8 @@ export interface Carelessness {
 const HASHES: Readonly<Record<string, string>> = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' };
 
 /**
- * An endpoint that does everything right, in as few lines as possible and without our library, but for what it is told
- * not to do.
+ * An endpoint that does everything right, in as few lines as possible and without our library, except what it should
+ * leave out.
  */
 export function careless(not: Carelessness): (seen: SeenRequest) => number {
   return ({ method, path, request, body }) => {
