@@ -72,29 +72,19 @@ const TAMPERED: [behaviour: string, body: () => string | Buffer][] = [
   ['that is not JSON', () => 'status=available'],
 ];
 
+// Every JSON document of a public suite: vectors/json-documents.spec.ts.
 const NOT_AN_OBJECT: [behaviour: string, body: string | Buffer][] = [
   ['no bytes', ''],
-  ['white space', ' \n'],
   ['no JSON', 'status=available'],
   ['JSON that is cut off', BODY.slice(0, -1)],
-  ['two objects', `${BODY}${BODY}`],
   ['a list', `[${BODY}]`],
-  ['an empty list', '[]'],
-  ['a string', '"available"'],
-  ['a number', '7'],
   ['null', 'null'],
-  ['false', 'false'],
   ['bytes that are not UTF-8', Buffer.from(BODY.replace('Lesson', 'Le\xe7on'), 'latin1')],
-  ['a UTF-8 sequence that is too long', Buffer.from(BODY.replace('Lesson', '\xc0\xaf'), 'latin1')],
-  ['a surrogate in UTF-8', Buffer.from(BODY.replace('Lesson', '\xed\xa0\x80'), 'latin1')],
-  ['UTF-16', Buffer.from(BODY, 'utf16le')],
   ['100,000 nested lists', '['.repeat(100_000) + ']'.repeat(100_000)],
-  ['100,000 lists that do not end', '['.repeat(100_000)],
   ['100,000 nested objects that do not end', '{"a":'.repeat(100_000)],
 ];
 
 const DEEP = '['.repeat(100_000) + ']'.repeat(100_000);
-const DEEP_OBJECT = '{"id":'.repeat(100_000) + '1' + '}'.repeat(100_000);
 
 /** A payload of a kind with one member whose JSON is given. */
 const withMember = (payload: object, name: string, json: string): string =>
@@ -181,48 +171,28 @@ describe.each(PLATFORMS)('the body of a callback on %s', (platform) => {
   );
 });
 
+// Which fields may hold what: callbacks/catalogue.spec.ts and properties/any-body.spec.ts.
 describe.each(PLATFORMS)('a genuine but unusual body on %s', (platform) => {
   const running = useApplication({ platform, options: { bodyLimit: 2_000_000 } });
 
-  it.each([
-    ['lists', DEEP],
-    ['objects', DEEP_OBJECT],
-  ])('with 100,000 nested %s in an unknown field is accepted', async (_, json) => {
-    await expectAccepted(running(), signed(withMember(PAYLOADS.archive, 'news', json)));
-    await expectAccepted(running(), signed(withMember({ event: 'news' }, 'news', json)), SESSIONS);
+  it('with 100,000 nested lists is accepted in an unknown field, without it in one of the DTO, and else not', async () => {
+    await expectAccepted(running(), signed(withMember({ event: 'news' }, 'news', DEEP)), SESSIONS);
+    const call = await expectAccepted(running(), signed(withMember(PAYLOADS.archive, 'streams', DEEP)));
+    expect([Object.keys(call.callback).includes('streams'), 'streams' in call.raw]).toEqual([false, true]);
+    await expectUnusable(running(), signed(withMember(PAYLOADS.session, 'connection', DEEP)), 400, SESSIONS);
   });
 
-  it.each([
-    ['lists', DEEP],
-    ['objects', DEEP_OBJECT],
-    ['lists with __proto__ within', DEEP.replace('[]', '[{"__proto__":{"polluted":true}}]')],
-  ])('with 100,000 nested %s in a field of the DTO is accepted without it', async (_, json) => {
-    const call = await expectAccepted(running(), signed(withMember(PAYLOADS.archive, 'streams', json)));
-
-    expect(Object.keys(call.callback)).not.toContain('streams');
-    expect(Object.keys(call.raw)).toContain('streams');
-  });
-
-  it.each([
-    ['lists', DEEP],
-    ['objects', '{"connection":'.repeat(100_000) + '1' + '}'.repeat(100_000)],
-  ])('with 100,000 nested %s in a field that is required is answered 400', (_, json) =>
-    expectUnusable(running(), signed(withMember(PAYLOADS.session, 'connection', json)), 400, SESSIONS),
-  );
-
-  it('with numbers beyond every bound is accepted', async () => {
-    const json = withMember({ ...PAYLOADS.archive, size: undefined }, 'size', '1e400').replace(
+  it('with numbers beyond every bound, lone surrogates and a byte order mark is accepted', async () => {
+    const json = withMember({ ...PAYLOADS.archive, name: '\ud83d \ude00' }, 'size', '1e400').replace(
       '"duration":328',
-      '"duration":123456789012345678901234567890,"tiny":1e-400,"long":' + '9'.repeat(5000),
+      `"duration":123456789012345678901234567890,"tiny":1e-400,"long":${'9'.repeat(5000)}`,
     );
 
-    expect((await expectAccepted(running(), signed(json))).raw).toMatchObject({ size: Infinity, tiny: 0 });
-  });
-
-  it('with lone surrogates is accepted as it is', async () => {
-    const json = withMember(PAYLOADS.archive, 'name', '"\\ud83d \\ude00"');
-
-    expect((await expectAccepted(running(), signed(json))).raw).toMatchObject({ name: '\ud83d \ude00' });
+    expect((await expectAccepted(running(), signed(`\ufeff${json}`))).raw).toMatchObject({
+      name: '\ud83d \ude00',
+      size: Infinity,
+      tiny: 0,
+    });
   });
 
   it('with 10,000 fields is accepted', async () => {
@@ -232,45 +202,27 @@ describe.each(PLATFORMS)('a genuine but unusual body on %s', (platform) => {
     expect(Object.keys(raw)).toHaveLength(10_000 + Object.keys(PAYLOADS.archive).length);
   });
 
-  it('with a byte order mark is accepted', async () => {
-    await expectAccepted(running(), signed(`\ufeff${BODY}`));
+  it.each(['__proto__', '\\u005f_proto__'])('with members named %s on every level pollutes nothing', async (name) => {
+    const json = BODY.replace(
+      '{',
+      `{"${name}":{"polluted":true},"nested":{"${name}":{"polluted":true},"list":[{"${name}":{"polluted":true}}]},`,
+    );
+    const { raw, callback } = await expectAccepted(running(), signed(json));
+
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+    expect(raw).toEqual({ ...PAYLOADS.archive, nested: { list: [{}] } });
+    expect(Object.assign({}, raw)).not.toHaveProperty('polluted');
+    expect(callback).not.toHaveProperty('polluted');
   });
 
-  it.each(['__proto__', '\\u005f_proto__', '\\u005F\\u005Fproto\\u005f\\u005f'])(
-    'with members named %s on every level pollutes nothing',
-    async (name) => {
-      const json = BODY.replace(
-        '{',
-        `{"${name}":{"polluted":true},"nested":{"${name}":{"polluted":true},"list":[{"${name}":{"polluted":true}}]},`,
-      );
-      const { raw, callback } = await expectAccepted(running(), signed(json));
-
-      expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-      expect(raw).toEqual({ ...PAYLOADS.archive, nested: { list: [{}] } });
-      expect(JSON.stringify(raw)).not.toContain('polluted');
-      expect(Object.assign({}, raw)).not.toHaveProperty('polluted');
-      expect(callback).not.toHaveProperty('polluted');
-    },
-  );
-
-  it.each([
-    ['an archive', ARCHIVES, PAYLOADS.archive],
-    ['an unknown session event', SESSIONS, { event: 'news' }],
-  ])('of %s with members named as those of every object pollutes nothing', async (_, path, payload) => {
+  it('with members named as those of every object pollutes nothing', async () => {
     const names = ['constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'toJSON', 'then'];
     const members = Object.fromEntries(names.map((name) => [name, { prototype: { polluted: true } }]));
-    const { raw } = await expectAccepted(running(), signed({ ...payload, ...members }), path);
+    const { raw } = await expectAccepted(running(), signed({ event: 'constructor', ...members }), SESSIONS);
 
     expect(raw).toMatchObject(members);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
-
-  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
-    'with the event %s is an unknown event',
-    async (event) => {
-      expect((await expectAccepted(running(), signed({ event }), SESSIONS)).callback).toMatchObject({ event });
-    },
-  );
 });
 
 describe.each(PLATFORMS)('with bodyLimit 10,000 on %s, a body', (platform) => {
