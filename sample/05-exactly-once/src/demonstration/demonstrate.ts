@@ -10,7 +10,7 @@ const ARCHIVES = Number(process.env['EXACTLY_ONCE_ARCHIVES'] ?? 80);
 const COPIES = 3;
 const AT_ONCE = 20;
 /** What is not answered after so long, in ms, never is. */
-const LONGEST = 1000 * Number(process.env['EXACTLY_ONCE_SECONDS'] ?? 20);
+const LONGEST = 20_000;
 
 const HANDLERS = [
   { account: 'with completeWithin', path: '/video/archives' },
