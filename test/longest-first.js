@@ -8,6 +8,7 @@ const LONGEST = [
   'pg-boss/unavailable-postgres',
   'pg-boss/take-over',
   'pg-boss/inbox-worker',
+  'secrets/secret-provider',
   'monitor/connection',
   'delivery/inbox/closed-inbox',
   'bullmq/inbox-worker',
