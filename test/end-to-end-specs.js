@@ -12,39 +12,29 @@ export const DEPENDS_ON_NODE = {
   'nest-11': ['nest-version'],
   opentelemetry: ['redelivery', 'spans'],
   payload: ['*'],
-  'pg-boss': ['delivering-over-http'],
+  'pg-boss': ['pg-boss-callback-inbox'],
   pipeline: ['*'],
   telemetry: ['outcomes'],
-  verification: ['authorization-header', 'callback-verifier', 'rejection-reasons'],
+  verification: ['callback-verifier', 'over-http', 'rejection-reasons'],
 };
 
 /** Specs of what a version of Nest, Express, Fastify or another peer can change, and the lowest Node with them. */
 export const DEPENDS_ON_PEERS = {
-  bullmq: ['bull-callback-inbox', 'dead-callbacks', 'inbox-connections'],
+  bullmq: ['bull-callback-inbox', 'inbox-connections'],
   cli: ['listen'],
   decorators: ['video-callback'],
   delivery: ['delivering-over-http', 'failed-delivery', 'handling'],
-  'delivery/inbox': ['callback-redelivery', 'missing-light-my-request', 'worker-start'],
-  module: [
-    'applications',
-    'enhancers',
-    'failures',
-    'overrides',
-    'pipes',
-    'registration',
-    'route-neighbours',
-    'routing',
-    'validation-pipe',
-  ],
+  'delivery/inbox': ['callback-redelivery', 'dead-callbacks', 'missing-light-my-request', 'worker-start'],
+  module: ['applications', 'enhancers', 'failures', 'pipes', 'registration', 'routing'],
   'mutual-tls': ['mutual-tls'],
   'nest-11': ['nest-version'],
   opentelemetry: ['redelivery', 'spans'],
   payload: ['answers', '*-readers', 'connections', 'raw-body'],
-  'pg-boss': ['delivering-over-http'],
+  'pg-boss': ['pg-boss-callback-inbox'],
   pipeline: ['*'],
   startup: ['route-conflict', 'start-up-check'],
   swagger: ['document'],
-  telemetry: ['loggers', 'outcomes', 'structured-log'],
+  telemetry: ['loggers', 'outcomes'],
   terminus: ['health'],
 };
 
@@ -52,7 +42,7 @@ export const DEPENDS_ON_PEERS = {
 export const DEPENDS_ON_INBOX = {
   bullmq: ['*'],
   'pg-boss': ['*'],
-  'delivery/inbox': ['inbox-contract', 'inbox-delivery', 'interrupted-inbox'],
+  'delivery/inbox': ['dead-callbacks', 'inbox-contract', 'inbox-delivery'],
 };
 
 /** Specs of an inbox that start processes, which load the packages of the project itself. */

@@ -6,7 +6,7 @@ import { report } from './report.js';
 
 const PROCESSES = 3;
 /** How many archives each handler books, how many callbacks are sent for each, and how many archives at once. */
-const ARCHIVES = 80;
+const ARCHIVES = Number(process.env['EXACTLY_ONCE_ARCHIVES'] ?? 80);
 const COPIES = 3;
 const AT_ONCE = 20;
 /** What is not answered after so long, in ms, never is. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { explainPayload } from '../../lib/verification/payload-hash.js';
+import { explainPayload, payloadDigest, payloadMismatch } from '../../lib/verification/payload-hash.js';
 import { callbackFixtures } from '../../lib/testing/callback-fixture.js';
 import { sha256 } from '../support/signer.js';
 
@@ -24,6 +24,26 @@ function sorted(value: unknown): unknown {
       .map(([name, member]) => [name, sorted(member)]),
   );
 }
+
+describe('the hash of a body', () => {
+  const digest = payloadDigest(Buffer.from('body'));
+
+  it('is SHA-256', () => {
+    expect(digest.toString('hex')).toBe(sha256('body'));
+  });
+
+  it('agrees with the signed one in any case of its digits', () => {
+    expect(payloadMismatch(sha256('body'), digest, 4)).toBeUndefined();
+    expect(payloadMismatch(sha256('body').toUpperCase(), digest, 4)).toBeUndefined();
+  });
+
+  it.each([sha256('Body'), '', sha256('body').slice(2), `${sha256('body')}00`])('does not agree with %j', (signed) => {
+    expect(payloadMismatch(signed, digest, 4)).toBe(
+      `the body that arrived (4 bytes, SHA-256 ${sha256('body')}) is not the one that was signed (SHA-256 ${signed}): ` +
+        'something between Vonage and this process rewrites it (a proxy, a body parser)',
+    );
+  });
+});
 
 describe('what became of a body whose keys were sorted', () => {
   const payloads = callbackFixtures().map(({ kind, event, payload }) => [`${kind}/${event}`, payload] as const);
@@ -201,7 +221,7 @@ describe('what became of a body', () => {
       COMPACT,
       'it is another body: no usual way of printing the same JSON has the signed hash',
     ],
-    ['given a byte order mark within a text', '{"a":"b"}', '{"a":"\uFEFFb"}', 'it is another body'],
+    ['given a byte order mark within a string', '{"a":"b"}', '{"a":"\uFEFFb"}', 'it is another body'],
     [
       'cut',
       COMPACT,

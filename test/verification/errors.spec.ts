@@ -1,11 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ModuleNotImportedError, OwnFault, SecretsUnavailableError, StorageTimeoutError } from '../../lib/index.js';
+import {
+  CallbackRejectedException,
+  ModuleNotImportedError,
+  OwnFault,
+  SecretsUnavailableError,
+  StorageTimeoutError,
+} from '../../lib/index.js';
+import { CallbackRejection } from '../../lib/verification/callback-rejection.js';
 
 const LIB = join(import.meta.dirname, '../../lib');
 
-/** Every class of lib/ that is a fault of ours, with its code. */
+/** Every class of lib/ that extends OwnFault, with its code. */
 const FAULTS = readdirSync(LIB, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .flatMap((file) => readFileSync(join(LIB, file), 'utf8').split(/^(?=export |class )/m))
@@ -15,7 +22,7 @@ const FAULTS = readdirSync(LIB, { recursive: true, encoding: 'utf8' })
   }))
   .filter(({ name }) => name !== undefined);
 
-describe('faults of the library', () => {
+describe('Errors of the library', () => {
   it('have each a code of its own', () => {
     const codes = FAULTS.map(({ code }) => code);
 
@@ -28,8 +35,28 @@ describe('faults of the library', () => {
     ['ERR_CALLBACKS_MODULE_NOT_IMPORTED', new ModuleNotImportedError()],
     ['ERR_CALLBACKS_SECRETS_UNAVAILABLE', new SecretsUnavailableError('why')],
     ['ERR_CALLBACKS_STORAGE_TIMEOUT', new StorageTimeoutError('why')],
-  ])('show it: %s', (code, fault) => {
+  ])('have the code %s', (code, fault) => {
     expect(fault).toBeInstanceOf(OwnFault);
     expect(fault.code).toBe(code);
+  });
+});
+
+describe('CallbackRejection', () => {
+  it('has what is known of the token', () => {
+    const token = { projectId: 'p', jti: 'x', age: 1, secretPosition: 0 };
+    const rejection = new CallbackRejection('token_expired', 'why', token);
+
+    expect(rejection).toMatchObject({ name: 'CallbackRejection', reason: 'token_expired', message: 'why', token });
+    expect(rejection.projectId).toBe('p');
+    expect(new CallbackRejection('token_expired', 'why').token).toEqual({});
+  });
+
+  it('leaves the stack traces of other errors as they were', () => {
+    const { stackTraceLimit } = Error;
+    new CallbackRejection('token_expired', 'why');
+    new CallbackRejectedException('token_expired');
+
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+    expect(new Error('another').stack).toContain('\n    at ');
   });
 });
