@@ -109,14 +109,7 @@ const commonJsGlobals = { module: 'writable', require: 'readonly', __dirname: 'r
 
 export default tseslint.config(
   {
-    ignores: [
-      '**/dist/',
-      '.{benchmark,durability}/',
-      '**/node_modules/',
-      'coverage/',
-      'reference/',
-      'test/{consumers,types}/',
-    ],
+    ignores: ['**/dist/', '.harness/', '**/node_modules/', 'coverage/', 'reference/', 'test/{consumers,types}/'],
   },
   {
     files: ['**/*.{js,cjs}'],

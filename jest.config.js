@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os';
 export default {
   rootDir: import.meta.dirname,
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  // The packed package has a run of its own: it needs a build, and packages that it installs.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/packaging/'],
+  // These have runs of their own: the packed package needs a build and packages to install, the other one Chromium.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/packaging/', '<rootDir>/test/monitor/browser/'],
   testEnvironment: 'node',
   // Most specs wait for the most part: for time-outs, for Redis, for processes of their own. Twice as many as there are
   // processors keep these busy, and no wait has to be cut to what only a quiet machine keeps.

@@ -1,7 +1,7 @@
 import { ConfigurableModuleBuilder, type Provider } from '@nestjs/common';
 import { type VideoCallbacksOptions } from './video-callbacks.options.js';
 
-/** Settings of `forRoot` and `forRootAsync` that stand beside the options. */
+/** Settings of `forRoot` and `forRootAsync` besides the options. */
 export interface VideoCallbacksModuleExtras {
   /** Whether controllers of every module can use `@VideoCallback`. Default `true`. */
   isGlobal?: boolean | undefined;

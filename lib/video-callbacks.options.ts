@@ -10,7 +10,7 @@ import { type CallbackObserver } from './telemetry/callback-outcome.js';
 export interface VideoCallbacksOptions {
   /**
    * The signature secrets by project: the key is what tokens name in `application_id` (unified environment) or
-   * `api_key` (OpenTok), as text.
+   * `api_key` (OpenTok), as a string.
    *
    * @example
    * projects: { '12345678': { archive: [nextSecret, secret], session: [{ name: 'streamCreated', secret: another }] } }

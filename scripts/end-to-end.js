@@ -5,7 +5,7 @@ import { NESTS, NODES } from './versions.js';
 
 /**
  * Runs the end-to-end tests on a promised version of Nest, on a promised version of Node or on this one, and counts them:
- * as one that failed if either is not to be had.
+ * as one that failed if either cannot be installed.
  */
 export function runEndToEnd(nest, node) {
   const { folder, config } = NESTS[nest];

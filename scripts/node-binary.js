@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** The package of the registry that holds nothing but Node for this machine, as the package `node` uses it. */
+/** The npm package of Node for this platform. */
 const PACKAGE = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 
-/** The path of a Node of a given version, which is fetched from the registry once; `undefined` if it is not to be had. */
+/** The path of a Node of a given version, which npm installs once; `undefined` if it cannot be installed. */
 export function nodeBinary(version) {
   const folder = join(ROOT, 'node_modules/.cache/node', version);
   const binary = join(folder, 'node_modules', PACKAGE, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
@@ -17,6 +17,6 @@ export function nodeBinary(version) {
     spawnSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
   }
   if (existsSync(binary)) return binary;
-  console.error(`Node ${version} is not to be had for this machine: the registry has no ${PACKAGE}@${version}.`);
+  console.error(`Node ${version} cannot be installed on this machine: the registry has no ${PACKAGE}@${version}.`);
   return undefined;
 }

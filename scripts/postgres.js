@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
-import { findPostgres } from './install-postgres.js';
+import { findPostgres } from './programs.js';
 
 const TEMPLATES = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
 

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { indexedPng } from './indexed-png.js';
-import { findChromium } from './install-chromium.js';
+import { findChromium } from './programs.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const [, , folder] = process.argv;

@@ -2,8 +2,7 @@
 // `npm run test:matrix -- node-26 nest-12`.
 import { fileURLToPath } from 'node:url';
 import { runEndToEnd } from './end-to-end.js';
-import { installPostgres } from './install-postgres.js';
-import { installRedis } from './install-redis.js';
+import { areInstalled } from './programs.js';
 import { NESTS, NODES } from './versions.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -23,8 +22,7 @@ const chosen = (versions) => {
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const rows = [];
-// It has said what is missing.
-if (!installRedis() || !installPostgres()) process.exit(1);
+if (!areInstalled('redis', 'postgres')) process.exit(1);
 for (const nest of chosen(NESTS)) {
   for (const node of chosen(NODES)) {
     const started = Date.now();

@@ -1,5 +1,5 @@
 // Makes small changes to the code and checks that a test fails for each: `npm run test:mutation`, or of some
-// folders or files only: `npm run test:mutation -- secrets verification/claims-check.ts`.
+// folders or files only: `npm run test:mutation -- secrets verification/token-claims.ts`.
 import { spawnSync } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { runEndToEnd } from './end-to-end.js';
-import { installChromium } from './install-chromium.js';
-import { installPostgres } from './install-postgres.js';
-import { installRedis } from './install-redis.js';
+import { areInstalled } from './programs.js';
 import { runJest } from './run-jest.js';
 
 const NOTHING = { passed: 0, failed: 0, skipped: 0 };
@@ -32,14 +30,15 @@ export const STEPS = {
   // The samples import the package by its name, so the compiler and the linter need what was built.
   build: { run: scripts('build') },
   'lint-and-types': { run: scripts('lint', 'test:types', 'test:reference') },
-  redis: { run: () => (installRedis() ? NOTHING : FAILURE) },
-  postgres: { run: () => (installPostgres() ? NOTHING : FAILURE) },
-  chromium: { run: () => (installChromium() ? NOTHING : FAILURE) },
+  programs: { run: () => (areInstalled('redis', 'postgres') ? NOTHING : FAILURE) },
   // Some of its tests start processes of their own, which load what was built.
-  unit: { run: () => runJest('jest.config.js'), needs: ['redis', 'postgres'] },
-  // Both extremes of what is promised; `npm run test:matrix` runs all versions.
-  'nest-11-lowest': { run: () => runEndToEnd('nest-11-lowest', 'node-20'), needs: ['redis', 'postgres'] },
-  'nest-12-node-26': { run: () => runEndToEnd('nest-12', 'node-26'), needs: ['redis', 'postgres'] },
-  'nest-11-latest': { run: () => runEndToEnd('nest-11-latest'), needs: ['redis', 'postgres'], onDemand: true },
+  unit: { run: () => runJest('jest.config.js'), needs: ['programs'] },
+  // The lowest versions that are promised; `npm run test:matrix` runs all of them.
+  'nest-11-lowest': { run: () => runEndToEnd('nest-11-lowest', 'node-20'), needs: ['programs'] },
   packaging: { run: () => runJest('test/packaging/jest.config.js'), needs: ['build'] },
+  // The page of a sample, which needs Chromium.
+  browser: {
+    run: () => (areInstalled('chromium') ? runJest('test/monitor/browser/jest.config.js') : FAILURE),
+    onDemand: true,
+  },
 };

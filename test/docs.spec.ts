@@ -1,29 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import ts from 'typescript';
-import { REJECTION_REASONS } from '../lib/verification/callback-rejection.js';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ENTRIES, EXPORTED_NAMES } from './docs/entries.js';
+import { GUIDE, isRelative, linksOf, PAGES, read, ROOT, targetOf, withoutCode } from './docs/pages.js';
 
-const root = join(import.meta.dirname, '..');
 const MOST_WORDS = 1200;
 
-/** The pages in docs/, by their path from the root. */
-const pages = readdirSync(join(root, 'docs'))
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => `docs/${name}`);
+const { homepage, files } = JSON.parse(read('package.json')) as { homepage: string; files: readonly string[] };
+/** The address of the repository: package.json states it for all. */
+const REPOSITORY = homepage.replace('#readme', '');
 
-function read(path: string): string {
-  return readFileSync(join(root, path), 'utf8');
-}
-
-function withoutCode(page: string): string {
-  return page.replaceAll(/^```[^]*?^```$/gm, '');
-}
-
-/** What the links and pictures of a page point to, apart from other sites. */
-function linksOf(path: string): string[] {
-  const text = withoutCode(read(path)).replaceAll(/`[^`\n]*`/g, 'code');
-  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target).filter((to) => !/^[a-z]+:/.test(to));
+/** Whether the package has a file, as `files` of package.json says. */
+function isPacked(path: string): boolean {
+  const always = ['package.json', 'README.md', 'LICENSE'];
+  const isListed = files.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '[^/]*')}$`).test(path));
+  return always.includes(path) || isListed;
 }
 
 /** The anchors that GitHub makes from the headings of a page. */
@@ -37,72 +28,98 @@ function anchorsOf(path: string): string[] {
   );
 }
 
+/** A link into the repository by its address, as a relative link from the root. */
+function fromRoot(link: string): string {
+  return link
+    .replace(REPOSITORY, '')
+    .replace(/^\/(?:blob|tree)\/main\//, '')
+    .replace(/^\/actions\//, '.github/');
+}
+
 function isBroken(from: string, link: string): boolean {
-  const [file = '', anchor] = link.split('#');
-  const target = file === '' ? from : join(dirname(from), file);
-  if (!existsSync(join(root, target))) return true;
+  const [, anchor] = link.split('#');
+  const target = targetOf(from, link);
+  if (!existsSync(join(ROOT, target))) return true;
   return anchor !== undefined && !anchorsOf(target).includes(anchor);
 }
 
-/**
- * The syntax errors of a code block. A block may be a file, or a part of one below its imports: members of a class, the
- * body of an async function, or members of an object.
- */
-function syntaxErrors(block: string): string[] {
-  const code = block.replaceAll('{ … }', '{}');
-  const part = code.replaceAll(/^import [^]*? from '[^']+';.*$/gm, '');
-  const ways = [code, `class Part {\n${part}\n}`, `async function part() {\n${part}\n}`, `part = {\n${part}\n}`].map(
-    parseErrors,
-  );
-  return ways.some((errors) => errors.length === 0) ? [] : (ways[0] ?? []);
-}
-
-function parseErrors(code: string): string[] {
-  const { diagnostics = [] } = ts.transpileModule(code, {
-    reportDiagnostics: true,
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, experimentalDecorators: true },
-  });
-  return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-}
-
-describe.each(['README.md', ...pages])('%s', (path) => {
+describe.each(PAGES)('%s', (path) => {
   it('has links and anchors that resolve', () => {
-    expect(linksOf(path).filter((link) => isBroken(path, link))).toEqual([]);
+    expect(linksOf(path).filter((link) => isRelative(link) && isBroken(path, link))).toEqual([]);
   });
 
-  it('has TypeScript blocks that parse', () => {
-    const blocks = [...read(path).matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = '']) => code);
-    const faults = blocks.map((code) => ({ code, errors: syntaxErrors(code) }));
+  it('names no other address of the repository than package.json, and no file that it does not have', () => {
+    const { host, pathname } = new URL(REPOSITORY);
+    const owner = pathname.split('/')[1] ?? '';
+    const named = linksOf(path).filter((link) => !isRelative(link) && link.includes(owner));
 
-    expect(faults.filter(({ errors }) => errors.length > 0)).toEqual([]);
+    expect(host).toBe('github.com');
+    expect(named.filter((link) => !link.startsWith(`${REPOSITORY}/`))).toEqual([]);
+    expect(named.map(fromRoot).filter((link) => !link.endsWith('.svg') && isBroken('README.md', link))).toEqual([]);
   });
 });
 
-describe.each(pages)('%s', (path) => {
+describe.each(PAGES.filter(isPacked))('%s, in the package', (path) => {
+  it('links to files of the package, or to addresses', () => {
+    const targets = linksOf(path)
+      .filter(isRelative)
+      .map((link) => targetOf(path, link));
+
+    expect(targets.filter((target) => !isPacked(target))).toEqual([]);
+  });
+});
+
+describe.each(GUIDE)('%s', (path) => {
   it(`has at most ${MOST_WORDS} words`, () => {
     expect(read(path).trim().split(/\s+/).length).toBeLessThanOrEqual(MOST_WORDS);
   });
 
   it('is linked from the README or from another page', () => {
-    const others = ['README.md', ...pages].filter((other) => other !== path);
-    const linked = others.flatMap((from) =>
-      linksOf(from).map((link) => relative(root, join(root, dirname(from), link.replace(/#.*/, '')))),
-    );
+    const others = ['README.md', ...GUIDE].filter((other) => other !== path);
+    const linked = others.flatMap((from) => linksOf(from).map((link) => targetOf(from, link)));
 
-    expect(linked.map((name) => name.replaceAll('\\', '/'))).toContain(path);
+    expect(linked).toContain(path);
   });
 });
 
 describe('the checks of pages', () => {
+  it('cover every page of the repository', () => {
+    expect(PAGES).toEqual(
+      expect.arrayContaining([
+        'README.md',
+        'ARCHITECTURE.md',
+        'CONTRIBUTING.md',
+        'SECURITY.md',
+        'CODE_OF_CONDUCT.md',
+        'docs/faq.md',
+        'docs/adr/README.md',
+        'sample/04-live-monitor/README.md',
+        'test/benchmark/README.md',
+      ]),
+    );
+  });
+
   it('find a link to a missing page or heading', () => {
     expect(isBroken('docs/cli.md', 'missing.md')).toBe(true);
     expect(isBroken('docs/cli.md', '#missing')).toBe(true);
     expect(isBroken('docs/cli.md', '#in-scripts')).toBe(false);
   });
 
-  it('find a syntax error', () => {
-    expect(syntaxErrors('const answer = 42')).toEqual([]);
-    expect(syntaxErrors('const answer = {')).not.toEqual([]);
+  it('find what the package does not have', () => {
+    expect(isPacked('docs/cli.md')).toBe(true);
+    expect(isPacked('docs/adr/README.md')).toBe(false);
+    expect(isPacked('ARCHITECTURE.md')).toBe(false);
+  });
+});
+
+describe.each([...ENTRIES.keys()])('The exports of %s', (entry) => {
+  it('are each named in the README or in docs/', () => {
+    const texts = ['README.md', ...GUIDE].map(read).join('\n');
+    const words = new Set(texts.match(/\w+/g));
+    const names = EXPORTED_NAMES.filter((exported) => exported.entry === entry).map(({ name }) => name);
+
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => !words.has(name))).toEqual([]);
   });
 });
 
@@ -119,14 +136,6 @@ describe('docs/testing-setup.md', () => {
     for (const names of patterns) {
       expect(names).toEqual(expect.arrayContaining(['nestjs-vonage-video-callbacks', ...esModules]));
     }
-  });
-});
-
-describe('docs/cli.md', () => {
-  it('names reasons that exist', () => {
-    const mentioned = [...read('docs/cli.md').matchAll(/refused ([a-z]+_[a-z_]+):/g)].map(([, reason = '']) => reason);
-    expect(mentioned.length).toBeGreaterThan(0);
-    expect(REJECTION_REASONS).toEqual(expect.arrayContaining(mentioned));
   });
 });
 

@@ -9,7 +9,6 @@ const LONGEST = [
   'pg-boss/pg-boss-callback-inbox',
   'bullmq/poisoned-callback',
   'secrets/secret-provider',
-  'monitor/connection',
   'postgres/postgres-callback-ledger',
   'delivery/inbox/inbox-delivery',
   'delivery/inbox/inbox-contract',

@@ -41,6 +41,13 @@ describe('README.md', () => {
 
     expect(links).toEqual(expect.arrayContaining(pages));
   });
+
+  it.each(['nginx', 'mutual TLS', 'throttlers', 'Swagger', 'shared URL', 'Idempotent', 'BullMQ', 'CommonJS', 'alerts'])(
+    'leads a reader who searches for it to %s',
+    (word) => {
+      expect(read('README.md')).toContain(word);
+    },
+  );
 });
 
 describe('docs/configuration.md', () => {

@@ -127,7 +127,7 @@ export class InboxWorker {
 const SHORTEST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
 
-/** How many jobs are removed at once: Redis does nothing else meanwhile. */
+/** How many jobs are removed at once. Redis does nothing else in that time. */
 const BATCH = 1000;
 
 /**

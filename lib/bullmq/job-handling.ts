@@ -26,7 +26,10 @@ export interface SuspectTiming {
   readonly pauseAfterDeathMs: number;
   /** How long a worker must run before it retries a callback during which a process ended. */
   readonly minUptimeMs: number;
-  /** For how long others wait for a suspect that is handled alone; doubles with each stall. It waits for them a third of that. */
+  /**
+   * For how long others wait for a suspect that is handled alone; doubles with each stall. It waits for them a third of
+   * that.
+   */
   readonly aloneMs: number;
 }
 
@@ -107,7 +110,7 @@ export class JobHandling {
     try {
       if (turn.isAlone) await job.updateProgress(begunAlone(marks, job));
       const failure = await this.attempt(job);
-      // The lock may be lost, and the job gone.
+      // The lock may be lost, and the job may be removed.
       if (isSuspect) await job.updateProgress(survived(marks, job, failure)).catch(() => undefined);
       return { failure };
     } finally {

@@ -67,7 +67,7 @@ const FIRST_PAUSE_OF_MANY_MS = 10_000;
 /** How often a job is left before its pauses grow, because which application gets it next is random. */
 const STEADY_PAUSES = 20;
 
-/** How many jobs a worker leaves for a short time at once; it keeps each of them meanwhile. */
+/** How many jobs a worker leaves for a short time at once. It keeps each of them during that time. */
 const MOST_AT_ONCE = 200;
 
 /**
@@ -87,7 +87,7 @@ export class LeftJobs {
     const isPromoted = Math.random() < 0.5;
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      // Another worker may have got it, or Redis is unavailable: it becomes due later anyway.
+      // If another worker has taken it, or Redis is unavailable, it becomes due later anyway.
       if (isPromoted) job.promote().catch(() => undefined);
     }, pauseMs).unref();
     this.timers.add(timer);

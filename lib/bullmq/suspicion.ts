@@ -66,7 +66,7 @@ export function treatmentOf({ attemptsStarted, stalledCounter }: JobCounters, ma
   if (marks.isHandled) return 'handled';
   if (stalledCounter <= marks.clearedAt) return 'beside';
   if (marks.aloneAt !== undefined && stalledCounter > marks.aloneAt) return 'died';
-  // Only the next start can be that of a failure that was not counted.
+  // An attempt that failed without being counted can only be the one before this start.
   return marks.failedAt === attemptsStarted - 1 ? 'failed' : 'alone';
 }
 

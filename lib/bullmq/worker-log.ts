@@ -3,7 +3,9 @@ import { HOUR_MS } from '../telemetry/repeated-lines.js';
 import { quoted } from '../verification/quoted-text.js';
 import { MOST_DEATHS } from './suspicion.js';
 
-/** BullMQ's `ErrorCode`s of a job that its worker does not hold any more: gone, not locked, not active, locked by another. */
+/**
+ * BullMQ's `ErrorCode`s for a job that its worker no longer holds: removed, not locked, not active, locked by another.
+ */
 const LOST_CODES: readonly unknown[] = [-1, -2, -3, -6];
 
 /** BullMQ's own messages of the same, and of a lock that could not be renewed; not all of them have a code. */

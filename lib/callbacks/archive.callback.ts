@@ -19,9 +19,9 @@ import {
 } from './dto.decorators.js';
 
 /**
- * How far an archive is: `started` and `paused` alternate, then `stopped`, then `uploaded` (to storage of one's own)
- * or `available` (in the vendor's, until `expired` after 72 h); `failed` from anywhere. Callbacks may overtake each
- * other. [Vonage: Archiving; `deleted` only in the SDKs]
+ * How far an archive is: `started` and `paused` alternate, then `stopped`, then `uploaded` (to your own storage) or
+ * `available` (in Vonage's, until `expired` after 72 h); `failed` at any time. Callbacks may overtake each other.
+ * [Vonage: Archiving; `deleted` only in the SDKs]
  */
 export type ArchiveStatus = OpenValue<
   'started' | 'paused' | 'stopped' | 'uploaded' | 'available' | 'expired' | 'failed' | 'deleted'

@@ -4,7 +4,7 @@
  * - `session`: session monitoring (connections, streams, the session itself)
  * - `archive`: changes of an archive's status
  * - `sip`: progress of a SIP call
- * - `experienceComposer`: Experience Composer, which the vendor also calls "render"
+ * - `experienceComposer`: Experience Composer, which Vonage also calls "render"
  * - `broadcast`: changes of a broadcast's status
  * - `captions`: live captions
  */

@@ -56,7 +56,9 @@ export class CaptionsCallback extends OwnedCallback {
   group?: OpenValue<'captions'>;
 }
 
-/** The id of the captions, under whichever of its two names it came; `undefined` only for objects made by hand. */
+/**
+ * The id of the captions, from whichever of the two fields has it; `undefined` only for objects that you made yourself.
+ */
 export function captionsIdOf({ captionId, captionsId }: Readonly<CaptionsCallback>): string | undefined {
   return captionId ?? captionsId;
 }

@@ -119,7 +119,7 @@ export function kindOfCallback(
   if (guess?.isCertain === true && !signed.includes(guess.kind)) {
     const announcing = signed.find((kind) => ANNOUNCED_ELSEWHERE[kind] === guess.kind);
     if (announcing !== undefined) return accepted.includes(guess.kind) ? guess.kind : announcing;
-    // Refused by whatever reads it, with the kind that it looks like.
+    // Unusable, with the kind that it looks like.
     return signed[0];
   }
   return signed.length === 1 ? signed[0] : kindAmong(signed, payload);

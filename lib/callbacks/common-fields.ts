@@ -1,14 +1,14 @@
 import { BOOLEAN, CODE, Dto, ID, Optional, Required } from './dto.decorators.js';
 
 /**
- * A text of which some values are known. Vonage adds values every year, and a callback must not fail for one, so any
- * text is accepted; editors still complete the known ones.
+ * A string of which some values are known. Vonage adds values every year, and a callback must not fail for one, so any
+ * string is accepted; editors still complete the known ones.
  */
 // Without the intersection TypeScript would reduce the union to plain `string` and forget the known values.
 export type OpenValue<Known extends string> = Known | (string & {});
 
 /**
- * An enum, because only an enum is both a text and distinct from every literal: `callback.event === 'streamCreated'`
+ * An enum, because only an enum is both a string and distinct from every literal: `callback.event === 'streamCreated'`
  * then leaves the unrecognized callback out. It exists for the compiler alone; nothing of it is emitted.
  */
 declare enum Unrecognized {

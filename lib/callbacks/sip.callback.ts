@@ -73,7 +73,7 @@ export class CallDestroyedCallback extends SipCallProgressCallback {
 
   /**
    * A SIP response code, or 700 (normal clearing), 703 (unexpected clearing), 704 (media timeout), 705 (maximum
-   * duration), 706 (maximum inactive); the example has it as text. [Vonage: SIP Interconnect]
+   * duration), 706 (maximum inactive); the example has it as a string. [Vonage: SIP Interconnect]
    */
   @Optional(CODE)
   reason_code?: string;

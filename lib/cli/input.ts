@@ -34,21 +34,21 @@ export async function readInput(
   return Buffer.concat(chunks);
 }
 
-/** The same as text, in whichever encoding it is. */
+/** The same as text, decoded from UTF-8 or UTF-16. */
 export async function readText(...input: Parameters<typeof readInput>): Promise<string> {
   return asUtf8(await readInput(...input)).bytes.toString();
 }
 
 /** What kind of error it is, without its message. */
 export function errorCode(error: unknown): string {
-  // Not instanceof: where a test runner has a realm of its own, Node's errors are of another one.
+  // Not instanceof: in a test runner with a realm of its own, Node's errors come from another one.
   if (!isNativeError(error)) return 'unknown error';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
 /**
- * Text in whichever encoding it was written: PowerShell writes UTF-16, or UTF-8 with a byte order mark, where other shells
- * pass bytes on. UTF-16 without a mark is recognised by the ASCII characters with which it begins.
+ * Decodes UTF-8 or UTF-16: PowerShell writes UTF-16, or UTF-8 with a byte order mark, where other shells pass bytes on.
+ * UTF-16 without a mark is recognised by its first ASCII characters.
  *
  * @returns the text as UTF-8 without a byte order mark, and whether it was written in UTF-16
  */

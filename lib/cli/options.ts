@@ -22,7 +22,7 @@ export interface CommandHelp {
   readonly usage: readonly string[];
   /** Paragraphs below the options. */
   readonly notes: readonly string[];
-  /** What a command line is good for, after `#`, and the line itself, which works; each pair after a line end. */
+  /** Pairs of lines: a comment that begins with `#`, and a command line that works. */
   readonly examples: string;
 }
 
@@ -33,14 +33,14 @@ Secrets:
 ${Object.values(SECRET_VARIABLES)
   .map((variable) => `    ${variable}\n`)
   .join('')}    ${GENERAL_SECRET_VARIABLE} (every kind that has no variable of its own)
-  or from a file of such variables (--env-file), unless they are set in the environment,
-  or, with --secret-stdin, from standard input for all kinds. They are never taken from the command line.
+  or from a file of such variables (--env-file); variables that are set take precedence,
+  or from standard input, for all kinds (--secret-stdin). They are never read from the command line.
 
 Exit codes:
-  0  all right
+  0  success
   1  a delivery failed, a check failed, a hostile request was not refused, or sending was interrupted
-  2  wrong use: an unknown kind, event or option, an unusable secret, a file that cannot be read or is too
-     large, an address that cannot be reached, an endpoint that refuses genuine callbacks under --forge
+  2  the command could not do its work: an unknown kind, event or option, an unusable secret, a file that cannot
+     be read or is too large, an unreachable address, an endpoint that refuses genuine callbacks under --forge
   3  verify found nothing wrong, but could not check the signature: no secret is set
 `;
 
@@ -60,7 +60,10 @@ export function subCommand({ name, summary, usage, notes, examples }: CommandHel
 export function withCommonOptions(command: Command): Command {
   command
     .option('--secret-stdin', 'read the signature secret from standard input, one per line')
-    .option('--env-file <path>', 'read environment variables from a file, such as .env; those that are set stay')
+    .option(
+      '--env-file <path>',
+      'read environment variables from a file such as .env; variables that are set take precedence',
+    )
     .option('--json', 'print JSON, for scripts');
   for (const option of command.options) {
     let isGiven = false;
@@ -86,7 +89,7 @@ export function listOf<Value>(parse: (text: string) => Value): (text: string, li
 }
 
 /**
- * An option that takes a number, of which {@link UsageError} says if it is none or out of range.
+ * An option that takes a number. For any other value it throws a {@link UsageError} that names the range.
  *
  * @param isWhole whether it must be an integer
  */

@@ -1,17 +1,17 @@
 import { harmless, UNSAFE_CHARACTER, withEscapes } from '../verification/quoted-text.js';
 import { type Surroundings } from './surroundings.js';
 
-/** A colour or a line end, which stay, or else an unsafe character. */
+/** Matches colours and line ends, which are kept, and unsafe characters, which are not. */
 const UNSAFE_IN_LINES = new RegExp(`(\u001b\\[\\d{1,2}m|\n)|${UNSAFE_CHARACTER}`, 'gu');
 
-/** `JSON.stringify` ends the stack with values that are much deeper, and indented ones grow with their depth. */
+/** `JSON.stringify` overflows the stack with much deeper values, and indented JSON grows with its depth. */
 const MAX_DEPTH = 100;
 
 /** Why a value is not printed. */
 export const TOO_DEEP = `nested more than ${MAX_DEPTH} levels deep`;
 
 /**
- * Untrusted text made harmless for a terminal: on one line, without control or invisible characters, cut when it is long.
+ * Makes untrusted text safe for a terminal: one line, no control or invisible characters, cut if it is long.
  */
 export function printable(text: string, maxLength = 200): string {
   return harmless(text, maxLength);
@@ -43,19 +43,18 @@ export class Output {
     if (this.isJson) this.surroundings.stdout.write(`${jsonDocument(document, 2)}\n`);
   }
 
-  /** One of many results, for a script: one JSON document a line. */
+  /** One of many results, for a script: one JSON document per line. */
   jsonLine(document: object): void {
     if (this.isJson) this.surroundings.stdout.write(`${jsonDocument(document)}\n`);
   }
 }
 
 /**
- * Colours by meaning; without a terminal, or where the user wants none (https://no-color.org), they leave the text as it
- * is.
+ * Colours by meaning. Without a terminal, or if the user wants none (https://no-color.org), the text stays unchanged.
  */
 function paintFor({ stdout, env }: Pick<Surroundings, 'stdout' | 'env'>) {
   const isWanted = stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
-  // Not util.styleText: it looks at the process's own stdout, from Node 22.13 on.
+  // Not util.styleText: since Node 22.13 it looks at the process's own stdout.
   const style = (code: number) => (text: string) => (isWanted ? `\u001b[${code}m${text}\u001b[0m` : text);
   return { good: style(32), bad: style(31), warning: style(33), faint: style(2) };
 }

@@ -16,8 +16,8 @@ const MAX_ENV_FILE = 64 * 1024;
 /**
  * Runs `video-callbacks`.
  *
- * @param argv what stands after the program's name
- * @returns how the process shall end
+ * @param argv the arguments after the program's name
+ * @returns the exit code
  */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const running: RunningCommand = { ...surroundings, exitCode: EXIT.ok };
@@ -43,7 +43,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
 async function programOf(running: RunningCommand): Promise<Command> {
   const examples = [SEND_HELP, VERIFY_HELP, LISTEN_HELP].map((help) => help.examples.split('\n', 5).join('\n'));
   const program = new Command('video-callbacks')
-    .description('The secure callbacks of the Vonage Video API, sent, verified and received.')
+    .description('Send, verify and receive the secure callbacks of the Vonage Video API.')
     .usage('<command> [options]')
     .version(await packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')

@@ -11,8 +11,8 @@ const MISHAPS: readonly {
   readonly undo: (secret: string) => string | Buffer;
   readonly what: (name: string) => string;
 }[] = [
-  { undo: (secret) => secret.trim(), what: (name) => `${name} has white space around it, without which it matches` },
-  { undo: withoutQuotes, what: (name) => `${name} has quotation marks around it, without which it matches` },
+  { undo: (secret) => secret.trim(), what: (name) => `${name} matches without the white space around it` },
+  { undo: withoutQuotes, what: (name) => `${name} matches without the quotation marks around it` },
   {
     undo: (secret) => Buffer.from(secret, 'base64'),
     what: (name) => `it was made with the Base64-decoded bytes of ${name}; Vonage uses the text`,

@@ -22,7 +22,7 @@ export class SignatureSecrets {
     return VIDEO_CALLBACK_KINDS.filter((kind) => this.byKind.has(kind));
   }
 
-  /** The secrets of kinds, never to be printed, each named by where it stands. */
+  /** The secrets of kinds, each with the place it comes from. Never print the secrets. */
   of(...kinds: readonly VideoCallbackKind[]): readonly NamedSecret[] {
     return kinds.flatMap((kind) => {
       const { variable = '', secrets = [] } = this.byKind.get(kind) ?? {};
@@ -51,9 +51,9 @@ export function noSecret(kind?: VideoCallbackKind): UsageError {
 
 /**
  * Reads the secrets from the environment or, with `--secret-stdin`, from standard input. Several secrets, as during a
- * rotation, stand on a line each.
+ * rotation, are on one line each.
  *
- * @throws {InvalidSecretError} that says where an unusable secret stands, without it
+ * @throws {InvalidSecretError} that says where an unusable secret is, without the secret
  */
 export async function readSecrets(options: CommonOptions, surroundings: Surroundings): Promise<SignatureSecrets> {
   if (!options.secretStdin) return new SignatureSecrets(secretsFromEnvironment(surroundings.env));

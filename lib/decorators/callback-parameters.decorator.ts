@@ -19,9 +19,9 @@ const injectId = untouchedParameter(({ id }) => {
 export const CallbackClaims = (): ParameterDecorator => injectClaims;
 
 /**
- * Injects the project whose signature secret the callback was signed with, as text. Use it to identify the tenant. If a
- * claim names another project, do not trust it: see `CallbackTokenClaims`. For a method that `@VideoCallback` secures;
- * on any other method every request fails with `500` and a log line that says so.
+ * Injects the project whose signature secret the callback was signed with, as a string. Use it to identify the tenant.
+ * If a claim names another project, do not trust it: see `CallbackTokenClaims`. For a method that `@VideoCallback`
+ * secures; on any other method every request fails with `500` and a log line that says so.
  */
 export const CallbackProject = (): ParameterDecorator => injectProject;
 
@@ -46,14 +46,17 @@ export const DeliveryAttempt = (): ParameterDecorator => injectAttempt;
 export const CallbackKind = (): ParameterDecorator => injectKind;
 
 /**
- * Injects the callback's identity: a text of at most 64 characters (letters, digits, `-` and `_`) that is the same for
- * every copy of the callback and in every process, also if the callback is sent again, signed anew or delivered from an
- * inbox. Ledger and inbox use it as their key, and you can use it for a unique column. For a method that
+ * Injects the callback's identity: a string of at most 64 characters (letters, digits, `-` and `_`) that is the same
+ * for every copy of the callback and in every process, also if the callback is sent again, signed anew or delivered
+ * from an inbox. Ledger and inbox use it as their key, and you can use it for a unique column. For a method that
  * `@VideoCallback` secures; on any other method every request fails with `500` and a log line that says so.
  */
 export const CallbackId = (): ParameterDecorator => injectId;
 
-/** A pipe of the application replaced what one of this module's parameter decorators injects. The callback fails with 500. */
+/**
+ * A pipe of the application replaced what one of this module's parameter decorators injects. The callback fails with
+ * 500.
+ */
 export class ReplacedParameterError extends OwnFault {
   override readonly name = 'ReplacedParameterError';
   /** `ERR_CALLBACKS_REPLACED_PARAMETER` */

@@ -9,7 +9,7 @@ export class BoundedLabels {
 
   /**
    * @param limit how many are distinguished
-   * @param other stands for all others
+   * @param other the label for all others
    */
   constructor(
     private readonly limit: number,

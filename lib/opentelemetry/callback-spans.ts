@@ -156,7 +156,7 @@ function setFailed(span: Span, errorType: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-/** A moment or a duration in ms as OpenTelemetry takes it without guessing what kind of number it is. */
+/** A time or a duration in ms, as a pair of seconds and ns: for a plain number OpenTelemetry guesses the unit. */
 function toHrTime(ms: number): HrTime {
   const seconds = Math.floor(ms / 1000);
   return [seconds, Math.floor((ms - seconds * 1000) * 1e6)];

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { NUMBER_OPTIONS, type NumberRange } from './number-options.js';
 
-/** Says what is wrong with a value, as `is 5: it must be a text`; `undefined` if it can be used. */
+/** Says what is wrong with a value, as `is 5: it must be true or false`; `undefined` if it can be used. */
 export type Check = (value: unknown) => string | undefined;
 
 /** A check with a condition. */
@@ -82,7 +82,7 @@ export function shownValue(value: unknown): string {
 }
 
 /**
- * The type of a value given in place of a store, a client or options. The value itself is not shown: a text may hold a
+ * The type of a value given in place of a store, a client or options. The value itself is not shown: a string may hold a
  * password.
  */
 export function shownSort(value: unknown): string {

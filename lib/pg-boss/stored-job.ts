@@ -4,7 +4,7 @@ import { type StoredCallback } from '../delivery/inbox/stored-callback.js';
 import { isJsonObject, type JsonObject } from '../callbacks/json-object.js';
 
 /**
- * The data of a job. The callback is stored as a text: `jsonb` would sort its members and accepts neither zero bytes
+ * The data of a job. The callback is stored as a string: `jsonb` would sort its members and accepts neither zero bytes
  * nor lone surrogates, which claims may contain.
  */
 export interface StoredJob {
@@ -59,7 +59,7 @@ function parsed(text: unknown, id: string): unknown {
     const value: unknown = JSON.parse(String(text));
     if (isJsonObject(value)) return value;
   } catch {
-    // It is no JSON.
+    // It is not JSON.
   }
   return { id };
 }

@@ -15,7 +15,7 @@ export interface PostgresClient {
    * Runs one statement.
    *
    * @param text one statement, with `$1` and `$2` for the values
-   * @param values the values in this order; each is a text
+   * @param values the values in this order; each is a string
    */
   query(text: string, values: string[]): PromiseLike<PostgresResult>;
 }
@@ -33,7 +33,7 @@ export function checkClient(client: unknown): void {
 /**
  * The only value of a result. It is not read by column name, because clients can be configured to rename columns.
  *
- * @returns `undefined` if the result is not one row that begins with a text
+ * @returns `undefined` if the result is not one row that begins with a string
  */
 export function onlyText(result: unknown): string | undefined {
   const rows: unknown = hasRows(result) ? result.rows : result;

@@ -46,7 +46,7 @@ function checkClient(client: unknown): void {
   if (!hasMethod(client, 'eval')) throw new TypeError(`the client has no method eval: ${hint}.`);
 }
 
-/** A reply as text, also if the client is configured to return numbers or bytes. */
+/** A reply as a string, also if the client is configured to return numbers or bytes. */
 export function replyText(reply: unknown): string | undefined {
   if (typeof reply === 'string') return reply;
   if (typeof reply === 'number' || typeof reply === 'bigint') return String(reply);

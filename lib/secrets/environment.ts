@@ -46,7 +46,7 @@ export interface VariableSecrets {
  * rotation, on one line each. A kind without a secret is left out.
  *
  * @throws {MissingVariableError} if no project is named, or there is no secret at all
- * @throws {InvalidSecretError} that says where an unusable secret stands, without the secret
+ * @throws {InvalidSecretError} that says where an unusable secret is, without the secret
  *
  * @example
  * VideoCallbacksModule.forRootAsync({ useFactory: () => ({ projects: projectsFromEnvironment(process.env) }) })
@@ -73,7 +73,7 @@ export function projectsFromEnvironment(env: Environment): Record<string, Projec
 /**
  * The signature secrets that the environment holds for each kind; a kind without any is absent.
  *
- * @throws {InvalidSecretError} that says where an unusable secret stands, without the secret
+ * @throws {InvalidSecretError} that says where an unusable secret is, without the secret
  */
 export function secretsFromEnvironment(env: Environment): ReadonlyMap<VideoCallbackKind, VariableSecrets> {
   const byKind = new Map<VideoCallbackKind, VariableSecrets>();
@@ -87,10 +87,10 @@ export function secretsFromEnvironment(env: Environment): ReadonlyMap<VideoCallb
 }
 
 /**
- * The secrets of a text that holds one on each line.
+ * The secrets of a string with one secret per line.
  *
  * @param source where the text comes from, for the error
- * @throws {InvalidSecretError} that says where an unusable secret stands, without the secret
+ * @throws {InvalidSecretError} that says where an unusable secret is, without the secret
  */
 export function secretLines(text: string, source: string): readonly string[] {
   return text.split(/\r\n|\n|\r/).map((secret, index, { length }) => {

@@ -112,7 +112,7 @@ export function isInQuotes(secret: string): boolean {
   return withoutQuotes(secret) !== secret;
 }
 
-/** Removes one pair of quotes around a text. */
+/** Removes one pair of quotes around a string. */
 export function withoutQuotes(text: string): string {
   const [first] = text;
   const isQuote = first === '"' || first === "'" || first === '`';

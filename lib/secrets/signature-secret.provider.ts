@@ -24,7 +24,7 @@ export type ProjectSecrets = Secrets | Readonly<Partial<Record<VideoCallbackKind
 
 /** The secrets to look up. */
 export interface SecretQuery {
-  /** The `application_id` or `api_key` that a token names. **Unverified**: untrusted input that may be any text. */
+  /** The `application_id` or `api_key` that a token names. **Unverified**: untrusted input that may be any string. */
   readonly projectId: string;
   /** The kind of callback. */
   readonly kind: VideoCallbackKind;

@@ -15,7 +15,7 @@ export type Operation = NonNullable<PathItem['post']>;
 /** The name of the security scheme among the components of a document. */
 const SCHEME = 'vonage-callback';
 
-/** Before the names of schemas, so that they meet none of the application's own. */
+/** Put in front of schema names, so that they do not collide with those of the application. */
 const PREFIX = 'Vonage';
 
 const TOKEN: NonNullable<Components['securitySchemes']>[string] = {
@@ -28,9 +28,9 @@ const TOKEN: NonNullable<Components['securitySchemes']>[string] = {
 };
 
 const ERRORS: Readonly<Record<string, string>> = {
-  400: 'Genuine, but not a callback of this route: no JSON, of another kind, or without a required field.',
+  400: 'Genuine, but not usable on this route: not JSON, of another kind, or without a required field.',
   401: 'Not genuine, not intact or not fresh. The answer gives no reason.',
-  408: 'The body came too late.',
+  408: 'The body took too long.',
   413: 'The body is too large.',
   415: 'The body is compressed, or not declared as JSON.',
   503: 'The callback cannot be verified or handled at the moment.',
@@ -39,11 +39,11 @@ const ERRORS: Readonly<Record<string, string>> = {
 /** A method that takes callbacks, as a document describes it. */
 export interface DescribedMethod {
   readonly kinds: readonly VideoCallbackKind[];
-  /** What it answers where it completes, for example 204. */
+  /** The status of the answer when it completes, for example 204. */
   readonly status: number;
 }
 
-/** Adds to an operation what the module knows of it; what is there already stays. */
+/** Adds to an operation what the module knows about it. What is already there stays. */
 export function describeOperation(operation: Operation, { kinds, status }: DescribedMethod): Operation {
   operation.requestBody ??= requestBodyOf(kinds);
   operation.security ??= [{ [SCHEME]: [] }];
@@ -53,7 +53,7 @@ export function describeOperation(operation: Operation, { kinds, status }: Descr
   if (!Object.keys(responses).some(isSuccess)) responses[status] = { description: '' };
   for (const code of Object.keys(responses).filter(isSuccess)) {
     const response = responses[code];
-    // As Swagger leaves it where the application says nothing.
+    // Swagger leaves the description empty if the application gives none.
     if (response === undefined || !('description' in response) || response.description !== '') continue;
     // A new object: that of a decorator of the controller is shared by all of its operations.
     responses[code] = { ...response, description: 'The callback was accepted.' };
@@ -64,7 +64,7 @@ export function describeOperation(operation: Operation, { kinds, status }: Descr
 function requestBodyOf(kinds: readonly VideoCallbackKind[]): NonNullable<Operation['requestBody']> {
   const { references } = schemasOf(kinds, `#/components/schemas/${PREFIX}`);
   const [only, ...others] = references;
-  // Not oneOf: kinds have payloads in common, and then the signature says which it is.
+  // Not oneOf: some payloads fit several kinds, which only the signature tells apart.
   const schema = others.length === 0 ? { ...only } : { anyOf: references };
   // Always the same, so that documents can be compared.
   const examples = callbackFixtures({ seed: 0, now: Date.UTC(2026, 0) })
@@ -78,7 +78,7 @@ function requestBodyOf(kinds: readonly VideoCallbackKind[]): NonNullable<Operati
 }
 
 /**
- * Adds what the operations of these kinds refer to; what is there already stays.
+ * Adds what the operations of these kinds refer to. What is already there stays.
  *
  * @param openApi the version of the document, for example `3.1.0`
  */
@@ -92,8 +92,8 @@ export function addComponents(components: Components, kinds: readonly VideoCallb
 }
 
 /**
- * One webhook for each kind of callback, with the components that these refer to, for a document of OpenAPI 3.1 of
- * one's own: for example for a gateway, or of a service that passes callbacks on.
+ * One webhook for each kind of callback, with the components that these refer to, for an OpenAPI 3.1 document of your
+ * own, for example of a gateway or of a service that forwards callbacks.
  *
  * @param kinds Default: all of them.
  *

@@ -15,7 +15,9 @@ import {
 import * as catalogue from '../callbacks/index.js';
 import { CLASS_TEXTS, KIND_TEXTS } from './descriptions.js';
 
-/** A JSON Schema (2020-12) of what Vonage sends, or a schema object of OpenAPI: the keywords that these schemas have. */
+/**
+ * A JSON Schema (2020-12) of what Vonage sends, or a schema object of OpenAPI: the keywords that these schemas have.
+ */
 export interface CallbackSchema {
   $schema?: string;
   $ref?: string;
@@ -69,7 +71,7 @@ const NAMES = new Map<unknown, string>(Object.entries(catalogue).map(([name, exp
 
 /**
  * The JSON Schema (2020-12) of the callbacks of a kind, or of one DTO class, for contract tests and other documents. It
- * describes what Vonage sends and is as tolerant as the module: a number may be sent as text, an id as a number, an
+ * describes what Vonage sends and is as tolerant as the module: a number may be sent as a string, an id as a number, an
  * optional field as `null`, and unknown fields, events and statuses are permitted. Known values are `examples`.
  *
  * @throws {TypeError} if the class declares no field of a callback
@@ -84,9 +86,9 @@ export function callbackSchema(of: VideoCallbackKind | (new () => object)): Call
 }
 
 /**
- * The schemas of kinds and classes and of all classes in them, by name, with references to what was asked for.
+ * The schemas of kinds and classes, and of all classes in them, by name; and references to those that were asked for.
  *
- * @param prefix what the names get in front where they are referred to
+ * @param prefix put in front of the names in references
  */
 export function schemasOf(
   wanted: readonly Described[],
@@ -96,7 +98,7 @@ export function schemasOf(
   const refer = (to: Described): CallbackSchema => {
     const name = nameOf(to);
     if (!schemas.has(name)) {
-      // Before its fields are looked at, so that the order is that of a reader, from the outside in.
+      // Reserve its place before its fields are read, so that outer schemas come before inner ones.
       schemas.set(name, {});
       schemas.set(name, typeof to === 'string' ? schemaOfKind(to, refer) : schemaOfClass(to, refer));
     }
@@ -107,7 +109,7 @@ export function schemasOf(
 
 type Refer = (to: DtoClass) => CallbackSchema;
 
-/** A kind of a single class has its name. */
+/** A kind with a single class has the name of the class. */
 function nameOf(of: Described): string {
   if (typeof of !== 'string') return NAMES.get(of) ?? of.prototype.constructor.name;
   const { byEvent, otherwise } = CLASSES[of];
@@ -159,7 +161,7 @@ function schemaOfRule(field: DtoField | undefined, refer: Refer): CallbackSchema
   const element = refer(rule.type());
   if (rule.holds === 'object') return element;
   const list: CallbackSchema = { type: 'array', items: element };
-  // Some lists may come as an object that holds the elements by id; an empty one is one of these.
+  // Some lists may be sent as an object with the elements by id. Those accept an empty object.
   const isTakenById = rule.read({}) !== undefined;
   return isTakenById ? { anyOf: [list, { type: 'object', additionalProperties: element }] } : list;
 }
@@ -176,7 +178,7 @@ function textsOf(prototype: object, field: string): readonly string[] {
   return texts ?? (typeof parent === 'object' && parent !== null ? textsOf(parent, field) : []);
 }
 
-/** One event for each class, and for the unrecognized rest any other. */
+/** One event for each class, and every other event for the class of unrecognized callbacks. */
 function eventsOf({ byEvent, otherwise }: ClassesOfKind): [DtoClass, CallbackSchema][] {
   const events = [...byEvent.keys()].map(String);
   if (events.length === 0) return [];

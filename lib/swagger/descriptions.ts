@@ -327,7 +327,7 @@ export const CLASS_TEXTS: Readonly<Record<string, ClassTexts>> = {
     fields: {
       event: ['Distinguishes this callback from the others of its kind.'],
       reason_code: [
-        'A SIP response code, or 700 (normal clearing), 703 (unexpected clearing), 704 (media timeout), 705 (maximum duration), 706 (maximum inactive); the example has it as text.',
+        'A SIP response code, or 700 (normal clearing), 703 (unexpected clearing), 704 (media timeout), 705 (maximum duration), 706 (maximum inactive); the example has it as a string.',
       ],
       reason_message: ['What the code means, for example `Normal Clearing`.'],
       reason: ['What comes in place of the other two after a platform failure.'],

@@ -1,8 +1,8 @@
 import { type CallbackSchema } from './callback-schema.js';
 
 /**
- * A schema as OpenAPI 3.0 has it, whose dialect is older: no lists of types, no `null`, no `const`, nothing beside a
- * reference, and one example. All known values of a text are named in its description instead.
+ * Converts a schema to the older dialect of OpenAPI 3.0: no lists of types, no `null`, no `const`, nothing beside a
+ * reference, and one example. The description names all known values instead.
  */
 export function toOpenApi30(schema: CallbackSchema): CallbackSchema {
   const { type, $ref, anyOf = [], pattern, minLength, const: only, examples, ...rest } = schema;

@@ -14,10 +14,10 @@ interface SecuredMethod extends DescribedMethod {
 
 /**
  * Describes the methods that `@VideoCallback` secures in an OpenAPI document: the request body with the schemas of its
- * kind, the token, and what is answered. Paths, prefixes, versions and what is left out are Swagger's matter. Whatever
- * the application's own decorators say of a body, a response or the security of a method stays.
+ * kind, the token, and the answers. Swagger decides on paths, prefixes, versions and hidden routes. What the
+ * application's own decorators say about a body, a response or the security of a method stays.
  *
- * @param createDocument makes the document, with whatever options, once and at once
+ * @param createDocument creates the document; called once, synchronously
  * @returns the document that was made
  *
  * @example
@@ -40,14 +40,14 @@ function securedMethodsOf(app: INestApplicationContext): readonly SecuredMethod[
   const controllers = [...app.get(ModulesContainer).values()].flatMap((module) => [...module.controllers.values()]);
   const classes = controllers.map(({ metatype }) => metatype).filter(isClass);
   const handlers = classes.flatMap((metatype) => methodsOf(metatype, scanner).map(({ handler }) => handler));
-  // One method may be of several controllers, by inheritance, and one controller of several modules.
+  // A method can belong to several controllers, by inheritance, and a controller to several modules.
   return [...new Set(handlers)].flatMap((handler) => {
     const kinds = callbackKindsOf(handler);
     return kinds === undefined ? [] : [{ handler, kinds, status: Number(Reflect.getMetadata(httpCode, handler)) }];
   });
 }
 
-/** Returns what removes the mark again, so that another document of the same application has none. */
+/** Returns a function that removes the mark, so that other documents of the application do not have it. */
 function mark(handler: object, index: number): () => void {
   const key = keyOf(ApiExtension(MARK, index));
   const before: unknown = Reflect.getMetadata(key, handler);
@@ -58,7 +58,7 @@ function mark(handler: object, index: number): () => void {
   };
 }
 
-/** The key under which a decorator leaves its metadata: neither Nest nor Swagger 11 publishes it. */
+/** The key under which a decorator stores its metadata. Neither Nest nor Swagger 11 exports it. */
 function keyOf(decorate: MethodDecorator): string {
   const probe = () => undefined;
   decorate({}, '', { value: probe });
@@ -72,7 +72,7 @@ function describeMethods(document: OpenAPIObject, methods: readonly SecuredMetho
       if (!isMarked(operation)) continue;
       const method = methods[Number(operation[MARK])];
       Reflect.deleteProperty(operation, MARK);
-      // The others of `@All()` take no callbacks.
+      // The other verbs of `@All()` receive no callbacks.
       if (verb !== 'post' || method === undefined) continue;
       describeOperation(operation, method);
       addComponents((document.components ??= {}), method.kinds, document.openapi);

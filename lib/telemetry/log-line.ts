@@ -4,7 +4,7 @@ import { type Repetition } from './repeated-lines.js';
 /** The fields of a log line besides its text: plain values without secrets, tokens or payloads. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** A log line before it is decided whether to write it, and for how many equal lines it stands. */
+/** A log line before the decision whether to write it, and how many equal lines it sums up. */
 export interface RepeatableLine {
   readonly level: 'debug' | 'log' | 'warn' | 'error';
   /** Called only if the line is written, like `fields`. */

@@ -27,8 +27,8 @@ const FIXTURES = {
 export type FixtureEvent<Kind extends VideoCallbackKind> = keyof (typeof FIXTURES)[Kind] & string;
 
 /**
- * The payload of one event or status, as Vonage sends it: a project may be a number and a field without a value `null`,
- * which the handler of the kind gets as text and does not get.
+ * The payload of one event or status, as Vonage sends it: a project may be a number, and a field without a value
+ * `null`. A handler gets the project as a string, and no field that is `null`.
  */
 export type CallbackFixture<Kind extends VideoCallbackKind, Event extends FixtureEvent<Kind>> = Kind extends
   'session' | 'sip'
@@ -40,7 +40,7 @@ type SentFields<Dto> = {
   [Field in keyof Dto]: Pick<Dto, Field> extends Required<Pick<Dto, Field>> ? Dto[Field] : Sent<Dto[Field]>;
 };
 
-/** A number may be sent as text, an id as a number, and any field as `null`. */
+/** A number may be sent as a string, an id as a number, and any field as `null`. */
 type Sent<Value> = Value | null | (number extends Value ? string : never) | (string extends Value ? number : never);
 
 /** Fields that replace or extend those of a payload. `undefined` removes a field from the JSON. */
@@ -83,7 +83,7 @@ export interface ListedFixture {
  *
  * @param overrides fields that are replaced or added, known to the library or not
  * @throws {TypeError} if the kind or the event is not known; the message lists those that are
- * @throws {RangeError} if `now` is no moment
+ * @throws {RangeError} if `now` is not a valid time
  *
  * @example
  * callbackFixture('archive', 'available', { name: 'Lesson 8' })
@@ -94,11 +94,11 @@ export function callbackFixture<Kind extends VideoCallbackKind, Event extends Fi
   overrides: FixtureOverrides<CallbackFixture<Kind, Event>> = {},
   options: FixtureOptions = {},
 ): CallbackFixture<Kind, Event> {
-  // The table's type says which payload belongs to which pair, but not in a way that survives a generic look-up.
+  // TypeScript cannot follow kind and event through a generic look-up in the table.
   return { ...fixturePayload(kind, event, options), ...overrides } as CallbackFixture<Kind, Event>;
 }
 
-/** The callback of a kind, and of one event where the type of the payload names an event that is known. */
+/** The DTO of a kind, or of one event if the type of the payload names a known event. */
 export type CallbackOf<Kind extends VideoCallbackKind, Payload> = [OfEvent<Kind, Payload>] extends [never]
   ? CallbackOfKind[Kind]
   : OfEvent<Kind, Payload>;
@@ -125,7 +125,7 @@ export function callbackOf<Kind extends VideoCallbackKind, Payload extends objec
   const reading = readCallback(kind, isJsonObject(sent) ? sent : {});
   if (!reading.usable) {
     const violations = reading.violations.map(({ path, message }) => `${path}: ${message}`).join('; ');
-    throw new TypeError(`The payload is no ${kind} callback: ${violations}.`);
+    throw new TypeError(`The payload is not a callback of the kind ${kind}: ${violations}.`);
   }
   // The event chooses the class, as the type says.
   return reading.callback as CallbackOf<Kind, Payload>;
@@ -153,7 +153,7 @@ export function callbackFixtures(options: Omit<FixtureOptions, 'environment'> = 
 const ENVIRONMENTS: readonly FixtureEnvironment[] = ['openTok', 'unified'];
 
 /**
- * The payload of a kind and an event that are known by their text only.
+ * The payload of a kind and an event whose names are known only at run time.
  *
  * @throws {TypeError} and {RangeError} as {@link callbackFixture}
  */

@@ -72,7 +72,7 @@ export function callbackInboxContract(create: CreateInbox, finalFailure: () => E
     throw finalFailure();
   };
   return [
-    withInbox('what is put is delivered as it was put', async (inbox) => {
+    withInbox('delivers a callback exactly as it was put', async (inbox) => {
       const callback = newCallback();
       const delivered = await startRecording(inbox);
       expectSame(await inbox.put(callback), 'stored', 'result of put');
@@ -80,7 +80,7 @@ export function callbackInboxContract(create: CreateInbox, finalFailure: () => E
       expectSame(delivered.find((one) => one.callback.id === callback.id)?.callback, callback, 'delivered callback');
     }),
     {
-      name: 'what is put before delivery starts waits, also if its inbox is stopped',
+      name: 'keeps a callback that is put before delivery starts, even if the inbox is stopped',
       run: async () => {
         const callback = newCallback();
         await useInbox(create, async (inbox) => inbox.put(callback), { accepting: true });
@@ -91,7 +91,7 @@ export function callbackInboxContract(create: CreateInbox, finalFailure: () => E
       },
     },
     withInbox(
-      'a copy is known, while the first one waits and after it was delivered, and is not delivered',
+      'recognises copies of a callback that waits or was delivered, and does not deliver them',
       async (inbox) => {
         const callback = newCallback();
         expectSame(await inbox.put(callback), 'stored', 'result of the first put');
@@ -104,14 +104,14 @@ export function callbackInboxContract(create: CreateInbox, finalFailure: () => E
         expectSame(timesOf(callback, delivered), 1, 'number of deliveries');
       },
     ),
-    withInbox('of many copies that are put at once exactly one is delivered', async (inbox) => {
+    withInbox('delivers exactly one of many copies that are put at the same time', async (inbox) => {
       const callback = newCallback();
       const delivered = await startRecording(inbox);
       await Promise.all(Array.from({ length: 20 }, async () => inbox.put(callback)));
       await wait(1000);
       expectSame(timesOf(callback, delivered), 1, 'number of deliveries');
     }),
-    withInbox('what fails is delivered again, and the attempts are counted', async (inbox) => {
+    withInbox('delivers a failed callback again, and counts the attempts', async (inbox) => {
       const delivered = await startRecording(inbox, ({ attempt }) => {
         if (attempt < 3) throw new Error('not yet');
       });
@@ -121,14 +121,14 @@ export function callbackInboxContract(create: CreateInbox, finalFailure: () => E
       const attempts = delivered.map(({ attempt }) => `${attempt.attempt} of ${attempt.of}`);
       expectSame(attempts, ['1 of 3', '2 of 3', '3 of 3'], 'attempts');
     }),
-    withInbox('what fails for good is not delivered again', async (inbox) => {
+    withInbox('does not deliver a callback again that failed for good', async (inbox) => {
       const delivered = await startRecording(inbox, failFinally);
       await inbox.put(newCallback());
       await until(() => delivered.length === 1);
       await wait(1500);
       expectSame(delivered.length, 1, 'number of deliveries');
     }),
-    withInbox('what is given up is reported once, after its last attempt', async (inbox) => {
+    withInbox('reports a dead callback once, after its last attempt', async (inbox) => {
       const callback = newCallback();
       const dead: Delivered[] = [];
       await inbox.start(
@@ -141,20 +141,20 @@ export function callbackInboxContract(create: CreateInbox, finalFailure: () => E
       expectSame(
         dead.filter((one) => one.callback.id === callback.id),
         [{ callback, attempt: { attempt: 3, of: 3 } }],
-        'what was given up',
+        'dead callbacks',
       );
     }),
-    withInbox('what waits and what was given up is counted', async (inbox) => {
+    withInbox('counts waiting and dead callbacks', async (inbox) => {
       const before = await inbox.counts();
       await inbox.put(newCallback());
       await inbox.put(newCallback());
       const { waiting } = await inbox.counts();
-      expectSame(waiting - before.waiting, 2, 'how many more wait');
+      expectSame(waiting - before.waiting, 2, 'number of additional waiting callbacks');
       await startRecording(inbox, failFinally);
       await until(async () => (await inbox.counts()).dead >= before.dead + 2);
     }),
     {
-      name: 'stop waits for what is being delivered',
+      name: 'waits in stop() until running deliveries have ended',
       run: async () => {
         const inbox = await create({ accepting: false });
         let hasEnded = false;
@@ -238,5 +238,5 @@ async function until(isSo: () => Awaitable<boolean>): Promise<void> {
     if (await isSo()) return;
     await wait(25);
   }
-  throw new Error('what was waited for did not happen within 10 s');
+  throw new Error('the expected condition was not met within 10 s');
 }

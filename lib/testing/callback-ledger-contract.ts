@@ -4,7 +4,7 @@ import { type Awaitable } from '../verification/signature-key.js';
 
 /** A case of a contract, for any test runner: `it(name, run)`. It fails by throwing. */
 export interface ContractCase {
-  /** What must hold, as a title for the test. */
+  /** What the case checks, as a title for the test. */
   readonly name: string;
   /** Runs the case; rejects if it fails. */
   readonly run: () => Promise<void>;
@@ -41,7 +41,8 @@ export interface LedgerContractOptions {
  * The cases that every `CallbackLedger` must pass, for any test runner.
  *
  * @example
- * for (const { name, run } of callbackLedgerContract((times) => new MyLedger(times), { concurrent: true })) it(name, run);
+ * for (const { name, run } of callbackLedgerContract((times) => new MyLedger(times), { concurrent: true })) it(name,
+ * run);
  */
 export function callbackLedgerContract(
   create: CreateLedger,
@@ -52,45 +53,48 @@ export function callbackLedgerContract(
     run: async () => run(await create(times), `session-${randomUUID()}`),
   });
   const cases = [
-    withLedger('the first claim is granted, a second one while it is held is in progress', async (ledger, id) => {
+    withLedger('grants the first claim, and answers "in progress" to another holder', async (ledger, id) => {
       expectSame(await ledger.claim(id, 'a'), 'claimed', 'first claim');
       expectSame(await ledger.claim(id, 'b'), 'in-progress', 'claim of another holder');
     }),
-    withLedger('a holder that asks again for what it holds gets it again', async (ledger, id) => {
+    withLedger('grants a claim again to its holder', async (ledger, id) => {
       await ledger.claim(id, 'a');
       expectSame(await ledger.claim(id, 'a'), 'claimed', 'second claim of the holder');
     }),
-    withLedger('what is completed cannot be claimed, not even by who completed it', async (ledger, id) => {
-      await ledger.claim(id, 'a');
-      await ledger.complete(id);
-      expectSame(await ledger.claim(id, 'a'), 'completed', 'claim of the former holder');
-      expectSame(await ledger.claim(id, 'b'), 'completed', 'claim of another holder');
-    }),
-    withLedger('what is released can be claimed by another', async (ledger, id) => {
+    withLedger(
+      'grants no claim of a completed callback, not even to the holder that completed it',
+      async (ledger, id) => {
+        await ledger.claim(id, 'a');
+        await ledger.complete(id);
+        expectSame(await ledger.claim(id, 'a'), 'completed', 'claim of the former holder');
+        expectSame(await ledger.claim(id, 'b'), 'completed', 'claim of another holder');
+      },
+    ),
+    withLedger('grants a released callback to another holder', async (ledger, id) => {
       await ledger.claim(id, 'a');
       await ledger.release(id, 'a');
       expectSame(await ledger.claim(id, 'b'), 'claimed', 'claim after release');
     }),
-    withLedger('only the holder releases and renews', async (ledger, id) => {
+    withLedger('lets only the holder release and renew a claim', async (ledger, id) => {
       await ledger.claim(id, 'a');
       await ledger.release(id, 'b');
       expectSame(await ledger.claim(id, 'b'), 'in-progress', "claim after another's release");
       expectSame(await ledger.renew(id, 'b'), false, 'renewal by another');
       expectSame(await ledger.renew(id, 'a'), true, 'renewal by the holder');
     }),
-    withLedger('completion counts from any holder, and is not undone by a release', async (ledger, id) => {
+    withLedger('accepts a completion from any holder, and keeps it after a release', async (ledger, id) => {
       await ledger.complete(id);
       expectSame(await ledger.claim(id, 'a'), 'completed', 'claim after a completion without a claim');
       await ledger.release(id, 'a');
-      expectSame(await ledger.renew(id, 'a'), false, 'renewal of what is completed');
-      expectSame(await ledger.claim(id, 'a'), 'completed', 'claim after a release of what is completed');
+      expectSame(await ledger.renew(id, 'a'), false, 'renewal of a completed callback');
+      expectSame(await ledger.claim(id, 'a'), 'completed', 'claim after the release of a completed callback');
     }),
-    withLedger('callbacks do not know of each other', async (ledger, id) => {
+    withLedger('treats each id separately, also in other letters', async (ledger, id) => {
       await ledger.complete(id);
       expectSame(await ledger.claim(`${id}x`, 'a'), 'claimed', 'claim of another callback');
       expectSame(await ledger.claim(id.toUpperCase(), 'a'), 'claimed', 'claim of an id in other letters');
     }),
-    withLedger('of many that claim at once exactly one is granted', async (ledger, id) => {
+    withLedger('grants exactly one of many simultaneous claims', async (ledger, id) => {
       const states = await Promise.all(
         Array.from({ length: 50 }, async (_, index) => ledger.claim(id, `holder-${index}`)),
       );
@@ -98,7 +102,7 @@ export function callbackLedgerContract(
       expectSame(states.filter((state) => state === 'in-progress').length, 49, 'number of refused claims');
     }),
     withLedger(
-      'what is completed is remembered for the retention and no longer',
+      'remembers a completed callback for the retention, and no longer',
       async (ledger, id) => {
         await ledger.complete(id);
         await wait(500);
@@ -118,7 +122,7 @@ const LONG = { retention: 60, lease: 60 };
 function sharedCases(create: CreateLedger): readonly ContractCase[] {
   return [
     {
-      name: 'of many that claim at once through different ledgers exactly one is granted',
+      name: 'grants exactly one of many simultaneous claims through different ledgers',
       run: async () => {
         const id = `session-${randomUUID()}`;
         const ledgers = await Promise.all(Array.from({ length: 8 }, async () => create(LONG)));
@@ -127,7 +131,7 @@ function sharedCases(create: CreateLedger): readonly ContractCase[] {
       },
     },
     {
-      name: 'what one ledger completed another knows',
+      name: 'knows what another ledger completed',
       run: async () => {
         const id = `session-${randomUUID()}`;
         const [one, other] = [await create(LONG), await create(LONG)];
@@ -137,11 +141,11 @@ function sharedCases(create: CreateLedger): readonly ContractCase[] {
       },
     },
     {
-      name: 'a holder that asks again for what it holds has it for another lease',
+      name: 'starts a new lease when the holder claims again',
       run: async () => {
         const id = `session-${randomUUID()}`;
         const ledger = await create({ retention: 60, lease: 0.6 });
-        // Not a third time: its first lease would be over, and the claim a new one.
+        // Not a third time: then the first lease would be over, and the claim would be a new one.
         for (let count = 0; count < 2; count += 1) {
           expectSame(await ledger.claim(id, 'a'), 'claimed', 'claim of the holder');
           await wait(400);
@@ -150,7 +154,7 @@ function sharedCases(create: CreateLedger): readonly ContractCase[] {
       },
     },
     {
-      name: 'a claim that is not renewed ends with its lease, one that is renewed holds',
+      name: 'ends a claim with its lease, unless the claim is renewed',
       run: async () => {
         const [renewed, dead] = [`session-${randomUUID()}`, `session-${randomUUID()}`];
         const ledger = await create({ retention: 60, lease: 0.6 });
@@ -160,7 +164,7 @@ function sharedCases(create: CreateLedger): readonly ContractCase[] {
           await wait(250);
           expectSame(await ledger.renew(renewed, 'a'), true, 'renewal');
         }
-        expectSame(await ledger.claim(renewed, 'b'), 'in-progress', 'claim of what is renewed');
+        expectSame(await ledger.claim(renewed, 'b'), 'in-progress', 'claim of a renewed callback');
         expectSame(await ledger.renew(dead, 'a'), false, 'renewal after the lease');
         expectSame(await ledger.claim(dead, 'b'), 'claimed', 'claim after the lease');
       },

@@ -5,18 +5,18 @@ import { checkNumbers } from '../options/option-checks.js';
 export interface SenderClock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Waits so many milliseconds. */
+  /** Waits for a number of milliseconds. */
   sleep(ms: number): Promise<unknown>;
 }
 
-/** The clock on the wall. */
+/** The clock of the system. */
 export const SYSTEM_CLOCK: SenderClock = { now: () => Date.now(), sleep: (ms) => wait(ms) };
 
 /** A clock on which waiting takes no time, so that a day of retries passes in milliseconds. */
 export class VirtualClock implements SenderClock {
   /**
    * @param time milliseconds since the epoch at the start
-   * @throws {RangeError} if it is no moment
+   * @throws {RangeError} if it is not a valid time
    */
   constructor(private time: number = Date.now()) {
     checkNumbers('VirtualClock', { time });

@@ -44,7 +44,7 @@ export interface SessionScenarioOptions extends Omit<FixtureOptions, 'now'> {
  * A whole session in the order in which it happens: people come, publish and go; it is captioned, archived, broadcast
  * and joined by telephone. 24 callbacks over 170 s, unless the options say otherwise.
  *
- * @throws {RangeError} if there are more than ten participants, or `begin` is no moment
+ * @throws {RangeError} if there are more than ten participants, or `begin` is not a valid time
  *
  * @example
  * for (const { kind, payload } of sessionScenario({ kinds: ['session', 'archive'] })) {

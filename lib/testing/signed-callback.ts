@@ -9,9 +9,9 @@ import { VONAGE_CALLBACK_USER_AGENT } from '../verification/callback-verifier.js
 export interface CallbackToSign {
   /** The kind, only for the reader of the test: Vonage's request does not contain it. */
   readonly kind?: VideoCallbackKind | undefined;
-  /** The body: an object is printed compactly, as Vonage does; a text or bytes are sent as they are. */
+  /** The body: an object is serialised compactly, as Vonage does; a string or bytes are sent unchanged. */
   readonly body: object | string | Uint8Array;
-  /** The signature secret of the kind; any text but the empty one. */
+  /** The signature secret of the kind; any string that is not empty. */
   readonly secret: string;
   /** The `api_key` of the token: an OpenTok project key or a Vonage account key. */
   readonly apiKey?: string | undefined;
@@ -44,7 +44,7 @@ export interface SignedCallback {
  * Signs a callback as Vonage does: an HS256 token whose `payload_hash` is the SHA-256 of the body, in `Authorization`.
  *
  * @throws {TypeError} if the secret is empty or no project is named
- * @throws {RangeError} if `issuedAt` is no moment
+ * @throws {RangeError} if `issuedAt` is not a valid time
  *
  * @example
  * const callback = signCallback({ kind: 'archive', body: callbackFixture('archive', 'available'), apiKey, secret });

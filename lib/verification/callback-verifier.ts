@@ -40,7 +40,7 @@ export type OneOrMoreKinds = VideoCallbackKind | readonly VideoCallbackKind[];
 export interface MatchedSecret {
   /** The kind of callback that it is for. */
   readonly kind: VideoCallbackKind;
-  /** Where it stands in the project's list for the kind, from 0. */
+  /** Its position in the project's list for the kind, from 0. */
   readonly secretPosition: number;
   /** Its name, if it has one. */
   readonly secretName?: string;
@@ -48,7 +48,7 @@ export interface MatchedSecret {
 
 /** A token with a good signature, issuer and age. */
 export interface VerifiedToken extends MatchedSecret {
-  /** The project whose secret made the signature: the token's `application_id` or `api_key`, as text. */
+  /** The project whose secret made the signature: the token's `application_id` or `api_key`, as a string. */
   readonly projectId: string;
   /** The claims as they were signed. */
   readonly claims: CallbackTokenClaims;

@@ -75,7 +75,7 @@ export interface SignatureKeySource {
  * Imports secrets as HMAC keys, once for all tokens. The key is the secret's text as UTF-8, not Base64-decoded (Vonage
  * SDKs).
  *
- * @throws {TypeError} if `secrets` is a text instead of a list, or if a secret is empty
+ * @throws {TypeError} if `secrets` is a string instead of a list, or if a secret is empty
  */
 export async function importSignatureKeys(secrets: readonly SignatureSecret[]): Promise<readonly SignatureKey[]> {
   if (typeof secrets === 'string') throw new TypeError('The signature secrets are a text: give a list of them.');

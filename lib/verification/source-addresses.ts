@@ -49,7 +49,7 @@ function found(reported: string | undefined, address: string | undefined): strin
     : `the platform reports ${quoted(reported)}, which is not an address`;
 }
 
-/** Whether a text is an address or a CIDR range. */
+/** Whether a string is an address or a CIDR range. */
 export function isAddressRange(text: string): boolean {
   return parseRange(text) !== undefined;
 }

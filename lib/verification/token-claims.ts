@@ -13,7 +13,7 @@ interface TokenClaims {
   readonly payload_hash?: string;
   /**
    * The OpenTok project key or the Vonage account key; a number is accepted. Trust it only if it is the project whose
-   * secret matched: a sender with the secret of another project can sign any text here.
+   * secret matched: a sender with the secret of another project can sign any string here.
    */
   readonly api_key?: string | number;
   /** The Vonage application (UUID), if there is one. Trust it only if it is the project whose secret matched. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { type Platform } from './applications/setup.js';
+import { type Platform, PLATFORMS } from '../harness/target.js';
 import { PART_NAMES, type PartName } from './parts/part.js';
-import { ON_DEMAND, PLATFORMS, ROW_NAMES, ROWS, type Row } from './throughput/rows.js';
+import { ON_DEMAND, ROW_NAMES, ROWS, type Row } from './throughput/rows.js';
 
 /** What the command line asks for. */
 export interface BenchmarkArguments {

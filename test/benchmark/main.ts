@@ -1,7 +1,7 @@
 // Measures what the library costs. The table of all rows or of those that are named, or one of the parts; ends with 1
 // if an answer was wrong or a callback lost. A goal that is missed is said, but does not change how it ends.
 import { readArguments } from './arguments.js';
-import { machineFacts } from './machine.js';
+import { machineFacts } from '../harness/machine.js';
 import { compare } from './parts/compare.js';
 import { endurance } from './parts/endurance.js';
 import { loadTime } from './parts/load-time.js';

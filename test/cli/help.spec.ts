@@ -33,7 +33,7 @@ describe('the help', () => {
       expect(stdout).toContain(`\n  ${name.padEnd(12)}${summary}\n`);
     }
     expect(stdout).toContain('ARCHIVE_SIGNATURE_SECRET');
-    expect(stdout).toMatch(/ {2}0 {2}all right\n {2}1 {2}a delivery failed.*\n {2}2 {2}wrong use/);
+    expect(stdout).toMatch(/ {2}0 {2}success\n {2}1 {2}a delivery failed.*\n {2}2 {2}the command could not/);
   });
 
   it.each(Object.entries(COMMANDS))('of %s names each of its options and shows examples', async (name, options) => {

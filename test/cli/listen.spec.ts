@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { run } from '../../lib/cli/program.js';
 import { VIDEO_CALLBACK_KINDS } from '../../lib/index.js';
 import { type Answer, post } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';
@@ -196,7 +197,7 @@ describe('listen', () => {
     expect(lines.join('\n')).toContain('nested more than 100 levels deep');
   });
 
-  it('accepts one project and any User-Agent if told so', async () => {
+  it('accepts one project with --api-key, and any User-Agent with --any-user-agent', async () => {
     const listener = await Listener.start(['--api-key', '87654321', '--any-user-agent']);
     const request = (project: string) =>
       signed(PAYLOADS.archive, { claims: { api_key: project }, headers: { 'user-agent': 'x' } });
@@ -294,5 +295,32 @@ describe('two listeners', () => {
       stdout: '',
       stderr: `video-callbacks: cannot listen on ${new URL(first.url).host}: EADDRINUSE\n`,
     });
+  });
+});
+
+describe('a listener whose output fails', () => {
+  it('answers, and passes the failure on', async () => {
+    const interruption = new AbortController();
+    let failure: Promise<string> = Promise.resolve('');
+    let end: Promise<number> = Promise.resolve(0);
+    const url = await new Promise<string>((listening) => {
+      failure = new Promise((failed) => {
+        const write = (text: string): void => {
+          if (!text.startsWith('Listening')) throw new RangeError('no output');
+          listening(/http:\S+/.exec(text)?.[0] ?? '');
+        };
+        end = run(['listen', '--port', '0'], {
+          env: { VIDEO_SIGNATURE_SECRET: SECRET },
+          stdin: Readable.from([]),
+          stdout: { write },
+          stderr: { write: failed },
+          signal: interruption.signal,
+        });
+      });
+    });
+    expect(await post(`${url}/archive`, signed(PAYLOADS.archive))).toMatchObject({ status: 204 });
+    expect(await failure).toBe('video-callbacks: a request could not be reported: RangeError\n');
+    interruption.abort();
+    expect(await end).toBe(0);
   });
 });

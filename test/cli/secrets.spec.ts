@@ -30,7 +30,7 @@ describe('a secret', () => {
     },
   );
 
-  it('is not repeated where it stands in a wrong place', async () => {
+  it('is not repeated where it is given in a wrong place', async () => {
     for (const argv of [
       [SECRET],
       ['send', endpoint.url, SECRET],
@@ -109,7 +109,7 @@ describe('a secret', () => {
   it.each([
     ['UTF-8', (text: string) => Buffer.from(text)],
     ['UTF-16', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
-  ])('may stand in a file of variables in %s, which the environment overrides', async (_, encode) => {
+  ])('may be in a file of variables in %s, which the environment overrides', async (_, encode) => {
     const path = await file('.env', encode(`# webhooks\nARCHIVE_SIGNATURE_SECRET="${OTHER}\\n${SECRET}"\n`));
     const capture = await file('request.txt', rawCapture(signed(PAYLOADS.archive, { secret: SECRET })));
     const verify = (env: Record<string, string>) => runCommand(['verify', capture, '--env-file', path], { env });

@@ -167,7 +167,7 @@ class ResponsesController {
 class OthersController {
   @Post()
   others(): string {
-    return 'as ever';
+    return 'others';
   }
 
   @Get()
@@ -201,7 +201,7 @@ describe.each(PLATFORMS)('@VideoCallback on %s', (platform) => {
     ['on a method and its parameter', 'both', () => [dto]],
     ['twice on a method and on its parameter', 'twice', () => [dto]],
     ['on two parameters', 'two-parameters', (jti) => [jti, dto, dto]],
-  ])('%s lets genuine callbacks in, once, and forged ones not', async (_, path, parameters) => {
+  ])('%s accepts genuine callbacks, once, and rejects forged ones', async (_, path, parameters) => {
     const jti = `the-id-for-${path}`;
     const genuine = archiveRequest({ claims: { jti } });
     const accepted = running.observed.outcomes.accepted.length;
@@ -244,7 +244,7 @@ describe.each(PLATFORMS)('@VideoCallback on %s', (platform) => {
   it.each([
     ['own', 202, 'my own'],
     ['passthrough', 203, 'passed'],
-  ])('lets the method answer by itself (%s)', async (path, status, text) => {
+  ])('lets the method send its own answer (%s)', async (path, status, text) => {
     const accepted = running.observed.outcomes.accepted.length;
 
     expect(await running.post(`/responses/${path}`, archiveRequest())).toMatchObject({ status, text });
@@ -253,13 +253,13 @@ describe.each(PLATFORMS)('@VideoCallback on %s', (platform) => {
     expect(running.observed.outcomes.accepted).toHaveLength(accepted + 1);
   });
 
-  it('changes nothing for other methods', async () => {
-    expect(await running.post('/others', archiveRequest())).toMatchObject({ status: 201, text: 'as ever' });
+  it('does not affect other methods', async () => {
+    expect(await running.post('/others', archiveRequest())).toMatchObject({ status: 201, text: 'others' });
     expect(await (await fetch(`${running.url}/others`)).text()).toBe('read');
   });
 });
 
-describe('@VideoCallback refuses, when the class is defined,', () => {
+describe('@VideoCallback throws, when the class is defined, for', () => {
   const define = (onMethod: boolean) => {
     @Controller()
     class TwoKindsController {

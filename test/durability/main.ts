@@ -3,7 +3,6 @@ import { inboxCopies, ledgerCopies, postgresCopies } from './experiments/copies.
 import { exactlyOnce, exactlyOnceBullmq, exactlyOncePgBoss, exactlyOnceWithout } from './experiments/exactly-once.js';
 import { type Experiment, type Finding } from './experiments/experiment.js';
 import { kills } from './experiments/kills.js';
-import { memory } from './experiments/memory.js';
 import { poison } from './experiments/poison.js';
 import { postgresBytes } from './experiments/postgres-bytes.js';
 import { postgresRemoval } from './experiments/postgres-removal.js';
@@ -22,7 +21,6 @@ const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   poison,
   'redis-killed': redisKilled,
   'redis-restarted': redisRestarted,
-  memory,
   'redis-bytes': redisBytes,
   'postgres-bytes': postgresBytes,
   'postgres-removal': postgresRemoval,

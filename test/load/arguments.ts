@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { PLATFORMS, type Platform } from './server/setup.js';
+import { PLATFORMS, type Platform } from '../harness/target.js';
 
 /** What the command line asks for. */
 export interface LoadArguments {

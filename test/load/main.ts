@@ -1,6 +1,6 @@
 // Sends mixed traffic to both platforms, or one, for some minutes each while faults are injected; ends with 1 if
 // anything came of it that must not.
-import { machineFacts } from '../benchmark/machine.js';
+import { machineFacts } from '../harness/machine.js';
 import { readArguments } from './arguments.js';
 import { judge } from './judgement/judge.js';
 import { exchangeTable } from './report/exchange-table.js';

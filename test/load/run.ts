@@ -3,19 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type JournalEntry } from '../durability/support/journal-entry.js';
+import { AskedProcess } from '../harness/asked-process.js';
+import { type JournalEntry } from '../harness/journal.js';
+import { readJsonLines } from '../harness/json-lines.js';
+import { Poster } from '../harness/poster.js';
+import { type Platform } from '../harness/target.js';
 import { RedisServer } from '../support/redis-server.js';
 import { type LoadArguments } from './arguments.js';
 import { type Outage } from './faults/outage.js';
 import { troubleRedis } from './faults/redis-faults.js';
 import { type Evidence } from './judgement/evidence.js';
-import { readJsonLines } from './json-lines.js';
-import { AskedProcess } from './processes/asked-process.js';
 import { Random } from '../support/random.js';
-import { type Cause, type Miss, type Platform, type Sample, type ServerSetup } from './server/setup.js';
+import { type Cause, type Miss, type Sample, type ServerAnswers, type ServerSetup } from './server/setup.js';
 import { CallbackSource } from './traffic/callback.js';
-import { Poster } from './traffic/post.js';
-import { type Exchange, type TrafficRole, type TrafficSetup } from './traffic/setup.js';
+import { type Exchange, type TrafficAnswers, type TrafficRole, type TrafficSetup } from './traffic/setup.js';
 
 const SERVER = fileURLToPath(new URL('server/application.js', import.meta.url));
 const TRAFFIC = fileURLToPath(new URL('traffic/traffic.js', import.meta.url));
@@ -42,13 +43,13 @@ export async function run(platform: Platform, { minutes, seed }: LoadArguments):
     causes: file('causes'),
     misses: file('misses'),
   };
-  const server = AskedProcess.start(SERVER, setup, file('log'), ['--expose-gc']);
-  const traffic: AskedProcess[] = [];
+  const server = AskedProcess.start<ServerAnswers>(SERVER, setup, { log: file('log'), nodeOptions: ['--expose-gc'] });
+  const traffic: AskedProcess<TrafficAnswers>[] = [];
   try {
     const course = await takeCourse(server, redis, { minutes, seed }, (port) => {
       ROLES.forEach((role, index) => {
         const trafficSetup: TrafficSetup = { role, port, seed: seed + 10 + index, exchanges: file(role) };
-        traffic.push(AskedProcess.start(TRAFFIC, trafficSetup));
+        traffic.push(AskedProcess.start<TrafficAnswers>(TRAFFIC, trafficSetup));
       });
       return traffic;
     });
@@ -76,12 +77,12 @@ type Course = Pick<Evidence, 'outages' | 'samples' | 'last' | 'farewell' | 'serv
 
 /** From the first request to the last. A server that ends early is a result, too. */
 async function takeCourse(
-  server: AskedProcess,
+  server: AskedProcess<ServerAnswers>,
   redis: RedisServer,
   { minutes, seed }: Pick<LoadArguments, 'minutes' | 'seed'>,
-  startTraffic: (port: number) => readonly AskedProcess[],
+  startTraffic: (port: number) => readonly AskedProcess<TrafficAnswers>[],
 ): Promise<Course> {
-  const port = (await server.ask('port')) as number;
+  const port = await server.ask('port');
   const samples: Sample[] = [];
   let outages: readonly Outage[] = [];
   const end = new AbortController();
@@ -93,7 +94,7 @@ async function takeCourse(
     const until = Date.now() + minutes * 60_000;
     while (Date.now() < until) {
       await wait(Math.min(until - Date.now(), Math.max(SAMPLE_INTERVAL, (minutes * 60_000) / SAMPLES)));
-      samples.push((await server.ask('sample')) as Sample);
+      samples.push(await server.ask('sample'));
     }
     end.abort();
     outages = await troubles;
@@ -111,10 +112,10 @@ async function takeCourse(
   }
 }
 
-async function lastSample(server: AskedProcess): Promise<Sample> {
+async function lastSample(server: AskedProcess<ServerAnswers>): Promise<Sample> {
   const until = Date.now() + LAST_CONNECTIONS;
   for (;;) {
-    const sample = (await server.ask('sample')) as Sample;
+    const sample = await server.ask('sample');
     if (sample.connections === 0 || Date.now() > until) return sample;
     await wait(250);
   }
@@ -126,9 +127,9 @@ async function sayFarewell(port: number, seed: number): Promise<Exchange> {
   let callback = source.genuine();
   while (callback.failsFirst) callback = source.genuine();
   const { id, failsFirst, request } = callback;
-  const poster = new Poster(port, 1);
+  const poster = new Poster(1);
   const sentAt = Date.now();
-  const reply = await poster.send(request);
+  const reply = await poster.send(port, request);
   poster.close();
   return {
     sort: 'at the end',

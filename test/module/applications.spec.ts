@@ -1,17 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type INestApplication, Module } from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Injectable, type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { CallbackVerifier, VideoCallbacksModule } from '../../lib/index.js';
+import {
+  CallbackVerifier,
+  DeliveryInterceptor,
+  type SecretQuery,
+  SecureCallbackGuard,
+  SignatureSecretProvider,
+  VideoCallbacksModule,
+} from '../../lib/index.js';
 import { type Platform, PLATFORMS, post, PROJECTS, startApplication } from '../support/application.js';
 import { KindsController, takeHandled } from '../support/kinds.controller.js';
 import { KeptLogs } from '../support/logs.js';
 import { PAYLOADS } from '../support/payloads.js';
-import { PROJECT, SECRET } from '../support/signer.js';
+import { PROJECT, SECRET, type SignedRequest } from '../support/signer.js';
 import { archiveRequest, forgedArchiveRequest } from './archive-request.js';
 
 @Module({ imports: [VideoCallbacksModule.forRoot({ projects: PROJECTS })], controllers: [KindsController] })
@@ -92,7 +99,7 @@ describe.each(PLATFORMS)('applications on %s', (platform) => {
     expect(takeHandled()).toHaveLength(2);
   });
 
-  it('serve callbacks when only their HTTP server was told to listen', async () => {
+  it('serve callbacks if their HTTP server is started without Nest', async () => {
     const app = await create(platform);
     apps.push(app);
     await app.init();
@@ -116,12 +123,8 @@ describe.each(PLATFORMS)('applications on %s', (platform) => {
     expect(takeHandled()).toMatchObject([{ kind: 'archive', callback: PAYLOADS.archive }]);
   });
 
-  it.each([
-    ['rawBody: true', { rawBody: true }],
-    ['bodyParser: false', { bodyParser: false }],
-    ['bufferLogs: true', { bufferLogs: true }],
-  ])('that are created with %s serve callbacks', async (_, nest) => {
-    const { app } = await startApplication({ platform, nest });
+  it('that are created with bufferLogs: true serve callbacks', async () => {
+    const { app } = await startApplication({ platform, nest: { bufferLogs: true } });
     apps.push(app);
 
     expect(await statusOf(app.getHttpServer() as Server)).toBe(204);
@@ -199,5 +202,78 @@ describe('an application on another platform', () => {
     await expect(started).rejects.toThrow(
       'the platform is "koa": use @nestjs/platform-express or @nestjs/platform-fastify.',
     );
+  });
+});
+
+const PRODUCTION_SECRET = 'a secret that the tests do not have';
+
+/** The application under test, with the secrets of production. */
+@Module({
+  imports: [VideoCallbacksModule.forRoot({ projects: { [PROJECT]: PRODUCTION_SECRET } })],
+  controllers: [KindsController],
+})
+class ProductionModule {}
+
+const TEST_SECRET = 'a secret that only the tests know';
+
+@Injectable()
+class TestSecrets extends SignatureSecretProvider {
+  override secretsFor({ projectId }: SecretQuery): string | undefined {
+    return projectId === PROJECT ? TEST_SECRET : undefined;
+  }
+}
+
+describe.each(PLATFORMS)('a provider that a test overrides on %s', (platform) => {
+  let app: INestApplication;
+  const logs = new KeptLogs();
+
+  beforeEach(() => {
+    takeHandled();
+    logs.lines.length = 0;
+  });
+  afterEach(() => app.close());
+
+  const start = async (override: (builder: TestingModuleBuilder) => TestingModuleBuilder) => {
+    const testing = await override(Test.createTestingModule({ imports: [ProductionModule] })).compile();
+    app = testing.createNestApplication(adapterOf(platform), { logger: logs });
+    await app.listen(0, '127.0.0.1');
+  };
+
+  it.each<readonly [string, (builder: TestingModuleBuilder) => TestingModuleBuilder]>([
+    ['a class', (builder) => builder.overrideProvider(SignatureSecretProvider).useClass(TestSecrets)],
+    ['an instance', (builder) => builder.overrideProvider(SignatureSecretProvider).useValue(new TestSecrets())],
+    [
+      'a factory',
+      (builder) => builder.overrideProvider(SignatureSecretProvider).useFactory({ factory: () => new TestSecrets() }),
+    ],
+  ])('can be the secrets, with %s', async (_, override) => {
+    await start(override);
+
+    expect(await statusOf(app.getHttpServer() as Server, archiveRequest({ secret: TEST_SECRET }))).toBe(204);
+    expect(await statusOf(app.getHttpServer() as Server, archiveRequest({ secret: PRODUCTION_SECRET }))).toBe(401);
+    expect(takeHandled()).toHaveLength(1);
+  });
+
+  it.each<readonly [string, (builder: TestingModuleBuilder) => TestingModuleBuilder, SignedRequest]>([
+    [
+      'SecureCallbackGuard',
+      (builder) => builder.overrideGuard(SecureCallbackGuard).useValue({ canActivate: () => true }),
+      forgedArchiveRequest(),
+    ],
+    [
+      'DeliveryInterceptor',
+      (builder) =>
+        builder.overrideInterceptor(DeliveryInterceptor).useValue({
+          intercept: (_context: ExecutionContext, next: CallHandler) => next.handle(),
+        }),
+      archiveRequest({ secret: PRODUCTION_SECRET }),
+    ],
+  ])('cannot be %s: the answer is 500, the log says why, and no method is called', async (name, override, request) => {
+    await start(override);
+
+    expect(await statusOf(app.getHttpServer() as Server, request)).toBe(500);
+
+    expect(takeHandled()).toEqual([]);
+    expect(logs.of('error').join('\n')).toMatch(new RegExp(`KindsController\\.onArchive.*${name}`));
   });
 });

@@ -6,7 +6,7 @@ export function archiveRequest(options?: SigningOptions): SignedRequest {
   return signed(PAYLOADS.archive, options);
 }
 
-/** The same, signed by somebody who does not know the secret. */
+/** The same, signed with an unknown secret. */
 export function forgedArchiveRequest(): SignedRequest {
-  return archiveRequest({ secret: 'a secret that nobody configured!' });
+  return archiveRequest({ secret: 'a secret that is not configured!' });
 }

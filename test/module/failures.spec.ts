@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ConflictException, Controller, Post } from '@nestjs/common';
 import { type Observable, of, throwError } from 'rxjs';
 import {
@@ -15,10 +15,11 @@ import {
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { KindsController, takeHandled } from '../support/kinds.controller.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
+import { useApplication } from '../support/use-application.js';
 import { archiveRequest, forgedArchiveRequest } from './archive-request.js';
 import { ownLines } from './own-lines.js';
 
-const SECRET_OF_HANDLER = 'archive-password-of-somebody';
+const SECRET_OF_HANDLER = 'archive-password-of-a-customer';
 
 @Controller('failing')
 class FailingController {
@@ -77,13 +78,8 @@ const EXPECTED_CONFLICT = {
 };
 const EXPECTED_500 = { message: 'Internal server error', statusCode: 500 };
 
-describe.each(PLATFORMS)('a handler that fails on %s', (platform) => {
-  let running: RunningApplication;
-
-  beforeAll(async () => {
-    running = await startApplication({ platform, controllers: [FailingController] });
-  });
-  afterAll(() => running.close());
+describe.each(PLATFORMS)('a method that fails on %s', (platform) => {
+  const application = useApplication({ platform, controllers: [FailingController] });
 
   it.each<readonly [string, string, object, object, string]>([
     ['an HttpException', 'conflict', EXPECTED_CONFLICT, { name: 'ConflictException' }, 'ConflictException (409)'],
@@ -92,7 +88,8 @@ describe.each(PLATFORMS)('a handler that fails on %s', (platform) => {
     ['a rejected promise', 'rejection', EXPECTED_500, { message: SECRET_OF_HANDLER }, 'Error'],
     ['an Observable that errs', 'observable-error', EXPECTED_500, { message: SECRET_OF_HANDLER }, 'Error'],
     ['an Error with a code', 'code', EXPECTED_500, { code: 'ECONNREFUSED' }, 'Error ("ECONNREFUSED")'],
-  ])('with %s answers as Nest does, tells the observer and logs an error', async (_, path, answer, error, logged) => {
+  ])('with %s is answered as by Nest, reported and logged', async (_, path, answer, error, logged) => {
+    const running = application();
     const { failed, accepted } = running.observed.outcomes;
     running.logs.lines.length = 0;
 
@@ -109,7 +106,8 @@ describe.each(PLATFORMS)('a handler that fails on %s', (platform) => {
     ]);
   });
 
-  it('with something that is no Error is told to the observer and logged as such', async () => {
+  it('with something that is no Error is reported and logged as such', async () => {
+    const running = application();
     const answer = await running.post('/failing/text', archiveRequest());
 
     expect(answer.status).toBe(500);
@@ -117,7 +115,8 @@ describe.each(PLATFORMS)('a handler that fails on %s', (platform) => {
     expect(running.logs.of('error').join('\n')).toContain('failed, it may be lost: a thrown string');
   });
 
-  it('leaves the next callback alone', async () => {
+  it('does not affect the next callback', async () => {
+    const running = application();
     expect(await running.post('/failing/error', archiveRequest())).toMatchObject({ status: 500 });
     expect(await running.post('/failing/fine', archiveRequest())).toMatchObject({ status: 204 });
     expect(running.observed.outcomes.accepted.splice(0)).toHaveLength(1);
@@ -137,7 +136,7 @@ class RejectingObserver implements CallbackObserver {
   // The interface takes it, as TypeScript takes it wherever a method returns nothing; a linter may not.
   // eslint-disable-next-line @typescript-eslint/no-misused-promises
   accepted(): Promise<never> {
-    return Promise.reject(new RangeError('the metrics server is away'));
+    return Promise.reject(new RangeError('the metrics server is down'));
   }
 }
 
@@ -147,7 +146,7 @@ function throwing(name: string): () => never {
   };
 }
 
-describe.each(PLATFORMS)('an observer on %s', (platform) => {
+describe('an observer', () => {
   let running: RunningApplication;
 
   beforeEach(() => {
@@ -163,7 +162,6 @@ describe.each(PLATFORMS)('an observer on %s', (platform) => {
     ['unavailable', '/callbacks/sip', signed({}), 503, 0],
   ])('that throws in %s changes nothing and is logged', async (method, path, request, status, handled) => {
     running = await startApplication({
-      platform,
       controllers: [KindsController, FailingController],
       // The project has no secret for sip callbacks: that is our own fault.
       options: { projects: { [PROJECT]: { archive: SECRET }, other: SECRET }, observer: new ThrowingObserver() },
@@ -178,7 +176,6 @@ describe.each(PLATFORMS)('an observer on %s', (platform) => {
 
   it('that rejects a promise changes nothing and is logged', async () => {
     running = await startApplication({
-      platform,
       options: { observer: new RejectingObserver() },
     });
 
@@ -204,7 +201,6 @@ describe.each(PLATFORMS)('an observer on %s', (platform) => {
     }
     const observer = new Metrics();
     running = await startApplication({
-      platform,
       providers: [{ provide: Metrics, useValue: observer }],
       options: { observer },
     });
@@ -225,7 +221,7 @@ describe.each(PLATFORMS)('an observer on %s', (platform) => {
       }
     }
     const observer = new Counting();
-    running = await startApplication({ platform, options: { observer } });
+    running = await startApplication({ options: { observer } });
 
     await running.post('/callbacks/archive', archiveRequest());
 
@@ -257,22 +253,20 @@ class UnsecuredController {
 }
 
 describe.each(PLATFORMS)('a method without @VideoCallback on %s', (platform) => {
-  it.each(['claims', 'project', 'attempt', 'raw'])(
-    'that asks for %s is answered 500, with a log line that says why',
-    async (method) => {
-      const running = await startApplication({ platform, controllers: [UnsecuredController] });
-      try {
-        const answer = await running.post(`/unsecured/${method}`, archiveRequest());
+  const running = useApplication({ platform, controllers: [UnsecuredController] });
 
-        expect(answer).toMatchObject({ status: 500, text: '{"statusCode":500,"message":"Internal server error"}' });
-        expect(running.logs.of('error').join('\n')).toMatch(
-          new RegExp(
-            `UnsecuredController\\.${method} asks for a verified callback but there is none: add @VideoCallback\\(kind\\)`,
-          ),
-        );
-      } finally {
-        await running.close();
-      }
+  it.each(['claims', 'project', 'attempt', 'raw'])(
+    'that injects %s is answered 500, with a log line that says why',
+    async (method) => {
+      const { post, logs } = running();
+
+      expect(await post(`/unsecured/${method}`, archiveRequest())).toMatchObject({
+        status: 500,
+        text: '{"statusCode":500,"message":"Internal server error"}',
+      });
+      expect(logs.of('error').join('\n')).toContain(
+        `UnsecuredController.${method} asks for a verified callback but there is none: add @VideoCallback(kind)`,
+      );
     },
   );
 });

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Injectable, Module, type ModuleMetadata, Post } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import {
   ArchiveCallback,
@@ -12,9 +11,10 @@ import {
   type VideoCallbacksOptions,
   type VideoCallbacksOptionsFactory,
 } from '../../lib/index.js';
-import { PLATFORMS, PROJECTS, startApplication } from '../support/application.js';
+import { type ApplicationSetup, PROJECTS, startApplication } from '../support/application.js';
 import { KindsController, takeHandled } from '../support/kinds.controller.js';
 import { PROJECT, SECRET } from '../support/signer.js';
+import { ARCHIVES } from '../support/verdict.js';
 import { archiveRequest, forgedArchiveRequest } from './archive-request.js';
 
 const OPTIONS: VideoCallbacksOptions = { projects: PROJECTS };
@@ -137,6 +137,19 @@ const NOT_IMPORTED = {
     "imports of AppModule or, with isGlobal: false, to those of the controller's module.",
 };
 
+/** Expects that an application handles genuine callbacks and refuses forged ones. */
+async function expectServed(setup: ApplicationSetup, ...paths: readonly string[]): Promise<void> {
+  const running = await startApplication(setup);
+  try {
+    for (const path of paths.length === 0 ? [ARCHIVES] : paths) {
+      expect(await running.post(path, archiveRequest())).toMatchObject({ status: 204 });
+      expect(await running.post(path, forgedArchiveRequest())).toMatchObject({ status: 401 });
+    }
+  } finally {
+    await running.close();
+  }
+}
+
 afterEach(() => {
   takeHandled();
 });
@@ -158,33 +171,21 @@ describe('registration in JavaScript', () => {
   });
 });
 
-describe.each(PLATFORMS)('registration on %s:', (platform) => {
-  it.each(REGISTRATIONS)('with %s genuine callbacks are handled and forged ones refused', async (_, imports) => {
-    const running = await startApplication({ platform, imports: imports() });
-    try {
-      expect(await running.post('/callbacks/archive', archiveRequest())).toMatchObject({ status: 204 });
-      expect(await running.post('/callbacks/archive', forgedArchiveRequest())).toMatchObject({ status: 401 });
-      expect(takeHandled()).toHaveLength(1);
-    } finally {
-      await running.close();
-    }
+describe('registration', () => {
+  it.each(REGISTRATIONS)('with %s handles genuine callbacks and refuses forged ones', async (_, imports) => {
+    await expectServed({ imports: imports() });
+    expect(takeHandled()).toHaveLength(1);
   });
 
   describe.each([
     ['forRoot', local],
     ['forRootAsync', localAsync],
-  ])('%s with isGlobal: false', (_, register) => {
+  ])('with %s and isGlobal: false', (_, register) => {
     it('serves the controllers of a module that imports it', async () => {
       @Module({ imports: [register()], controllers: [KindsController] })
       class FeatureModule {}
 
-      const running = await startApplication({ platform, imports: [FeatureModule], controllers: [] });
-      try {
-        expect(await running.post('/callbacks/archive', archiveRequest())).toMatchObject({ status: 204 });
-        expect(await running.post('/callbacks/archive', forgedArchiveRequest())).toMatchObject({ status: 401 });
-      } finally {
-        await running.close();
-      }
+      await expectServed({ imports: [FeatureModule], controllers: [] });
     });
 
     it('serves several modules that import the same registration', async () => {
@@ -202,46 +203,29 @@ describe.each(PLATFORMS)('registration on %s:', (platform) => {
       @Module({ imports: [registration], controllers: [OtherController] })
       class OtherModule {}
 
-      const running = await startApplication({ platform, imports: [FeatureModule, OtherModule], controllers: [] });
-      try {
-        for (const path of ['/callbacks/archive', '/other']) {
-          expect(await running.post(path, archiveRequest())).toMatchObject({ status: 204 });
-          expect(await running.post(path, forgedArchiveRequest())).toMatchObject({ status: 401 });
-        }
-      } finally {
-        await running.close();
-      }
+      await expectServed({ imports: [FeatureModule, OtherModule], controllers: [] }, ARCHIVES, '/other');
     });
 
     it('ends the start-up if the module of a controller does not import it', async () => {
       @Module({ controllers: [KindsController] })
       class FeatureModule {}
 
-      await expect(
-        startApplication({ platform, imports: [register(), FeatureModule], controllers: [] }),
-      ).rejects.toMatchObject(NOT_IMPORTED);
+      await expect(startApplication({ imports: [register(), FeatureModule], controllers: [] })).rejects.toMatchObject(
+        NOT_IMPORTED,
+      );
     });
   });
 
-  it.each(['forRoot', 'forRootAsync'] as const)('%s serves feature modules that do not import it', async (way) => {
+  it.each(['forRoot', 'forRootAsync'] as const)('with %s serves feature modules that do not import it', async (way) => {
     @Module({ controllers: [KindsController] })
     class FeatureModule {}
     const registration = REGISTRATIONS.find(([name]) => name.startsWith(`${way} with`) || name === way);
 
-    const running = await startApplication({
-      platform,
-      imports: [FeatureModule, ...(registration?.[1]() ?? [])],
-      controllers: [],
-    });
-    try {
-      expect(await running.post('/callbacks/archive', archiveRequest())).toMatchObject({ status: 204 });
-    } finally {
-      await running.close();
-    }
+    await expectServed({ imports: [FeatureModule, ...(registration?.[1]() ?? [])], controllers: [] });
   });
 
-  it('a forgotten import ends the start-up', async () => {
-    await expect(startApplication({ platform, imports: [] })).rejects.toMatchObject(NOT_IMPORTED);
+  it('that is missing ends the start-up', async () => {
+    await expect(startApplication({ imports: [] })).rejects.toMatchObject(NOT_IMPORTED);
   });
 
   it.each([
@@ -254,13 +238,13 @@ describe.each(PLATFORMS)('registration on %s:', (platform) => {
       },
       { message: 'the vault is sealed' },
     ],
-  ])('an options factory that %s ends the start-up with its own error', async (_, useFactory, error) => {
+  ])('with an options factory that %s ends the start-up with its error', async (_, useFactory, error) => {
     const imports = [VideoCallbacksModule.forRootAsync({ useFactory: useFactory() })];
 
-    await expect(startApplication({ platform, imports })).rejects.toMatchObject(error);
+    await expect(startApplication({ imports })).rejects.toMatchObject(error);
   });
 
-  it('a configuration value that is missing ends the start-up with its name', async () => {
+  it('without a configuration value ends the start-up with its name', async () => {
     const imports = [
       VideoCallbacksModule.forRootAsync({
         imports: [configModule()],
@@ -271,7 +255,7 @@ describe.each(PLATFORMS)('registration on %s:', (platform) => {
       }),
     ];
 
-    await expect(startApplication({ platform, imports })).rejects.toThrow('"ARCHIVE_SECRET"');
+    await expect(startApplication({ imports })).rejects.toThrow('"ARCHIVE_SECRET"');
   });
 
   it.each<readonly [string, () => NonNullable<ModuleMetadata['imports']>]>([
@@ -287,13 +271,13 @@ describe.each(PLATFORMS)('registration on %s:', (platform) => {
       'forRoot twice with isGlobal: false',
       () => [local(), VideoCallbacksModule.forRoot({ projects: { '1': SECRET } })],
     ],
-  ])('%s ends the start-up', async (_, registrations) => {
+  ])('with %s ends the start-up', async (_, registrations) => {
     const [first, second] = registrations();
     @Module({ imports: second === undefined ? [] : [second] })
     class FeatureModule {}
 
     await expect(
-      startApplication({ platform, imports: [...(first === undefined ? [] : [first]), FeatureModule] }),
+      startApplication({ imports: [...(first === undefined ? [] : [first]), FeatureModule] }),
     ).rejects.toMatchObject({
       name: 'InvalidOptionError',
       message: expect.stringMatching(/registered 2 times: call forRoot or forRootAsync once, in AppModule/),
@@ -303,28 +287,23 @@ describe.each(PLATFORMS)('registration on %s:', (platform) => {
   it.each<readonly [string, NonNullable<ModuleMetadata['imports']>]>([
     ['without forRoot', []],
     ['besides forRoot', [VideoCallbacksModule.forRoot(OPTIONS)]],
-  ])('the bare class as an import %s ends the start-up with an error that says what to call', async (_, others) => {
-    await expect(startApplication({ platform, imports: [VideoCallbacksModule, ...others] })).rejects.toMatchObject({
+  ])('as the bare class %s ends the start-up with an error that says what to call', async (_, others) => {
+    await expect(startApplication({ imports: [VideoCallbacksModule, ...others] })).rejects.toMatchObject({
       name: 'InvalidOptionError',
       message: expect.stringContaining('forRoot'),
     });
   });
 
-  it('one registration that is imported in two places is one', async () => {
+  it('can be imported in two places', async () => {
     const registration = VideoCallbacksModule.forRoot(OPTIONS);
     @Module({ imports: [registration], controllers: [KindsController] })
     class FeatureModule {}
 
-    const running = await startApplication({ platform, imports: [registration, FeatureModule], controllers: [] });
-    try {
-      expect(await running.post('/callbacks/archive', archiveRequest())).toMatchObject({ status: 204 });
-    } finally {
-      await running.close();
-    }
+    await expectServed({ imports: [registration, FeatureModule], controllers: [] });
   });
 });
 
-describe('a forgotten import', () => {
+describe('a controller without VideoCallbacksModule', () => {
   @Controller('video')
   class VideoController {
     @Post('archives')
@@ -333,7 +312,7 @@ describe('a forgotten import', () => {
     }
   }
 
-  it('lets a unit test that makes no request have the controller', async () => {
+  it('can be used in a unit test that makes no request', async () => {
     const testing = await Test.createTestingModule({ controllers: [VideoController] }).compile();
 
     expect(testing.get(VideoController).onArchive(Object.assign(new ArchiveCallback(), { id: 'abc' }))).toBe('abc');
@@ -341,16 +320,7 @@ describe('a forgotten import', () => {
 
   it('ends the start of an application in a test', async () => {
     const testing = await Test.createTestingModule({ controllers: [VideoController] }).compile();
-    const app = testing.createNestApplication();
 
-    await expect(app.init()).rejects.toMatchObject(NOT_IMPORTED);
-  });
-
-  it('ends the start of an application', async () => {
-    @Module({ controllers: [VideoController] })
-    class AppModule {}
-    const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
-
-    await expect(app.init()).rejects.toMatchObject(NOT_IMPORTED);
+    await expect(testing.createNestApplication().init()).rejects.toMatchObject(NOT_IMPORTED);
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Controller,
   Inject,
@@ -9,21 +9,17 @@ import {
   RequestMethod,
   Scope,
   Version,
+  type VersioningOptions,
   VersioningType,
 } from '@nestjs/common';
 import { REQUEST, RouterModule } from '@nestjs/core';
 import { type IncomingMessage } from 'node:http';
 import { ArchiveCallback, type SipCallback, VideoCallback, VideoCallbacksModule } from '../../lib/index.js';
-import {
-  type ApplicationSetup,
-  PLATFORMS,
-  PROJECTS,
-  type RunningApplication,
-  startApplication,
-} from '../support/application.js';
+import { type ApplicationSetup, PLATFORMS, PROJECTS } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { exchange } from '../support/raw-http.js';
 import { signed } from '../support/signer.js';
+import { useApplication } from '../support/use-application.js';
 import { archiveRequest, forgedArchiveRequest } from './archive-request.js';
 
 /** The methods that were called, with the id that they got. */
@@ -137,171 +133,146 @@ class RightController extends BaseController {
   }
 }
 
+@Controller('forgetful')
+class ForgetfulController extends BaseController {
+  protected readonly name = 'forgetful';
+
+  @Post('archives')
+  override onArchive({ id }: ArchiveCallback): void {
+    calls.push(id);
+  }
+}
+
 interface Case {
-  readonly setup: ApplicationSetup;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly call: string;
 }
 
-const CASES: Readonly<Record<string, Case>> = {
-  'a global prefix': {
-    setup: { controllers: [VideoController], configure: (app) => void app.setGlobalPrefix('api') },
-    path: '/api/video/archives',
-    call: `VideoController ${ID}`,
-  },
-  'a route that the global prefix excludes': {
-    setup: {
+const versions = (options: VersioningOptions): ApplicationSetup => ({
+  controllers: [VersionedController],
+  configure: (app) => void app.enableVersioning(options),
+});
+
+const PLAIN: ApplicationSetup = {
+  controllers: [
+    ...[VideoController, FirstHostController, SecondHostController, ScopedController, DependentController],
+    ...[LeftController, RightController, ForgetfulController],
+  ],
+  providers: [RequestScoped],
+};
+
+const SETUPS: readonly (readonly [string, ApplicationSetup, Readonly<Record<string, Case>>])[] = [
+  [
+    'no options',
+    PLAIN,
+    {
+      'a route with parameters and a query': {
+        path: '/video/projects/blue/anything?with=query',
+        call: `blue ${ID}`,
+      },
+      'a host': { path: '/hosted/one', headers: { host: 'one.example' }, call: `one.example ${ID}` },
+      'a host with a parameter': {
+        path: '/hosted/two',
+        headers: { host: 'blue.two.example' },
+        call: `two.example ${ID}`,
+      },
+      'a controller of request scope': { path: '/scoped', call: `scoped 1 ${ID}` },
+      'a dependency of request scope': { path: '/dependent', call: `application/json ${ID}` },
+      'an inherited method': { path: '/left/archives', call: `left ${ID}` },
+      'a method that overrides an inherited one': { path: '/right/archives', call: `right's own ${ID}` },
+    },
+  ],
+  [
+    'a global prefix',
+    {
       controllers: [VideoController],
-      configure: (app) =>
-        void app.setGlobalPrefix('api', { exclude: [{ path: 'video/archives', method: RequestMethod.POST }] }),
-    },
-    path: '/video/archives',
-    call: `VideoController ${ID}`,
-  },
-  'a route with parameters, called with a query': {
-    setup: { controllers: [VideoController] },
-    path: '/video/projects/blue/anything?with=query',
-    call: `blue ${ID}`,
-  },
-  'URI versioning, the version of the controller': {
-    setup: {
-      controllers: [VersionedController],
-      configure: (app) => void app.enableVersioning({ type: VersioningType.URI }),
-    },
-    path: '/v1/versioned',
-    call: `version 1 ${ID}`,
-  },
-  'URI versioning, the version of the method': {
-    setup: {
-      controllers: [VersionedController],
-      configure: (app) => void app.enableVersioning({ type: VersioningType.URI }),
-    },
-    path: '/v2/versioned',
-    call: `version 2 ${ID}`,
-  },
-  'header versioning': {
-    setup: {
-      controllers: [VersionedController],
-      configure: (app) => void app.enableVersioning({ type: VersioningType.HEADER, header: 'x-version' }),
-    },
-    path: '/versioned',
-    headers: { 'x-version': '2' },
-    call: `version 2 ${ID}`,
-  },
-  'media type versioning': {
-    setup: {
-      controllers: [VersionedController],
-      configure: (app) => void app.enableVersioning({ type: VersioningType.MEDIA_TYPE, key: 'v=' }),
-    },
-    path: '/versioned',
-    headers: { accept: 'application/json;v=1' },
-    call: `version 1 ${ID}`,
-  },
-  'a host': {
-    setup: { controllers: [FirstHostController, SecondHostController] },
-    path: '/hosted/one',
-    headers: { host: 'one.example' },
-    call: `one.example ${ID}`,
-  },
-  'a host with a parameter': {
-    setup: { controllers: [FirstHostController, SecondHostController] },
-    path: '/hosted/two',
-    headers: { host: 'blue.two.example' },
-    call: `two.example ${ID}`,
-  },
-  'a feature module that RouterModule mounts': {
-    setup: {
-      controllers: [],
       imports: [
         VideoModule,
         RouterModule.register([{ path: 'mounted', module: VideoModule }]),
         VideoCallbacksModule.forRoot({ projects: PROJECTS }),
       ],
-      configure: (app) => void app.setGlobalPrefix('api'),
+      configure: (app) =>
+        void app.setGlobalPrefix('api', { exclude: [{ path: 'video/archives', method: RequestMethod.POST }] }),
     },
-    path: '/api/mounted/video/archives',
-    call: `VideoController ${ID}`,
-  },
-  'a controller of request scope': {
-    setup: { controllers: [ScopedController] },
-    path: '/scoped',
-    call: `scoped 1 ${ID}`,
-  },
-  'a dependency of request scope': {
-    setup: { controllers: [DependentController], providers: [RequestScoped] },
-    path: '/dependent',
-    call: `application/json ${ID}`,
-  },
-  'an inherited method': {
-    setup: { controllers: [LeftController, RightController] },
-    path: '/left/archives',
-    call: `left ${ID}`,
-  },
-  'a method that overrides an inherited one': {
-    setup: { controllers: [LeftController, RightController] },
-    path: '/right/archives',
-    call: `right's own ${ID}`,
-  },
-};
+    {
+      'a route with the prefix': { path: '/api/video/projects/blue/x', call: `blue ${ID}` },
+      'a route without it': { path: '/video/archives', call: `VideoController ${ID}` },
+      'a module that RouterModule mounts': {
+        path: '/api/mounted/video/archives',
+        call: `VideoController ${ID}`,
+      },
+    },
+  ],
+  [
+    'URI versioning',
+    versions({ type: VersioningType.URI }),
+    {
+      'the version of the controller': { path: '/v1/versioned', call: `version 1 ${ID}` },
+      'the version of the method': { path: '/v2/versioned', call: `version 2 ${ID}` },
+    },
+  ],
+  [
+    'header versioning',
+    versions({ type: VersioningType.HEADER, header: 'x-version' }),
+    { 'a version': { path: '/versioned', headers: { 'x-version': '2' }, call: `version 2 ${ID}` } },
+  ],
+  [
+    'media type versioning',
+    versions({ type: VersioningType.MEDIA_TYPE, key: 'v=' }),
+    { 'a version': { path: '/versioned', headers: { accept: 'application/json;v=1' }, call: `version 1 ${ID}` } },
+  ],
+];
 
-describe.each(PLATFORMS)('routing on %s:', (platform) => {
-  let running: RunningApplication;
+beforeEach(() => {
+  calls.length = 0;
+});
 
-  beforeEach(() => {
-    calls.length = 0;
-  });
-  afterEach(() => running.close());
+describe.each(PLATFORMS)('routing on %s', (platform) => {
+  describe.each(SETUPS)('with %s', (_name, setup, cases) => {
+    const running = useApplication({ platform, ...setup });
 
-  it.each(Object.entries(CASES))('%s', async (_, { setup, path, headers = {}, call }) => {
-    running = await startApplication({ platform, ...setup });
-    const request = (deviation?: Parameters<typeof archiveRequest>[0]) =>
-      exchange(running.port, path, archiveRequest({ ...deviation, headers }));
+    it.each(Object.entries(cases))('reaches %s', async (_, { path, headers = {}, call }) => {
+      const request = (deviation?: Parameters<typeof archiveRequest>[0]) =>
+        exchange(running().port, path, archiveRequest({ ...deviation, headers }));
 
-    expect(await request()).toMatchObject({ status: 204, body: '' });
-    expect(await request()).toMatchObject({ status: 204, body: '' });
-    expect(await request({ secret: 'a secret that nobody configured!' })).toMatchObject({ status: 401 });
-    expect(calls).toEqual([call, call]);
-  });
-
-  it('an inherited method takes its own kind in every controller', async () => {
-    running = await startApplication({ platform, controllers: [LeftController, RightController] });
-    const sip = (timestamp: number) => signed({ ...PAYLOADS.sip, timestamp });
-
-    expect(await running.post('/left/calls', sip(1))).toMatchObject({ status: 204 });
-    expect(await running.post('/right/calls', sip(2))).toMatchObject({ status: 204 });
-    expect(await running.post('/right/calls', forgedArchiveRequest())).toMatchObject({ status: 401 });
-    expect(calls).toEqual(['left call', 'right call']);
+      expect(await request()).toMatchObject({ status: 204, body: '' });
+      expect(await request()).toMatchObject({ status: 204, body: '' });
+      expect(await request({ secret: 'a secret that is not configured!' })).toMatchObject({ status: 401 });
+      expect(calls).toEqual([call, call]);
+    });
   });
 
-  it('a method that overrides an inherited one without @VideoCallback gets nothing unverified', async () => {
-    @Controller('forgetful')
-    class ForgetfulController extends BaseController {
-      protected readonly name = 'forgetful';
+  describe('of inherited methods and of hosts', () => {
+    const running = useApplication({ platform, ...PLAIN });
 
-      @Post('archives')
-      override onArchive({ id }: ArchiveCallback): void {
-        calls.push(id);
-      }
-    }
-    running = await startApplication({ platform, controllers: [ForgetfulController] });
+    it('reaches an inherited method with its own kind in every controller', async () => {
+      const sip = (timestamp: number) => signed({ ...PAYLOADS.sip, timestamp });
 
-    expect(await running.post('/forgetful/archives', archiveRequest())).toMatchObject({ status: 500 });
-    expect(calls).toEqual([]);
-    expect(running.logs.of('error').join('\n')).toContain('ForgetfulController.onArchive asks for a verified callback');
+      expect(await running().post('/left/calls', sip(1))).toMatchObject({ status: 204 });
+      expect(await running().post('/right/calls', sip(2))).toMatchObject({ status: 204 });
+      expect(await running().post('/right/calls', forgedArchiveRequest())).toMatchObject({ status: 401 });
+      expect(calls).toEqual(['left call', 'right call']);
+    });
+
+    it('gives nothing unverified to a method that overrides an inherited one without @VideoCallback', async () => {
+      expect(await running().post('/forgetful/archives', archiveRequest())).toMatchObject({ status: 500 });
+      expect(calls).toEqual([]);
+      expect(running().logs.of('error').join('\n')).toContain(
+        'ForgetfulController.onArchive asks for a verified callback',
+      );
+    });
+
+    it('reaches no method for an unknown host', async () => {
+      const elsewhere = archiveRequest({ headers: { host: 'three.example' } });
+
+      // Older versions of Nest 11 answer 500 on Fastify.
+      expect([404, 500]).toContain((await exchange(running().port, '/hosted/one', elsewhere)).status);
+      expect(calls).toEqual([]);
+    });
   });
 
-  it('a callback for a host that no controller has reaches none', async () => {
-    running = await startApplication({ platform, controllers: [FirstHostController, SecondHostController] });
-
-    const elsewhere = archiveRequest({ headers: { host: 'three.example' } });
-
-    // Older versions of Nest 11 answer 500 on Fastify.
-    expect([404, 500]).toContain((await exchange(running.port, '/hosted/one', elsewhere)).status);
-    expect(calls).toEqual([]);
-  });
-
-  it('two routes of one path keep their kinds apart', async () => {
+  describe('with two routes of one path', () => {
     @Controller('kinds')
     class KindsController {
       @Version('1')
@@ -316,23 +287,21 @@ describe.each(PLATFORMS)('routing on %s:', (platform) => {
         calls.push(`sip ${event}`);
       }
     }
-    running = await startApplication({
+    const running = useApplication({
       platform,
       controllers: [KindsController],
       options: { projects: { '12345678': { archive: 'archive-secret', sip: 'sip-secret' } } },
       configure: (app) => void app.enableVersioning({ type: VersioningType.URI }),
     });
 
-    expect(await running.post('/v1/kinds', archiveRequest({ secret: 'archive-secret' }))).toMatchObject({
-      status: 204,
+    it.each([
+      ['/v1/kinds', archiveRequest({ secret: 'archive-secret' }), 204, [`archive ${ID}`]],
+      ['/v2/kinds', signed(PAYLOADS.sip, { secret: 'sip-secret' }), 204, ['sip callUpdated']],
+      ['/v1/kinds', archiveRequest({ secret: 'sip-secret' }), 401, []],
+      ['/v2/kinds', archiveRequest({ secret: 'archive-secret' }), 401, []],
+    ])('keeps their kinds apart: %s', async (path, request, status, expected) => {
+      expect(await running().post(path, request)).toMatchObject({ status });
+      expect(calls).toEqual(expected);
     });
-    expect(await running.post('/v2/kinds', signed(PAYLOADS.sip, { secret: 'sip-secret' }))).toMatchObject({
-      status: 204,
-    });
-    expect(await running.post('/v1/kinds', archiveRequest({ secret: 'sip-secret' }))).toMatchObject({ status: 401 });
-    expect(await running.post('/v2/kinds', archiveRequest({ secret: 'archive-secret' }))).toMatchObject({
-      status: 401,
-    });
-    expect(calls).toEqual([`archive ${ID}`, 'sip callUpdated']);
   });
 });

@@ -175,15 +175,14 @@ describe.each(ROWS)('$name', ({ option, range, use }) => {
   const outside = [beside(least, range, -1), NaN, -Infinity, String(least), null, BigInt(Math.ceil(least))];
   const above = most === Infinity ? [] : [beside(most, range, 1), 1e300, Infinity];
 
-  it('takes its smallest and largest value, and what is beside them within the range', async () => {
+  it('accepts its smallest and largest value, and what is beside them within the range', async () => {
     expect(least).toBeLessThan(most);
     for (const value of inside) await expect(use(value)).resolves.toBeDefined();
     if (most === Infinity) await expect(use(Infinity)).resolves.toBeDefined();
   });
 
-  it.each([...outside, ...above, ...(whole ? [least + 0.5] : [])])(
-    'refuses %p, with its name, the value and the range',
-    async (value) => {
+  it('refuses every other value, with its name, the value and the range', async () => {
+    for (const value of [...outside, ...above, ...(whole ? [least + 0.5] : [])]) {
       const refusal: unknown = await use(value).catch((error: unknown) => error);
       expect(refusal).toBeInstanceOf(Error);
       const { message } = refusal as Error;
@@ -192,6 +191,6 @@ describe.each(ROWS)('$name', ({ option, range, use }) => {
       expect(message).toContain(`at least ${least}`);
       if (most !== Infinity) expect(message).toContain(`at most ${most}`);
       expect(isInRange(value, range)).toBe(false);
-    },
-  );
+    }
+  });
 });

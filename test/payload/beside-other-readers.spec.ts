@@ -1,20 +1,25 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { CALLBACK_OUTCOMES } from '../../lib/telemetry/callback-outcome.js';
-import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
+import { type Platform, type RunningApplication, startApplication } from '../support/application.js';
 import { chunked, Connection } from '../support/connection.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
 import { KindsController } from '../support/kinds.controller.js';
 import { PAYLOADS } from '../support/payloads.js';
-import { signed, type SignedRequest } from '../support/signer.js';
-import { until } from '../support/until.js';
-import { OTHER_READERS } from './other-readers.js';
+import { signed, type SigningOptions } from '../support/signer.js';
+import { ARCHIVES } from '../support/verdict.js';
+import { CONSUMER_HEADER, CONSUMERS, OBSERVERS, type Saw, withOtherReaders } from './other-readers.js';
 
-const MEBIBYTE = 1_048_576;
+/** Less than {@link LARGE}, more than any other body. */
+const BODY_LIMIT = 50_000;
+const PAYLOAD = { ...PAYLOADS.archive, size: 18_023_312.5 };
+/** Bytes that do not survive being parsed and printed again. */
+const PRINTED = `${JSON.stringify(PAYLOAD, null, 2)}\r\n`;
+const LARGE = JSON.stringify({ ...PAYLOAD, filler: 'x'.repeat(200_000) });
 /** What throws in a reader that prints it, if a body parser of the platform has parsed it. */
 const DEEP = 'deep JSON';
-const LARGE = JSON.stringify({ ...PAYLOADS.archive, filler: 'x'.repeat(2 * MEBIBYTE) });
 
 /** A body, how it is sent, and what a genuine callback with it is answered. */
 interface SentBody {
@@ -25,22 +30,18 @@ interface SentBody {
   readonly status: number;
 }
 
+const GZIP = { 'content-encoding': 'gzip' };
 const BODIES: readonly SentBody[] = [
-  { what: 'a payload', body: JSON.stringify(PAYLOADS.archive), status: 204 },
-  { what: 'a payload in chunks', body: JSON.stringify(PAYLOADS.archive), isChunked: true, status: 204 },
+  { what: 'a payload', body: PRINTED, status: 204 },
+  { what: 'a payload in chunks', body: PRINTED, isChunked: true, status: 204 },
   { what: 'no JSON', body: '{', status: 400 },
   { what: 'a list', body: '[]', status: 400 },
   { what: 'null', body: 'null', status: 400 },
   { what: DEEP, body: '['.repeat(9000) + ']'.repeat(9000), status: 400 },
-  { what: '2 MiB', body: LARGE, status: 413 },
-  { what: '2 MiB in chunks', body: LARGE, isChunked: true, status: 413 },
-  {
-    what: 'gzip',
-    body: gzipSync(JSON.stringify(PAYLOADS.archive)),
-    headers: { 'content-encoding': 'gzip' },
-    status: 415,
-  },
-  { what: 'bytes that call themselves gzip', body: '{}', headers: { 'content-encoding': 'gzip' }, status: 415 },
+  { what: 'a large body', body: LARGE, status: 413 },
+  { what: 'a large body in chunks', body: LARGE, isChunked: true, status: 413 },
+  { what: 'gzip', body: gzipSync(PRINTED), headers: GZIP, status: 415 },
+  { what: 'bytes that call themselves gzip', body: '{}', headers: GZIP, status: 415 },
   { what: 'text', body: '{}', headers: { 'content-type': 'text/plain' }, status: 415 },
   { what: 'a form', body: 'a=1', headers: { 'content-type': 'application/x-www-form-urlencoded' }, status: 415 },
   {
@@ -60,102 +61,114 @@ class OtherController {
   }
 }
 
-async function statusOf(port: number, path: string, { headers, body }: SignedRequest, isChunked = false) {
-  const connection = await Connection.open(port);
-  try {
-    if (isChunked) connection.request(path, { headers, body: chunked(body, 50_000) }, 'transfer-encoding: chunked');
-    else connection.request(path, { headers, body });
-    return await connection.answer();
-  } finally {
-    connection.close();
-  }
-}
-
 const outcomesOf = ({ observed }: RunningApplication) =>
   CALLBACK_OUTCOMES.flatMap((name) => observed.outcomes[name].splice(0).map(() => name));
 
-const outcomeFor = (status: number) => (status === 204 ? 'accepted' : 'unusable');
+// An uncaught error fails the test: Jest sees to that.
+describe.each<[Platform, parsers: string, nest: { bodyParser?: false }]>([
+  ['express', 'its parsers', {}],
+  ['express', 'bodyParser: false', { bodyParser: false }],
+  ['fastify', 'its parsers', {}],
+])('VideoCallbacksModule beside other readers on %s with %s', (platform, _, nest) => {
+  const consumers = CONSUMERS[platform].filter(({ seesBytes }) => nest.bodyParser !== false || seesBytes);
+  const last = OBSERVERS[platform].at(-1);
+  const inbox = new MemoryInbox();
+  let seen: (readonly [reader: string, body: unknown])[] = [];
+  let handling: RunningApplication;
+  let storing: RunningApplication;
+  let without: RunningApplication;
 
-// What throws where nobody catches fails the test: Jest sees to that.
-describe.each(PLATFORMS)('beside other readers of a request on %s', (platform) => {
-  describe.each(OTHER_READERS.filter(({ platforms }) => platforms.includes(platform)))('$name', ({ setup, sees }) => {
-    it('every callback and every forgery is answered and reported as without it, once', async () => {
-      const seen: unknown[] = [];
-      const running = await startApplication({ platform, ...setup((body) => seen.push(body)) });
-      try {
-        for (const { what, body, headers = {}, isChunked, status } of BODIES) {
-          seen.length = 0;
-          const genuine = await statusOf(running.port, '/callbacks/archive', signed(body, { headers }), isChunked);
-          expect({ what, status: genuine.status, outcomes: outcomesOf(running) }).toEqual({
-            what,
-            status,
-            outcomes: [outcomeFor(status)],
-          });
-          // Not toEqual, which compares 2 MiB byte by byte.
-          if (sees === 'bytes') expect(seen.map((bytes) => Buffer.from(body).equals(bytes as Buffer))).toEqual([true]);
-          if (sees === 'json' && status === 204) expect(seen).toEqual([PAYLOADS.archive]);
-          if (sees === 'json' && status !== 204)
-            expect(seen.every((one) => one === undefined || Array.isArray(one))).toBe(true);
-
-          const forged = signed(body, { headers, secret: 'forged' });
-          const refused = await statusOf(running.port, '/callbacks/archive', forged, isChunked);
-          expect({ what, status: refused.status, outcomes: outcomesOf(running) }).toEqual({
-            what,
-            status: 401,
-            outcomes: ['rejected'],
-          });
-        }
-      } finally {
-        await running.close();
-      }
-    });
-
-    it('a stored callback is delivered to its method', async () => {
-      const seen: unknown[] = [];
-      const inbox = new MemoryInbox();
-      const running = await startApplication({ platform, options: { inbox }, ...setup((body) => seen.push(body)) });
-      try {
-        const body = JSON.stringify(PAYLOADS.archive);
-        expect(await running.post('/callbacks/archive', signed(body))).toMatchObject({ status: 204 });
-        seen.length = 0;
-        await inbox.deliverLatest();
-        if (sees !== 'nothing') await until(() => seen.length > 0);
-
-        expect(outcomesOf(running)).toEqual(['accepted', 'stored', 'redelivered']);
-        if (sees === 'bytes') expect(seen.map(String)).toEqual([body]);
-        if (sees === 'json') expect(seen).toEqual([PAYLOADS.archive]);
-      } finally {
-        await running.close();
-      }
-    });
-
-    it('a look-alike on another route, or on none, is answered as without this module', async () => {
-      const controllers = [OtherController, KindsController];
-      const withModule = await startApplication({ platform, controllers, ...setup(() => undefined) });
-      const without = await startApplication({
-        platform,
-        controllers: [OtherController],
-        imports: [],
-        ...setup(() => undefined),
-      });
-      try {
-        const answerOf = async (application: RunningApplication, path: string, sent: SentBody): Promise<unknown> => {
-          const request = signed(sent.body, { headers: sent.headers ?? {} });
-          const { status, body } = await statusOf(application.port, path, request, sent.isChunked);
-          return { path, what: sent.what, status, body };
-        };
-        const answersOf = (application: RunningApplication) =>
-          Promise.all(
-            ['/other', '/nowhere'].flatMap((path) =>
-              BODIES.filter(({ what }) => what !== DEEP).map((sent) => answerOf(application, path, sent)),
-            ),
-          );
-        const foreign = await answersOf(without);
-        expect(await answersOf(withModule)).toEqual(foreign);
-        expect(outcomesOf(withModule)).toEqual([]);
-      } finally {
-        await Promise.all([withModule.close(), without.close()]);
-      }
-    });
+  beforeAll(async () => {
+    const saw: Saw = (reader, body) => seen.push([reader, body]);
+    const setup = { ...withOtherReaders(platform, saw), nest, controllers: [OtherController, KindsController] };
+    const options = { bodyLimit: BODY_LIMIT };
+    handling = await startApplication({ ...setup, options });
+    storing = await startApplication({ ...setup, options: { ...options, inbox } });
+    without = await startApplication({ ...setup, imports: [], controllers: [OtherController] });
   });
+  afterAll(() => Promise.all([handling.close(), storing.close(), without.close()]));
+
+  async function answerTo(
+    { port }: RunningApplication,
+    path: string,
+    { body, headers, isChunked = false }: SentBody,
+    consumer: string,
+    options: SigningOptions = {},
+  ) {
+    const request = signed(body, { headers: { ...headers, [CONSUMER_HEADER]: consumer }, ...options });
+    const connection = await Connection.open(port);
+    try {
+      if (isChunked) {
+        connection.request(path, { ...request, body: chunked(request.body, 50_000) }, 'transfer-encoding: chunked');
+      } else connection.request(path, request);
+      return await connection.answer();
+    } finally {
+      connection.close();
+    }
+  }
+
+  /** What the readers saw of a request, once the last of them is done with it. */
+  async function seenOfRequest() {
+    while (!seen.some(([reader]) => reader === last)) await nextTurn();
+    const all = new Map(seen);
+    seen = [];
+    return all;
+  }
+
+  const observersOf = (all: ReadonlyMap<string, unknown>) => OBSERVERS[platform].map((name) => all.get(name));
+
+  it.each(consumers)('answers and reports every callback and every forgery once: $name', async (consumer) => {
+    for (const sent of BODIES) {
+      const { what, body, status } = sent;
+      seen = [];
+      const genuine = await answerTo(handling, ARCHIVES, sent, consumer.name);
+      const outcome = status === 204 ? 'accepted' : 'unusable';
+      const found = { what, status: genuine.status, outcomes: outcomesOf(handling) };
+      expect(found).toEqual({ what, status, outcomes: [outcome] });
+
+      const all = await seenOfRequest();
+      if (consumer.seesBytes) expect(Buffer.from(body).equals(all.get(consumer.name) as Buffer)).toBe(true);
+      all.delete(consumer.name);
+      if (status === 204) expect(observersOf(all)).toEqual(OBSERVERS[platform].map(() => PAYLOAD));
+      // As without this module: nothing, or a list.
+      else expect([...all.values()].filter((one) => one !== undefined && !Array.isArray(one))).toEqual([]);
+
+      const forged = await answerTo(handling, ARCHIVES, sent, consumer.name, { secret: 'forged' });
+      const refused = { what, status: forged.status, outcomes: outcomesOf(handling) };
+      expect(refused).toEqual({ what, status: 401, outcomes: ['rejected'] });
+      await seenOfRequest();
+    }
+  });
+
+  it.each(consumers)('delivers a stored callback to its method: $name', async ({ name, seesBytes }) => {
+    const [sent = BODIES[0]] = BODIES;
+    if (sent === undefined) throw new Error('there are no bodies');
+    seen = [];
+    expect(await answerTo(storing, ARCHIVES, sent, name)).toMatchObject({ status: 204 });
+    await seenOfRequest();
+    await inbox.deliverLatest();
+
+    const all = await seenOfRequest();
+    expect(outcomesOf(storing)).toEqual(['accepted', 'stored', 'redelivered']);
+    expect(observersOf(all)).toEqual(OBSERVERS[platform].map(() => PAYLOAD));
+    if (seesBytes) expect(String(all.get(name))).toBe(PRINTED);
+  });
+
+  it.each(consumers)(
+    'leaves a look-alike on another route, or on none, to the application: $name',
+    async ({ name }) => {
+      const answersOf = (application: RunningApplication) =>
+        Promise.all(
+          ['/other', '/nowhere'].flatMap((path) =>
+            BODIES.filter(({ what }) => what !== DEEP).map(async (sent) => {
+              const { status, body } = await answerTo(application, path, sent, name);
+              return { path, what: sent.what, status, body };
+            }),
+          ),
+        );
+
+      expect(await answersOf(handling)).toEqual(await answersOf(without));
+      expect(outcomesOf(handling)).toEqual([]);
+    },
+  );
 });

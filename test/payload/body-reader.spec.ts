@@ -4,7 +4,7 @@ import { type IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BodyBudget } from '../../lib/payload/body-budget.js';
-import { peekBody } from '../../lib/payload/body-reader.js';
+import { GrowingBuffer, peekBody } from '../../lib/payload/body-reader.js';
 import { useStoppedTimers } from '../support/clock.js';
 import { restOf, SentRequest } from '../support/incoming.js';
 
@@ -68,7 +68,7 @@ describe('peekBody', () => {
     expect(read.state === 'complete' && read.bytes.buffer === piece.buffer).toBe(true);
   });
 
-  it('knows the end of a body by its declared length, where nothing else tells', async () => {
+  it('ends with the declared length if nothing else marks the end', async () => {
     const request = new SentRequest({ 'content-length': '5' });
     const reading = peek(request);
     request.send('abcde');
@@ -93,7 +93,7 @@ describe('peekBody', () => {
     },
   );
 
-  it('takes the end that another than Node announces', async () => {
+  it('accepts an end that is not emitted by Node', async () => {
     const request = new SentRequest();
     const reading = peek(request);
     request.send('ab');
@@ -103,7 +103,7 @@ describe('peekBody', () => {
     expect(await reading).toEqual(complete('ab'));
   });
 
-  it('survives an error that another than Node announces', async () => {
+  it('survives an error that is not emitted by Node', async () => {
     const request = new SentRequest();
     const reading = peek(request);
     await nextTurn();
@@ -132,7 +132,7 @@ describe('peekBody', () => {
     ['was read from', (request) => request.send('a').read() as unknown],
     ['is going to be read', (request) => request.on('data', () => undefined).pause()],
     ['something waits for', (request) => request.once('readable', () => undefined)],
-  ])('leaves a stream alone that %s', async (_, consume) => {
+  ])('does not read a stream that %s', async (_, consume) => {
     const request = new SentRequest();
     consume(request);
 
@@ -140,7 +140,7 @@ describe('peekBody', () => {
     expect(request.listenerCount('end')).toBe(0);
   });
 
-  it('leaves a stream alone of which something has read what was put back', async () => {
+  it('does not read a stream of which something has read what was put back', async () => {
     const request = new SentRequest();
     const reading = peek(request, LIMITS, new BodyBudget(3, 0));
     request.send('abcd');
@@ -152,7 +152,7 @@ describe('peekBody', () => {
     });
   });
 
-  it('says for how long it has read a body that it leaves unread', async () => {
+  it('returns how long it has read a body that it leaves unread', async () => {
     const timers = stopTimers();
     const request = new SentRequest();
     timers.forward(100);
@@ -164,7 +164,7 @@ describe('peekBody', () => {
     expect(await reading).toEqual({ state: 'unread', putBack: 4, spentMs: 1500 });
   });
 
-  it('waits for the body of a request that an adapter calls complete before its body can be read', async () => {
+  it('waits for the body of a request that an adapter marks as complete too early', async () => {
     const request = Object.assign(new SentRequest(), { complete: true, socket: {} });
     const reading = peek(request);
     await nextTurn();
@@ -177,11 +177,11 @@ describe('peekBody', () => {
     const requestOf = (stream: { readableEnded: boolean; aborted: boolean }, httpVersionMajor = 2) =>
       Object.assign(new SentRequest(), { httpVersionMajor, stream });
 
-    it('finds a request that was reset before to be aborted', async () => {
+    it('returns aborted for a request that was reset before', async () => {
       expect(await peek(requestOf({ readableEnded: false, aborted: true }))).toEqual({ state: 'aborted' });
     });
 
-    it('finds a request that is reset meanwhile to be aborted, although its stream ends', async () => {
+    it('returns aborted for a request that is reset meanwhile, although its stream ends', async () => {
       const stream = { readableEnded: false, aborted: false };
       const request = requestOf(stream);
       const reading = peek(request);
@@ -192,7 +192,7 @@ describe('peekBody', () => {
       expect(await reading).toEqual({ state: 'aborted' });
     });
 
-    it('knows the end of a body by its stream, before that is announced', async () => {
+    it('ends with the stream, before that emits its end', async () => {
       const stream = { readableEnded: false, aborted: false };
       const request = requestOf(stream);
       const reading = peek(request);
@@ -219,7 +219,7 @@ describe('peekBody', () => {
       expect(await reading).toEqual({ state: 'aborted' });
     });
 
-    it('looks at no such stream over HTTP/1.1', async () => {
+    it('ignores such a stream over HTTP/1.1', async () => {
       const request = requestOf({ readableEnded: false, aborted: true }, 1);
       const reading = peek(request);
       request.finish('ab');
@@ -228,7 +228,7 @@ describe('peekBody', () => {
     });
   });
 
-  it('finds a request that was destroyed before to be aborted', async () => {
+  it('returns aborted for a request that was destroyed before', async () => {
     const request = new SentRequest();
     request.destroy();
 
@@ -282,7 +282,7 @@ describe('peekBody', () => {
     expect(await reading).toEqual(complete('0123456789'));
   });
 
-  it('leaves a body in the stream for which nothing is left of the budget', async () => {
+  it('leaves a body in the stream if the budget is used up', async () => {
     const request = new SentRequest();
     const reading = peek(request, LIMITS, new BodyBudget(3, 0));
     request.finish('abcd');
@@ -292,7 +292,7 @@ describe('peekBody', () => {
     expect(await restOf(request)).toBe('abcd');
   });
 
-  it('waits as long as it may for a body, and no longer', async () => {
+  it('waits for a body up to bodyTimeout', async () => {
     const timers = stopTimers();
     const request = new SentRequest();
     const reading = peek(request);
@@ -307,7 +307,7 @@ describe('peekBody', () => {
     expect(await restOf(request)).toBe('abc');
   });
 
-  it.each([10, 200_000])('takes what has arrived when the time is over, of at most %d bytes', async (bodyLimit) => {
+  it.each([10, 200_000])('reads what has arrived when the time is over, of at most %d bytes', async (bodyLimit) => {
     const timers = stopTimers();
     const request = new SentRequest();
     const reading = peek(request, { bodyLimit, bodyTimeout: 5 });
@@ -322,7 +322,7 @@ describe('peekBody', () => {
     expect(await restOf(request)).toBe('abcd');
   });
 
-  it('waits no longer than one turn for more when the time is over', async () => {
+  it('waits one turn for more when the time is over', async () => {
     const timers = stopTimers();
     const reading = peek(new SentRequest(), { bodyLimit: 2_000_000, bodyTimeout: 5 });
     await nextTurn();
@@ -332,7 +332,7 @@ describe('peekBody', () => {
     expect(await Promise.race([reading, nextTurn('under way')])).toEqual({ state: 'timed-out' });
   });
 
-  it('does not wait for ever for one who sends a byte in each turn', async () => {
+  it('does not wait for ever for a sender of one byte per turn', async () => {
     const timers = stopTimers();
     const request = new SentRequest();
     const reading = peek(request, { bodyLimit: 65_536, bodyTimeout: 5 });
@@ -361,5 +361,59 @@ describe('peekBody', () => {
     await once(stream, 'end');
 
     expect(await reading).toEqual(complete('ab'));
+  });
+});
+
+describe('GrowingBuffer', () => {
+  it('joins chunks, and changes none of them', () => {
+    const chunks = ['ab', '', 'cde', 'f'].map((text) => Buffer.from(text));
+    const buffer = new GrowingBuffer();
+    for (const chunk of chunks) buffer.append(chunk);
+
+    expect([buffer.bytes.toString(), buffer.length]).toEqual(['abcdef', 6]);
+    expect(chunks.map(String)).toEqual(['ab', '', 'cde', 'f']);
+  });
+
+  it('takes at most twice the memory of its bytes, however many chunks there are', () => {
+    const buffer = new GrowingBuffer();
+    for (let count = 1; count <= 10_000; count += 1) {
+      buffer.append(Buffer.from('x'));
+      expect(buffer.capacity).toBeLessThanOrEqual(2 * count);
+    }
+  });
+
+  it('takes no more memory than is expected', () => {
+    const buffer = new GrowingBuffer(5);
+    for (const chunk of ['aaa', 'b', 'c']) buffer.append(Buffer.from(chunk));
+    expect(buffer.capacity).toBe(5);
+    buffer.append(Buffer.from('d'));
+
+    expect(buffer.bytes.toString()).toBe('aaabcd');
+  });
+
+  it('does not keep a large buffer for a small chunk of it', () => {
+    const buffer = new GrowingBuffer();
+    buffer.append(Buffer.alloc(65_536).subarray(0, 10));
+
+    expect(buffer.bytes.buffer.byteLength).toBe(10);
+  });
+
+  it('keeps a chunk as it is that is half of its buffer', () => {
+    const buffer = new GrowingBuffer();
+    const whole = Buffer.alloc(8);
+    buffer.append(whole.subarray(0, 4));
+
+    expect(buffer.bytes.buffer).toBe(whole.buffer);
+  });
+
+  it('takes no more memory as long as a chunk fits', () => {
+    const buffer = new GrowingBuffer();
+    for (const chunk of ['aaaa', 'b', 'ccc']) buffer.append(Buffer.from(new Uint8Array(Buffer.from(chunk))));
+
+    expect([buffer.bytes.toString(), buffer.capacity]).toEqual(['aaaabccc', 8]);
+  });
+
+  it('is empty at first', () => {
+    expect([new GrowingBuffer().bytes.length, new GrowingBuffer().capacity]).toEqual([0, 0]);
   });
 });

@@ -19,80 +19,93 @@ import getRawBody from 'raw-body';
 import { finalize, type Observable } from 'rxjs';
 import { type ApplicationSetup, type Platform } from '../support/application.js';
 
-/** Something in an application that reads requests beside this module. */
-interface OtherReader {
+type Request = IncomingMessage & { readonly body?: unknown };
+type Middleware = (request: Request, response: ServerResponse, next: (error?: unknown) => void) => void;
+
+/** Called by a reader with its name and the body that it saw. */
+export type Saw = (reader: string, body: unknown) => void;
+
+/** The header that says which of {@link CONSUMERS} reads a request. */
+export const CONSUMER_HEADER = 'x-consumer';
+
+/** A reader that takes the body, or the stream. Each is tried alone, because the first leaves nothing to the next. */
+interface Consumer {
   readonly name: string;
-  readonly platforms: readonly Platform[];
-  readonly setup: (saw: (body: unknown) => void) => Pick<ApplicationSetup, 'nest' | 'configure' | 'providers'>;
-  /** Whether what it sees of a genuine callback is the parsed JSON, or the bytes. */
-  readonly sees: 'json' | 'bytes' | 'nothing';
+  readonly middleware: (saw: Saw) => Middleware;
+  /** Whether it sees the bytes of every body, also without the platform's parsers. */
+  readonly seesBytes?: true;
 }
 
-type Saw = (body: unknown) => void;
-type Request = IncomingMessage & { readonly body?: unknown };
-type Next = (error?: unknown) => void;
-type Middleware = (request: Request, response: ServerResponse, next: Next) => void;
-
-const BOTH: readonly Platform[] = ['express', 'fastify'];
-const EXPRESS: readonly Platform[] = ['express'];
-const FASTIFY: readonly Platform[] = ['fastify'];
-
-const using = (middleware: (saw: Saw) => Middleware, nest = {}) => {
-  return (saw: Saw) => ({ nest, configure: (app: INestApplication) => void app.use(middleware(saw)) });
-};
-
-const hooked = (add: (instance: ReturnType<NestFastifyApplication['getHttpAdapter']>, saw: Saw) => void) => {
-  return (saw: Saw) => ({
-    configure: (app: INestApplication) => {
-      add((app as NestFastifyApplication).getHttpAdapter(), saw);
-    },
-  });
-};
-
 /** As loggers do: reads it as text, which calls every getter. */
-const print = (body: unknown): unknown => {
+function print(body: unknown): unknown {
   JSON.stringify(body);
-  // Without this module there is nothing, or an object or a list.
-  if (body !== undefined) Object.keys(body as object);
+  if (typeof body === 'object' && body !== null) Object.keys(body);
   return body;
-};
+}
 
-// On Fastify such a middleware leaves nothing to Fastify's own parsers, and they wait for ever: hooks collect there.
-const withListeners = (saw: Saw): Middleware => {
-  return (request, _response, next) => {
+const collector = (name: string, collect: (request: Request) => Promise<Buffer>): Consumer => ({
+  name,
+  seesBytes: true,
+  middleware: (saw) => (request, _response, next) => {
+    collect(request).then((bytes) => {
+      saw(name, bytes);
+      next();
+    }, next);
+  },
+});
+
+async function collectWithForAwait(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+const collectWithListeners = (request: Request): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      saw(Buffer.concat(chunks));
-      next();
+      resolve(Buffer.concat(chunks));
     });
-    request.on('error', next);
-  };
+    request.on('error', reject);
+  });
+
+const library = (name: string, handler: express.RequestHandler): Consumer => ({
+  name,
+  middleware: () => handler as unknown as Middleware,
+});
+
+const NOTHING: Consumer = {
+  name: 'nothing',
+  middleware: () => (_request, _response, next) => {
+    next();
+  },
 };
 
-const withForAwait = (saw: Saw): Middleware => {
-  return (request, _response, next) => {
-    const collect = async (): Promise<void> => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      saw(Buffer.concat(chunks));
-    };
-    collect().then(() => {
-      next();
-    }, next);
-  };
+/** On Fastify, a hook for preParsing that puts another stream in the place of the body. */
+export const SWAPPED_STREAM = 'a swapped stream';
+
+/**
+ * Everything in the field that takes bodies. On Fastify a middleware that collects the stream leaves nothing to
+ * Fastify's own parsers, and they wait for ever: hooks collect there.
+ */
+export const CONSUMERS: Readonly<Record<Platform, readonly Consumer[]>> = {
+  express: [
+    NOTHING,
+    collector('a collector with listeners', collectWithListeners),
+    collector('a collector with for await', collectWithForAwait),
+    collector('raw-body', (request) => getRawBody(request)),
+    library('express.json()', express.json()),
+    library('express.json() with a small limit', express.json({ limit: 10 })),
+    library("express.raw({ type: '*/*' })", express.raw({ type: '*/*' })),
+    library('express.text() for every type', express.text({ type: () => true })),
+    library('multer', multer().any()),
+    library('express-session', session({ secret: 'of the session', resave: false, saveUninitialized: false })),
+  ],
+  fastify: [NOTHING, { ...NOTHING, name: SWAPPED_STREAM, seesBytes: true }],
 };
 
-const withRawBody = (saw: Saw): Middleware => {
-  return (request, _response, next) => {
-    getRawBody(request).then((bytes) => {
-      saw(bytes);
-      next();
-    }, next);
-  };
-};
-
-function interceptor(saw: Saw): Pick<ApplicationSetup, 'providers'> {
+function interceptor(saw: Saw) {
   @Injectable()
   class LoggingInterceptor implements NestInterceptor {
     intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -100,154 +113,103 @@ function interceptor(saw: Saw): Pick<ApplicationSetup, 'providers'> {
       print(request.body);
       return next.handle().pipe(
         finalize(() => {
-          saw(print(request.body));
+          saw('an interceptor', print(request.body));
         }),
       );
     }
   }
-  return { providers: [{ provide: APP_INTERCEPTOR, useClass: LoggingInterceptor }] };
+  return { provide: APP_INTERCEPTOR, useClass: LoggingInterceptor };
 }
 
-function filter(saw: Saw): Pick<ApplicationSetup, 'providers'> {
+function filter(saw: Saw) {
   @Catch()
   class LoggingFilter extends BaseExceptionFilter {
     override catch(exception: unknown, host: ArgumentsHost): void {
-      saw(print(host.switchToHttp().getRequest<Request>().body));
+      saw('an exception filter', print(host.switchToHttp().getRequest<Request>().body));
       super.catch(exception, host);
     }
   }
-  return { providers: [{ provide: APP_FILTER, useClass: LoggingFilter }] };
+  return { provide: APP_FILTER, useClass: LoggingFilter };
 }
 
-const fastifyHook = (name: 'preValidation' | 'preHandler' | 'onResponse') =>
-  hooked((adapter, saw) => {
-    const hook = (request: FastifyRequest, _reply: unknown, done: () => void): void => {
-      saw(print(request.body));
-      done();
+/** The names of the observers that see the body of every callback that is accepted, the last one last. */
+export const OBSERVERS: Readonly<Record<Platform, readonly string[]>> = {
+  express: ['an interceptor', 'finish', 'close'],
+  fastify: ['preValidation', 'preHandler', 'an interceptor', 'onSend', 'onResponse'],
+};
+
+function observeOnExpress(app: INestApplication, saw: Saw): void {
+  const copyRequest: Middleware = (request, response, next) => {
+    const copy = (): void => {
+      // eslint-disable-next-line @typescript-eslint/no-misused-spread -- as serializers of loggers do
+      print({ ...request }.body);
+      for (const name in request) Reflect.get(request, name);
+      // As proxies do: a header that is undefined throws.
+      const proxied = new OutgoingMessage();
+      for (const [name, value] of Object.entries(request.headers)) proxied.setHeader(name, value as string);
     };
-    if (name === 'preValidation') adapter.getInstance().addHook('preValidation', hook);
-    else if (name === 'preHandler') adapter.getInstance().addHook('preHandler', hook);
-    else adapter.getInstance().addHook('onResponse', hook);
-  });
-
-const fastifySendingHook = (name: 'onSend' | 'preSerialization') =>
-  hooked((adapter, saw) => {
-    const hook = (request: FastifyRequest, _reply: unknown, payload: unknown, done: DoneSending): void => {
-      saw(print(request.body));
-      done(null, payload);
-    };
-    if (name === 'onSend') adapter.getInstance().addHook('onSend', hook);
-    else adapter.getInstance().addHook('preSerialization', hook);
-  });
-
-type DoneSending = (error: Error | null, payload: unknown) => void;
-
-/** Everything in the field that was seen to read requests. */
-export const OTHER_READERS: readonly OtherReader[] = [
-  { name: 'nothing else', platforms: BOTH, sees: 'nothing', setup: () => ({}) },
-  ...(['finish', 'close'] as const).map((event) => ({
-    name: `a listener for "${event}" of the response`,
-    platforms: EXPRESS,
-    sees: 'json' as const,
-    setup: using((saw) => (request, response, next) => {
+    copy();
+    response.on('finish', copy);
+    next();
+  };
+  const keepOwnRaw: Middleware = (request, response, next) => {
+    Object.assign(request, { raw: 'of the application' });
+    Object.assign(response, { raw: 'of the application' });
+    next();
+  };
+  const listen: Middleware = (request, response, next) => {
+    for (const event of ['finish', 'close']) {
       response.on(event, () => {
-        saw(print(request.body));
+        saw(event, print(request.body));
       });
-      next();
-    }),
-  })),
-  {
-    name: 'a middleware that copies the request',
-    platforms: EXPRESS,
-    sees: 'nothing',
-    setup: using(() => (request, response, next) => {
-      const copy = (): void => {
-        // eslint-disable-next-line @typescript-eslint/no-misused-spread -- as serializers of loggers do
-        print({ ...request }.body);
-        for (const name in request) Reflect.get(request, name);
-        // As proxies do: a header that is undefined throws.
-        const proxied = new OutgoingMessage();
-        for (const [name, value] of Object.entries(request.headers)) proxied.setHeader(name, value as string);
-      };
-      copy();
-      response.on('finish', copy);
-      next();
-    }),
+    }
+    next();
+  };
+  app.use(copyRequest, keepOwnRaw, listen);
+  const handlers = new Map(CONSUMERS.express.map(({ name, middleware }) => [name, middleware(saw)]));
+  app.use(((request, response, next) => {
+    const handler = handlers.get(String(request.headers[CONSUMER_HEADER]));
+    if (handler === undefined) throw new Error('no consumer is named');
+    handler(request, response, next);
+  }) satisfies Middleware);
+}
+
+function observeOnFastify(app: INestApplication, saw: Saw): void {
+  const instance = (app as NestFastifyApplication).getHttpAdapter().getInstance();
+  const look =
+    (name: string) =>
+    (request: FastifyRequest): Promise<void> => {
+      saw(name, print(request.body));
+      return Promise.resolve();
+    };
+  const lookAtAnswer =
+    (name: string) =>
+    (request: FastifyRequest, _reply: unknown, payload: unknown): Promise<unknown> => {
+      saw(name, print(request.body));
+      return Promise.resolve(payload);
+    };
+  instance.addHook('preParsing', async ({ headers }, _reply, payload) => {
+    if (headers[CONSUMER_HEADER] !== SWAPPED_STREAM) return payload;
+    const bytes = await collectWithForAwait(payload);
+    saw(SWAPPED_STREAM, bytes);
+    return Readable.from([bytes]);
+  });
+  instance.addHook('preValidation', look('preValidation'));
+  instance.addHook('preHandler', look('preHandler'));
+  instance.addHook('onResponse', look('onResponse'));
+  instance.addHook('preSerialization', lookAtAnswer('preSerialization'));
+  instance.addHook('onSend', lookAtAnswer('onSend'));
+}
+
+/** An application with everything in the field that reads requests beside this module. */
+export const withOtherReaders = (
+  platform: Platform,
+  saw: Saw,
+): Pick<ApplicationSetup, 'platform' | 'configure' | 'providers'> => ({
+  platform,
+  providers: [interceptor(saw), filter(saw)],
+  configure: (app) => {
+    if (platform === 'express') observeOnExpress(app, saw);
+    else observeOnFastify(app, saw);
   },
-  {
-    name: 'a middleware that keeps a text of its own in request.raw and response.raw',
-    platforms: EXPRESS,
-    sees: 'nothing',
-    setup: using(() => (request, response, next) => {
-      Object.assign(request, { raw: 'of the application' });
-      Object.assign(response, { raw: 'of the application' });
-      next();
-    }),
-  },
-  { name: 'an interceptor', platforms: BOTH, sees: 'json', setup: interceptor },
-  { name: 'an exception filter', platforms: BOTH, sees: 'nothing', setup: filter },
-  ...([true, false] as const).flatMap((bodyParser) => {
-    const beside = bodyParser ? "before the platform's parsers" : 'with bodyParser: false';
-    return [
-      {
-        name: `a collector with listeners, ${beside}`,
-        platforms: EXPRESS,
-        sees: 'bytes' as const,
-        setup: using(withListeners, { bodyParser }),
-      },
-      {
-        name: `a collector with for await, ${beside}`,
-        platforms: EXPRESS,
-        sees: 'bytes' as const,
-        setup: using(withForAwait, { bodyParser }),
-      },
-      {
-        name: `raw-body, ${beside}`,
-        platforms: EXPRESS,
-        sees: 'bytes' as const,
-        setup: using(withRawBody, { bodyParser }),
-      },
-    ];
-  }),
-  ...(
-    [
-      ['express.json()', () => express.json()],
-      ['express.json() for little', () => express.json({ limit: 10 })],
-      ["express.raw({ type: '*/*' })", () => express.raw({ type: '*/*' })],
-      ['express.text() for every type', () => express.text({ type: () => true })],
-      ['multer', () => multer().any()],
-      ['express-session', () => session({ secret: 'of the session', resave: false, saveUninitialized: false })],
-    ] satisfies (readonly [string, () => express.RequestHandler])[]
-  ).map(([name, make]) => ({
-    name,
-    platforms: EXPRESS,
-    sees: 'nothing' as const,
-    setup: (): Pick<ApplicationSetup, 'configure'> => ({ configure: (app) => void app.use(make()) }),
-  })),
-  ...(['preValidation', 'preHandler', 'onResponse'] as const).map((name) => ({
-    name: `a hook for ${name}`,
-    platforms: FASTIFY,
-    sees: 'json' as const,
-    setup: fastifyHook(name),
-  })),
-  ...(['onSend', 'preSerialization'] as const).map((name) => ({
-    name: `a hook for ${name}`,
-    platforms: FASTIFY,
-    sees: 'nothing' as const,
-    setup: fastifySendingHook(name),
-  })),
-  {
-    name: 'a hook for preParsing that puts another stream in its place',
-    platforms: FASTIFY,
-    sees: 'bytes',
-    setup: hooked((adapter, saw) => {
-      adapter.getInstance().addHook('preParsing', async (_request, _reply, payload) => {
-        const chunks: Buffer[] = [];
-        for await (const chunk of payload) chunks.push(chunk as Buffer);
-        const bytes = Buffer.concat(chunks);
-        saw(bytes);
-        return Readable.from([bytes]);
-      });
-    }),
-  },
-];
+});

@@ -18,7 +18,7 @@ function genuine(
   token: Partial<VerifiedToken> = {},
   attempt?: DeliveryAttempt,
 ) {
-  const message = Object.assign(arrivingRequest('/video/archives', {}), platform);
+  const message = Object.assign(arrivingRequest('/video/archives', { 'content-type': 'application/json' }), platform);
   const request = CallbackRequest.of(contextOf(message));
   request.reading = { state: 'complete', bytes: Buffer.from(body) };
   const claims = { iat: nowInSeconds(), jti: 'token-1', iss: 'Vonage', payload_hash: sha256(body) } as const;
@@ -26,12 +26,12 @@ function genuine(
   return { request, message: message as typeof message & { readonly body?: unknown; readonly rawBody?: unknown } };
 }
 
-describe('the check of a payload', () => {
+describe('PayloadCheck', () => {
   const { observed, telemetry } = new Arrivals();
   const reader = new RawBodyReader({ bodyLimit: 10_000, bodyTimeout: 1 }, () => [], telemetry);
   const check = new PayloadCheck(new CallbackVerifier({ keys: { keysFor: () => undefined } }), reader, telemetry);
 
-  it('shows what was not shown before the sender was verified', async () => {
+  it('sets body and rawBody of a request that has none', async () => {
     const { request, message } = genuine(BODY);
     await check.run(request);
 
@@ -40,7 +40,7 @@ describe('the check of a payload', () => {
     expect(Object.keys(message)).not.toContain('rawBody');
   });
 
-  it('leaves what was shown before', async () => {
+  it('keeps a body and a rawBody that were set before', async () => {
     const [body, rawBody] = [{ id: 'shown' }, Buffer.from('shown')];
     const { request, message } = genuine(BODY, { body, rawBody });
     await check.run(request);
@@ -49,7 +49,7 @@ describe('the check of a payload', () => {
     expect(request.content.payload).toEqual(PAYLOADS.archive);
   });
 
-  describe('of kinds that share the secret', () => {
+  describe('for kinds that share the secret', () => {
     const shared: Partial<VerifiedToken> = {
       kind: 'session',
       secretPosition: 1,
@@ -58,7 +58,7 @@ describe('the check of a payload', () => {
     };
     const attempt = { attempt: 3, of: 40, firstReceivedAt: new Date(0) };
 
-    it('leaves the one that the payload is of, with its own place in the list of secrets', async () => {
+    it('sets the kind of the payload, with its own place in the list of secrets', async () => {
       const calls = genuine(JSON.stringify(PAYLOADS.sip), {}, shared, attempt).request;
       const { claims, projectId } = calls.token;
       await check.run(calls);
@@ -72,7 +72,7 @@ describe('the check of a payload', () => {
       expect(sessions.token).not.toHaveProperty('sharedWith');
     });
 
-    it('refuses a payload that may be of either, and offers it to be kept', async () => {
+    it('rejects a payload that may be of either, and offers it to be kept', async () => {
       const { request } = genuine('{"event":"transferred","stream":{},"call":{}}', {}, shared);
       const kept: Buffer[] = [];
 
@@ -93,7 +93,7 @@ describe('the check of a payload', () => {
     });
   });
 
-  it('takes a SIP event that was signed with the session secret for one, and keeps the place of that secret', async () => {
+  it('accepts a SIP event that was signed with the session secret, and keeps the place of that secret', async () => {
     const { request } = genuine(JSON.stringify(PAYLOADS.sip), {}, { kind: 'session', secretPosition: 2 });
     Object.defineProperty(request, 'kinds', { value: ['session', 'sip'] });
     await check.run(request);
@@ -109,11 +109,58 @@ describe('the check of a payload', () => {
     expect(request.token).toBe(token);
   });
 
-  it('shows nothing of a payload that cannot be used, and keeps it only where there is a place for it', async () => {
+  it('sets nothing of a payload that cannot be used, and keeps it only if it can', async () => {
     const { request, message } = genuine('{}');
 
     await expect(check.run(request)).rejects.toMatchObject({ name: 'InvalidPayloadException' });
     expect(observed.outcomes.unusable.at(-1)).toMatchObject({ status: 400, isKept: false });
     expect([message.body, message.rawBody]).toEqual([undefined, undefined]);
+  });
+
+  it.each<[state: 'aborted' | 'encoded' | 'too-large' | 'timed-out', status: number, name: string]>([
+    ['aborted', 400, 'InvalidPayloadException'],
+    ['timed-out', 408, 'RequestTimeoutException'],
+    ['too-large', 413, 'PayloadTooLargeException'],
+    ['encoded', 415, 'UnsupportedMediaTypeException'],
+  ])('answers a body that is %s with %d, and reports it', async (state, status, name) => {
+    const { request } = genuine(BODY);
+    request.reading = { state };
+
+    await expect(check.run(request)).rejects.toMatchObject({ name, status });
+    expect(observed.outcomes.unusable.at(-1)).toMatchObject({ status, rawBody: undefined });
+  });
+
+  it('answers a body that something has read before with 500, and reports a failure', async () => {
+    const { request } = genuine(BODY);
+    request.reading = { state: 'consumed' };
+    const reported = observed.outcomes.unusable.length;
+
+    await expect(check.run(request)).rejects.toMatchObject({ name: 'InternalServerErrorException' });
+    expect(observed.outcomes.failed.at(-1)).toMatchObject({ error: { name: 'RawBodyUnavailableError' } });
+    expect(observed.outcomes.unusable).toHaveLength(reported);
+  });
+
+  describe('while the secrets of another kind of the route are unavailable', () => {
+    const error = new Error('the vault is down');
+    const archiveOrBroadcast = (payload: object) => {
+      const { request } = genuine(JSON.stringify(payload));
+      Object.defineProperty(request, 'kinds', { value: ['archive', 'broadcast'] });
+      request.unavailableKeys = [{ kind: 'broadcast', error }];
+      return request;
+    };
+
+    it('accepts a payload that is of the verified kind', async () => {
+      const request = archiveOrBroadcast(PAYLOADS.archive);
+      await check.run(request);
+
+      expect(request.token.kind).toBe('archive');
+    });
+
+    it('answers one that may be of the other kind with 503, and reports why', async () => {
+      const request = archiveOrBroadcast(PAYLOADS.broadcast);
+
+      await expect(check.run(request)).rejects.toMatchObject({ name: 'ServiceUnavailableException' });
+      expect(observed.outcomes.unavailable).toMatchObject([{ kind: 'unknown', dependency: 'secrets', error }]);
+    });
   });
 });

@@ -98,7 +98,7 @@ describe('RawBodyReader', () => {
     });
   });
 
-  describe('of a connection with 32 requests without an answer', () => {
+  describe('on a connection with 32 requests without an answer', () => {
     const crowded = async (version = 1) => {
       const telemetry = new CallbackTelemetry();
       const ended = jest.spyOn(telemetry, 'connectionEnded').mockReturnValue(undefined);
@@ -116,7 +116,7 @@ describe('RawBodyReader', () => {
       return { reader, socket, ended, next, responses };
     };
 
-    it('ends it with the next, which reaches nobody', async () => {
+    it('ends the connection with the next request, which is not passed on', async () => {
       const { reader, socket, ended, next } = await crowded();
       const passOn = jest.fn();
       const sent = next();
@@ -128,7 +128,7 @@ describe('RawBodyReader', () => {
       expect(passOn).not.toHaveBeenCalled();
     });
 
-    it.each(['finish', 'close'])('takes the next after an answer, announced by %s', async (event) => {
+    it.each(['finish', 'close'])('reads the next after an answer, announced by %s', async (event) => {
       const { reader, ended, next, responses } = await crowded();
       responses[7]?.emit(event);
 
@@ -136,7 +136,7 @@ describe('RawBodyReader', () => {
       expect(ended).not.toHaveBeenCalled();
     });
 
-    it('takes any number over HTTP/2', async () => {
+    it('reads any number over HTTP/2', async () => {
       const { reader, ended, next } = await crowded(2);
 
       expect((await received(reader, next())).reading?.state).toBe('complete');
@@ -144,7 +144,7 @@ describe('RawBodyReader', () => {
     });
   });
 
-  it('looks at every path once a callback came to one that it did not know', async () => {
+  it('reads every path once a callback has come to an unknown one', async () => {
     const reader = start({}, ['/elsewhere']);
     const sent = request().finish('{}');
     await expect(received(reader, sent)).rejects.toThrow('was not taken for a callback');
@@ -167,7 +167,7 @@ describe('RawBodyReader', () => {
     expect(sent.headers).toHaveProperty('content-type', 'application/json');
   });
 
-  it('passes on every other request without what it knows of it', () => {
+  it('passes on every other request at once', () => {
     const sent = Object.assign(request(), { method: 'GET' });
     CallbackRequest.at(sent);
     const passOn = jest.fn();
@@ -176,7 +176,7 @@ describe('RawBodyReader', () => {
     expect(passOn.mock.calls).toEqual([[undefined]]);
   });
 
-  it('hands on that a body is not declared as JSON', async () => {
+  it('reports that a body is not declared as JSON', async () => {
     const sent = new SentRequest({ ...headers, 'content-type': 'text/plain' });
     const known = await received(start(), Object.assign(sent, { url: '/' }).finish('{}'));
 
@@ -198,7 +198,7 @@ describe('RawBodyReader', () => {
     expect(resume).toHaveBeenCalledTimes(times);
   });
 
-  it('hands on what it read ahead', async () => {
+  it('returns what it read ahead', async () => {
     const reader = start();
     const known = await received(reader, request().finish('{}'));
 
@@ -209,7 +209,7 @@ describe('RawBodyReader', () => {
     ['is gone', (sent) => sent.destroy()],
     ['was read by something else', (sent) => once(sent.finish('{}').resume(), 'end')],
     ['is being read by something else', (sent) => sent.on('data', () => undefined)],
-  ])('leaves a body unread that was left in the stream and %s', async (_, act) => {
+  ])('does not read a body that was left in the stream and %s', async (_, act) => {
     const sent = request();
     const known = CallbackRequest.of(contextOf(sent));
     const unread = { state: 'unread', putBack: 0, spentMs: 0 } as const;
@@ -222,7 +222,7 @@ describe('RawBodyReader', () => {
   it.each([
     [1, 'close'],
     [2, undefined],
-  ])('says over HTTP/%d that the connection of a late body ends: %s', async (httpVersionMajor, connection) => {
+  ])('announces over HTTP/%d that the connection of a late body ends: %s', async (httpVersionMajor, connection) => {
     const sent = Object.assign(request(), { httpVersionMajor });
     const response = new ServerResponse(sent);
     const known = await received(start({ bodyTimeout: 0.01 }), sent, response);
@@ -231,7 +231,7 @@ describe('RawBodyReader', () => {
     expect(response.getHeader('connection')).toBe(connection);
   });
 
-  it('says nothing of the connection of a body in time', async () => {
+  it('announces nothing for the connection of a body in time', async () => {
     const sent = request().finish('{}');
     const response = new ServerResponse(sent);
     await received(start(), sent, response);
@@ -263,7 +263,7 @@ describe('RawBodyReader', () => {
       expect(resume).toHaveBeenCalledTimes(1);
     });
 
-    it('waits for the rest for as long as a body may take', async () => {
+    it('waits for the rest of the body up to bodyTimeout', async () => {
       const { sent, response, timers } = await answered();
       response.emit('finish');
       timers.forward(0.999);
@@ -326,8 +326,8 @@ function mayBeCallback(headers: Readonly<Record<string, string>>, method = 'POST
   return isTaken;
 }
 
-describe('RawBodyReader, asked whether a request may be a callback,', () => {
-  it('takes a POST to a secured method with a token whose issuer is Vonage, whoever signed it', () => {
+describe('RawBodyReader.receive', () => {
+  it('reads a POST to a secured method with a token whose issuer is Vonage, whoever signed it', () => {
     expect(mayBeCallback(GENUINE)).toBe(true);
     expect(mayBeCallback(signed({}, { secret: 'forged' }).headers)).toBe(true);
     expect(mayBeCallback({ ...GENUINE, 'content-type': 'text/plain' })).toBe(true);

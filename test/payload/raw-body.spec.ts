@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import fastify from 'fastify';
 import serverless from 'serverless-http';
+import { type IncomingMessage } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import {
   type ApplicationSetup,
@@ -13,22 +15,28 @@ import {
   type RunningApplication,
   startApplication,
 } from '../support/application.js';
+import { Connection, head } from '../support/connection.js';
 import { KindsController, takeHandled } from '../support/kinds.controller.js';
 import { PAYLOADS } from '../support/payloads.js';
+import { exchange, type RawRequest } from '../support/raw-http.js';
 import { sha256, signed } from '../support/signer.js';
+import { useApplication } from '../support/use-application.js';
+import { ARCHIVES, expectAccepted, expectUnusable } from '../support/verdict.js';
 
 /** Bytes that do not survive being parsed and printed again. */
 const DELICATE = Buffer.from(
   `{ "status":"avail\\u0061ble","id" : "b40ef09b\\/1","sessionId":"2_MX", "size":1.80233120e7,\r\n` +
     `"9":1,"1":2,"big":12345678901234567890,"name":"Grüße ✓ \\ud83d\\ude00","sessionId":"2_MX4"}  \n`,
 );
-const PATH = '/callbacks/archive';
 
 let running: RunningApplication | undefined;
 beforeEach(() => {
   takeHandled();
 });
-afterEach(() => running?.close());
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
+});
 
 async function start(setup: ApplicationSetup): Promise<RunningApplication> {
   running = await startApplication(setup);
@@ -37,19 +45,11 @@ async function start(setup: ApplicationSetup): Promise<RunningApplication> {
 
 /** Checks that a callback whose bytes are delicate arrives as they were signed. */
 async function expectExactBytes(application: RunningApplication): Promise<void> {
-  const answer = await application.post(PATH, signed(DELICATE));
-  expect({
-    status: answer.status,
-    reason: application.observed.lastReason,
-    logs: application.logs.of('error'),
-  }).toEqual({
-    status: 204,
-    reason: undefined,
-    logs: [],
-  });
-  expect(takeHandled()).toMatchObject([
-    { raw: JSON.parse(DELICATE.toString()) as unknown, callback: { status: 'available' } },
-  ]);
+  const { raw, callback } = await expectAccepted(application, signed(DELICATE));
+
+  expect(raw).toEqual(JSON.parse(DELICATE.toString()));
+  expect(callback).toMatchObject({ status: 'available' });
+  expect(application.logs.of('error')).toEqual([]);
 }
 
 interface Situation extends ApplicationSetup {
@@ -63,6 +63,18 @@ const onFastify = (configure: (app: NestFastifyApplication) => void) => (app: IN
   configure(app as NestFastifyApplication);
 };
 
+/** A Fastify instance of the user, whose parsers are there before Nest has seen it. */
+function fastifyWithParsers() {
+  const instance = fastify();
+  instance.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, body);
+  });
+  instance.addContentTypeParser('*', (_request, _payload, done) => {
+    done(null);
+  });
+  return instance;
+}
+
 const SITUATIONS: readonly Situation[] = [
   ...PLATFORMS.flatMap((platform: Platform) => [
     { platform, situation: 'the default parsers' },
@@ -72,40 +84,9 @@ const SITUATIONS: readonly Situation[] = [
   ]),
   {
     platform: 'express',
-    situation: 'app.use(express.json())',
-    configure: onExpress((app) => {
-      app.use(express.json());
-    }),
-  },
-  {
-    platform: 'express',
-    situation: "app.use(express.raw({ type: '*/*' }))",
-    configure: onExpress((app) => {
-      app.use(express.raw({ type: '*/*' }));
-    }),
-  },
-  {
-    platform: 'express',
-    situation: 'app.use(express.text()) for every type, decided by a function',
-    configure: onExpress((app) => {
-      app.use(express.text({ type: () => true }));
-    }),
-  },
-  {
-    platform: 'express',
     situation: "app.useBodyParser('json') with a small limit",
     configure: onExpress((app) => {
       app.useBodyParser('json', { limit: 10 });
-    }),
-  },
-  {
-    platform: 'express',
-    situation: 'a middleware that reads req.body of every request',
-    configure: onExpress((app) => {
-      app.use((request: { body: unknown }, _: unknown, next: () => void) => {
-        JSON.stringify(request.body);
-        next();
-      });
     }),
   },
   {
@@ -116,19 +97,7 @@ const SITUATIONS: readonly Situation[] = [
   {
     platform: 'fastify',
     situation: "a Fastify instance of the user with a parser for 'application/json' and one for '*'",
-    adapter: new FastifyAdapter(
-      // The user's own parsers, before Nest has seen the instance.
-      (() => {
-        const instance = fastify();
-        instance.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-          done(null, body);
-        });
-        instance.addContentTypeParser('*', (_request, _payload, done) => {
-          done(null);
-        });
-        return instance;
-      })(),
-    ),
+    adapter: new FastifyAdapter(fastifyWithParsers()),
     nest: { bodyParser: false },
   },
   {
@@ -153,137 +122,133 @@ describe('the exact bytes of a callback are seen with', () => {
   });
 });
 
-describe.each(PLATFORMS)('on %s', (platform) => {
-  it('a body larger than the limits of the platform’s parsers is accepted up to bodyLimit', async () => {
-    const application = await start({ platform });
-    const payload = { ...PAYLOADS.archive, filler: 'x'.repeat(900_000) };
+@Controller('other')
+class OtherController {
+  @Post()
+  take(@Body() body: unknown, @Req() { rawBody }: RawBodyRequest<object>): unknown {
+    return { body, rawBody: rawBody?.toString() };
+  }
+}
 
-    expect(await application.post(PATH, signed(payload))).toMatchObject({ status: 204 });
-    expect(takeHandled()).toHaveLength(1);
+describe.each(PLATFORMS)('a body on %s', (platform) => {
+  const BODY_LIMIT = 2_000_000;
+  const application = useApplication({
+    platform,
+    controllers: [KindsController, OtherController],
+    options: { bodyLimit: BODY_LIMIT },
+    nest: { rawBody: true },
   });
 
-  it('a body of exactly bodyLimit bytes is accepted and one byte more is answered 413', async () => {
-    const body = JSON.stringify(PAYLOADS.archive);
-    const application = await start({ platform, options: { bodyLimit: body.length } });
+  it('is accepted up to bodyLimit, whatever the limits of the platform’s parsers, and no byte more', async () => {
+    const body = JSON.stringify(PAYLOADS.archive).padEnd(BODY_LIMIT, ' ');
 
-    expect(await application.post(PATH, signed(body))).toMatchObject({ status: 204 });
-    expect(await application.post(PATH, signed(`${body} `))).toMatchObject({ status: 413 });
-    expect(takeHandled()).toHaveLength(1);
-    expect(application.observed.outcomes.unusable).toMatchObject([{ status: 413, rawBody: undefined }]);
-    expect(application.logs.of('error').join()).toContain('larger than bodyLimit');
+    await expectAccepted(application(), signed(body));
+    await expectUnusable(application(), signed(`${body} `), 413);
+    expect(application().observed.outcomes.unusable.at(-1)).toMatchObject({ rawBody: undefined });
+    expect(application().logs.of('error').join()).toContain('larger than bodyLimit');
   });
 
-  it('a genuine callback that is compressed is answered 415', async () => {
-    const application = await start({ platform });
+  it('is answered 415 if it is compressed, also if what it contains was signed', async () => {
     const plain = JSON.stringify(PAYLOADS.archive);
-    const request = signed(gzipSync(plain), { headers: { 'content-encoding': 'gzip' } });
-    const overInflated = signed(gzipSync(plain), {
-      claims: { payload_hash: sha256(plain) },
-      headers: { 'content-encoding': 'gzip' },
-    });
+    const headers = { 'content-encoding': 'gzip' };
 
-    expect(await application.post(PATH, request)).toMatchObject({ status: 415 });
-    expect(await application.post(PATH, overInflated)).toMatchObject({ status: 415 });
-    expect(takeHandled()).toEqual([]);
+    await expectUnusable(application(), signed(gzipSync(plain), { headers }), 415);
+    const inflated = signed(gzipSync(plain), { headers, claims: { payload_hash: sha256(plain) } });
+    await expectUnusable(application(), inflated, 415);
+  });
+
+  it('is accepted as JSON with a charset, and answered 415 as another type', async () => {
+    const ofType = (type: string) => signed(PAYLOADS.archive, { headers: { 'content-type': type } });
+
+    await expectAccepted(application(), ofType('application/json;charset="UTF-8"'));
+    await expectUnusable(application(), ofType('text/plain'), 415);
+    await expectUnusable(application(), ofType('multipart/form-data; boundary=x'), 415);
   });
 
   it.each([
-    'application/json; charset=utf-8',
-    'Application/JSON',
-    'application/json;charset="UTF-8"',
-    'application/cloudevents+json',
-  ])('the content type %s is taken for JSON', async (contentType) => {
-    const application = await start({ platform });
-
-    const request = signed(PAYLOADS.archive, { headers: { 'content-type': contentType } });
-    expect(await application.post(PATH, request)).toMatchObject({ status: 204 });
-  });
-
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonp'])(
-    'a genuine callback of the type %s is answered 415',
-    async (contentType) => {
-      const application = await start({ platform });
-
-      const request = signed(PAYLOADS.archive, { headers: { 'content-type': contentType } });
-      expect(await application.post(PATH, request)).toMatchObject({ status: 415 });
-      expect(takeHandled()).toEqual([]);
-    },
-  );
-
-  it('requests to other routes keep their body, also those that other products of Vonage signed', async () => {
-    const seen: unknown[] = [];
-
-    @Controller('other')
-    class OtherController {
-      @Post()
-      take(@Body() body: unknown, @Req() request: RawBodyRequest<object>): void {
-        seen.push({ body, rawBody: request.rawBody?.toString() });
-      }
-    }
-
-    const application = await start({
-      platform,
-      controllers: [KindsController, OtherController],
-      nest: { rawBody: true },
-    });
+    ['signed by another product of Vonage', {}],
+    ['unsigned', { headers: { authorization: undefined } }],
+    ['of another issuer', { claims: { iss: 'another' } }],
+  ])('on another route, %s, is left to the parsers of the application', async (_, options) => {
     const json = '{"message_uuid":"1", "text":"Hi"}';
-    const body = { message_uuid: '1', text: 'Hi' };
+    const { status, text } = await application().post('/other', signed(json, options));
 
-    expect(await application.post('/other', signed(json))).toMatchObject({ status: 201 });
-    expect(await application.post('/other', signed(json, { headers: { authorization: undefined } }))).toMatchObject({
-      status: 201,
-    });
-    expect(seen).toEqual([
-      { body, rawBody: json },
-      { body, rawBody: json },
-    ]);
+    expect(status).toBe(201);
+    expect(JSON.parse(text)).toEqual({ body: { message_uuid: '1', text: 'Hi' }, rawBody: json });
+    expect(await application().post('/other', signed('{"a":', options))).toMatchObject({ status: 400 });
   });
 
-  it('malformed, late or large bodies on other routes are answered as usual', async () => {
-    @Controller('other')
-    class OtherController {
-      @Post()
-      take(@Body() body: unknown): unknown {
-        return body;
-      }
-    }
-
-    const application = await start({
+  it('on another route may be larger than bodyLimit', async () => {
+    const other = await start({
       platform,
       controllers: [OtherController, KindsController],
       options: { bodyLimit: 99 },
     });
 
-    expect(await application.post('/other', signed('{"a":'))).toMatchObject({ status: 400 });
-    const long = `{"a":"${'x'.repeat(99)}"}`;
-    expect(await application.post('/other', signed(long))).toMatchObject({ status: 201, text: long });
-    expect(await application.post('/other', signed('{"a":1}'))).toMatchObject({ status: 201, text: '{"a":1}' });
-    const foreign = signed('{"a":1}', { claims: { iss: 'somebody else' } });
-    expect(await application.post('/other', foreign)).toMatchObject({ status: 201, text: '{"a":1}' });
+    expect(await other.post('/other', signed({ a: 'x'.repeat(99) }))).toMatchObject({ status: 201 });
+  });
+});
+
+describe.each(PLATFORMS)('a body that something asks for as text on %s', (platform) => {
+  const setEncoding = (request: IncomingMessage): void => {
+    if (request.headers['x-when'] === 'before') request.setEncoding('utf8');
+    else setTimeout(() => request.setEncoding('utf8'), 20);
+  };
+  const onExpress = () =>
+    new ExpressAdapter(
+      express().use((request, _response, next) => {
+        setEncoding(request);
+        next();
+      }),
+    );
+  const onFastify = () => {
+    const adapter = new FastifyAdapter();
+    adapter.getInstance().addHook('onRequest', ({ raw }, _reply, done) => {
+      setEncoding(raw);
+      done();
+    });
+    return adapter;
+  };
+  const application = useApplication({ adapter: platform === 'express' ? onExpress() : onFastify() });
+
+  it.each([
+    ['before it is read, is answered 500', 'before', 500],
+    ['while it is read, is accepted', 'meanwhile', 204],
+  ])('%s, and the connection goes on', async (_, when, status) => {
+    const connection = await Connection.open(application().port);
+    for (let round = 0; round < 2; round += 1) {
+      const { headers, body } = signed({ ...PAYLOADS.archive, name: 'Grüße' }, { headers: { 'x-when': when } });
+      connection.write(head(ARCHIVES, headers, `content-length: ${body.length}`));
+      connection.write(body.subarray(0, 10));
+      await wait(50);
+      connection.write(body.subarray(10));
+      expect(await connection.answer()).toMatchObject({ status });
+    }
+    connection.close();
   });
 });
 
 describe('a body that something has read before', () => {
-  const eager = express().use((request, _response, next) => {
-    request.resume();
-    request.once('end', () => {
-      next();
+  describe('and has not kept', () => {
+    const eager = express().use((request, _response, next) => {
+      request.resume().once('end', next);
     });
-  });
+    const application = useApplication({ adapter: new ExpressAdapter(eager) });
+    const answerTo = (request: RawRequest) => exchange(application().port, ARCHIVES, request);
 
-  it('is answered 500 with a log line that names the cause', async () => {
-    const application = await start({ adapter: new ExpressAdapter(eager) });
+    it('is answered 500 without detail, and the log names the cause', async () => {
+      expect(await answerTo(signed(PAYLOADS.archive))).toMatchObject({
+        status: 500,
+        body: '{"message":"Internal Server Error","statusCode":500}',
+      });
+      expect(takeHandled()).toEqual([]);
+      expect(application().logs.of('error').join()).toContain('something read it before this module could');
+      expect(application().observed.outcomes.failed).toMatchObject([{ error: { name: 'RawBodyUnavailableError' } }]);
+    });
 
-    expect(await application.post(PATH, signed(PAYLOADS.archive))).toMatchObject({ status: 500 });
-    expect(takeHandled()).toEqual([]);
-    expect(application.logs.of('error').join()).toContain('something read it before this module could');
-    expect(application.observed.outcomes.failed).toHaveLength(1);
-  });
-
-  it('tells a forged request nothing of that', async () => {
-    const application = await start({ adapter: new ExpressAdapter(eager) });
-
-    expect(await application.post(PATH, signed(PAYLOADS.archive, { secret: 'forged' }))).toMatchObject({ status: 401 });
+    it('is answered 401 if the request is forged', async () => {
+      expect(await answerTo(signed(PAYLOADS.archive, { secret: 'forged' }))).toMatchObject({ status: 401 });
+    });
   });
 
   it('is accepted if the bytes were kept in request.rawBody, as serverless platforms do', async () => {
@@ -306,7 +271,7 @@ describe('a body that something has read before', () => {
     await start({ adapter });
     const handle = serverless(adapter.getInstance<express.Express>());
     const { headers, body } = signed(DELICATE);
-    const event = { httpMethod: 'POST', path: PATH, headers: { ...headers, ...framing(body) }, body: String(body) };
+    const event = { httpMethod: 'POST', path: ARCHIVES, headers: { ...headers, ...framing(body) }, body: String(body) };
 
     expect(await handle(event, {})).toMatchObject({ statusCode: 204 });
     expect(takeHandled()).toHaveLength(1);

@@ -17,11 +17,12 @@ import {
   type VerifiedToken,
   VideoCallback,
   type VideoCallbackKind,
+  type VideoCallbacksOptions,
 } from '../../lib/index.js';
 import { callbackFixture } from '../../lib/testing/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
-import { PROJECT, SECRET, sha256, signed } from '../support/signer.js';
+import { PROJECT, SECRET, signed } from '../support/signer.js';
 
 const SIP_SECRET = 'the-sip-secret-has-32-bytes-too!';
 const handled: { kind: VideoCallbackKind; id: string; callback: object }[] = [];
@@ -79,13 +80,13 @@ describe.each(PLATFORMS)('a route of several kinds on %s', (platform) => {
     );
   });
 
-  it('hands over a SIP event that Vonage sends with the session secret as one', async () => {
+  it('hands over a SIP event that Vonage signs with the session secret as a SIP callback', async () => {
     await running.post('/video/calls', signed({ ...callDestroyed, timestamp: 1 }));
 
     expect(handled).toMatchObject([{ kind: 'sip', callback: expect.any(CallDestroyedCallback) }]);
   });
 
-  it('refuses a session event that was signed with the SIP secret', async () => {
+  it('rejects a session event that was signed with the SIP secret', async () => {
     expect(await running.post('/video/calls', signed(sessionCreated, { secret: SIP_SECRET }))).toMatchObject({
       status: 400,
     });
@@ -101,13 +102,13 @@ describe.each(PLATFORMS)('a route of several kinds on %s', (platform) => {
     });
   });
 
-  it('goes by the payload where kinds share the secret', async () => {
+  it('finds the kind by the payload where kinds share the secret', async () => {
     expect(await running.post('/video/files', signed(broadcastStarted))).toMatchObject({ status: 204 });
 
     expect(handled).toMatchObject([{ kind: 'broadcast', callback: { broadcastUrls: {} } }]);
   });
 
-  it('answers 400 to what may be of either kind, and says so to the operator', async () => {
+  it('answers 400 to what may be of either kind, and reports why', async () => {
     const { status, text } = await running.post('/video/files', signed({ id: '1', status: 'started' }));
 
     expect({ status, text }).toEqual({ status: 400, text: expect.not.stringContaining('archive') });
@@ -121,7 +122,7 @@ describe.each(PLATFORMS)('a route of several kinds on %s', (platform) => {
     ]);
   });
 
-  it('answers 401 to a forgery, whose kind nobody knows', async () => {
+  it('answers 401 to a forgery, and reports the kind as unknown', async () => {
     expect(await running.post('/video/calls', signed(sessionCreated, { secret: 'forged' }))).toMatchObject({
       status: 401,
     });
@@ -153,7 +154,7 @@ describe.each(PLATFORMS)('a route of several kinds on %s', (platform) => {
     ]);
   });
 
-  it('is announced with its kinds when the application starts', () => {
+  it('is logged with its kinds when the application starts', () => {
     expect(running.logs.lines.join('\n')).toContain(
       'Secured CallsController.onCall {/video/calls, POST} for session and sip callbacks;',
     );
@@ -170,13 +171,13 @@ describe('a secret provider that hangs for invented projects', () => {
     };
     const running = await startApplication({
       controllers: [CallsController],
-      options: { secretProvider, secretTtl: 0, secretTimeout: 1 },
+      options: { secretProvider, secretTtl: 0, secretTimeout: 0.6 },
     });
     await running.post('/video/calls', signed(sessionCreated));
     const forgeries = Array.from({ length: 40 }, (_, index) =>
       running.post('/video/calls', signed('{}', { claims: { api_key: `invented-${index}` } })),
     );
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     const startedAt = performance.now();
     const { status } = await running.post('/video/calls', signed({ ...sessionCreated, timestamp: 2 }));
     const tookMs = performance.now() - startedAt;
@@ -188,25 +189,34 @@ describe('a secret provider that hangs for invented projects', () => {
   });
 });
 
-describe('the identity of a callback', () => {
-  it('is the same for copies of it, signed anew or not, and another for another callback', async () => {
-    const running = await startApplication({
-      controllers: [CallsController],
-      options: { projects, ledger: false },
-    });
-    const copy = signed(sessionCreated);
-    for (const request of [copy, copy, signed(sessionCreated), signed({ ...sessionCreated, timestamp: 1 })]) {
-      await running.post('/video/calls', request);
-    }
+/** Runs a test in an application that is closed afterwards. */
+async function inApplication<Result>(
+  options: VideoCallbacksOptions,
+  use: (running: RunningApplication) => Promise<Result>,
+): Promise<Result> {
+  const running = await startApplication({ controllers: [CallsController], options: { projects, ...options } });
+  try {
+    return await use(running);
+  } finally {
     await running.close();
+  }
+}
 
-    const [first, second, anew, other] = handled.map(({ id }) => id);
-    expect([second, anew]).toEqual([first, first]);
-    expect(other).not.toBe(first);
-    expect(first).toMatch(/^session-[\w-]{43}$/);
-  });
+describe('the identity of a callback', () => {
+  it('is the same for copies of it, signed anew or not, and another for another callback', () =>
+    inApplication({ ledger: false }, async ({ post }) => {
+      const copy = signed(sessionCreated);
+      for (const request of [copy, copy, signed(sessionCreated), signed({ ...sessionCreated, timestamp: 1 })]) {
+        await post('/video/calls', request);
+      }
 
-  it('is that of the ledger and of every outcome', async () => {
+      const [first, second, anew, other] = handled.map(({ id }) => id);
+      expect([second, anew]).toEqual([first, first]);
+      expect(other).not.toBe(first);
+      expect(first).toMatch(/^session-[\w-]{43}$/);
+    }));
+
+  it('is the one of the ledger and of every outcome, and absent from a rejection for the payload hash', async () => {
     const claimed: string[] = [];
     class Ledger extends MemoryCallbackLedger {
       override claim(id: string, holder: string) {
@@ -214,116 +224,94 @@ describe('the identity of a callback', () => {
         return super.claim(id, holder);
       }
     }
-    const running = await startApplication({
-      controllers: [CallsController],
-      options: { projects, ledger: new Ledger() },
-    });
-    const request = signed(sessionCreated);
-    for (let copies = 0; copies < 2; copies += 1) await running.post('/video/calls', request);
-    await running.close();
+    await inApplication({ ledger: new Ledger() }, async ({ post, observed }) => {
+      const request = signed(sessionCreated);
+      for (const sent of [request, request, { ...request, body: Buffer.from('{}') }]) await post('/video/calls', sent);
 
-    const { accepted, duplicate } = running.observed.outcomes;
-    const [{ id } = { id: 'none' }] = handled;
-    expect(new Set([...claimed, ...accepted.map((outcome) => outcome.id), ...duplicate.map((it) => it.id)])).toEqual(
-      new Set([id]),
-    );
+      const { accepted, duplicate, rejected } = observed.outcomes;
+      const ids = [...claimed, ...accepted.map(({ id }) => id), ...duplicate.map(({ id }) => id)];
+      expect(new Set(ids)).toEqual(new Set([handled[0]?.id]));
+      expect(rejected).toMatchObject([{ reason: 'payload_hash_mismatch' }]);
+      expect(rejected[0]?.id).toBeUndefined();
+    });
   });
+
+  it('is the same for every body that comes with a captured token, where bodies are not verified', () =>
+    inApplication({ verifyPayload: false }, async ({ post, observed }) => {
+      const { headers } = signed(sessionCreated);
+      for (const payload of [sessionCreated, callDestroyed]) {
+        await post('/video/calls', { headers, body: Buffer.from(JSON.stringify(payload)) });
+      }
+
+      expect(handled).toMatchObject([{ kind: 'session' }]);
+      expect(observed.outcomes.duplicate).toMatchObject([{ kind: 'sip', id: handled[0]?.id }]);
+    }));
 
   it('stays the same when an inbox delivers it, also where the body could not be used at first', async () => {
     const inbox = new MemoryInbox();
-    const running = await startApplication({ controllers: [CallsController], options: { projects, inbox } });
-    await running.post('/video/calls', signed(callDestroyed, { secret: SIP_SECRET }));
-    await inbox.deliverLatest();
-    await running.post('/video/files', signed({ id: '1', status: 'started' }));
-    await expect(inbox.deliverLatest()).rejects.toMatchObject({ next: 'give-up' });
-    await running.close();
+    await inApplication({ inbox }, async ({ post, observed }) => {
+      await post('/video/calls', signed(callDestroyed, { secret: SIP_SECRET }));
+      await inbox.deliverLatest();
+      await post('/video/files', signed({ id: '1', status: 'started' }));
+      await expect(inbox.deliverLatest()).rejects.toMatchObject({ next: 'give-up' });
 
-    const [call, file] = inbox.stored;
-    expect(handled).toMatchObject([{ kind: 'sip', id: call?.id, callback: expect.any(CallDestroyedCallback) }]);
-    const { stored, redelivered, accepted, unusable } = running.observed.outcomes;
-    expect([stored, redelivered.slice(0, 1), accepted].flat()).toEqual(
-      Array.from({ length: 3 }, () => expect.objectContaining({ kind: 'sip', id: call?.id })),
-    );
-    expect(unusable.map(({ id }) => id)).toEqual([file?.id, file?.id]);
+      const [call, file] = inbox.stored;
+      expect(handled).toMatchObject([{ kind: 'sip', id: call?.id, callback: expect.any(CallDestroyedCallback) }]);
+      const { stored, redelivered, accepted, unusable } = observed.outcomes;
+      expect([stored, redelivered.slice(0, 1), accepted].flat()).toEqual(
+        Array.from({ length: 3 }, () => expect.objectContaining({ kind: 'sip', id: call?.id })),
+      );
+      expect(unusable.map(({ id }) => id)).toEqual([file?.id, file?.id]);
+    });
   });
 
-  describe('that an inbox has stored', () => {
-    /** What is stored of a SIP event, delivered as it was stored by an earlier version or under other options. */
-    async function deliver(change: (stored: StoredCallback) => Partial<StoredCallback>): Promise<StoredCallback> {
+  describe('that was stored by an earlier version or under other options', () => {
+    /** Stores a callback, changes it, delivers it, and returns it as it was stored. */
+    async function deliver(
+      path: string,
+      payload: object,
+      change: (stored: StoredCallback) => Partial<StoredCallback>,
+    ): Promise<StoredCallback> {
       const inbox = new MemoryInbox();
-      const options = { projects: { [PROJECT]: SECRET }, inbox };
-      const running = await startApplication({ controllers: [CallsController], options });
-      await running.post('/video/calls', signed(callDestroyed));
-      const [stored] = inbox.stored;
-      if (stored === undefined) throw new Error('nothing was stored');
-      await inbox.deliver({ ...stored, ...change(stored) }, { attempt: 1, of: 1 });
-      await running.close();
-      return stored;
+      return await inApplication({ projects: { [PROJECT]: SECRET }, inbox }, async ({ post }) => {
+        await post(path, signed(payload));
+        const [stored] = inbox.stored;
+        if (stored === undefined) throw new Error('nothing was stored');
+        await inbox.deliver({ ...stored, ...change(stored) }, { attempt: 1, of: 1 });
+        return stored;
+      });
     }
     const unusable = ({ body }: StoredCallback, token: VerifiedToken) =>
       unusableIdentity(token, Buffer.from(body, 'base64'));
 
-    it('is kept, however it was made', async () => {
-      await deliver(() => ({ id: 'sip-of-an-earlier-version' }));
+    /** What is stored of a callback that may be of two kinds: the first kind, and the second as one that it may be. */
+    const ambiguous = (stored: StoredCallback, kind: VideoCallbackKind, other: VideoCallbackKind) => {
+      const token: VerifiedToken = { ...stored.token, kind, sharedWith: [{ kind: other, secretPosition: 0 }] };
+      return { token, id: unusable(stored, token) };
+    };
+
+    it('is kept, whatever it is made of', async () => {
+      await deliver('/video/calls', callDestroyed, () => ({ id: 'sip-of-an-earlier-version' }));
 
       expect(handled).toMatchObject([{ id: 'sip-of-an-earlier-version' }]);
     });
 
-    it('is that of a copy where its body could not be used then and can be now', async () => {
-      const { id } = await deliver((stored) => ({ id: unusable(stored, stored.token) }));
+    it('is that of a copy if its body could not be used then and can be now', async () => {
+      const { id } = await deliver('/video/calls', callDestroyed, (stored) => ({ id: unusable(stored, stored.token) }));
 
       expect(handled).toMatchObject([{ id }]);
     });
 
-    it('is that of a copy where nobody could tell its kind then and it is clear now', async () => {
-      const { id } = await deliver((stored) => {
-        const sharedWith = [{ kind: 'sip', secretPosition: 0 }] as const;
-        const token: VerifiedToken = { ...stored.token, kind: 'session', sharedWith };
-        return { token, id: unusable(stored, token) };
-      });
+    it.each<[VideoCallbackKind, VideoCallbackKind, path: string, payload: object]>([
+      ['session', 'sip', '/video/calls', callDestroyed],
+      ['archive', 'broadcast', '/video/files', broadcastStarted],
+    ])(
+      'is that of a copy if its kind, %s or %s, was not certain then and is now',
+      async (kind, other, path, payload) => {
+        const { id } = await deliver(path, payload, (stored) => ambiguous(stored, kind, other));
 
-      expect(handled).toMatchObject([{ kind: 'sip', id }]);
-    });
-  });
-
-  it('is absent from a refusal for the hash of the payload', async () => {
-    const running = await startApplication({ controllers: [CallsController], options: { projects } });
-    const tampered = signed(sessionCreated);
-    await running.post('/video/calls', { ...tampered, body: Buffer.from('{}') });
-    await running.close();
-
-    expect(sha256(tampered.body)).not.toBe(sha256('{}'));
-    expect(running.observed.outcomes.rejected).toMatchObject([{ reason: 'payload_hash_mismatch' }]);
-    expect(running.observed.outcomes.rejected[0]?.id).toBeUndefined();
-  });
-
-  it('is the same for every body that comes with a captured token, where bodies are not verified', async () => {
-    const running = await startApplication({
-      controllers: [CallsController],
-      options: { projects, verifyPayload: false },
-    });
-    const { headers } = signed(sessionCreated);
-    for (const payload of [sessionCreated, callDestroyed]) {
-      await running.post('/video/calls', { headers, body: Buffer.from(JSON.stringify(payload)) });
-    }
-    await running.close();
-
-    expect(handled).toMatchObject([{ kind: 'session' }]);
-    expect(running.observed.outcomes.duplicate).toMatchObject([{ kind: 'sip', id: handled[0]?.id }]);
-  });
-
-  it('is that of a copy where the stored callback was ambiguous and is not any more', async () => {
-    const inbox = new MemoryInbox();
-    const running = await startApplication({ controllers: [CallsController], options: { projects, inbox } });
-    await running.post('/video/files', signed(broadcastStarted));
-    const copy = inbox.stored.at(-1);
-    if (copy === undefined) throw new Error('nothing is stored');
-    const token = { ...copy.token, kind: 'archive', sharedWith: [{ kind: 'broadcast', secretPosition: 0 }] } as const;
-    const id = unusableIdentity(token, Buffer.from(copy.body, 'base64'));
-
-    await inbox.deliver({ ...copy, token, id }, { attempt: 1, of: 1 });
-    await running.close();
-
-    expect(handled).toMatchObject([{ kind: 'broadcast', id: copy.id }]);
+        expect(handled).toMatchObject([{ kind: other, id }]);
+      },
+    );
   });
 });

@@ -38,7 +38,7 @@ export interface Outcome {
   readonly callsAfterSuccess: number;
   /** How many copies were answered as duplicates before a call had succeeded. */
   readonly prematureDuplicates: number;
-  /** What the next copy would be told. */
+  /** What the next copy would get for an answer. */
   readonly left: ReturnType<ScheduledLedger['peek']>;
 }
 

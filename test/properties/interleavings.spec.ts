@@ -11,19 +11,19 @@ useFakeTimers();
 describe('copies of a callback that come to two processes at any times', () => {
   it('call the method one after the other until it succeeds, while the ledger answers', () =>
     holds(
-      fc.asyncProperty(story, async (told) => {
-        const outcome = await deliver(told, { storageTimeout: AN_HOUR, duplicateTimeout: AN_HOUR });
+      fc.asyncProperty(story, async (given) => {
+        const outcome = await deliver(given, { storageTimeout: AN_HOUR, duplicateTimeout: AN_HOUR });
 
         expect(outcome).toMatchObject({ callsAfterSuccess: 0, prematureDuplicates: 0 });
         expect(outcome.atOnce.overall).toBeLessThanOrEqual(1);
         // None is given up but for a sender that hung up: each is handled, or failed, or is a duplicate of one that was.
         outcome.endings.forEach((ending, at) => {
           if (ending !== 'abandoned') expect(['handled', 'failed', 'completed']).toContain(ending);
-          else expect(told.copies[at]?.hangsUp).toBe(true);
+          else expect(given.copies[at]?.hangsUp).toBe(true);
         });
         expect(outcome.left).toBe(outcome.endings.includes('handled') ? 'completed' : 'claimed');
       }),
-      300,
+      100,
     ));
 
   it('call the method exactly until it succeeds, once for each copy at the most, if no sender hangs up', () =>
@@ -37,21 +37,21 @@ describe('copies of a callback that come to two processes at any times', () => {
         const expected = firstSuccess === -1 ? copies.length : Math.min(firstSuccess + 1, copies.length);
         expect(calls).toBe(expected);
       }),
-      200,
+      70,
     ));
 
   it('all come to an end, leave nothing behind and call the method once at a time, if the ledger is slow', () =>
     holds(
-      fc.asyncProperty(story, async (told) => {
-        const outcome = await deliver(told, { storageTimeout: 100, duplicateTimeout: 1000 });
+      fc.asyncProperty(story, async (given) => {
+        const outcome = await deliver(given, { storageTimeout: 100, duplicateTimeout: 1000 });
 
-        expect(outcome.endings).toHaveLength(told.copies.length);
+        expect(outcome.endings).toHaveLength(given.copies.length);
         expect(outcome.prematureDuplicates).toBe(0);
         expect(outcome.atOnce.inOneProcess).toBeLessThanOrEqual(1);
         // Nobody waits for a claim that nobody uses.
         expect(outcome.left).not.toBe('in-progress');
         if (outcome.endings.includes('handled')) expect(outcome.left).toBe('completed');
       }),
-      300,
+      100,
     ));
 });

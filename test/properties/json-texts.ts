@@ -9,7 +9,7 @@ const name = fc.oneof(
 
 const quoted = (text: string): string => JSON.stringify(text);
 
-/** Every character as an escape, so that nobody finds the name by looking for its letters. */
+/** Every character as an escape, so that a search for its letters does not find the name. */
 const escaped = (text: string): string =>
   `"${[...Array(text.length).keys()].map((at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')}"`;
 
@@ -47,7 +47,7 @@ export const jsonText = ({ deep = true } = {}): fc.Arbitrary<string> =>
     list: fc.array(tie('value'), { maxLength: 4 }).map((values) => `[${values.join(',')}]`),
   })).value;
 
-/** Members of an object, as a text to stand between its braces. */
+/** Members of an object, as JSON to put between its braces. */
 export const jsonMembers = (): fc.Arbitrary<string> =>
   fc
     .array(fc.tuple(name, jsonText({ deep: false })), { maxLength: 6 })

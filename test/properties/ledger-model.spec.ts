@@ -29,7 +29,7 @@ describe('the ledger in memory', () => {
         };
         return fc.asyncModelRun(() => ({ model: new LedgerModel(RETENTION), real }), commands);
       }),
-      1000,
+      300,
     );
   });
 });
@@ -55,7 +55,7 @@ describe('the ledger in Redis', () => {
         const real = { ledger: new RedisCallbackLedger(client, options) };
         return fc.asyncModelRun(() => ({ model: new LedgerModel(3600), real }), commands);
       }),
-      60,
+      30,
     ));
 });
 
@@ -79,6 +79,6 @@ describe('the ledger in Postgres', () => {
         const real = { ledger: new PostgresCallbackLedger(pool, options) };
         return fc.asyncModelRun(() => ({ model: new LedgerModel(3600), real }), commands);
       }),
-      60,
+      20,
     ));
 });

@@ -1,11 +1,11 @@
 import type fc from 'fast-check';
 import { CallbackLedger, type ClaimState, MemoryCallbackLedger } from '../../lib/index.js';
 
-/** A ledger far away: what is asked of it arrives, and is answered, in any order that the scheduler chooses. */
+/** A remote ledger: what is asked of it arrives, and is answered, in any order that the scheduler chooses. */
 export class ScheduledLedger extends CallbackLedger {
   readonly retention = 3600;
   readonly lease = Infinity;
-  readonly scope = 'far away';
+  readonly scope = 'remote';
   private readonly store = new MemoryCallbackLedger({ retention: this.retention });
 
   constructor(private readonly scheduler: fc.Scheduler) {
@@ -32,7 +32,7 @@ export class ScheduledLedger extends CallbackLedger {
     });
   }
 
-  /** What somebody who asks now is told at once. */
+  /** What a question gets for an answer now. */
   peek(id: string): ClaimState {
     return this.store.claim(id, 'an onlooker');
   }

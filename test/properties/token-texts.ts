@@ -53,7 +53,7 @@ const mutated = fc
     return token.slice(0, start) + piece + token.slice(start + length);
   });
 
-/** Any text that might stand where a token belongs. */
+/** Any text in place of a token. */
 export const tokenText: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'binary' }),
   codeUnits,

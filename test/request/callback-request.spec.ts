@@ -15,7 +15,7 @@ const HEADERS = { host: 'a', 'content-length': '2', 'content-type': 'application
 const bearer = (claims: unknown) => ({ authorization: `Bearer ${signToken({ alg: 'HS256' }, claims)}` });
 
 describe('CallbackRequest', () => {
-  it('is kept with its request, and cannot be seen there', () => {
+  it('belongs to its request, and is not visible on it', () => {
     const [request, other] = [new SentRequest(), new SentRequest()];
     const members = Reflect.ownKeys(request);
     const known = CallbackRequest.at(request);
@@ -26,7 +26,7 @@ describe('CallbackRequest', () => {
     expect(Reflect.ownKeys(request)).toEqual(members);
   });
 
-  it('is that of Node, whether the platform wraps it, adds to it or has another class for HTTP/2', () => {
+  it("finds Node's request, whether the platform wraps it, adds to it or has another class for HTTP/2", () => {
     const request = new SentRequest();
     const response = new ServerResponse(request);
     // Only what is Node's own may have something else as `raw`.
@@ -104,7 +104,7 @@ describe('CallbackRequest', () => {
     expect(longer.unverified).not.toBe(longer.unverified);
   });
 
-  it('refuses a token that is not alone, also where Node keeps the first of several', () => {
+  it('rejects repeated tokens, also where Node keeps the first of several', () => {
     const message = new SentRequest(bearer({}));
     message.rawHeaders = ['Authorization', 'Bearer a', 'host', 'authorization', 'AUTHORIZATION', 'Bearer b'];
 
@@ -113,7 +113,7 @@ describe('CallbackRequest', () => {
     );
   });
 
-  it('takes no value of another header for the name of one', () => {
+  it('does not confuse the value of another header with a name', () => {
     const message = new SentRequest();
     const { authorization } = bearer({ iss: 'Vonage' });
     message.rawHeaders = ['x-kind', 'authorization', 'host', 'a', 'authorization', authorization];
@@ -121,7 +121,7 @@ describe('CallbackRequest', () => {
     expect(CallbackRequest.at(message).unverified.claims).toEqual({ iss: 'Vonage' });
   });
 
-  it('has one trace context, which a redelivery brings along', () => {
+  it('has one trace context, or that of the redelivery', () => {
     const request = CallbackRequest.at(new SentRequest());
     const { traceContext } = request;
     expect(traceContext).toEqual({});
@@ -133,7 +133,7 @@ describe('CallbackRequest', () => {
     expect(request.traceContext).toBe(stored);
   });
 
-  it('gives nothing out that was not verified', () => {
+  it('throws for a token, an attempt and content that were not verified', () => {
     const request = CallbackRequest.of(contextOf(new SentRequest()));
     const unsecured = expect.objectContaining({
       name: 'UnsecuredRouteError',
@@ -152,7 +152,7 @@ describe('CallbackRequest', () => {
     expect(request.isShown).toBe(false);
   });
 
-  it('gives out the content that was checked', () => {
+  it('returns the content that was checked', () => {
     const request = CallbackRequest.at(new SentRequest());
     const [rawBody, payload, callback] = [Buffer.from('{}'), {}, new ArchiveCallback()];
     const content = { rawBody, bodyHash: '', isBodyVerified: true, payload, callback, setAside: [] };
@@ -161,7 +161,7 @@ describe('CallbackRequest', () => {
     expect(request.content).toBe(content);
   });
 
-  it('knows the client by the address that the platform reports, if it is one', () => {
+  it('has the address that the platform reports, if it is one', () => {
     expect(CallbackRequest.of(contextOf(arrivingRequest('/', {}, { ip: '192.0.2.7:51514' }))).address).toBe(
       '192.0.2.7',
     );
@@ -199,7 +199,7 @@ describe('isDelivery', () => {
   });
 });
 
-describe('the signal that a sender has hung up', () => {
+describe('CallbackRequest.hangUp', () => {
   let server: Server;
   let sender: Connection;
   let response: ServerResponse;
@@ -219,7 +219,7 @@ describe('the signal that a sender has hung up', () => {
 
   const hangUp = (): AbortSignal => CallbackRequest.of(contextOf(response.req, response)).hangUp();
 
-  it('is given when the sender hangs up, and not as long as it waits', async () => {
+  it('is aborted when the sender hangs up, and not before', async () => {
     const signal = hangUp();
     expect(signal.aborted).toBe(false);
     sender.abort();
@@ -228,7 +228,7 @@ describe('the signal that a sender has hung up', () => {
     expect(signal.aborted).toBe(true);
   });
 
-  it('is given at once if the sender hung up before', async () => {
+  it('is aborted at once if the sender hung up before', async () => {
     sender.abort();
     await until(() => response.closed);
 

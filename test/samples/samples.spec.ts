@@ -1,17 +1,30 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { type Options, transformFile } from '@swc/core';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
+import { report } from '../../sample/05-exactly-once/src/demonstration/report.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { run } from '../support/run.js';
 import { until } from '../support/until.js';
 
 const ROOT = process.cwd();
+const NEST = 'node_modules/@nestjs/cli/bin/nest.js';
 
 /** Stands for an application that answers wrongly to everything. */
 const BROKEN = 'data:text/javascript,globalThis.fetch = async () => new Response(null, { status: 500 })';
@@ -21,20 +34,71 @@ const WITHOUT_PROGRAMS =
   'data:text/javascript,import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module"; ' +
   'fs.existsSync = () => false; syncBuiltinESMExports();';
 
-const LAST_LINES: [sample: string, lastLine: string][] = [
-  ['01-quick-start', 'All 18 requests ended as they must.'],
-  ['02-many-projects', 'All ended as it must.'],
-  ['03-durable', 'All ended as it must.'],
-];
+const SAMPLES = readdirSync('sample');
+const main = (sample: string) => `sample/${sample}/dist/main.js`;
+const runBuilt = (sample: string, env: NodeJS.ProcessEnv = {}, ...options: readonly string[]) =>
+  run(process.execPath, [...options, main(sample)], ROOT, { ...process.env, ...env });
+
+const COMPILE: Options = {
+  swcrc: false,
+  module: { type: 'es6' },
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+  },
+};
+
+// `nest start` builds the first sample. The types of all of them are checked by `npm run test:types`.
+for (const sample of SAMPLES.slice(1)) await compile(sample);
+
+async function compile(sample: string): Promise<void> {
+  rmSync(`sample/${sample}/dist`, { recursive: true, force: true });
+  for (const name of readdirSync(`sample/${sample}/src`, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts')) continue;
+    const { code } = await transformFile(`sample/${sample}/src/${name}`, COMPILE);
+    const path = `sample/${sample}/dist/${name.replace(/\.ts$/, '.js')}`;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, code);
+  }
+}
+
+it('nest-cli.json builds each sample', () => {
+  const { projects } = JSON.parse(readFileSync('nest-cli.json', 'utf8')) as {
+    projects: Record<string, { sourceRoot: string; entryFile: string; compilerOptions: { tsConfigPath: string } }>;
+  };
+
+  expect(Object.keys(projects)).toEqual(SAMPLES);
+  for (const [sample, { sourceRoot, entryFile, compilerOptions }] of Object.entries(projects)) {
+    expect([sourceRoot, entryFile]).toEqual([`sample/${sample}/src`, 'main']);
+    expect(compilerOptions.tsConfigPath).toBe(`sample/${sample}/tsconfig.json`);
+    expect(existsSync(compilerOptions.tsConfigPath)).toBe(true);
+  }
+});
 
 // The samples mostly wait, so they run side by side.
-describe('the sample, built and run by `nest start`,', () => {
-  it.concurrent.each(LAST_LINES)(
-    '%s says at its end that all ended as it must',
-    async (name, lastLine) => {
-      const { code, output } = await run('npx', ['nest', 'start', name], ROOT);
+describe('a sample that ends', () => {
+  it.concurrent(
+    '01-quick-start, built by `nest start`, explains each refusal and prints nothing between its rows',
+    async () => {
+      const { code, output } = await run(process.execPath, [NEST, 'start', '01-quick-start'], ROOT);
+      const rows = output.split('\n').filter((line) => line.startsWith('✓'));
 
-      expect(output.trim().split('\n').at(-1)).toBe(lastLine);
+      expect(output.trim().split('\n').at(-1)).toBe('All 18 requests ended as they must.');
+      expect(code).toBe(0);
+      expect(rows).toHaveLength(18);
+      for (const row of rows) expect(row).toMatch(/^✓ \d{3} .{34} \S/);
+      expect(output).not.toMatch(/✗|VideoCallbacks/);
+    },
+    120_000,
+  );
+
+  it.concurrent.each(['02-many-projects', '03-durable'])(
+    '%s reports success',
+    async (sample) => {
+      const { code, output } = await runBuilt(sample);
+
+      expect(output.trim().split('\n').at(-1)).toBe('All ended as it must.');
       expect(output).not.toContain('✗');
       expect(code).toBe(0);
     },
@@ -42,16 +106,22 @@ describe('the sample, built and run by `nest start`,', () => {
   );
 
   it.concurrent(
-    '05-exactly-once says so, and leaves nothing behind in the Postgres of POSTGRES_URL',
+    '05-exactly-once books each archive once, and leaves nothing behind in the Postgres of POSTGRES_URL',
     async () => {
       const server = await PostgresServer.start();
       try {
         const before = await databasesOf(server);
-        const env = { ...process.env, POSTGRES_URL: server.url };
-        const { code, output } = await run('npx', ['nest', 'start', '05-exactly-once'], ROOT, env);
+        const env = { POSTGRES_URL: server.url, EXACTLY_ONCE_ARCHIVES: '20' };
+        const { code, output } = await runBuilt('05-exactly-once', env);
+        const row = (title: string) => new RegExp(`^${title} +(\\d+) +(\\d+)$`, 'm').exec(output)?.slice(1).map(Number);
 
-        expect(output.trim().split('\n').at(-1)).toBe('All ended as it must.');
-        expect(code).toBe(0);
+        expect(row('all copies answered 204')).toEqual([20, 20]);
+        expect(row('booked once')?.[0]).toBe(20);
+        expect(row('not booked')).toEqual([0, 0]);
+        // So few archives may all be booked once without completeWithin, too: then the sample has shown nothing.
+        const [, twice = 0] = row('booked more than once') ?? [];
+        expect(output.trim().split('\n').at(-1)).toBe(twice > 0 ? 'All ended as it must.' : 'It ended wrongly.');
+        expect(code).toBe(twice > 0 ? 0 : 1);
         expect(await databasesOf(server)).toEqual(before);
       } finally {
         await server.remove();
@@ -61,12 +131,11 @@ describe('the sample, built and run by `nest start`,', () => {
   );
 });
 
-// What `nest start` built.
-describe('the sample, if a request ends wrongly,', () => {
-  it.concurrent.each([...LAST_LINES.map(([sample]) => sample), '05-exactly-once'])(
+describe('a sample of which a request ends wrongly', () => {
+  it.concurrent.each(['02-many-projects', '03-durable'])(
     '%s says so, and ends with the exit code 1',
-    async (name) => {
-      const { code, output } = await run(process.execPath, ['--import', BROKEN, `sample/${name}/dist/main.js`], ROOT);
+    async (sample) => {
+      const { code, output } = await runBuilt(sample, {}, '--import', BROKEN);
 
       expect(output).toContain('ended wrongly');
       expect(code).toBe(1);
@@ -75,18 +144,17 @@ describe('the sample, if a request ends wrongly,', () => {
   );
 });
 
+// Once `nest start` has built it.
 describe('the sample 01-quick-start', () => {
-  it('says the cause of every refusal, and nothing between its rows', async () => {
-    const { output } = await run(process.execPath, ['sample/01-quick-start/dist/main.js'], ROOT);
-    const rows = output.split('\n').filter((line) => line.startsWith('✓'));
+  it('says that a request ended wrongly, and ends with the exit code 1', async () => {
+    const { code, output } = await runBuilt('01-quick-start', {}, '--import', BROKEN);
 
-    expect(rows).toHaveLength(18);
-    for (const row of rows) expect(row).toMatch(/^✓ \d{3} .{34} \S/);
-    expect(output).not.toContain('VideoCallbacks');
+    expect(output).toContain('ended wrongly');
+    expect(code).toBe(1);
   }, 60_000);
 
   it('goes on with --serve, until it is ended, and prints a command that sends it a callback', async () => {
-    const sample = spawn(process.execPath, ['sample/01-quick-start/dist/main.js', '--serve'], {
+    const sample = spawn(process.execPath, [main('01-quick-start'), '--serve'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const closed = once(sample, 'close');
@@ -107,10 +175,35 @@ describe('the sample 01-quick-start', () => {
 });
 
 describe('the sample 05-exactly-once', () => {
+  it.each<[title: string, exactlyOnce: object, without: object, isRight: boolean]>([
+    ['every archive is booked once, and without completeWithin one twice', {}, { once: 1, more: 1 }, true],
+    ['an archive is not booked', { once: 1, never: 1 }, { once: 1, more: 1 }, false],
+    ['a callback is not answered', { answered: 1 }, { once: 1, more: 1 }, false],
+    ['no archive is booked twice without completeWithin', {}, {}, false],
+  ])('reports success only if all is right: %s', (_, exactlyOnce, without, isRight) => {
+    const log = jest.spyOn(console, 'log').mockReturnValue();
+    const result = { account: 'a', archives: 2, answered: 2, once: 2, more: 0, never: 0, minutes: 4 };
+
+    expect(
+      report(
+        [
+          { ...result, ...exactlyOnce },
+          { ...result, ...without },
+        ],
+        [],
+      ),
+    ).toBe(isRight);
+    expect(log.mock.lastCall).toEqual([isRight ? 'All ended as it must.' : 'It ended wrongly.']);
+    log.mockRestore();
+  });
+
   it('says in one line what to install where there is no Postgres', async () => {
-    const command = ['--import', WITHOUT_PROGRAMS, 'sample/05-exactly-once/dist/main.js'];
-    const env = { ...process.env, POSTGRES_URL: undefined };
-    const { code, output } = await run(process.execPath, command, ROOT, env);
+    const { code, output } = await runBuilt(
+      '05-exactly-once',
+      { POSTGRES_URL: undefined },
+      '--import',
+      WITHOUT_PROGRAMS,
+    );
 
     expect(output.trim()).toBe(
       'postgres is missing: install it (Debian: apt-get install postgresql), or set POSTGRES_URL.',
@@ -119,8 +212,7 @@ describe('the sample 05-exactly-once', () => {
   }, 60_000);
 
   it('says in one line why it cannot use the Postgres of POSTGRES_URL', async () => {
-    const env = { ...process.env, POSTGRES_URL: 'postgres://127.0.0.1:1/missing' };
-    const { code, output } = await run(process.execPath, ['sample/05-exactly-once/dist/main.js'], ROOT, env);
+    const { code, output } = await runBuilt('05-exactly-once', { POSTGRES_URL: 'postgres://127.0.0.1:1/missing' });
 
     expect(output.trim()).toBe(
       'No database can be made in the Postgres of POSTGRES_URL: connect ECONNREFUSED 127.0.0.1:1',
@@ -131,13 +223,13 @@ describe('the sample 05-exactly-once', () => {
   it('ends its server and its processes, also those that are paused, if it is ended early', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sample-ended-early-'));
     chmodSync(folder, 0o755);
-    const sample = spawn(process.execPath, ['sample/05-exactly-once/dist/main.js'], {
+    const sample = spawn(process.execPath, [main('05-exactly-once')], {
       env: { ...process.env, POSTGRES_URL: undefined, TMPDIR: folder },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const closed = once(sample, 'close');
     await once(sample.stdout, 'data');
-    await wait(3000);
+    await wait(2000);
     const children = (await run('pgrep', ['-P', String(sample.pid)], ROOT)).output.trim().split('\n');
     // The server and the applications, of which one may just have been killed.
     expect(children.length).toBeGreaterThan(1);
@@ -151,10 +243,8 @@ describe('the sample 05-exactly-once', () => {
 });
 
 describe('the sample 04-live-monitor', () => {
-  it('is built by `nest build`, serves its page, sends what it was told to, and ends well when it is told to', async () => {
-    expect(await run('npx', ['nest', 'build', '04-live-monitor'], ROOT)).toMatchObject({ code: 0 });
-
-    const monitor = spawn(process.execPath, ['sample/04-live-monitor/dist/main.js'], {
+  it('serves its page, sends as many callbacks as MONITOR_CALLBACKS says, and ends on SIGTERM', async () => {
+    const monitor = spawn(process.execPath, [main('04-live-monitor')], {
       env: { ...process.env, MONITOR_CALLBACKS: '60', PORT: '0' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -175,8 +265,7 @@ describe('the sample 04-live-monitor', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
 
-    const command = [`PORT=${port}`, process.execPath, 'sample/04-live-monitor/dist/main.js'];
-    const { code, output } = await run('env', command, ROOT);
+    const { code, output } = await runBuilt('04-live-monitor', { PORT: String(port) });
     expect(output.trim()).toBe(`Port ${port} is taken: name another one in PORT.`);
     expect(code).toBe(1);
     server.close();

@@ -10,9 +10,6 @@ interface Call {
   readonly fail: (error: Error) => void;
 }
 
-/** In ms: longer than a test takes on a busy machine. */
-const LONG = 5000;
-
 /** A budget whose calls end when the test says so. */
 function budget(limits: Partial<LookupLimits>, timeoutMs = 50) {
   const lookups = new LookupBudget<string>({ concurrency: 1, waiting: 10, unfinished: 10, ...limits }, timeoutMs);
@@ -52,14 +49,16 @@ describe('a budget for lookups', () => {
   const stopTimers = useStoppedTimers();
 
   it('runs as many calls at once as it may', async () => {
-    const { asked, lookUp } = budget({ concurrency: 2 }, LONG);
+    stopTimers();
+    const { asked, lookUp } = budget({ concurrency: 2 });
     await lookUp('abcd');
 
     expect(asked()).toBe('ab');
   });
 
   it('runs the latest of those that wait next, and no more than before', async () => {
-    const { asked, lookUp, answer, ended } = budget({ concurrency: 2 }, LONG);
+    stopTimers();
+    const { asked, lookUp, answer, ended } = budget({ concurrency: 2 });
     await lookUp('abcd');
     await answer('a');
     expect(asked()).toBe('abd');
@@ -77,7 +76,8 @@ describe('a budget for lookups', () => {
   });
 
   it('refuses the one that waits for longest when too many wait', async () => {
-    const { asked, lookUp, answer, ended } = budget({ waiting: 2 }, LONG);
+    stopTimers();
+    const { asked, lookUp, answer, ended } = budget({ waiting: 2 });
     await lookUp('abcde');
 
     const refused = 'SecretsUnavailableError: more than 2 lookups of signature secrets are waiting';
@@ -90,7 +90,8 @@ describe('a budget for lookups', () => {
   });
 
   it('asks once for a name, however many look it up', async () => {
-    const { asked, lookUp, answer, ended } = budget({ concurrency: 3 }, LONG);
+    stopTimers();
+    const { asked, lookUp, answer, ended } = budget({ concurrency: 3 });
     await lookUp('aaa');
     expect(asked()).toBe('a');
     await answer('a');
@@ -101,7 +102,8 @@ describe('a budget for lookups', () => {
   });
 
   it('counts a lookup that is joined while it waits as the latest', async () => {
-    const { asked, lookUp, answer, ended } = budget({ waiting: 3 }, LONG);
+    stopTimers();
+    const { asked, lookUp, answer, ended } = budget({ waiting: 3 });
     await lookUp('abcdbe');
     expect([...ended.keys()].join('')).toBe('c');
     await lookUp('b');

@@ -18,6 +18,11 @@ import { genuineClaims, SECRET, signToken } from '../support/signer.js';
 const invalid = (message: string) =>
   expect.objectContaining({ name: 'InvalidSecretError', code: 'ERR_CALLBACKS_INVALID_SECRET', message });
 const LONGEST = 'x'.repeat(50);
+const EMPTY = 'a signature secret has 1 to 50 characters. Is the environment variable for it set?';
+const TWICE = [
+  { name: 'a', secret: 'x' },
+  { name: 'a', secret: 'y' },
+];
 const NO_NAME = 'must be a text of 1 to 64 printable characters.';
 
 describe('secrets', () => {
@@ -43,8 +48,8 @@ describe('secrets', () => {
 
   it.each<[secrets: unknown, message: string]>([
     [[], 'it is an empty list: name at least one signature secret.'],
-    ['', 'it is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?'],
-    [['x', ''], 'it[1] is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?'],
+    ['', `it is empty: ${EMPTY}`],
+    [['x', ''], `it[1] is empty: ${EMPTY}`],
     [null, 'it is null: a signature secret is a text.'],
     [undefined, 'it is undefined: a signature secret is a text. Is the environment variable for it set?'],
     [[1], 'it[0] is number: a signature secret is a text.'],
@@ -53,22 +58,13 @@ describe('secrets', () => {
       'it has 51 characters: Vonage takes at most 50 (counted as Unicode code points). ' +
         'Is it the signature secret of the webhook, and not a private key or the API secret?',
     ],
-    [
-      [
-        { name: 'a', secret: 'x' },
-        { name: 'a', secret: 'y' },
-      ],
-      'it has two secrets named "a": give each a name of its own.',
-    ],
+    [TWICE, 'it has two secrets named "a": give each a name of its own.'],
     [
       ['v', 'w', { name: 'a', secret: 'x' }, { name: 'a', secret: 'y' }],
       'it has two secrets named "a": give each a name of its own.',
     ],
     [{ name: 'a' }, 'it.secret is undefined: a signature secret is a text. Is the environment variable for it set?'],
-    [
-      [{ name: 'a', secret: '' }],
-      'it[0].secret is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?',
-    ],
+    [[{ name: 'a', secret: '' }], `it[0].secret is empty: ${EMPTY}`],
     [{ name: 'a', secret: 'x', archive: 'y' }, 'it has more members than a name and a secret.'],
     [{ secret: 'x' }, `the name of it ${NO_NAME}`],
     [{ name: '', secret: 'x' }, `the name of it ${NO_NAME}`],
@@ -95,7 +91,7 @@ describe('secrets', () => {
     expect(['x', ' x', 'x\n', 'x x'].map(hasOuterSpace)).toEqual([false, true, true, false]);
   });
 
-  it.each(['"', "'", '`'])('stand in quotes if the same %s is at either end', (quote) => {
+  it.each(['"', "'", '`'])('are in quotes if the same %s is at either end', (quote) => {
     expect(withoutQuotes(`${quote}x${quote}`)).toBe('x');
     expect(withoutQuotes(`${quote}${quote}x${quote}${quote}`)).toBe(`${quote}x${quote}`);
     expect(isInQuotes(`${quote}${quote}`)).toBe(true);
@@ -105,7 +101,7 @@ describe('secrets', () => {
     }
   });
 
-  it('do not stand in quotes because they begin and end alike, nor in two that differ', () => {
+  it('are not in quotes because they begin and end alike, nor between two that differ', () => {
     expect(['', 'x', 'xyx', '"x\'', '\'x"'].filter(isInQuotes)).toEqual([]);
   });
 });
@@ -146,7 +142,7 @@ describe('secrets that are written down', () => {
     );
   });
 
-  it('tell which projects are known, whether or not they have a secret for a kind', async () => {
+  it('report which projects are known, whether or not they have a secret for a kind', async () => {
     const keys = await StaticKeys.of({ some: { sip: 'c' } });
 
     expect([await keys.knowsProject('some'), await keys.knowsProject('other')]).toEqual([true, false]);
@@ -179,7 +175,7 @@ describe('secrets that are written down', () => {
     expect(before).toEqual([first, second]);
   });
 
-  it('tell which kinds they are for', async () => {
+  it('report the kinds they are for', async () => {
     const provider = await StaticKeys.of({ one: { sip: 'a' }, two: { sip: 'b', archive: 'c' } });
 
     expect(provider.projectsWithout('archive')).toEqual(['one']);
@@ -191,7 +187,7 @@ describe('secrets that are written down', () => {
     ]);
   });
 
-  it('tell which of them look like a mistake', async () => {
+  it('warn about those that look like a mistake', async () => {
     const provider = await StaticKeys.of({
       fine: SECRET,
       short: { sip: ['x', SECRET], archive: SECRET, captions: 'y' },
@@ -204,7 +200,7 @@ describe('secrets that are written down', () => {
     ]);
   });
 
-  it('tell which secrets stand in quotes', async () => {
+  it('warn about secrets in quotes', async () => {
     const provider = await StaticKeys.of({
       quoted: { sip: `"${SECRET}"`, archive: `'${SECRET}'`, captions: SECRET },
     });
@@ -223,14 +219,14 @@ describe('secrets that are written down', () => {
     ['double quotes', '"123"', '"\\"123\\""'],
     ['single quotes', "'123'", `"'123'"`],
     ['quotes and a line break', '"123"\n', '"\\"123\\"\\n"'],
-  ])('tell which project has %s around its name, visibly', async (_, projectId, shown) => {
+  ])('warn visibly about a project with %s around its name', async (_, projectId, shown) => {
     expect((await StaticKeys.of({ [projectId]: SECRET, '456': SECRET })).doubts).toEqual([
       `projects[${shown}]: the name has white space or quotes around it, so tokens of "123" will not find it. ` +
         'Remove them.',
     ]);
   });
 
-  it('tell which projects differ only in case', async () => {
+  it('warn about projects that differ only in case', async () => {
     const provider = await StaticKeys.of({ 'ab-1': SECRET, 'AB-1': SECRET, 'ab-2': SECRET });
 
     expect(provider.doubts).toEqual([
@@ -238,7 +234,7 @@ describe('secrets that are written down', () => {
     ]);
   });
 
-  it('tell nothing of case where it is not the only difference', async () => {
+  it('do not warn about case where it is not the only difference', async () => {
     expect((await StaticKeys.of({ ab: SECRET, '"AB"': SECRET })).doubts).toEqual([
       expect.stringContaining('the name has white space or quotes around it'),
     ]);
@@ -282,14 +278,21 @@ describe('secrets that are written down', () => {
     ],
     [{ p: 1 }, `projects['p'] is number: name one secret, a list of them, or one entry per kind.`],
     [{ p: { sips: 'x' } }, `projects['p'].sips is not a kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`],
+    [{ p: { sip: '' } }, `projects['p'].sip is empty: ${EMPTY}`],
+    [{ p: [''] }, `projects['p'][0] is empty: ${EMPTY}`],
+    [{ p: { sip: ['x', 'x', ''] } }, `projects['p'].sip[2] is empty: ${EMPTY}`],
+    [{ p: { sip: [] } }, `projects['p'].sip is an empty list: name at least one signature secret.`],
+    [{ p: { sip: 1 } }, `projects['p'].sip is number: a signature secret is a text.`],
+    [{ p: { sip: null } }, `projects['p'].sip is null: a signature secret is a text.`],
+    [{ p: { sip: Buffer.from('x') } }, `projects['p'].sip is object: a signature secret is a text.`],
+    [{ p: [['x']] }, `projects['p'][0] is object: a signature secret is a text.`],
+    [{ p: { sip: TWICE } }, `projects['p'].sip has two secrets named "a": give each a name of its own.`],
+    [{ p: { name: 'a', secret: 'x', sip: 'x' } }, `projects['p'] has more members than a name and a secret.`],
     [
-      { p: { sip: '' } },
-      `projects['p'].sip is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?`,
+      { p: { toString: 'x' } },
+      `projects['p'].toString is not a kind of callback: use ${VIDEO_CALLBACK_KINDS.join(', ')}.`,
     ],
-    [
-      { p: [''] },
-      `projects['p'][0] is empty: a signature secret has 1 to 50 characters. Is the environment variable for it set?`,
-    ],
+    [{ p: 'x', q: '' }, `projects['q'] is empty: ${EMPTY}`],
   ])('are not %j', async (projects, message) => {
     await expect(StaticKeys.of(projects as Record<string, string>)).rejects.toThrow(invalid(message));
   });

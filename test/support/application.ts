@@ -38,8 +38,8 @@ export interface RunningApplication {
   /** What the module reported to its observer, if `options` has none of its own. */
   readonly observed: Observed;
   /** Posts a request to a path. */
-  post(path: string, request: SignedRequest): Promise<Answer>;
-  close(): Promise<void>;
+  readonly post: (path: string, request: SignedRequest) => Promise<Answer>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Answer {

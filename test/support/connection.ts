@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
+// Not the globals, which a test may fake.
+import { clearTimeout, setTimeout } from 'node:timers';
 import { type SignedRequest } from './signer.js';
 
 export interface RawAnswer {
@@ -13,12 +14,20 @@ export interface RawAnswer {
 export class Connection {
   private received = '';
   closed = false;
+  private changed: () => void = () => undefined;
 
   private constructor(private readonly socket: Socket) {
     socket.setEncoding('latin1');
-    socket.on('data', (chunk: string) => (this.received += chunk));
-    socket.on('close', () => (this.closed = true));
-    socket.on('error', () => (this.closed = true));
+    socket.on('data', (chunk: string) => {
+      this.received += chunk;
+      this.changed();
+    });
+    for (const event of ['close', 'error']) {
+      socket.on(event, () => {
+        this.closed = true;
+        this.changed();
+      });
+    }
   }
 
   static async open(port: number): Promise<Connection> {
@@ -50,14 +59,25 @@ export class Connection {
       }
       if (Date.now() > deadline) throw new Error(`no answer within ${timeout} ms, received: ${this.received}`);
       if (this.closed) throw new Error(`connection closed, received: ${this.received}`);
-      await wait(5);
+      await this.change(timeout);
     }
   }
 
   async closedWithin(timeout: number): Promise<boolean> {
     const deadline = Date.now() + timeout;
-    while (!this.closed && Date.now() < deadline) await wait(5);
+    while (!this.closed && Date.now() < deadline) await this.change(timeout);
     return this.closed;
+  }
+
+  /** Waits until something is received or the connection is closed, at most so many ms. */
+  private change(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.changed = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** Ends the connection at once, as a crashed client does. */

@@ -7,7 +7,7 @@ const END_OF_INFO = '# Keyspace';
 /** When a line breaks: as soon as a client is connected, or when it has just learnt that Redis is ready. */
 export type BreakingPoint = 'connected' | 'ready';
 
-/** A line to a Redis that breaks every time, until it is mended. */
+/** A line to a Redis that breaks every time, until it is repaired. */
 export class InterruptedLine {
   /** How often the line broke. */
   breaks = 0;

@@ -37,16 +37,15 @@ const FIXTURES = callbackFixtures();
 const NAMES_OF_REQUIRED = ['id', 'sessionId', 'event', 'status', 'captionId', 'call', 'connection', 'stream'];
 
 describe('the JSON Schema of a kind', () => {
-  it.each(FIXTURES)('accepts the fixture $kind $event ($environment)', ({ kind, payload }) => {
-    expect(accepts(kind, payload)).toBe(true);
+  it('accepts every fixture', () => {
+    expect(FIXTURES.filter(({ kind, payload }) => !accepts(kind, payload))).toEqual([]);
   });
 
-  it.each(EXAMPLES)('accepts the documented $kind callback: $name', ({ kind, payload }) => {
-    expect(accepts(kind, payload)).toBe(true);
-  });
+  it('accepts every documented callback, as the one of its class alone does', () => {
+    const ofTypes = new Map(EXAMPLES.map(({ type }) => [type, ajv.compile(callbackSchema(type))]));
 
-  it.each(EXAMPLES)('of the class alone accepts the documented $kind callback: $name', ({ type, payload }) => {
-    expect(ajv.compile(callbackSchema(type))(payload)).toBe(true);
+    expect(EXAMPLES.filter(({ kind, payload }) => !accepts(kind, payload))).toEqual([]);
+    expect(EXAMPLES.filter(({ type, payload }) => ofTypes.get(type)?.(payload) !== true)).toEqual([]);
   });
 
   it.each(VIDEO_CALLBACK_KINDS)('refuses a %s fixture without a field that its class requires', (kind) => {
@@ -85,7 +84,7 @@ describe('the JSON Schema of a kind', () => {
     ['a number that is no decimal text', { size: '0x10' }],
     ['a required field that is null', { id: null }],
     ['an empty id', { id: '' }],
-    ['a text that is a number', { name: 7 }],
+    ['a string that is a number', { name: 7 }],
     ['a list of something else', { streams: ['a'] }],
   ])('refuses %s', (_, fields) => {
     const [archive] = FIXTURES.filter(({ kind }) => kind === 'archive');

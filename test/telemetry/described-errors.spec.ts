@@ -48,7 +48,7 @@ describe('describeError', () => {
     ],
     ['a reply about a value', new IoReplyError('ERR value is not an integer or out of range'), 'ReplyError ("ERR")'],
     ['a reply without a code', new IoReplyError('secret'), 'ReplyError'],
-    ['a reply whose first word is no code', new IoReplyError('SECRET-KEY of somebody'), 'ReplyError'],
+    ['a reply whose first word is no code', new IoReplyError('SECRET-KEY of a customer'), 'ReplyError'],
     ['a closed ioredis', new Error('Connection is closed.'), 'Error ("Connection is closed.")'],
     ['a slow ioredis', new Error('Command timed out'), 'Error ("Command timed out")'],
     [

@@ -2,7 +2,6 @@ import { Controller, Post } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import diagnostics from 'node:diagnostics_channel';
 import { setTimeout as wait } from 'node:timers/promises';
-import { BullCallbackInbox } from '../../lib/bullmq/index.js';
 import {
   type ArchiveCallback,
   CALLBACK_OUTCOMES,
@@ -10,11 +9,12 @@ import {
   type CallbackOutcomeName,
   VideoCallback,
 } from '../../lib/index.js';
+import { MemoryCallbackInbox } from '../../lib/testing/index.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';
-import { RedisServer } from '../support/redis-server.js';
 import { PROJECT, SECRET, signed } from '../support/signer.js';
 import { until } from '../support/until.js';
+import { useApplication } from '../support/use-application.js';
 
 const NEXT_SECRET = 'the-next-signature-secret-of-32-b';
 
@@ -30,14 +30,14 @@ class VideoController {
 const archive = (name: string, options: Parameters<typeof signed>[1] = {}) =>
   signed({ ...PAYLOADS.archive, name }, options);
 
-describe.each(PLATFORMS)('what is told of an outcome on %s', (platform) => {
+describe.each(PLATFORMS)('an outcome on %s', (platform) => {
   let running: RunningApplication;
-  const told: { name: CallbackOutcomeName; message: object }[] = [];
+  const reported: { name: CallbackOutcomeName; message: object }[] = [];
   const subscriptions = CALLBACK_OUTCOMES.map(
     (name) =>
       [
         `nestjs-vonage-video-callbacks:${name}`,
-        (message: unknown) => told.push({ name, message: message as object }),
+        (message: unknown) => reported.push({ name, message: message as object }),
       ] as const,
   );
 
@@ -50,20 +50,20 @@ describe.each(PLATFORMS)('what is told of an outcome on %s', (platform) => {
     });
   });
   afterEach(() => {
-    told.length = 0;
+    reported.length = 0;
   });
   afterAll(async () => {
     for (const [channel, listener] of subscriptions) diagnostics.unsubscribe(channel, listener);
     await running.close();
   });
 
-  it('is the same on the channel and at the observer', async () => {
+  it('is the same on its channel and at the observer', async () => {
     await running.post('/video/archives', archive('x'));
 
-    expect(told).toEqual([{ name: 'accepted', message: running.observed.outcomes.accepted.at(-1) }]);
+    expect(reported).toEqual([{ name: 'accepted', message: running.observed.outcomes.accepted.at(-1) }]);
   });
 
-  it('is kind, project, route, token, secret, attempt and how long each stage took', async () => {
+  it('has kind, project, route, token, secret, attempt and the duration of each stage', async () => {
     await running.post('/video/archives', archive('x', { claims: { jti: 'the-id', iat: Date.now() / 1000 - 100 } }));
 
     const { durations, ...accepted } = running.observed.outcomes.accepted.at(-1) ?? {};
@@ -87,10 +87,10 @@ describe.each(PLATFORMS)('what is told of an outcome on %s', (platform) => {
     expect(total).toBeGreaterThanOrEqual(verification + payload + storage + handling);
   });
 
-  it('is, of a refusal after the signature, also whose token it was', async () => {
+  it('has, for a rejection after the signature, also whose token it was', async () => {
     await running.post('/video/archives', archive('x', { claims: { iat: 1, jti: 'old' } }));
 
-    const [{ message } = { message: {} }] = told;
+    const [{ message } = { message: {} }] = reported;
     expect(message).toMatchObject({
       reason: 'token_too_old',
       projectId: PROJECT,
@@ -100,15 +100,17 @@ describe.each(PLATFORMS)('what is told of an outcome on %s', (platform) => {
     });
   });
 
-  it('is, of a forged request, nothing that only its token says but the project', async () => {
+  it('has, for a forged request, nothing from the token but the project', async () => {
     await running.post('/video/archives', archive('x', { secret: 'forged', claims: { jti: 'forged' } }));
 
-    expect(told).toMatchObject([{ name: 'rejected', message: { reason: 'signature_mismatch', projectId: PROJECT } }]);
-    expect(Object.keys(told[0]?.message ?? {})).not.toContain('jti');
-    expect(Object.keys(told[0]?.message ?? {})).not.toContain('secretPosition');
+    expect(reported).toMatchObject([
+      { name: 'rejected', message: { reason: 'signature_mismatch', projectId: PROJECT } },
+    ]);
+    expect(Object.keys(reported[0]?.message ?? {})).not.toContain('jti');
+    expect(Object.keys(reported[0]?.message ?? {})).not.toContain('secretPosition');
   });
 
-  it('is that a secret other than the first is in use, once', async () => {
+  it('comes with one log line when a secret other than the first is in use', async () => {
     for (let count = 0; count < 5; count += 1) await running.post('/video/archives', archive('x'));
 
     const lines = running.logs.of('log').filter((line) => line.includes('it is in use'));
@@ -117,7 +119,7 @@ describe.each(PLATFORMS)('what is told of an outcome on %s', (platform) => {
     ]);
   });
 
-  it('goes round all that is done with the callback, which a subscriber can run inside of something', async () => {
+  it('is traced around all that is done with the callback, which a subscriber can run inside of something', async () => {
     const events: string[] = [];
     let message: CallbackHandling | undefined;
     const channel = diagnostics.tracingChannel<unknown, CallbackHandling>('nestjs-vonage-video-callbacks:handling');
@@ -154,25 +156,14 @@ describe.each(PLATFORMS)('what is told of an outcome on %s', (platform) => {
   });
 });
 
-describe('what is told of a stored callback', () => {
-  let redis: RedisServer;
-  let running: RunningApplication;
-
-  beforeAll(async () => {
-    redis = await RedisServer.start();
-    running = await startApplication({
-      controllers: [VideoController],
-      options: {
-        inbox: new BullCallbackInbox({ connection: { port: redis.port }, attempts: 2, backoff: 50, stopTimeout: 1 }),
-      },
-    });
-  });
-  afterAll(async () => {
-    await running.close();
-    await redis.remove();
+describe('the outcomes of a stored callback', () => {
+  const application = useApplication({
+    controllers: [VideoController],
+    options: { inbox: new MemoryCallbackInbox({ attempts: 2, backoff: 10 }) },
   });
 
-  it('is that it was stored, delivered and accepted, with its attempt', async () => {
+  it('are stored, redelivered and accepted, with the attempt', async () => {
+    const running = application();
     await running.post('/video/archives', archive('x', { claims: { jti: 'stored' } }));
     const { stored, redelivered, accepted } = running.observed.outcomes;
     await until(() => accepted.length === 1);
@@ -183,7 +174,8 @@ describe('what is told of a stored callback', () => {
     expect(accepted[0]?.durations).not.toHaveProperty('storage');
   });
 
-  it('is each failure with its attempt, and in the end that it is dead', async () => {
+  it('are each failure with its attempt, and dead in the end', async () => {
+    const running = application();
     await running.post('/video/archives', archive('fails', { claims: { jti: 'doomed' } }));
     const { failed, dead } = running.observed.outcomes;
     await until(() => dead.length === 1);

@@ -77,7 +77,7 @@ describe('CallbackSender', () => {
     expect(seen[0]?.body).toBe(seen[1]?.body);
   });
 
-  it('takes an HTTP error for final, unless told to retry 5xx', async () => {
+  it('does not retry an HTTP error, unless retryServerErrors is set', async () => {
     answers = [503, 401, 503, 204];
     const plain = new CallbackSender({ clock: new VirtualClock() });
     const insisting = new CallbackSender({ clock: new VirtualClock(), retryServerErrors: true });

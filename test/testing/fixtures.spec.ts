@@ -1,29 +1,45 @@
-import { createHash, createHmac } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { callbackFixture, callbackFixtures, callbackOf, fixtureEvents, signCallback } from '../../lib/testing/index.js';
-import { StreamCreatedCallback } from '../../lib/index.js';
+import { Controller, Post } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import {
+  ArchiveCallback,
+  StreamCreatedCallback,
+  VIDEO_CALLBACK_KINDS,
+  VideoCallback,
+  VideoCallbacksModule,
+} from '../../lib/index.js';
+import {
+  callbackFixture,
+  callbackFixtures,
+  callbackOf,
+  fixtureEvents,
+  postCallback,
+  sessionScenario,
+  type SessionScenarioOptions,
+  signCallback,
+} from '../../lib/testing/index.js';
 import { convertedFields } from '../callbacks/reading.js';
-import { PLATFORMS, type RunningApplication, startApplication } from '../support/application.js';
+import { PLATFORMS, PROJECTS } from '../support/application.js';
+import { hmac } from '../support/hmac.js';
 import { takeHandled } from '../support/kinds.controller.js';
-import { PROJECT, SECRET } from '../support/signer.js';
+import { PROJECT, SECRET, sha256 } from '../support/signer.js';
+import { useApplication } from '../support/use-application.js';
 
 describe.each(PLATFORMS)('a fixture of every documented event on %s', (platform) => {
-  let running: RunningApplication;
-  beforeAll(async () => {
-    running = await startApplication({ platform });
-  });
-  afterAll(() => running.close());
+  const running = useApplication({ platform });
 
   it.each(callbackFixtures())(
     'signed and posted, $kind $event ($environment) is the DTO that its method gets, and that callbackOf makes',
     async ({ kind, payload }) => {
       const { headers, body } = signCallback({ kind, body: payload, apiKey: PROJECT, secret: SECRET });
 
-      expect(await running.post(`/callbacks/${kind}`, { headers, body })).toMatchObject({ status: 204 });
+      expect(await running().post(`/callbacks/${kind}`, { headers, body })).toMatchObject({ status: 204 });
       const [call] = takeHandled();
       expect(JSON.parse(JSON.stringify(call?.callback))).toEqual(convertedFields(payload));
       expect(callbackOf(kind, payload)).toStrictEqual(call?.callback);
-      expect(running.observed.outcomes.accepted.at(-1)).toMatchObject({ kind, setAside: [] });
+      expect(running().observed.outcomes.accepted.at(-1)).toMatchObject({ kind, setAside: [] });
     },
   );
 });
@@ -38,6 +54,8 @@ describe('callbackFixture', () => {
 });
 
 describe('a signed callback', () => {
+  const running = useApplication({});
+
   it('is verified by an implementation that shares nothing with ours', () => {
     const { headers, body, method } = signCallback({
       body: callbackFixture('session', 'streamCreated'),
@@ -56,14 +74,14 @@ describe('a signed callback', () => {
       iat: 1_700_000_000,
       jti: 'id',
       iss: 'Vonage',
-      payload_hash: createHash('sha256').update(body).digest('hex'),
+      payload_hash: sha256(body),
       api_key: '12345678',
       application_id: 'b3c7d1a0-0000-4000-8000-000000000000',
     });
-    expect(signature).toBe(createHmac('sha256', 'ключ').update(`${header}.${claims}`).digest('base64url'));
+    expect(signature).toBe(hmac(`${header}.${claims}`, 'ключ'));
   });
 
-  it('keeps the bytes of a text and of bytes as they are', () => {
+  it('keeps the bytes of strings and of buffers as they are', () => {
     const text = '{ "a":1.0,\n"ü":"\\/" }';
     const sign = (body: string | Uint8Array) => signCallback({ body, apiKey: '1', secret: 's' });
 
@@ -78,16 +96,15 @@ describe('a signed callback', () => {
     ['of no algorithm', { header: { alg: 'none' } }, 'token_malformed'],
     ['with another secret', { secret: 'another' }, 'signature_mismatch'],
   ])('that is %s on purpose is refused', async (_, deviation, reason) => {
-    const running = await startApplication();
-    try {
-      const body = callbackFixture('archive', 'started');
-      const callback = signCallback({ body, apiKey: PROJECT, secret: SECRET, ...deviation });
+    const callback = signCallback({
+      body: callbackFixture('archive', 'started'),
+      apiKey: PROJECT,
+      secret: SECRET,
+      ...deviation,
+    });
 
-      expect(await running.post('/callbacks/archive', callback)).toMatchObject({ status: 401 });
-      expect(running.observed.lastReason).toBe(reason);
-    } finally {
-      await running.close();
-    }
+    expect(await running().post('/callbacks/archive', callback)).toMatchObject({ status: 401 });
+    expect(running().observed.lastReason).toBe(reason);
   });
 
   it('needs a secret and a project', () => {
@@ -156,11 +173,139 @@ describe('callbackOf', () => {
 
   it('says why a payload reaches no handler of the kind', () => {
     expect(() => callbackOf('archive', { status: 'available' })).toThrow(
-      'The payload is no archive callback: id: id should not be null or undefined; sessionId:',
+      'The payload is not a callback of the kind archive: id: id should not be null or undefined; sessionId:',
     );
     expect(() => callbackOf('archive', callbackFixture('session', 'streamCreated'))).toThrow(
       'the body looks like a session callback',
     );
-    expect(() => callbackOf('archive', [])).toThrow('The payload is no archive callback');
+    expect(() => callbackOf('archive', [])).toThrow('The payload is not a callback of the kind archive');
+  });
+});
+
+describe.each(PLATFORMS)('postCallback on %s', (platform) => {
+  it('posts to an application of a testing module that does not listen yet', async () => {
+    const archives: ArchiveCallback[] = [];
+
+    @Controller('video')
+    class VideoController {
+      @Post('archives')
+      onArchive(@VideoCallback('archive') archive: ArchiveCallback): void {
+        archives.push(archive);
+      }
+    }
+
+    const module = await Test.createTestingModule({
+      imports: [VideoCallbacksModule.forRoot({ projects: PROJECTS })],
+      controllers: [VideoController],
+    }).compile();
+    const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
+    const app = module.createNestApplication(adapter, { logger: false });
+    try {
+      const body = callbackFixture('archive', 'available');
+      const genuine = signCallback({ kind: 'archive', body, apiKey: PROJECT, secret: SECRET });
+      const forged = signCallback({ kind: 'archive', body, apiKey: PROJECT, secret: 'guessed' });
+
+      expect((await postCallback(app, '/video/archives', genuine)).status).toBe(204);
+      expect((await postCallback(app, '/video/archives', forged)).status).toBe(401);
+      expect(archives).toMatchObject([{ id: body.id }]);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+const EVERYTHING: SessionScenarioOptions = {
+  kinds: VIDEO_CALLBACK_KINDS,
+  participants: ['Ada', 'Grace', 'Mary'],
+  sharesScreen: true,
+  serverRotation: true,
+};
+
+const eventsOf = (options: SessionScenarioOptions): readonly string[] =>
+  sessionScenario(options).map(({ kind, event }) => `${kind}/${event}`);
+
+describe.each(PLATFORMS)('a scenario of everything on %s', (platform) => {
+  const application = useApplication({ platform });
+
+  it.each(['openTok', 'unified'] as const)(
+    'is handled without a field that cannot be read: %s',
+    async (environment) => {
+      const steps = sessionScenario({ ...EVERYTHING, environment });
+      for (const { kind, payload } of steps) {
+        const { headers, body } = signCallback({ kind, body: payload, apiKey: PROJECT, secret: SECRET });
+        expect(await application().post(`/callbacks/${kind}`, { headers, body })).toMatchObject({ status: 204 });
+        expect(application().observed.outcomes.accepted.at(-1)).toMatchObject({ kind, setAside: [] });
+      }
+      expect(takeHandled().map(({ kind }) => kind)).toEqual(steps.map(({ kind }) => kind));
+    },
+  );
+});
+
+describe('a session scenario', () => {
+  it('ends now, so that no payload is from the future', () => {
+    const before = Date.now();
+    const last = sessionScenario().at(-1);
+    expect(last).toMatchObject({ after: 170_000, event: 'sessionDestroyed', what: 'the session ends' });
+    expect(Number(last?.payload['timestamp'])).toBeGreaterThanOrEqual(before);
+    expect(Number(last?.payload['timestamp'])).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('begins when it is asked to', () => {
+    const begin = 1_700_000_000_000;
+    for (const { after, kind, payload } of sessionScenario({ begin, kinds: ['session', 'archive', 'sip'] })) {
+      expect(payload[kind === 'archive' ? 'updatedAt' : 'timestamp']).toBe(begin + after);
+    }
+  });
+
+  it('is the same for the same seed and moment, and another without', () => {
+    const fixed = { ...EVERYTHING, begin: 1_700_000_000_000, seed: 'lesson' };
+    expect(sessionScenario(fixed)).toEqual(sessionScenario(fixed));
+    expect(sessionScenario()[0]?.payload['sessionId']).not.toBe(sessionScenario()[0]?.payload['sessionId']);
+  });
+
+  it('has the kinds that are asked for, without an Experience Composer by default', () => {
+    expect(new Set(sessionScenario({ kinds: ['captions', 'sip'] }).map(({ kind }) => kind))).toEqual(
+      new Set(['captions', 'sip']),
+    );
+    expect(eventsOf({})).not.toContain('experienceComposer/started');
+    expect(eventsOf({ kinds: ['experienceComposer'] })).toEqual([
+      'experienceComposer/started',
+      'experienceComposer/stopped',
+    ]);
+  });
+
+  it('lets the archive fail instead of becoming available', () => {
+    const kinds = ['archive'] as const;
+    expect(eventsOf({ kinds }).slice(-2)).toEqual(['archive/stopped', 'archive/available']);
+    expect(eventsOf({ kinds, archiveFails: true }).at(-1)).toBe('archive/failed');
+  });
+
+  it('sets fields in every payload of a kind', () => {
+    const steps = sessionScenario({ fields: { archive: { name: 'Lesson 8', tag: 1 } } });
+    for (const { kind, payload } of steps) {
+      expect([payload['name'], payload['tag']]).toEqual(kind === 'archive' ? ['Lesson 8', 1] : [undefined, undefined]);
+    }
+  });
+
+  describe('with ten participants', () => {
+    const names = Array.from({ length: 10 }, (_, index) => `P${index}`);
+    let whats: readonly string[];
+    beforeAll(() => {
+      whats = sessionScenario({ participants: names, sharesScreen: true }).map(({ what }) => what);
+    });
+
+    it.each(names)('lets %s join, publish and leave in this order', (name) => {
+      const order = ['joins', 'publishes', 'stops publishing', 'leaves'].map((does) =>
+        whats.indexOf(`${name} ${does}`),
+      );
+      expect(order).not.toContain(-1);
+      expect([...order].sort((one, other) => one - other)).toEqual(order);
+    });
+
+    it('refuses an eleventh', () => {
+      expect(() => sessionScenario({ participants: [...names, 'P10'] })).toThrow(
+        new RangeError('There are 11 participants: at most 10 fit in a scenario.'),
+      );
+    });
   });
 });

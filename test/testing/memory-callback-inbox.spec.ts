@@ -231,7 +231,7 @@ describe.each(PLATFORMS)('A test with a MemoryCallbackInbox on %s', (platform) =
     await expect(inbox.handled()).rejects.toThrow('id should not be null or undefined');
   });
 
-  it('sees that a guard stands in front of the method', async () => {
+  it('reports a guard in front of the method', async () => {
     const isFirst = [true];
     guard = {
       canActivate: () => {

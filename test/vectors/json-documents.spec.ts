@@ -58,8 +58,8 @@ describe.each(PLATFORMS)('a genuine callback on %s', (platform) => {
   const around = (bytes: Buffer): Buffer =>
     Buffer.concat([Buffer.from('{"sessionId":"1_s","event":"a new one","document":'), bytes, Buffer.from('}')]);
 
-  it.each(VERDICTS)('whose body is a document that %s is answered 400, as it is no callback', async (_, verdict) => {
-    for (const [name, { bytes }] of documentsThat(verdict)) {
+  it('whose body is a document that must be accepted is answered 400, as it is no callback', async () => {
+    for (const [name, { bytes }] of documentsThat('y')) {
       expect([name, await post(bytes), takeHandled()]).toEqual([name, 400, []]);
     }
     expectUnchanged();
@@ -68,7 +68,7 @@ describe.each(PLATFORMS)('a genuine callback on %s', (platform) => {
   it.each(VERDICTS)('that holds a document that %s is handled with its value, if it is JSON', async (_, verdict) => {
     for (const [name, document] of documentsThat(verdict)) {
       const expected = parsed(document);
-      // In the middle of a text a byte order mark is none.
+      // Within JSON, a byte order mark is a character that JSON does not allow.
       const isHandled = expected !== undefined && name !== 'i_structure_UTF-8_BOM_empty_object';
 
       const status = await post(around(document.bytes));
@@ -78,7 +78,7 @@ describe.each(PLATFORMS)('a genuine callback on %s', (platform) => {
     expectUnchanged();
   });
 
-  it('is answered as ever after all of them', async () => {
+  it('is accepted after all of them', async () => {
     expect(await post(around(Buffer.from('{}')))).toBe(204);
     expect(running().observed.outcomes).toMatchObject({ rejected: [], failed: [], unavailable: [] });
   });

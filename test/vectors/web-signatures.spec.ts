@@ -19,7 +19,7 @@ const VECTORS = SIGNATURE_GROUPS.flatMap((group) =>
 
 const keyOf = ({ k }: SignatureGroup): Buffer => Buffer.from(k, 'base64url');
 
-/** Verifies a token with the very bytes of a vector's key, which need not be a text. */
+/** Verifies a token with the very bytes of a vector's key, which need not be UTF-8. */
 async function verify(token: string, group: SignatureGroup) {
   const key = await importHmacKey(keyOf(group));
   const verifier = new CallbackVerifier({ keys: { keysFor: () => [{ key, position: 0 }] } });
@@ -56,10 +56,13 @@ describe.each(VECTORS)('vector %d of Wycheproof, %s,', (_id, _comment, vector, g
   });
 });
 
+/** One vector for each verdict. */
+const ONE_OF_EACH = [...new Map(VECTORS.map((vector) => [vector[2].refused, vector])).values()];
+
 describe.each(PLATFORMS)('on %s a vector of Wycheproof with claims of Vonage and a secret', (platform) => {
   const running = useApplication({ platform });
 
-  it.each(VECTORS)('is dealt with as its original should be: %d, %s', async (_id, _comment, vector, group) => {
+  it.each(ONE_OF_EACH)('is accepted or refused as its original: %d, %s', async (_id, _comment, vector, group) => {
     const request = bearing(adapt(vector, group, SECRET, BODY));
     if (vector.refused === undefined) await expectAccepted(running(), request);
     else await expectRefused(running(), request, vector.refused);

@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type RejectionReason } from '../../lib/index.js';
+import { hmac } from '../support/hmac.js';
 import { base64url, genuineClaims } from '../support/signer.js';
 
 /** How a vector is made of a genuine token; texts with the names of parts in braces. */
@@ -40,9 +40,6 @@ export interface SignatureGroup {
 const file = readFileSync(new URL('./web-signatures.json', import.meta.url), 'utf8');
 export const SIGNATURE_GROUPS = (JSON.parse(file) as { groups: readonly SignatureGroup[] }).groups;
 
-const macOf = (input: string, key: Buffer | string): string =>
-  createHmac('sha256', key).update(input).digest('base64url');
-
 /** Claims of a genuine token for a body; white space behind them leaves unused bits in their base64url. */
 function claimsText(body: string, jti: string): string {
   const json = JSON.stringify({ ...genuineClaims(body), jti });
@@ -80,7 +77,7 @@ export function adapt(
     const fill = (template: string): string =>
       template.replace(/\{(\w+)\}/g, (_, name: string) => parts[name] ?? `no part is called ${name}`);
     const filledInput = fill(input);
-    const mac = macOf(filledInput, key);
+    const mac = hmac(filledInput, key);
     if (firstByteOfMac !== undefined && Buffer.from(mac, 'base64url')[0] !== firstByteOfMac) continue;
     Object.assign(parts, { mac, otherMac: withOtherFirst(mac), macFrom1: mac.slice(1), macFrom4: mac.slice(4) });
     parts['input'] = filledInput;
@@ -88,8 +85,8 @@ export function adapt(
   }
 }
 
-/** Whether the key made the signature, by a reckoning that shares nothing with lib/. */
+/** Whether the key made the signature, in this spelling. */
 export function isSignedBy(jws: string, key: Buffer): boolean {
   const end = jws.lastIndexOf('.');
-  return macOf(jws.slice(0, end), key) === jws.slice(end + 1);
+  return hmac(jws.slice(0, end), key) === jws.slice(end + 1);
 }

@@ -15,7 +15,7 @@ import {
 } from '../../lib/verification/callback-verifier.js';
 import { readToken } from '../../lib/verification/unverified-token.js';
 import { useStoppedDate } from '../support/clock.js';
-import { PROJECT, SECRET, sha256, signed, type SigningOptions } from '../support/signer.js';
+import { PROJECT, SECRET, sha256, signed, type SigningOptions, USER_AGENT } from '../support/signer.js';
 import { VECTOR } from './vector.js';
 
 const { issuedAt } = VECTOR;
@@ -34,6 +34,24 @@ const refusal = (signing: SigningOptions, options: Partial<CallbackVerifierOptio
     () => undefined,
     (error: unknown) => error as CallbackRejection,
   );
+
+type UserAgent = string | RegExp | false | undefined;
+const BROWSER = 'Mozilla/5.0';
+
+/** Each option with the user agents that it accepts, and those that it refuses; `undefined` is none. */
+const USER_AGENTS: [userAgent: UserAgent, accepted: (string | undefined)[], refused: (string | undefined)[]][] = [
+  [
+    undefined,
+    [USER_AGENT],
+    [undefined, '', BROWSER, USER_AGENT.toLowerCase(), `${USER_AGENT}1`, `x ${USER_AGENT}`, 'Vonage/Callback/v2.0'],
+  ],
+  ['Proxy/1', ['Proxy/1'], [undefined, USER_AGENT, 'proxy/1']],
+  [/^Vonage\/Callback\/v\d/, [USER_AGENT, 'Vonage/Callback/v2.0'], [undefined, '', BROWSER, 'vonage/callback/v1.0']],
+  [/callback/i, [USER_AGENT, 'a callback'], [undefined, BROWSER]],
+  [/(?:)/, ['', BROWSER], [undefined]],
+  [/Vonage/y, [USER_AGENT], [undefined, `x ${USER_AGENT}`]],
+  [false, [undefined, '', BROWSER, USER_AGENT], []],
+];
 
 describe('CallbackVerifier', () => {
   const stopDateAt = useStoppedDate();
@@ -122,17 +140,25 @@ describe('CallbackVerifier', () => {
     expect(await verify({ claims })).toMatchObject({ kind: 'sip', projectId, secretPosition: 0 });
   });
 
-  it('accepts the user agents of the option userAgent', async () => {
-    const pattern = /^curl/g;
-    const curl = { headers: { 'user-agent': 'curl/8' } };
-    for (let count = 0; count < 3; count += 1) expect(await refusal(curl, { userAgent: pattern })).toBeUndefined();
-    expect(pattern.lastIndex).toBe(0);
-    expect(await refusal({}, { userAgent: pattern })).toMatchObject({ reason: 'user_agent_mismatch' });
-    const none = { headers: { 'user-agent': undefined } };
-    expect(await refusal(none, { userAgent: /undefined/ })).toMatchObject({ reason: 'user_agent_mismatch' });
-    expect(await refusal(none, { userAgent: false })).toBeUndefined();
-    expect(await refusal(curl, { userAgent: 'curl/8' })).toBeUndefined();
-    expect(await refusal(curl, { userAgent: 'curl' })).toMatchObject({ reason: 'user_agent_mismatch' });
+  it.each(USER_AGENTS)('with userAgent: %s accepts %j and rejects %j', (userAgent, accepted, refused) => {
+    const check = (agent: string | undefined) => () => {
+      verifier({ userAgent }).checkUserAgent({ 'user-agent': agent });
+    };
+    for (const agent of accepted) expect(check(agent)).not.toThrow();
+    for (const agent of refused) {
+      expect(check(agent)).toThrow(expect.objectContaining({ reason: 'user_agent_mismatch' }));
+    }
+  });
+
+  it('accepts every callback by a global regular expression, not every other, and does not change it', () => {
+    const userAgent = /^Vonage/g;
+    const global = verifier({ userAgent });
+    for (let count = 0; count < 3; count += 1) {
+      expect(() => {
+        global.checkUserAgent({ 'user-agent': USER_AGENT });
+      }).not.toThrow();
+    }
+    expect(userAgent.lastIndex).toBe(0);
   });
 
   it.each<[age: number, options: Partial<CallbackVerifierOptions>, reason: string | undefined]>([

@@ -191,6 +191,15 @@ describe('CallbackVerifier.examine', () => {
     await expect(verifierWith().verify(headers, body, [])).rejects.toThrow(error);
   });
 
+  it('passes on that the keys of one kind are unavailable, if no key of another kind made the signature', async () => {
+    const fault = new Error('the vault is down');
+    const verifier = verifierWith({ keysFor: (_, kind) => (kind === 'sip' ? Promise.reject(fault) : KEYS) });
+    const examined = ({ headers, body }: SignedRequest) => verifier.examine(headers, body, ['archive', 'sip']);
+
+    await expect(examined(signed(PAYLOADS.archive, { secret: 'another' }))).rejects.toBe(fault);
+    expect(await examined(signed(PAYLOADS.archive))).toContainEqual({ name: 'signature', outcome: 'passed' });
+  });
+
   it('passes on what the key source throws', async () => {
     const fault = new Error('the vault is down');
     const verifier = verifierWith({ keysFor: () => Promise.reject(fault) });

@@ -67,7 +67,7 @@ const EVENTS: [behaviour: string, status: number, request: () => RawRequest, pat
   ['of a session', 204, () => signed(PAYLOADS.session, { secret: SESSION_SECRET }), '/callbacks/session'],
 ];
 
-/** Texts of a JSON value that can be told from the words of a log line. */
+/** Strings of a JSON value that are no words of a log line. */
 function textsOf(value: unknown): string[] {
   if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(textsOf);
   return typeof value === 'string' && value.length > 9 ? [value] : [];
@@ -141,34 +141,22 @@ describe.each(PLATFORMS)('the log on %s', (platform) => {
     );
   });
 
+  // Every other character: verification/quoted-text.spec.ts.
   it.each([
     ['a line break', 'x\nerror All is well', '\\n'],
-    ['a carriage return', 'x\r\nerror All is well', '\\r\\n'],
     ['a colour', '\u001b[31mx\u001b[2J', '\\u001b[31m'],
     ['a quotation mark', 'x" accepted', 'x\\" accepted'],
-    ['a zero byte', 'x\0', 'x\\u0000'],
     ['128 characters', 'x'.repeat(128), `${'x'.repeat(64)}…"`],
-    ['a lone surrogate', 'x\ud83d', 'x\\ud83d'],
+    ['the next-line character (U+0085)', 'x\u0085error All is well', 'x\\u0085'],
+    ['the line separator (U+2028)', 'x\u2028error All is well', 'x\\u2028'],
+    ['a right-to-left override (U+202E)', 'x\u202edetcepxe', 'x\\u202e'],
   ])('is not forged by a project whose name has %s', async (_, api_key, written) => {
     await expectRefused(running(), archive({}, { claims: { api_key } }), 'project_unknown');
 
     const line = running().logs.lines.at(-1) ?? '';
     expect(line).toContain(written);
-    expect(line).not.toMatch(/[\u0000-\u001f]/);
+    expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
     expect(line.length).toBeLessThan(LONGEST_LINE);
-  });
-
-  it.each([
-    ['a control sequence of one byte (U+009B)', '\u009b31mx'],
-    ['the next-line character (U+0085)', 'x\u0085error All is well'],
-    ['the delete character (U+007F)', 'x\u007f'],
-    ['the line separator (U+2028)', 'x\u2028error All is well'],
-    ['the paragraph separator (U+2029)', 'x\u2029error All is well'],
-    ['a right-to-left override (U+202E)', 'x\u202edetcepxe'],
-  ])('is not forged by a project whose name has %s', async (_, api_key) => {
-    await expectRefused(running(), archive({}, { claims: { api_key } }), 'project_unknown');
-
-    expect(running().logs.lines.at(-1)).not.toMatch(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
   });
 
   it('is not forged by the id of a token, even a genuine one', async () => {

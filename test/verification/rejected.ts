@@ -1,5 +1,7 @@
 import { expect } from '@jest/globals';
-import { CallbackVerifier, importSignatureKeys, type RejectionReason } from '../../lib/index.js';
+import { type RejectionReason } from '../../lib/verification/callback-rejection.js';
+import { CallbackVerifier } from '../../lib/verification/callback-verifier.js';
+import { importSignatureKeys } from '../../lib/verification/signature-key.js';
 import { type RawRequest } from '../support/raw-http.js';
 import { PROJECT, SECRET } from '../support/signer.js';
 

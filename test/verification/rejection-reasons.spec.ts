@@ -85,7 +85,7 @@ describe('the reasons of refusals', () => {
       expect(calls).toBe(1);
     });
 
-    it('are told to the operator, and the sender gets the same bytes for each', async () => {
+    it('are reported to the operator, and the sender gets the same bytes for each', async () => {
       calls = 0;
       const answers = new Set<string>();
       for (const reason of reasons) {

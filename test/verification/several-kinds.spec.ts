@@ -103,6 +103,15 @@ describe('a verifier of several kinds', () => {
     );
   });
 
+  it('needs a key source with nothing but keysFor', async () => {
+    const keys = { keysFor: (_: string, kind: VideoCallbackKind) => importSignatureKeys([`of-${kind}`]) };
+    const { headers, body } = signed('{}', { secret: 'of-session' });
+
+    expect(await new CallbackVerifier({ keys }).verify(headers, body, ['archive', 'session'])).toMatchObject({
+      kind: 'session',
+    });
+  });
+
   it('does not take the secret of another project that the token names for a shared one', async () => {
     const keys = await importSignatureKeys(['shared']);
     const projects = new Map<string, VideoCallbackKind>([

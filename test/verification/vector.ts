@@ -1,4 +1,4 @@
-/** The test vector of the protocol: a callback that was signed once and for all, by nobody's code of today. */
+/** The test vector of the protocol: a callback that was signed once, by other code. */
 export const VECTOR = {
   secret: 's3cret-of-the-session-callback',
   body: '{"sessionId":"2_MX4xMjM0NX5","projectId":"12345678","event":"sessionCreated","timestamp":1700000000123}',

@@ -21,20 +21,20 @@ export const LISTEN_HELP: CommandHelp = {
   summary: 'receive, verify and print callbacks, for example behind a tunnel',
   usage: ['--port <port> [options]'],
   notes: [
-    'It is a Nest application with this module, and needs @nestjs/platform-express or @nestjs/platform-fastify.',
-    'For use behind a tunnel while you set the webhooks up. A genuine callback is answered with 204, any other request with 401, a ' +
-      'genuine one whose body cannot be used with 400, a body over 1 MiB with 413, one that takes longer than 10 s with 408, another method than POST with 405.',
-    'The kind is that of --kind, or that of the last part of the path (/archive, /video/archives), or else the one whose secret made ' +
-      'the signature. Secrets of several kinds can be set at once.',
-    '--body prints no more than 64 KiB, and passwords of archives as ***. With --json all is printed as it is, one JSON document a line. ' +
-      'A payload that is nested more than 100 levels deep is not printed, and the line says so.',
+    'listen runs a Nest application with this module. It needs @nestjs/platform-express or @nestjs/platform-fastify.',
+    'Use it behind a tunnel while you set up the webhooks. The answer is 204 for a genuine callback, 400 if its body cannot be used, ' +
+      '413 if its body has more than 1 MiB, 408 if its body takes longer than 10 s, 405 for another method than POST, and 401 for any other request.',
+    'The kind is that of --kind, otherwise that of the last part of the path (/archive, /video/archives), otherwise that of the secret ' +
+      'that made the signature. You can set secrets of several kinds at once.',
+    '--body prints at most 64 KiB, and shows passwords of archives as ***. --json prints everything unchanged, one JSON document per line. ' +
+      'A payload that is nested more than 100 levels deep is left out, and the line says so.',
   ],
   examples: `
   # receive and print callbacks until Ctrl-C
   video-callbacks listen --port 3000
   # archives only, with their payloads
   video-callbacks listen --port 3000 --kind archive --body
-  # one JSON document a line, on a free port
+  # one JSON document per line, on a free port
   video-callbacks listen --port 0 --json`,
 };
 
@@ -53,12 +53,12 @@ export function listenCommand(running: RunningCommand): Command {
 
 async function listen(options: ListenOptions, surroundings: Surroundings): Promise<void> {
   const { kind, host } = options;
-  // Node takes it for every address of this machine.
+  // With an empty host, Node listens on every address of this machine.
   if (host === '') throw new UsageError('--host is empty: leave it out, or name an address');
   const secrets = await readSecrets(options, surroundings);
   const kinds = secrets.kinds.filter((known) => kind === undefined || known === kind);
   if (kinds.length === 0) throw noSecret(kind);
-  // Nest is needed by this command alone, and slow to load.
+  // Imported here, because only this command needs Nest, which is slow to load.
   const { listenUntilAborted } = await import('./listener.js');
   await listenUntilAborted(kinds, secrets, options, surroundings);
 }

@@ -63,13 +63,13 @@ export async function listenUntilAborted(
     const receipt = receive(request, kinds);
     current.enterWith(receipt);
     response.once('close', () => {
-      // Of a client that hung up there is nothing to report.
+      // The client has disconnected: there is nothing to report.
       if (!response.headersSent) return;
       receipt.status = response.statusCode;
       waiting += 1;
       reports = reports
         .then(async () => {
-          // A flood of forged requests is printed without diagnoses.
+          // Leave out diagnoses in a flood of forged requests.
           if (waiting <= MAX_WAITING) await diagnose(receipt, secrets);
           reportReceipt(receipt, body, output);
         })
@@ -110,7 +110,7 @@ async function adapter(): Promise<AbstractHttpAdapter> {
 }
 
 /**
- * Notes a request, and sends it to the route of its kind, on whichever platform: the last part of the path may name the
+ * Records a request and sends it to the route of its kind, on both platforms. The last part of the path may name the
  * kind, in the singular or plural, as in `/video/experience-composers`.
  */
 function receive(request: IncomingMessage, kinds: readonly VideoCallbackKind[]): Receipt {
@@ -183,7 +183,7 @@ class NoPostController {
   }
 }
 
-/** Notes what becomes of a request. */
+/** Records the outcome of each request. */
 const OBSERVER: CallbackObserver = {
   accepted: ({ setAside, ...genuine }) => {
     note({ genuine, violations: setAside });

@@ -21,7 +21,7 @@ export interface Receipt {
   readonly kinds: readonly VideoCallbackKind[];
   /** The HTTP status of the answer. */
   status: number;
-  /** Why it was refused: one of the library's reasons, or one of this command's. */
+  /** Why it was refused: a reason of the library, or of this command. */
   reason?: string;
   explanation?: string;
   /** What the module has found out about a genuine callback. */

@@ -31,7 +31,7 @@ interface DeliveryResult extends Pick<Delivery, 'kind' | 'event'>, Pick<Exchange
   readonly hint: string | undefined;
 }
 
-/** Sends the payload of one event, or a file, or plays a whole call, and reports what became of each copy. */
+/** Sends one event, a file or a whole call, and reports the result of each copy. */
 export async function sendCallbacks(sending: Sending): Promise<ExitCode> {
   const { secrets, project, output } = sending;
   const { scenario, file, copies = 1, resign } = sending.options;
@@ -44,7 +44,7 @@ export async function sendCallbacks(sending: Sending): Promise<ExitCode> {
       return { jti, request: signCallback({ jti, body, secret: secrets.signing(kind), ...project.claims }) };
     };
     let { jti, request } = signed();
-    // As Vonage's retries would, each after the answer to the one before, but without the waits in between.
+    // Like Vonage's retries, each copy is sent after the answer to the one before, but without waits.
     for (let copy = 1; copy <= copies; copy += 1) {
       if (copy > 1 && resign) ({ jti, request } = signed());
       const answer = await sending.exchange(url, request);
@@ -70,24 +70,24 @@ function* ofEvent({ kind, options, project }: Sending): Generator<Delivery> {
 async function* ofFile(sending: Sending): AsyncGenerator<Delivery> {
   const { kind, options, output, surroundings } = sending;
   const { file = '-', count = 1 } = options;
-  // Refused before standard input is waited for.
+  // Check the address before waiting for standard input.
   sending.urlFor(kind);
   const body = await readInput(file, MAX_BODY, surroundings);
   if (asUtf8(body).wasUtf16) {
-    output.line(`${file} is in UTF-16, as PowerShell writes it, and is sent as it is: JSON is in UTF-8.`);
+    output.line(`${file} is in UTF-16, as PowerShell writes it, and is sent unchanged. JSON must be UTF-8.`);
   }
   for (let sent = 0; sent < count; sent += 1) yield { kind, body };
 }
 
-/** A whole call, each of its callbacks when its time has come. */
+/** A whole call: each callback is sent when it is due. */
 async function* ofScenario(sending: Sending): AsyncGenerator<Delivery> {
   const { options, project, secrets, output, surroundings } = sending;
   const { kind: kinds, speed = 60 } = options;
   const begun = Date.now();
-  // Compressed, it begins in the past, so that it ends now and no payload comes from the future.
+  // A fast call begins in the past and ends now, so that no payload is from the future.
   const begin = Math.round(begun - SESSION_SCENARIO_MS * Math.max(0, 1 - 1 / speed));
   const steps = sessionScenario({ ...project.fixture, begin, kinds });
-  // Before the first is sent: what is missing for a later one shall not end the call in the middle.
+  // Check all steps first, so that a missing secret does not end the call in the middle.
   for (const { kind } of steps) {
     secrets.signing(kind);
     sending.urlFor(kind);
@@ -120,7 +120,7 @@ function report(results: readonly DeliveryResult[], { options: { copies = 1 }, o
     const summary = `${delivered} of ${results.length} ${copies > 1 ? 'copies' : 'callbacks'} delivered`;
     output.line(failed === 0 ? output.paint.good(summary) : output.paint.bad(`${summary}, ${failed} failed`));
   }
-  // Once for all copies that were answered so.
+  // Each hint once.
   for (const hint of new Set(results.flatMap(({ hint = [] }) => hint))) output.line(hint);
   return failed === 0 ? EXIT.ok : EXIT.failed;
 }

@@ -11,7 +11,7 @@ export interface OutgoingRequest {
 
 const MAX_ANSWER = 64 * 1024;
 
-/** What came back. */
+/** The answer to a request. */
 export interface Exchange {
   /** The answer's HTTP status; `undefined` if there was none. */
   readonly status: number | undefined;
@@ -64,7 +64,7 @@ export function exchange(
         if (length > MAX_ANSWER) response.destroy();
       });
     });
-    // Without a listener Node ends the connection, and says nothing more.
+    // Without a listener, Node closes the connection and emits no other event.
     outgoing.on('upgrade', ({ statusCode: status, headers }, socket) => {
       socket.destroy();
       end({ status, error: undefined, headers });

@@ -18,7 +18,7 @@ interface Verdict extends Pick<Exchange, 'status' | 'error'> {
 
 /**
  * Sends every hostile request and reports which of them were not refused. A genuine callback must be accepted before
- * and after: an endpoint that refuses everything, from the start or after a while, shows nothing.
+ * and after: an endpoint that refuses everything proves nothing.
  */
 export async function forge(sending: Sending): Promise<ExitCode> {
   const { options, output, kind } = sending;

@@ -8,8 +8,8 @@ type TokenParts = readonly [header: string, claims: string, signature: string];
 /** What hostile requests are made from. */
 export interface Material {
   /**
-   * A signed callback with a payload and a token id of its own, so that none passes for the duplicate of another;
-   * without a deviation a genuine one.
+   * Signs a callback. Each has its own payload and token id, so that none counts as a duplicate of another. Without
+   * deviations it is genuine.
    */
   readonly sign: (deviation?: Deviation) => SignedCallback;
   /** A genuine callback that the endpoint has accepted. */
@@ -21,14 +21,14 @@ export interface Material {
 
 /** A hostile request as it is sent. */
 export interface Attack extends OutgoingRequest {
-  /** Added to the address. */
+  /** Appended to the query of the address. */
   readonly query?: string;
 }
 
 /** Makes a request. */
 type Make = () => Attack;
 
-/** Requests by an id that is stable, for scripts; without `make` where there is no material for one. */
+/** Requests by a stable id, for scripts. `make` is missing if the request cannot be made with what is known. */
 type Requests = Readonly<Record<string, readonly [title: string, make: Make | undefined]>>;
 
 /** What an endpoint that accepts one of the requests gets wrong. */
@@ -44,7 +44,7 @@ export interface Fault {
 const HOUR_S = 3600;
 const HS256 = '{"alg":"HS256","typ":"JWT"}';
 
-/** Every request that an endpoint must refuse, by the fault that an accepted one reveals, the gravest first. */
+/** Every request that an endpoint must refuse, grouped by the fault that it reveals, the most serious first. */
 export function hostileRequests({ sign, accepted, secret, otherSecret }: Material): readonly Fault[] {
   const signed = (deviation: Deviation) => () => sign(deviation);
   const claims = (deviating: Deviation['claims']) => signed({ claims: deviating });
@@ -92,21 +92,21 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
       wrong_secret: ['signed with another secret', signed({ secret: randomSecret })],
       garbage_token: ['a token that is none', token(() => ['garbage'])],
       two_parts: ['a token without its signature part', token((header, claims) => [header, claims])],
-      header_not_json: ['a token whose header is no JSON', tokenOf('{"alg":', '{"iss":"Vonage"}')],
-      claims_not_json: ['a token whose claims are no JSON', tokenOf(HS256, '{"iss":')],
+      header_not_json: ['a token whose header is not JSON', tokenOf('{"alg":', '{"iss":"Vonage"}')],
+      claims_not_json: ['a token whose claims are not JSON', tokenOf(HS256, '{"iss":')],
       claims_null: ['a token whose claims are null', tokenOf(HS256, 'null')],
       signature_changed: ['a signature with one character changed', signature(firstChanged)],
       signature_truncated: ['a signature cut in half', signature((text) => text.slice(0, 22))],
       signature_empty: ['HS256 with an empty signature', signature(() => '')],
-      claims_swapped: ['other claims under a genuine signature', signature(() => otherSignature)],
+      claims_swapped: ['changed claims with a genuine signature', signature(() => otherSignature)],
     }),
-    fault('algorithm_not_pinned', 'the algorithm is not pinned to HS256: the token itself decides how it is verified', {
+    fault('algorithm_not_pinned', 'the algorithm is not pinned to HS256: the token chooses how it is verified', {
       alg_none: ['alg "none", no signature', unsigned('none')],
       alg_None: ['alg "None", no signature', unsigned('None')],
       alg_NONE: ['alg "NONE", no signature', unsigned('NONE')],
       alg_nOnE: ['alg "nOnE", no signature', unsigned('nOnE')],
       alg_none_signed: [
-        'alg "none" under the signature of another token',
+        'alg "none" with the signature of another token',
         signature(() => otherSignature, { header: { alg: 'none' } }),
       ],
       alg_missing: ['no alg, HMAC with the right secret', alg(undefined)],
@@ -117,22 +117,29 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
       alg_hs256: ['alg "hs256", signed with HMAC and the right secret', alg('hs256')],
     }),
     fault('secret_guessable', 'the secret can be guessed, or is not set: anybody can sign', {
-      // signCallback refuses an empty secret, as it should.
+      // Signed here, because signCallback refuses an empty secret.
       empty_secret: ['signed with an empty secret', token((head, set) => [head, set, hmac('', head, set)])],
       secret_undefined: ['signed with the secret "undefined"', signed({ secret: 'undefined' })],
       secret_null: ['signed with the secret "null"', signed({ secret: 'null' })],
       secret_secret: ['signed with the secret "secret"', signed({ secret: 'secret' })],
     }),
-    fault('payload_not_verified', 'the body is not held against payload_hash: one captured token authorises any body', {
-      payload_changed: ['a genuine token, one byte of the body changed', body(firstDigitChanged)],
-      payload_replaced: ['an accepted token again, with another body', () => ({ ...accepted, body: sign().body })],
-      payload_extended: [
-        'a genuine token, a field added to the body',
-        body((text) => text.replace(/}$/, ',"added":true}')),
-      ],
-      payload_emptied: ['a genuine token, an empty object as body', body(() => '{}')],
-      hash_of_nothing: ['a token whose payload_hash is that of an empty body', claims({ payload_hash: hashOfNothing })],
-    }),
+    fault(
+      'payload_not_verified',
+      'the body is not compared with payload_hash: one captured token authorises any body',
+      {
+        payload_changed: ['a genuine token, one byte of the body changed', body(firstDigitChanged)],
+        payload_replaced: ['an accepted token again, with another body', () => ({ ...accepted, body: sign().body })],
+        payload_extended: [
+          'a genuine token, a field added to the body',
+          body((text) => text.replace(/}$/, ',"added":true}')),
+        ],
+        payload_emptied: ['a genuine token, an empty object as body', body(() => '{}')],
+        hash_of_nothing: [
+          'a token whose payload_hash is that of an empty body',
+          claims({ payload_hash: hashOfNothing }),
+        ],
+      },
+    ),
     fault('payload_hash_optional', 'a token without a usable payload_hash is accepted: its body is not verified', {
       hash_missing: ['a token whose payload_hash is missing', claims({ payload_hash: undefined })],
       hash_null: ['a token whose payload_hash is null', claims({ payload_hash: null })],
@@ -155,7 +162,7 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
         otherSecret === undefined ? undefined : signed({ secret: otherSecret }),
       ],
     }),
-    fault('token_in_query_accepted', 'a token in the address is accepted: addresses stand in logs', {
+    fault('token_in_query_accepted', 'a token in the URL is accepted: URLs are logged', {
       token_in_query: ['a genuine token in the query only', inQuery],
     }),
     fault('issuer_not_checked', 'the issuer is not checked: tokens of other services are accepted', {
@@ -177,7 +184,7 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
     advice('token_id_not_checked', 'tokens without jti are accepted: replays cannot be recognized', {
       no_token_id: ['a token without jti', claims({ jti: undefined })],
     }),
-    advice('expiry_not_honoured', 'exp and nbf are not honoured (Vonage does not send them today)', {
+    advice('expiry_not_honoured', 'exp and nbf are ignored (Vonage does not send them today)', {
       expired: ['a token with an exp in the past', claims({ exp: now() - 2 * HOUR_S })],
       not_yet_valid: ['a token with an nbf in the future', claims({ nbf: now() + 2 * HOUR_S })],
     }),
@@ -187,13 +194,17 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
         signed({ header: { crit: ['unknown'], unknown: true } }),
       ],
     }),
-    advice('spelling_tolerated', 'a signature can be spelled in several ways: the text of a token is no identity', {
-      signature_respelled: ['another spelling of a genuine signature', signature(respelled)],
-      signature_padded: ['a genuine signature with base64 padding', signature((text) => `${text}=`)],
-    }),
-    advice('scheme_not_checked', 'the word before the token need not be Bearer', {
+    advice(
+      'spelling_tolerated',
+      'a signature is accepted in several spellings: the text of a token does not identify a callback',
+      {
+        signature_respelled: ['another spelling of a genuine signature', signature(respelled)],
+        signature_padded: ['a genuine signature with base64 padding', signature((text) => `${text}=`)],
+      },
+    ),
+    advice('scheme_not_checked', 'other schemes than Bearer are accepted', {
       other_scheme: [
-        'a genuine token after Basic',
+        'a genuine token with the scheme Basic',
         header('authorization', (bearer) => bearer.replace('Bearer', 'Basic')),
       ],
     }),
@@ -207,14 +218,18 @@ export function hostileRequests({ sign, accepted, secret, otherSecret }: Materia
       method_get: ['a genuine token, but GET', () => ({ ...sign(), method: 'GET' })],
       method_put: ['a genuine token, but PUT', () => ({ ...sign(), method: 'PUT' })],
     }),
-    advice('body_reprinted', 'the hash is that of the parsed and printed body: genuine callbacks may be refused', {
-      payload_reprinted: [
-        'a genuine token, the body indented',
-        body((text) => JSON.stringify(JSON.parse(text), null, 2)),
-      ],
-    }),
-    advice('body_not_checked', 'bodies that are no JSON object are accepted', {
-      body_not_json: ['a genuine token for a body that is no JSON', signed({ body: '{"id":' })],
+    advice(
+      'body_reprinted',
+      'the hash is computed from the parsed and re-serialised body: genuine callbacks may be refused',
+      {
+        payload_reprinted: [
+          'a genuine token, the body indented',
+          body((text) => JSON.stringify(JSON.parse(text), null, 2)),
+        ],
+      },
+    ),
+    advice('body_not_checked', 'bodies that are not JSON objects are accepted', {
+      body_not_json: ['a genuine token for a body that is not JSON', signed({ body: '{"id":' })],
       body_null: ['a genuine token for a body that is null', signed({ body: 'null' })],
       body_list: ['a genuine token for a body that is a list', signed({ body: '[]' })],
     }),
@@ -246,7 +261,7 @@ function firstChanged(signature: string): string {
   return (signature.startsWith('A') ? 'B' : 'A') + signature.slice(1);
 }
 
-/** Another digit leaves the body readable. */
+/** Changes a digit, so that the body is still valid JSON. */
 function firstDigitChanged(body: string): string {
   return body.replace(/\d/, (digit) => String((Number(digit) + 1) % 10));
 }

@@ -16,7 +16,7 @@ export function eventNamed(kind: VideoCallbackKind, name: string | undefined): s
 }
 
 /**
- * Sets fields of a payload, as `name=value`: the value is JSON or else text, dots in the name lead into objects.
+ * Sets fields of a payload, as `name=value`. The value is JSON, otherwise a string; dots in the name lead into objects.
  *
  * @throws {UsageError} if one has no name
  */

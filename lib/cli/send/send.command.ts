@@ -8,7 +8,7 @@ import { forge } from './forge.js';
 import { SEND_HELP } from './send.help.js';
 import { type SendOptions, Sending } from './sending.js';
 
-/** The ways of sending, by the option that asks for each (`event` without any), and the options that each of them takes. */
+/** The ways of sending, by the option that selects each (`event` is the default), and the options that each takes. */
 const MODES: Readonly<Record<'event' | 'file' | 'scenario' | 'forge', readonly (keyof SendOptions)[]>> = {
   event: ['event', 'set', 'count', 'copies', 'resign'],
   file: ['file', 'count', 'copies', 'resign'],
@@ -28,7 +28,7 @@ export function sendCommand(running: RunningCommand): Command {
     .option('--event <event>', 'the event (session, sip) or status (other kinds) of the payload')
     .option(
       '--set <name=value>',
-      'set a field of the payload, call.id that of an object; the value is JSON or else text (repeatable)',
+      'set a field of the payload, also in an object (call.id); the value is JSON, otherwise a string (repeatable)',
       listOf(String),
     )
     .option('--file <path>', 'send exactly the bytes of a file, of at most 1 MiB; - is standard input')
@@ -36,17 +36,23 @@ export function sendCommand(running: RunningCommand): Command {
     .addOption(numberOption('--copies <n>', 'how many copies of each to send, with the same token; default 1', 1, 100))
     .option('--resign', 'sign each copy anew: the same body under a new token (new iat and jti)')
     .option('--scenario <name>', 'play a whole call; the only scenario is "session"', named('scenario', ['session']))
-    .addOption(numberOption('--speed <factor>', 'how many times as fast as real; default 60', 0.1, 1_000_000, false))
+    .addOption(
+      numberOption('--speed <factor>', 'how many times faster than real time; default 60', 0.1, 1_000_000, false),
+    )
     .option('--forge', 'send hostile requests and report which of them the endpoint did not refuse')
-    .option('--strict', 'with --forge, let accepted requests of minor importance fail too')
-    .option('--path <kind=path>', 'the path for one kind, instead of that of the URL (repeatable)', listOf(kindAndPath))
+    .option('--strict', 'with --forge, count advice as failure too')
+    .option(
+      '--path <kind=path>',
+      'the path for one kind, in place of the path of the URL (repeatable)',
+      listOf(kindAndPath),
+    )
     .addOption(numberOption('--timeout <seconds>', 'how long an answer may take; default 10', 1, 300))
     .option('--i-own-this-endpoint', 'confirm that a public host is yours')
     .option('--api-key <key>', 'the api_key of the token: OpenTok project or Vonage account; default VIDEO_API_KEY')
     .option('--application-id <uuid>', 'the application_id of the token; default VIDEO_APPLICATION_ID')
     .option(
       '--environment <name>',
-      'whose payloads are made: openTok or unified; default unified with an application or an account key',
+      'the environment of the payloads: openTok or unified; default unified for an application or an account key',
       named('environment', ['openTok', 'unified']),
     )
     .action(async (url: string, options: SendOptions) => {

@@ -11,19 +11,19 @@ export const SEND_HELP: CommandHelp = {
     '<url> --kind <kind> --forge [options]',
   ],
   notes: [
-    'Where to: <url> is used for every kind, with the name of the kind in place of {kind}; --path gives one kind a path of its own. ' +
-      'Addresses of this machine and of private networks need nothing; for any other host, --i-own-this-endpoint is required. Redirects are not followed.',
-    'Whose: --api-key or --application-id (VIDEO_API_KEY, VIDEO_APPLICATION_ID) name the project in the token and in the payload. ' +
-      'Delivered means answered with 200 to 205; nothing is retried.',
-    "--copies sends each callback several times, as Vonage's retries do, without their waits: with the same token or, with --resign, " +
+    'Address: <url> is used for every kind, with the name of the kind in place of {kind}; --path gives one kind its own path. ' +
+      'Addresses of this machine and of private networks need no confirmation; any other host needs --i-own-this-endpoint. Redirects are not followed.',
+    'Project: --api-key or --application-id (VIDEO_API_KEY, VIDEO_APPLICATION_ID) names the project in the token and in the payload. ' +
+      'A callback is delivered if the answer is 200 to 205. Nothing is retried.',
+    "--copies sends each callback several times, like Vonage's retries but without waits: with the same token or, with --resign, " +
       'each with a new one. Duplicates are answered with success too; the log of the application says what was handled.',
-    'An answer of 401, 403, 429 or a redirect may be that of a guard, a throttler or a proxy before the module; a hint says what to look at.',
-    '--scenario session plays a call of 170 s with one session, two people, live captions, an archive, a broadcast and a telephone, ' +
-      'in 3 s unless --speed says otherwise. It needs a secret for each of its kinds; --kind leaves the others out, or adds ' +
+    'An answer of 401, 403, 429 or a redirect may come from a guard, a throttler or a proxy in front of the module. A hint says what to look at.',
+    '--scenario session plays a call of 170 s in 3 s, or as fast as --speed says: one session, two people, live captions, an archive, ' +
+      'a broadcast and a telephone. It needs a secret for each of its kinds. --kind selects kinds, to leave some out or to add ' +
       'experienceComposer.',
     '--forge first sends a genuine callback, which must be accepted, then requests that must be refused: forged, changed, replayed ' +
-      'and old ones. An accepted one is a fault of the endpoint, or advice if nobody without the secret could use it; an answer of ' +
-      '5xx is a fault too, except 503 to a request without a token. It is a test of your own endpoint: what is accepted reaches your handlers.',
+      'and old ones. An accepted one is a fault of the endpoint, or advice if only the owner of the secret could send it. An answer of ' +
+      '5xx is a fault too, except 503 to a request without a token. Use it on your own endpoint only: what is accepted reaches your handlers.',
   ],
   examples: `
   # an archive that can be fetched; the secret is in ARCHIVE_SIGNATURE_SECRET

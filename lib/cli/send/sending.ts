@@ -88,7 +88,7 @@ function projectOf(options: SendOptions, { env }: Surroundings) {
   if (apiKey === '') throw new UsageError('--api-key or VIDEO_API_KEY is empty');
   if (applicationId === '') throw new UsageError('--application-id or VIDEO_APPLICATION_ID is empty');
   if (apiKey === undefined && applicationId === undefined) {
-    throw new UsageError('whose callback is it? Name the project with --api-key (VIDEO_API_KEY) or --application-id');
+    throw new UsageError('no project is named: use --api-key (VIDEO_API_KEY) or --application-id');
   }
   // OpenTok payloads hold the project as a number.
   const projectId = apiKey !== undefined && /^\d{1,15}$/.test(apiKey) ? apiKey : undefined;

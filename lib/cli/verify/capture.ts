@@ -49,7 +49,7 @@ export async function readCapture(
 
 function parse(bytes: Buffer, entry: number | undefined): CapturedRequest {
   if (/^\s*\{/.test(bytes.toString('utf8', 0, 100))) return readHar(bytes.toString(), entry);
-  if (entry !== undefined) throw new UsageError('--entry has no meaning: the capture is no HAR file');
+  if (entry !== undefined) throw new UsageError('--entry has no meaning: the capture is not a HAR file');
   if (bytes.length > MAX_REQUEST) {
     throw new UsageError(`the capture has more than ${MAX_REQUEST} bytes, which is the limit for one request`);
   }
@@ -91,7 +91,7 @@ function readHead([requestLine = '', ...lines]: readonly string[]): Pick<Capture
     const [, name, value] = HEADER_LINE.exec(line) ?? [];
     if (name !== undefined && value !== undefined) return [[name, value]];
     if (line === '') return [];
-    throw new UsageError(`line ${index + 2} of the capture is no header line`);
+    throw new UsageError(`line ${index + 2} of the capture is not a header line`);
   });
   return { method: requestLine.split(' ', 1).join(''), headers: headersOf(fields) };
 }
@@ -112,7 +112,7 @@ function headersOf(fields: readonly (readonly [name: string, value: string])[]):
 function framed(rest: Buffer, headers: CapturedRequest['headers']): Pick<CapturedRequest, 'body' | 'remarks'> {
   if (/\bchunked\b/i.test(headers['transfer-encoding']?.join() ?? '')) {
     const body = unchunked(rest);
-    const remark = 'the headers announce a chunked body, but it is not: perhaps it was decoded already';
+    const remark = 'the headers announce a chunked body, but the body is not chunked: perhaps it was decoded already';
     return body === undefined ? { body: rest, remarks: [remark] } : { body, remarks: [] };
   }
   const [text = ''] = headers['content-length'] ?? [];
@@ -151,10 +151,10 @@ function readHar(text: string, entry: number | undefined): CapturedRequest {
   try {
     document = JSON.parse(text);
   } catch {
-    throw new UsageError('the capture begins as JSON, but is none: is the file complete?');
+    throw new UsageError('the capture begins like JSON, but is not valid: is the file complete?');
   }
   const { entries } = objectOf(objectOf(document)['log']);
-  if (!Array.isArray(entries)) throw new UsageError('the capture is JSON, but no HAR file: it has no log.entries');
+  if (!Array.isArray(entries)) throw new UsageError('the capture is JSON, but not a HAR file: it has no log.entries');
   const objects = entries.filter(isJsonObject);
   const { length } = objects;
   if (entry !== undefined) {

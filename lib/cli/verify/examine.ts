@@ -135,7 +135,7 @@ function tokenOf({ headers }: CapturedRequest): UnverifiedToken | undefined {
   }
 }
 
-/** When the token was issued and how old it is, in front of what that means. */
+/** When the token was issued and how old it is, followed by what that means. */
 function issued(iat: unknown, at: Date): string {
   if (typeof iat !== 'number') return '';
   return `issued ${moment(iat)}, ${age(at.getTime() / 1000 - iat)} at ${at.toISOString()}: `;
@@ -143,10 +143,10 @@ function issued(iat: unknown, at: Date): string {
 
 function judgedThen(iat: number, capturedAt: Date | undefined): string {
   if (capturedAt === undefined) {
-    return 'a server judges by its own clock; to judge the moment of the capture, name it with --at';
+    return 'a server uses its own clock; to check the time of the capture, use --at';
   }
   const then = age(capturedAt.getTime() / 1000 - iat);
-  return `when captured it was ${then}: judge that moment with --at ${capturedAt.toISOString()}`;
+  return `when captured it was ${then}: check that time with --at ${capturedAt.toISOString()}`;
 }
 
 function moment(seconds: unknown): string {

@@ -27,17 +27,17 @@ export const VERIFY_HELP: CommandHelp = {
   usage: ['<file> [options]', '- [options] < file'],
   notes: [
     'The file is a raw HTTP request (request line, header lines, an empty line, the body), the output of curl -v, or a HAR file. ' +
-      'curl -v does not print the body; name its file with --body. A request may have 1 MiB, a HAR file 16 MiB. ' +
-      'It may be in UTF-16 or begin with a byte order mark, as PowerShell writes it; the bytes of --body are taken as they are.',
-    'Every check is made, also after one has failed. Without secrets the signature is not checked, and the exit code is 3.',
-    'The age is judged as a server would, by the clock of now. An old capture fails therefore, unless --at names the moment of ' +
-      'the capture, which also makes the result the same tomorrow.',
+      'curl -v does not print the body; name its file with --body. A request may have up to 1 MiB, a HAR file up to 16 MiB.  ' +
+      'It may be UTF-16 or begin with a byte order mark, as PowerShell writes it; the bytes of --body are used unchanged.',
+    'All checks run, even after one has failed. Without secrets, the signature is not checked and the exit code is 3.',
+    'The age is computed with the current time, as a server would. So an old capture fails, unless --at gives the time of the ' +
+      'capture. With --at the result is the same tomorrow.',
     'Neither the token nor a secret is ever printed.',
   ],
   examples: `
-  # a captured request, as it is judged now
+  # a captured request, at the current time
   video-callbacks verify request.txt
-  # an archive callback of last week, as it was judged then
+  # an archive callback of last week, at the time of the capture
   video-callbacks verify request.txt --kind archive --at 2026-01-31T12:00:00Z
   # the output of curl -v, and the body that curl sent
   video-callbacks verify curl.txt --body body.json
@@ -52,15 +52,19 @@ export function verifyCommand(running: RunningCommand): Command {
   return subCommand(VERIFY_HELP)
     .argument('<file>')
     .option('--kind <kind>', 'only the secrets of this kind may have made the signature', kindNamed)
-    .option('--body <path>', 'the file that holds the body, where the capture does not')
+    .option('--body <path>', 'the file with the body, if the capture has none')
     .addOption(
       numberOption('--entry <n>', 'the entry of a HAR file; default the first POST with a token', 1, 1_000_000),
     )
-    .option('--at <time>', 'the moment at which the age is judged, as 2026-01-31T12:00:00Z; default now', momentNamed)
-    .addOption(numberOption('--max-age <seconds>', `the longest age; default ${DEFAULT_MAX_AGE}`, 1, 10 * 365 * 86_400))
+    .option(
+      '--at <time>',
+      'the time for which the age is computed, such as 2026-01-31T12:00:00Z; default now',
+      momentNamed,
+    )
+    .addOption(numberOption('--max-age <seconds>', `the maximum age; default ${DEFAULT_MAX_AGE}`, 1, 10 * 365 * 86_400))
     .option('--any-user-agent', 'do not check the User-Agent')
     .option('--api-key <key>', 'your project, which the token must name; default VIDEO_API_KEY')
-    .option('--application-id <uuid>', 'your application, likewise; default VIDEO_APPLICATION_ID')
+    .option('--application-id <uuid>', 'your application, which the token must name; default VIDEO_APPLICATION_ID')
     .action(async (file: string, options: VerifyOptions) => {
       running.exitCode = await verify(file, options, running);
     });
@@ -103,6 +107,7 @@ function momentNamed(text: string): Date {
   // Without a zone it would be another moment on another machine.
   const isIso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text);
   const moment = new Date(isIso ? text : NaN);
-  if (Number.isNaN(moment.getTime())) throw new UsageError('--at is a moment with its zone, as 2026-01-31T12:00:00Z');
+  if (Number.isNaN(moment.getTime()))
+    throw new UsageError('--at is a time with its zone, such as 2026-01-31T12:00:00Z');
   return moment;
 }

@@ -37,7 +37,7 @@ export class InboxLog {
     this.write('error', 'failed', description, `The inbox's worker failed: ${description}.`);
   }
 
-  /** @param group what kind of line it is: those of a group with the same key are written once within a window */
+  /** @param group the kind of line: lines with the same group and key are written once per window */
   protected write(level: 'warn' | 'error', group: string, key: string, line: string, windowMs?: number): void {
     this.lines.submit(
       once(group, key, windowMs),

@@ -80,8 +80,8 @@ export class DeliveryClaims {
     });
     if (!isThenable(answer)) return answer;
     return answer.catch((error: unknown) => {
-      // Where the answer got lost, the claim may have been granted all the same. Of a callback that is now handled
-      // without the ledger another process may get a copy meanwhile, as if the ledger had never been asked.
+      // If the answer got lost, the claim may have been granted anyway. While a callback is handled without
+      // the ledger, another process may claim a copy, as if the ledger had not been asked.
       pending
         ?.catch(() => 'claimed' as const)
         .then((state) => (state === 'claimed' ? this.release(id, holder, ignore) : undefined))
@@ -137,7 +137,9 @@ export class DeliveryClaims {
     return this.store.record(`release ${holder}`, () => this.ledger.release(id, holder), onMissed);
   }
 
-  /** Whether this process has handled a callback and the ledger may not know of it yet: a completion has the id as key. */
+  /**
+   * Whether this process has handled a callback and the ledger may not know of it yet: a completion has the id as key.
+   */
   private isCompletedHere(id: string): boolean {
     return this.store.isPending(id);
   }

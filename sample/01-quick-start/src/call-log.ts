@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** What the application did with its callbacks; a real one would have a database here. */
+/** What the application did with its callbacks. A real application would use a database. */
 @Injectable()
 export class CallLog {
   private readonly entries: string[] = [];
@@ -9,7 +9,7 @@ export class CallLog {
     this.entries.push(entry);
   }
 
-  /** The entries since the last time. */
+  /** The entries since the last call. */
   take(): string[] {
     return this.entries.splice(0);
   }

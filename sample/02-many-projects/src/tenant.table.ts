@@ -4,11 +4,11 @@ import { type VideoCallbackKind } from 'nestjs-vonage-video-callbacks';
 /** The signature secrets of one tenant, by kind of callback; the newest first. */
 export type TenantSecrets = ReadonlyMap<VideoCallbackKind, readonly string[]>;
 
-/** Stands for the database or vault in which a service with many customers keeps their secrets. */
+/** In place of the database or vault in which a service with many customers keeps their secrets. */
 @Injectable()
 export class TenantTable {
   private readonly tenants = new Map<string, TenantSecrets>();
-  /** How often somebody has looked, to show that the module remembers the answers. */
+  /** How often the table was read, to show that the module remembers the answers. */
   lookups = 0;
 
   /** @param projectId an OpenTok project key, or the id of a Vonage application */

@@ -12,12 +12,13 @@ import {
 
 @Controller('video')
 export class VideoController {
-  /** What was handled, by owner; a real application would have a database here. */
+  /** What was handled, by owner. A real application would use a database. */
   readonly handled: string[] = [];
 
   @Post('archives')
   onArchive(@VideoCallback('archive') archive: ArchiveCallback, @CallbackProject() tenant: string) {
-    // The tenant is whose secret signed the callback. Claims and body are what that tenant says, and may name another.
+    // The tenant is the one whose secret signed the callback. Claims and body come from that tenant, and may name
+    // another.
     this.handled.push(`archive ${archive.id} of tenant ${tenant} (body: ${callbackOwner(archive) ?? 'no owner'})`);
   }
 

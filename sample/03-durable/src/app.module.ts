@@ -19,7 +19,7 @@ import { VideoController } from './video.controller.js';
         inbox: new BullCallbackInbox({
           connection: { url: config.getOrThrow<string>('REDIS_URL') },
           queueName: config.getOrThrow<string>('QUEUE_NAME'),
-          // So that the demonstration is short; in production leave the defaults, which try for about 8 hours.
+          // Keeps the demonstration short. In production keep the defaults, which retry for about 8 hours.
           attempts: 30,
           backoff: { type: 'fixed', delay: 100, jitter: 0.5 },
         }),

@@ -13,7 +13,7 @@ export interface ArchiveRow {
   readonly attempt: number;
 }
 
-/** Stands for the application's database: a file with a line of JSON for each archive. */
+/** In place of the application's database: a file with a line of JSON for each archive. */
 @Injectable()
 export class ArchiveDatabase {
   private readonly file: string;
@@ -24,7 +24,7 @@ export class ArchiveDatabase {
 
   async insert(row: ArchiveRow): Promise<void> {
     throwInjectedFault(row.name);
-    // A real one does this with a unique column: a callback may be handled again if a process dies while it is handled.
+    // A real database does this with a unique column: if a process dies, a callback may be handled again.
     if (this.rows().some(({ callbackId }) => callbackId === row.callbackId)) return;
     await appendFile(this.file, `${JSON.stringify(row)}\n`);
   }

@@ -5,7 +5,7 @@ export const FAULTS = {
   failuresLeft: new Map<string, number>(),
 };
 
-/** @throws {Error} if the insert of an archive is to fail */
+/** @throws {Error} if the insert of an archive should fail */
 export function throwInjectedFault(name: string): void {
   if (FAULTS.isDatabaseDown) throw new Error('the database is down');
   const left = FAULTS.failuresLeft.get(name) ?? 0;

@@ -12,7 +12,7 @@ import { ArchiveDatabase } from './archive.database.js';
 export class VideoController {
   constructor(private readonly database: ArchiveDatabase) {}
 
-  /** Runs after the callback was answered, and again, later and later, for as long as it throws. */
+  /** Runs after the callback was answered, and again with growing pauses as long as it throws. */
   @Post('archives')
   async onArchive(
     @VideoCallback('archive') archive: ArchiveCallback,

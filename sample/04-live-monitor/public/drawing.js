@@ -1,22 +1,22 @@
-/** A copy of what a template of the page holds. */
+/** A copy of the content of a template. */
 export function fromTemplate(name) {
   return document.getElementById(`${name}-template`).content.firstElementChild.cloneNode(true);
 }
 
-/** The part of an element that has a name, which belongs to no element drawn within it. */
+/** The named part of an element, but not one of an element drawn within it. */
 export function part(element, name) {
   return element.querySelector(`[data-part="${name}"]`);
 }
 
 /**
- * Writes a text, only if it is another one: what does not change keeps its selection, and a screen reader its place.
- * Most texts are untrusted input, so they are never anything but text.
+ * Writes a text, only if it changed: unchanged text keeps its selection, and screen readers their place. Most texts are
+ * untrusted input, so they are only ever written as text.
  */
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Writes a time of day, which stands for the moment. */
+/** Writes a time of day. */
 export function writeTime(element, moment) {
   const date = new Date(moment);
   element.dateTime = date.toISOString();
@@ -25,8 +25,7 @@ export function writeTime(element, moment) {
 }
 
 /**
- * Draws a list of items: what is there already is changed and stays where it is, what is new is put in its place and
- * what is gone is taken out.
+ * Draws a list of items: existing items are updated in place, new ones are inserted, and missing ones are removed.
  *
  * @param {Element} parent
  * @param {readonly { key: string }[]} items in their order

@@ -11,12 +11,12 @@ const STATES = {
   offline: 'The server cannot be reached',
 };
 
-/** What the server has told: by collection, by key. */
-const told = new Map();
-/** Which process told it. */
+/** What the server has sent: by collection, by key. */
+const received = new Map();
+/** Which process sent it. */
 let boot;
 
-const values = (collection) => [...(told.get(collection)?.values() ?? [])];
+const values = (collection) => [...(received.get(collection)?.values() ?? [])];
 
 function draw(collections) {
   const has = (...names) => names.some((name) => collections.includes(name));
@@ -28,26 +28,26 @@ function draw(collections) {
   }
 }
 
-/** Everything anew: what the page knew before may be of a process that is no more. */
-function onSnapshot({ boot: teller, state, ...outcomes }) {
+/** Replaces everything: the previous content may come from a process that has ended. */
+function onSnapshot({ boot: sender, state, ...outcomes }) {
   for (const [collection, items] of Object.entries(state)) {
-    told.set(collection, new Map(items.map((item) => [item.key, item])));
+    received.set(collection, new Map(items.map((item) => [item.key, item])));
   }
   draw(Object.keys(state));
   drawOutcomes(outcomes);
   const started = document.getElementById('started');
-  writeTime(started.querySelector('time'), teller.at);
+  writeTime(started.querySelector('time'), sender.at);
   started.hidden = false;
-  if (boot !== undefined && boot !== teller.id) {
-    const at = new Date(teller.at).toLocaleTimeString('en-GB');
+  if (boot !== undefined && boot !== sender.id) {
+    const at = new Date(sender.at).toLocaleTimeString('en-GB');
     write(document.getElementById('notice'), `The server restarted at ${at}: counters and lists began again.`);
   }
-  boot = teller.id;
+  boot = sender.id;
 }
 
 function onChange({ state, ...outcomes }) {
   for (const [collection, { put, gone }] of Object.entries(state ?? {})) {
-    const items = told.get(collection);
+    const items = received.get(collection);
     for (const key of gone) items.delete(key);
     for (const item of put) items.set(item.key, item);
   }

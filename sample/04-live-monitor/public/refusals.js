@@ -1,7 +1,7 @@
 import { drawSection, part, write, writeTime } from './drawing.js';
 import { words } from './words.js';
 
-/** Draws how many callbacks ended how, and why those were not handled that were not. */
+/** Draws the number of callbacks by outcome, and why some were not handled. */
 export function drawOutcomes({ counts, reasons, refusals, faults }) {
   for (const [name, count] of Object.entries(counts)) {
     const counter = document.querySelector(`[data-count="${name}"]`);

@@ -45,7 +45,7 @@ function drawSession(element, { key, since, reason, connections, streams, left }
 function drawConnection(element, { name, since, streams }) {
   write(part(element, 'name'), name);
   writeTime(element.querySelector('time'), since);
-  // Most people call their camera what they are called themselves: once is enough.
+  // Most streams have the name of their owner: show it once.
   const titled = streams.map((stream) => ({ ...stream, title: stream.name === name ? '' : stream.name }));
   drawList(part(element, 'streams'), titled, 'stream', drawStream);
 }
@@ -63,7 +63,7 @@ function drawEnded(element, { key, ended, reason }) {
   write(part(element, 'reason'), reason === '' ? '' : `: ${words(reason)}`);
 }
 
-/** The whole id can be found and copied, although there is no room for it. */
+/** Shows a short id; the whole id can still be found and copied. */
 function writeId(element, id) {
   element.title = id;
   write(element, shortId(id));

@@ -1,8 +1,8 @@
-/** Two beats of the server, and some patience: whoever is silent for longer is taken for gone. */
+/** Two beats of the server and some margin: after a longer silence the connection counts as broken. */
 const SILENCE = 25_000;
 /** After so long without the server, the page says that it cannot be reached. */
 const PATIENCE = 8_000;
-/** A browser gives up for good when it is answered anything but a stream; this page does not. */
+/** A browser gives up when the answer is not a stream; this page does not. */
 const RETRY_AFTER = 3_000;
 
 /**
@@ -10,7 +10,7 @@ const RETRY_AFTER = 3_000;
  *
  * @param {string} address
  * @param {{ snapshot(content: object): void, change(content: object): void, state(name: string): void }} listener
- *   is told `connecting`, `live`, `reconnecting` or `offline` as the state
+ *   gets `connecting`, `live`, `reconnecting` or `offline` as the state
  * @returns {() => void} tries again at once
  */
 export function listenTo(address, listener) {

@@ -1,6 +1,6 @@
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 
-/** A shorter name for an id. All sessions of a project begin alike, so theirs is the end. */
+/** A short form of an id. The ids of a project's sessions have the same beginning, so for those it is the end. */
 export function shortId(id) {
   if (UUID.test(id)) return id.slice(0, 8);
   return id.length <= 14 ? id : `…${id.slice(-10)}`;
@@ -15,7 +15,7 @@ export function words(code) {
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
-/** What a client is called, if its application wrote a name into its token, else all that was written there. */
+/** The name in a client's connection data, otherwise the whole data. */
 export function nameIn(data, key) {
   if (data === '') return `Connection ${shortId(key)}`;
   try {

@@ -35,7 +35,7 @@ export function drawWorks(broadcasts, captions, composers) {
   ]);
 }
 
-/** The latest that began first, so that a row does not jump whenever something is told of it. */
+/** Newest first by start time, so that a row does not move at every update. */
 function drawRows(section, items, drawMore = () => undefined) {
   const rows = [...items].sort((one, other) => (other.since ?? 0) - (one.since ?? 0) || (one.key < other.key ? -1 : 1));
   drawSection(document.getElementById(section), rows, 'row', (element, row) => {

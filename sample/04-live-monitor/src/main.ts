@@ -15,10 +15,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-// Browsers hold connections open that they do not use, for which a server would wait before it ends.
+// Browsers keep unused connections open, for which a server would wait before it ends.
 const app = await NestFactory.create(AppModule, { logger: ['fatal'], forceCloseConnections: true });
 try {
-  // Only this machine: the page shows who is in a session, and asks nobody for a password.
+  // Only this machine: the page shows who is in a session, and has no log-in.
   await app.listen(Number(PORT), '127.0.0.1');
   const url = await app.getUrl();
   console.log(`Open ${url} to see what goes on. End with Ctrl-C.`);

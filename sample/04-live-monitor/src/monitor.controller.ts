@@ -3,8 +3,8 @@ import { type Observable } from 'rxjs';
 import { MonitorFeed } from './feed/monitor.feed.js';
 
 /**
- * What the page listens to. It shows what participants are called and who sends forgeries: in an application of your
- * own, put the guard of your operators here and on {@link PageController}.
+ * The events for the page. They contain the names of participants and the senders of forgeries: in your own
+ * application, put your operators' guard here and on {@link PageController}.
  */
 @Controller()
 export class MonitorController {

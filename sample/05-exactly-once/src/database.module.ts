@@ -3,7 +3,7 @@ import { ConfigService } from '@nestjs/config';
 import { PostgresCallbackLedger } from 'nestjs-vonage-video-callbacks/postgres';
 import { Pool } from 'pg';
 
-/** The connections of the ledger: its own, so that methods that wait for one do not keep claims waiting. */
+/** The ledger's own connections, so that claims do not wait while methods wait for a connection. */
 const LEDGER_POOL = Symbol('the pool of the ledger');
 
 const poolOf =
@@ -29,7 +29,7 @@ const poolOf =
     {
       provide: PostgresCallbackLedger,
       inject: [LEDGER_POOL],
-      // So that the demonstration is short; in production leave the default of 30 s, and make the table in a migration.
+      // Keeps the demonstration short. In production keep the default of 30 s, and create the table in a migration.
       useFactory: (pool: Pool) => new PostgresCallbackLedger(pool, { lease: 1, createTable: true }),
     },
   ],

@@ -3,7 +3,7 @@ import { PostgresMissingError } from '../../../scripts/postgres.js';
 import { demonstrate } from './demonstration/demonstrate.js';
 import { findDatabase } from './demonstration/postgres.js';
 
-// So that everything it started ends with it.
+// Ends everything that it started.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 try {

@@ -14,7 +14,7 @@ export async function inTransaction<Result>(
     return result;
   } catch (error) {
     await client.query('ROLLBACK').catch((cause: unknown) => {
-      // What happened before matters more; a connection in an unknown state is not used again.
+      // The first error matters more. A connection in an unknown state is not used again.
       fault = new Error('ROLLBACK failed', { cause });
     });
     throw error;

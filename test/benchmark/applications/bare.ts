@@ -1,8 +1,8 @@
 import { Controller, HttpCode, Module, Post } from '@nestjs/common';
 import { type Server } from 'node:http';
+import { startNest } from '../../harness/start-nest.js';
+import { type Platform } from '../../harness/target.js';
 import { countHandled } from './handled-calls.js';
-import { startNest } from './nest-application.js';
-import { type Platform } from './setup.js';
 
 @Controller('video')
 class VideoController {
@@ -17,6 +17,6 @@ class VideoController {
 class ApplicationModule {}
 
 /** An endpoint that looks at nothing: what Nest and the platform take for themselves. */
-export function startBare(platform: Platform): Promise<Server> {
-  return startNest(platform, ApplicationModule);
+export async function startBare(platform: Platform): Promise<Server> {
+  return (await startNest(platform, ApplicationModule)).server;
 }

@@ -13,10 +13,10 @@ import { PgBossCallbackInbox } from 'nestjs-vonage-video-callbacks/pg-boss';
 import { PostgresCallbackLedger } from 'nestjs-vonage-video-callbacks/postgres';
 import { RedisCallbackLedger } from 'nestjs-vonage-video-callbacks/redis';
 import { Pool } from 'pg';
+import { startNest } from '../../harness/start-nest.js';
 import { PROJECT, SECRET } from '../../support/signer.js';
 import { countHandled } from './handled-calls.js';
 import { silence } from './silence.js';
-import { startNest } from './nest-application.js';
 import { type ApplicationSetup } from './setup.js';
 
 @Controller('video')
@@ -52,12 +52,13 @@ function optionsOf({ application, platform, redisPort = 0, postgresUrl }: Applic
 }
 
 /** An application with the library: with its defaults, or with another place to remember callbacks. */
-export function startLibrary(setup: ApplicationSetup): Promise<Server> {
+export async function startLibrary(setup: ApplicationSetup): Promise<Server> {
   @Module({
     imports: [VideoCallbacksModule.forRoot({ projects: { [PROJECT]: SECRET }, ...optionsOf(setup) })],
     controllers: [VideoController],
   })
   class ApplicationModule {}
 
-  return startNest(setup.platform, ApplicationModule, {}, setup.application === 'silent' ? silence : undefined);
+  const configure = setup.application === 'silent' ? silence : undefined;
+  return (await startNest(setup.platform, ApplicationModule, {}, configure)).server;
 }

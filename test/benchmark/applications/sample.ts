@@ -2,11 +2,11 @@ import express, { type Request, type Response } from 'express';
 import { sha256 } from 'js-sha256';
 import jsonwebtoken from 'jsonwebtoken';
 import { type Server } from 'node:http';
+import { PATH } from '../../harness/target.js';
 import { SECRET, USER_AGENT } from '../../support/signer.js';
 import { countHandled } from './handled-calls.js';
-import { PATH } from './setup.js';
 
-/** What the vendor's documentation shows for Express, mended so that it works. */
+/** What the vendor's documentation shows for Express, corrected so that it works. */
 export function startSample(): Promise<Server> {
   const application = express();
   application.post(PATH, express.raw({ type: 'application/json' }), (request: Request, response: Response) => {

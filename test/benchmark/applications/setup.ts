@@ -1,4 +1,4 @@
-export type Platform = 'express' | 'fastify';
+import { type Platform } from '../../harness/target.js';
 
 /** The applications that are measured; the last one is made for the part `endurance`. */
 export type ApplicationName =
@@ -34,15 +34,10 @@ export interface Work {
   readonly processorTime: number;
 }
 
-/** What an application tells its parent. */
-export type ApplicationMessage =
-  | { readonly port: number }
-  | Work
-  /** Bytes in use after garbage collection. */
-  | { readonly memory: number };
-
-/** What its parent may ask an application. */
-export type ApplicationQuestion = 'work' | 'memory';
-
-/** Where every application takes archive callbacks. */
-export const PATH = '/video/archives';
+/** What an application can be asked. */
+export interface ApplicationAnswers {
+  readonly port: number;
+  readonly work: Work;
+  /** Bytes in use after garbage collection, for which the process needs `--expose-gc`. */
+  readonly memory: number;
+}

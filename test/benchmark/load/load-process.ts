@@ -1,7 +1,7 @@
-// Sends the requests of one row in one round, from a process of its own, and tells its parent how that went.
-import { once } from 'node:events';
+// Sends the requests of one row in one round, from a process of its own.
+import { answerQuestions, setupOfProcess } from '../../harness/questions.js';
 import { Load, type LoadOutcome } from './load.js';
-import { type LoadReady, type LoadResult, type LoadSetup } from './load-setup.js';
+import { type LoadAnswers, type LoadResult, type LoadSetup } from './load-setup.js';
 import { signedRequests } from './signed-requests.js';
 
 /** Lets both sides compile what they run, and shows how many requests must be signed. */
@@ -10,22 +10,28 @@ const WARM_UP = 3000;
 const MARGIN = 1.6;
 const BATCH = 1000;
 
-const setup = JSON.parse(process.argv[2] ?? '{}') as LoadSetup;
+const setup = setupOfProcess() as LoadSetup;
+const load = new Load(setup.port, setup.connections, setup.expected);
+let warm: LoadOutcome;
+let requests: readonly Buffer[] = [];
 
 function at(share: number, { latencies }: LoadOutcome): number {
   return latencies[Math.floor(latencies.length * share)] ?? NaN;
 }
 
-async function byTheClock(load: Load): Promise<LoadResult> {
-  const warmUp = await load.send(signedRequests(WARM_UP, setup.isForged));
-  const count = Math.ceil((WARM_UP / warmUp.seconds) * setup.seconds * MARGIN);
-  const requests = signedRequests(count, setup.isForged);
+async function warmUp(): Promise<number> {
+  warm = await load.send(signedRequests(WARM_UP, setup.isForged));
+  const count = Math.ceil((WARM_UP / warm.seconds) * setup.seconds * MARGIN);
+  requests = signedRequests(count, setup.isForged);
   globalThis.gc?.();
-  await parentReady({ warm: warmUp.right });
+  return warm.right;
+}
+
+async function byTheClock(): Promise<LoadResult> {
   const outcome = await load.send(requests, setup.seconds);
   return {
-    right: warmUp.right + outcome.right,
-    wrong: warmUp.wrong + outcome.wrong,
+    right: warm.right + outcome.right,
+    wrong: warm.wrong + outcome.wrong,
     timed: outcome.right + outcome.wrong,
     perSecond: outcome.right / outcome.seconds,
     p50: at(0.5, outcome),
@@ -33,9 +39,9 @@ async function byTheClock(load: Load): Promise<LoadResult> {
   };
 }
 
-async function byNumber(load: Load, requests: number): Promise<LoadResult> {
+async function byNumber(count: number): Promise<LoadResult> {
   const outcomes: LoadOutcome[] = [];
-  for (let left = requests; left > 0; left -= BATCH) {
+  for (let left = count; left > 0; left -= BATCH) {
     outcomes.push(await load.send(signedRequests(Math.min(left, BATCH), setup.isForged)));
   }
   const sum = (value: (outcome: LoadOutcome) => number): number =>
@@ -46,18 +52,7 @@ async function byNumber(load: Load, requests: number): Promise<LoadResult> {
   return { right, wrong, timed: right + wrong, perSecond, p50: NaN, p99: NaN };
 }
 
-/** Lets the parent look at the application before the clock starts. */
-async function parentReady(ready: LoadReady): Promise<void> {
-  const reply = once(process, 'message');
-  process.send?.(ready);
-  await reply;
-}
-
-// A parent that is gone wants no result.
-process.once('disconnect', () => process.exit());
-const load = new Load(setup.port, setup.connections, setup.expected);
-const result = setup.requests === undefined ? await byTheClock(load) : await byNumber(load, setup.requests);
-load.close();
-process.send?.(result, () => {
-  process.disconnect();
+answerQuestions<LoadAnswers>({
+  warmUp,
+  result: () => (setup.requests === undefined ? byTheClock() : byNumber(setup.requests)),
 });

@@ -12,10 +12,12 @@ export interface LoadSetup {
   readonly requests?: number;
 }
 
-/** What a load process tells once it is warm and its requests are signed; it starts the clock when its parent replies. */
-export interface LoadReady {
-  /** Right answers of the warm-up. */
-  readonly warm: number;
+/** What a load process can be asked. */
+export interface LoadAnswers {
+  /** Right answers of the warm-up; then all requests are signed. Not asked if they are sent by number. */
+  readonly warmUp: number;
+  /** What it found when it has sent all requests. */
+  readonly result: LoadResult;
 }
 
 /** What a load process found. */

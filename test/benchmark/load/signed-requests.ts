@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { callbackFixture } from 'nestjs-vonage-video-callbacks/testing';
 import { SECRET, signed } from '../../support/signer.js';
-import { PATH } from '../applications/setup.js';
+import { PATH } from '../../harness/target.js';
 
 const WRONG_SECRET = 'another-secret-of-as-many-bytes!';
 

@@ -5,11 +5,11 @@ import { cpSync, rmSync } from 'node:fs';
 import { type Server } from 'node:http';
 import type * as Library from 'nestjs-vonage-video-callbacks';
 import { callbackFixture } from 'nestjs-vonage-video-callbacks/testing';
+import { startNest } from '../../harness/start-nest.js';
+import { PATH, type Platform } from '../../harness/target.js';
 import { PROJECT, SECRET, signed } from '../../support/signer.js';
 import { startHand } from '../applications/hand/hand.js';
 import { countHandled } from '../applications/handled-calls.js';
-import { startNest } from '../applications/nest-application.js';
-import { PATH, type Platform } from '../applications/setup.js';
 import { median } from '../throughput/measurements.js';
 import { type Part } from './part.js';
 
@@ -48,7 +48,7 @@ async function startBuild(folder: string, name: string, platform: Platform): Pro
     controllers: [VideoController],
   })
   class ApplicationModule {}
-  return startNest(platform, ApplicationModule);
+  return (await startNest(platform, ApplicationModule)).server;
 }
 
 /** Prints medians over the batches, and of the differences the interval that holds the true median 95 times of 100. */

@@ -1,5 +1,6 @@
 // Fills a MemoryCallbackLedger and prints how many bytes an entry takes; to be run with --expose-gc.
 import { MemoryCallbackLedger } from 'nestjs-vonage-video-callbacks';
+import { memoryInUse } from '../../harness/memory-in-use.js';
 
 interface IdentityModule {
   readonly callbackIdentity: (token: object, content: object) => string;
@@ -9,21 +10,13 @@ interface IdentityModule {
 const identityFile = new URL('delivery/callback-identity.js', import.meta.resolve('nestjs-vonage-video-callbacks'));
 const { callbackIdentity } = (await import(identityFile.href)) as IdentityModule;
 
-function bytesInUse(): number {
-  if (globalThis.gc === undefined) throw new Error('--expose-gc is missing');
-  globalThis.gc();
-  globalThis.gc();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
 const count = Number(process.argv[2]);
 const ledger = new MemoryCallbackLedger({ warnAbove: Infinity });
-const before = bytesInUse();
+const before = memoryInUse();
 for (let index = 0; index < count; index += 1) {
   const token = { kind: 'archive', projectId: '12345678', claims: { jti: String(index) } };
   const id = callbackIdentity(token, { payload: {}, bodyHash: '', isBodyVerified: true });
   if (ledger.claim(id, 'holder') !== 'claimed') throw new Error('not claimed');
   ledger.complete(id);
 }
-console.log(Math.round((bytesInUse() - before) / ledger.size));
+console.log(Math.round((memoryInUse() - before) / ledger.size));

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Platform } from '../../harness/target.js';
 import { PostgresServer, USUAL_SETTINGS } from '../../support/postgres-server.js';
 import { RedisServer } from '../../support/redis-server.js';
-import { type ApplicationName, type ApplicationSetup, type Platform } from '../applications/setup.js';
+import { type ApplicationName, type ApplicationSetup } from '../applications/setup.js';
 import { ApplicationProcess } from './application-process.js';
 
 /** Redis' own default: the durability of one second. */

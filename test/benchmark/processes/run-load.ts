@@ -1,9 +1,10 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { type LoadReady, type LoadResult, type LoadSetup } from '../load/load-setup.js';
+import { AskedProcess } from '../../harness/asked-process.js';
+import { type LoadAnswers, type LoadResult, type LoadSetup } from '../load/load-setup.js';
 
 const LOAD = fileURLToPath(new URL('../load/load-process.js', import.meta.url));
+/** In ms: long enough to send a great number of requests. */
+const TIMEOUT = 3_600_000;
 
 /**
  * Sends requests from a process of its own.
@@ -14,24 +15,11 @@ export async function runLoad(
   setup: LoadSetup,
   onWarm: (right: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<LoadResult> {
-  const child = fork(LOAD, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const ended = once(child, 'exit');
-  const nextMessage = async (): Promise<LoadReady | LoadResult> => {
-    const [message] = (await Promise.race([
-      once(child, 'message'),
-      ended.then(() => {
-        throw new Error('a load process ended without a result');
-      }),
-    ])) as [LoadReady | LoadResult];
-    return message;
-  };
-  let message = await nextMessage();
-  if ('warm' in message) {
-    await onWarm(message.warm);
-    child.send('start');
-    message = await nextMessage();
+  const load = AskedProcess.start<LoadAnswers>(LOAD, setup);
+  try {
+    if (setup.requests === undefined) await onWarm(await load.ask('warmUp', TIMEOUT));
+    return await load.ask('result', TIMEOUT);
+  } finally {
+    await load.stop();
   }
-  if ('warm' in message) throw new Error('a load process warmed up twice');
-  await ended;
-  return message;
 }

@@ -1,4 +1,4 @@
-import { type Platform } from '../applications/setup.js';
+import { type Platform } from '../../harness/target.js';
 import { type Measurements } from './measurements.js';
 import { type RowName, rowOf } from './rows.js';
 

@@ -1,4 +1,5 @@
-import { type ApplicationName, type Platform } from '../applications/setup.js';
+import { type Platform, PLATFORMS } from '../../harness/target.js';
+import { type ApplicationName } from '../applications/setup.js';
 
 export type RowName = Exclude<ApplicationName, 'endurance'> | 'refused';
 
@@ -25,7 +26,6 @@ export const ROW_NAMES: readonly RowName[] = [
 
 /** Rows that are measured only if they are named. */
 export const ON_DEMAND: readonly RowName[] = ['silent'];
-export const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
 
 /** All rows, in the order in which they take turns: what is compared stands close together. */
 export const ROWS: readonly Row[] = PLATFORMS.flatMap((platform) =>

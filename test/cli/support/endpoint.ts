@@ -15,7 +15,7 @@ export interface PlainEndpoint {
   close(): Promise<void>;
 }
 
-/** A server of plain node:http that keeps what it sees and answers as it is told. */
+/** A server of plain node:http that keeps what it gets and answers as a test says. */
 export async function startEndpoint(
   answer: (seen: SeenRequest) => number | Promise<number> = () => 204,
 ): Promise<PlainEndpoint> {

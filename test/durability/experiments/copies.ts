@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { byCallback } from '../support/journal.js';
+import { byCallback } from '../../harness/journal.js';
 import { forEach, newCopies } from '../support/sender.js';
 import { type Surroundings, withPostgres, withRedis } from '../support/surroundings.js';
 import { exactly, type Experiment, type Finding, secondsSince, measured } from './experiment.js';

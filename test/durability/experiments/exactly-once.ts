@@ -5,7 +5,7 @@ import { RedisServer } from '../../support/redis-server.js';
 import { type ApplicationSetup } from '../processes/setup.js';
 import { Account } from '../support/account.js';
 import { type Fault } from '../support/fleet.js';
-import { type Journal } from '../support/journal.js';
+import { type Journal } from '../../harness/journal.js';
 import { forEach, newCopies } from '../support/sender.js';
 import { type Surroundings, withPostgres, withServer } from '../support/surroundings.js';
 import { atLeast, exactly, type Experiment, type Finding, secondsSince, measured } from './experiment.js';

@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Fault } from '../support/fleet.js';
-import { type JournalEntry } from '../support/journal-entry.js';
-import { byCallback, type Journal } from '../support/journal.js';
+import { byCallback, type Journal, type JournalEntry } from '../../harness/journal.js';
 import { withRedis } from '../support/surroundings.js';
 import { atMost, exactly, type Experiment, type Finding, secondsSince, measured } from './experiment.js';
 

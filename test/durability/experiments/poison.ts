@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import { setTimeout as wait } from 'node:timers/promises';
 import { POISON } from '../processes/setup.js';
-import { byCallback } from '../support/journal.js';
+import { byCallback } from '../../harness/journal.js';
 import { newCallback } from '../support/sender.js';
 import { withRedis } from '../support/surroundings.js';
 import { exactly, type Experiment, secondsSince, measured } from './experiment.js';

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ApplicationSetup } from '../processes/setup.js';
-import { byCallback } from '../support/journal.js';
+import { byCallback } from '../../harness/journal.js';
 import { withRedis } from '../support/surroundings.js';
 import { exactly, type Experiment, type Finding, secondsSince, measured } from './experiment.js';
 

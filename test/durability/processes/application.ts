@@ -1,22 +1,22 @@
 // An application of an experiment, in a process of its own: it is started by Fleet, and may be killed at any moment.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
-import { type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
 import { VideoCallbacksModule, type VideoCallbacksOptions } from 'nestjs-vonage-video-callbacks';
 import { BullCallbackInbox } from 'nestjs-vonage-video-callbacks/bullmq';
 import { PgBossCallbackInbox } from 'nestjs-vonage-video-callbacks/pg-boss';
 import { PostgresCallbackLedger } from 'nestjs-vonage-video-callbacks/postgres';
 import { RedisCallbackLedger } from 'nestjs-vonage-video-callbacks/redis';
 import { Pool } from 'pg';
-import { JournalWriter } from '../support/journal-writer.js';
+import { JournalWriter } from '../../harness/journal.js';
+import { answerQuestions, setupOfProcess } from '../../harness/questions.js';
+import { startNest } from '../../harness/start-nest.js';
+import { PROJECT, SECRET } from '../../support/signer.js';
 import { BOOKING, BookingController } from './booking.controller.js';
-import { API_KEY, type ApplicationSetup, SECRET } from './setup.js';
+import { type ApplicationAnswers, type ApplicationSetup } from './setup.js';
 import { WaitingController } from './waiting.controller.js';
 
-const setup = JSON.parse(process.argv[2] ?? '{}') as ApplicationSetup;
+const setup = setupOfProcess() as ApplicationSetup;
 const { booking, postgresUrl = '', redisPort = 0 } = setup;
 const journal = new JournalWriter(setup.journal);
 // A handler that takes its time keeps no connection from the ledger.
@@ -47,7 +47,7 @@ function storeOptions({ store, worker = true }: ApplicationSetup): VideoCallback
 @Module({
   imports: [
     VideoCallbacksModule.forRoot({
-      projects: { [API_KEY]: SECRET },
+      projects: { [PROJECT]: SECRET },
       unavailable: setup.unavailable ?? 'handle',
       observer: {
         duplicate: ({ id = '' }) => {
@@ -71,9 +71,5 @@ function storeOptions({ store, worker = true }: ApplicationSetup): VideoCallback
 class ApplicationModule {}
 
 // What is logged about killed stores and processes is what the experiments are about.
-const app = await NestFactory.create(ApplicationModule, { logger: false });
-await app.listen(0, '127.0.0.1');
-const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
-process.send?.({ port });
-// A parent that is gone needs no applications.
-process.once('disconnect', () => process.exit());
+const { port } = await startNest('express', ApplicationModule, { logger: false });
+answerQuestions<ApplicationAnswers>({ port: () => port });

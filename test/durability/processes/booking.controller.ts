@@ -10,7 +10,7 @@ import {
 import { CallbackAlreadyHandledError, PostgresCallbackLedger } from 'nestjs-vonage-video-callbacks/postgres';
 import { Pool } from 'pg';
 import { Random } from '../../support/random.js';
-import { JournalWriter } from '../support/journal-writer.js';
+import { JournalWriter } from '../../harness/journal.js';
 import { type BookingSetup, LONGEST_STEP } from './setup.js';
 
 export const BOOKING = Symbol('how the handler books');

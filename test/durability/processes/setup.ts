@@ -24,13 +24,10 @@ export interface BookingSetup {
   readonly seed: number;
 }
 
-/** What an application tells its parent once it listens. */
-export interface ListeningMessage {
+/** What an application can be asked. */
+export interface ApplicationAnswers {
   readonly port: number;
 }
-
-export const API_KEY = '12345678';
-export const SECRET = 'a-signature-secret-of-32-bytes!!';
 
 /** The name of an archive whose callback ends the process that handles it. */
 export const POISON = 'poison';

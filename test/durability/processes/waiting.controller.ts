@@ -2,7 +2,7 @@ import { Controller, Post } from '@nestjs/common';
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ArchiveCallback, type CallbackAttempt, DeliveryAttempt, VideoCallback } from 'nestjs-vonage-video-callbacks';
-import { JournalWriter } from '../support/journal-writer.js';
+import { JournalWriter } from '../../harness/journal.js';
 import { LONGEST_HANDLING, POISON, SHORTEST_HANDLING } from './setup.js';
 
 /** Takes its time, and does nothing. */

@@ -1,15 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type ApplicationSetup, type ListeningMessage } from '../processes/setup.js';
+import { AskedProcess } from '../../harness/asked-process.js';
+import { type ApplicationAnswers, type ApplicationSetup } from '../processes/setup.js';
 
 const APPLICATION = fileURLToPath(new URL('../processes/application.js', import.meta.url));
 const START_TIMEOUT = 30_000;
 
 interface Member {
-  process: ChildProcess;
+  process: AskedProcess<ApplicationAnswers>;
   port: Promise<number>;
   isListening: boolean;
   /** Whether it is paused. */
@@ -47,11 +46,9 @@ export class Fleet {
   async killAny(): Promise<Fault> {
     const member = await this.anyListening();
     const { process } = member;
-    const ended = once(process, 'exit');
     member.isListening = false;
-    process.kill('SIGKILL');
     const fault = faultOf(process);
-    await ended;
+    await process.kill();
     this.members[this.members.indexOf(member)] = startMember(this.setup);
     return fault;
   }
@@ -61,10 +58,10 @@ export class Fleet {
     const member = await this.anyListening((each) => !each.isPaused);
     const { process } = member;
     member.isPaused = true;
-    process.kill('SIGSTOP');
+    process.signal('SIGSTOP');
     const fault = faultOf(process);
     await wait(time);
-    process.kill('SIGCONT');
+    process.signal('SIGCONT');
     member.isPaused = false;
     return fault;
   }
@@ -74,7 +71,7 @@ export class Fleet {
     let ends = 0;
     while (!until.aborted) {
       for (const [index, { process }] of this.members.entries()) {
-        if (process.exitCode === null) continue;
+        if (process.end === undefined) continue;
         ends += 1;
         this.members[index] = startMember(this.setup);
       }
@@ -87,10 +84,7 @@ export class Fleet {
     await Promise.all(
       this.members.map(async ({ process, port }) => {
         await port.catch(() => undefined);
-        if (process.exitCode !== null || process.signalCode !== null) return;
-        const ended = once(process, 'exit');
-        process.kill('SIGKILL');
-        await ended;
+        await process.kill();
       }),
     );
   }
@@ -99,7 +93,7 @@ export class Fleet {
     const end = Date.now() + START_TIMEOUT;
     while (Date.now() < end) {
       const listening = this.members.filter(
-        (each) => each.isListening && each.process.exitCode === null && isMeant(each),
+        (each) => each.isListening && each.process.end === undefined && isMeant(each),
       );
       const member = listening.length > 0 ? listening[randomInt(listening.length)] : undefined;
       if (member !== undefined) return member;
@@ -109,31 +103,18 @@ export class Fleet {
   }
 }
 
-function faultOf({ pid = 0 }: ChildProcess): Fault {
-  return { pid, at: Date.now() };
-}
+const faultOf = ({ pid }: Member['process']): Fault => ({ pid, at: Date.now() });
 
 function startMember(setup: ApplicationSetup): Member {
-  const process = fork(APPLICATION, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const member: Member = { process, port: listening(process), isListening: false, isPaused: false };
+  const process = AskedProcess.start<ApplicationAnswers>(APPLICATION, setup);
+  const member: Member = { process, port: process.ask('port', START_TIMEOUT), isListening: false, isPaused: false };
   member.port.then(
     () => {
       // Unless it was killed at once.
-      member.isListening = process.exitCode === null && process.signalCode === null;
+      member.isListening = process.end === undefined;
     },
-    // Whoever waits for the port learns of it.
+    // Whoever waits for the port gets the error.
     () => undefined,
   );
   return member;
-}
-
-async function listening(process: ChildProcess): Promise<number> {
-  const signal = AbortSignal.timeout(START_TIMEOUT);
-  const [message] = (await Promise.race([
-    once(process, 'message', { signal }),
-    once(process, 'exit', { signal }).then(() => {
-      throw new Error('an application ended instead of listening');
-    }),
-  ])) as [ListeningMessage];
-  return message.port;
 }

@@ -1,7 +1,7 @@
-import { Agent, request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { callbackFixture, signCallback, type SignedCallback } from 'nestjs-vonage-video-callbacks/testing';
-import { API_KEY, SECRET } from '../processes/setup.js';
+import { Poster } from '../../harness/poster.js';
+import { PROJECT, SECRET } from '../../support/signer.js';
 import { type Fleet } from './fleet.js';
 
 const REQUEST_TIMEOUT = 5000;
@@ -16,7 +16,7 @@ export interface SentCallback {
 /** @param name the name of its archive, if it matters */
 export function newCallback(name?: string): SentCallback {
   const body = callbackFixture('archive', 'available', name === undefined ? {} : { name });
-  return { id: body.id, request: signCallback({ kind: 'archive', body, apiKey: API_KEY, secret: SECRET }) };
+  return { id: body.id, request: signCallback({ kind: 'archive', body, apiKey: PROJECT, secret: SECRET }) };
 }
 
 /**
@@ -46,7 +46,7 @@ export async function forEach(
 
 /** Sends callbacks to any member of a fleet, and again after a failure, as Vonage does but sooner. */
 export class Sender {
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 50 });
+  private readonly poster = new Poster(50, REQUEST_TIMEOUT);
   /** Callbacks that were answered 204. */
   readonly accepted = new Set<string>();
   /** How many requests got another answer, or none. */
@@ -56,7 +56,7 @@ export class Sender {
 
   /** Sends once; the status, or 0 without an answer. */
   async send({ id, request }: SentCallback): Promise<number> {
-    const status = await this.post(await this.fleet.anyPort(), request);
+    const { status } = await this.poster.send(await this.fleet.anyPort(), request);
     if (status === 204) this.accepted.add(id);
     else this.refusals += 1;
     return status;
@@ -87,25 +87,6 @@ export class Sender {
   }
 
   close(): void {
-    this.agent.destroy();
-  }
-
-  private post(port: number, { headers, body }: SignedCallback): Promise<number> {
-    return new Promise((resolve) => {
-      const outgoing = request(
-        { port, host: '127.0.0.1', path: '/video/archives', method: 'POST', headers, agent: this.agent },
-        (response) => {
-          response.resume();
-          response.once('close', () => {
-            resolve(response.statusCode ?? 0);
-          });
-        },
-      );
-      outgoing.setTimeout(REQUEST_TIMEOUT, () => outgoing.destroy());
-      outgoing.once('error', () => {
-        resolve(0);
-      });
-      outgoing.end(body);
-    });
+    this.poster.close();
   }
 }

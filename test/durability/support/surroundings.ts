@@ -2,7 +2,7 @@ import { PostgresServer } from '../../support/postgres-server.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { type ApplicationSetup } from '../processes/setup.js';
 import { Fleet } from './fleet.js';
-import { Journal } from './journal.js';
+import { Journal } from '../../harness/journal.js';
 import { Sender } from './sender.js';
 
 /** What an experiment needs around it, besides a server. */

@@ -1,4 +1,4 @@
-import { type JournalEntry } from '../../durability/support/journal-entry.js';
+import { type JournalEntry } from '../../harness/journal.js';
 import { type Outage } from '../faults/outage.js';
 import { type Cause, type Miss, type Sample } from '../server/setup.js';
 import { type Exchange } from '../traffic/setup.js';

@@ -1,5 +1,4 @@
-import { byCallback } from '../../durability/support/journal.js';
-import { type JournalEntry } from '../../durability/support/journal-entry.js';
+import { byCallback, type JournalEntry } from '../../harness/journal.js';
 import { isWithin } from '../faults/outage.js';
 import { LIMITS, LONGEST_HANDLING, type Miss } from '../server/setup.js';
 import { type Evidence } from './evidence.js';

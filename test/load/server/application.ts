@@ -1,17 +1,15 @@
 // The application under load, in a process of its own with --expose-gc; it is started and asked by its parent.
 import 'reflect-metadata';
-import { Controller, Module, type NestApplicationOptions, Post } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Controller, Module, Post } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ArchiveCallback, VideoCallback, VideoCallbacksModule } from 'nestjs-vonage-video-callbacks';
 import { RedisCallbackLedger } from 'nestjs-vonage-video-callbacks/redis';
-import { JournalWriter } from '../../durability/support/journal-writer.js';
-import { JsonLines } from '../json-lines.js';
-import { answerQuestions } from '../processes/questions.js';
+import { JournalWriter } from '../../harness/journal.js';
+import { JsonLines } from '../../harness/json-lines.js';
+import { collectGarbage } from '../../harness/memory-in-use.js';
+import { answerQuestions, setupOfProcess } from '../../harness/questions.js';
+import { startNest } from '../../harness/start-nest.js';
 import { Random } from '../../support/random.js';
 import { Causes } from './causes.js';
 import { recordFaults } from './recorded-faults.js';
@@ -22,13 +20,14 @@ import {
   LONGEST_HANDLING,
   type Miss,
   type Sample,
+  type ServerAnswers,
   type ServerSetup,
 } from './setup.js';
 import { SlowSecrets } from './slow-secrets.js';
 import { ToldToFail } from './told-to-fail.js';
 
 const faults = recordFaults();
-const setup = JSON.parse(process.argv[2] ?? '{}') as ServerSetup;
+const setup = setupOfProcess() as ServerSetup;
 const random = new Random(setup.seed);
 const journal = new JournalWriter(setup.journal);
 const causesFile = new JsonLines<Cause>(setup.causes);
@@ -74,13 +73,7 @@ class VideoController {
 })
 class ApplicationModule {}
 
-const settings: NestApplicationOptions = { logger: ['error', 'warn', 'log'] };
-const application =
-  setup.platform === 'fastify'
-    ? await NestFactory.create<NestFastifyApplication>(ApplicationModule, new FastifyAdapter(), settings)
-    : await NestFactory.create(ApplicationModule, settings);
-await application.listen(0, '127.0.0.1');
-const server = application.getHttpServer() as Server;
+const { application, server, port } = await startNest(setup.platform, ApplicationModule);
 
 function countConnections(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -92,9 +85,7 @@ function countConnections(): Promise<number> {
 }
 
 async function sample(): Promise<Sample> {
-  // Twice: what a first collection finalizes, a second one frees.
-  globalThis.gc?.();
-  globalThis.gc?.();
+  collectGarbage();
   const { heapUsed, rss } = process.memoryUsage();
   const connections = await countConnections();
   const resources: Record<string, number> = {};
@@ -111,8 +102,8 @@ async function untilRedisAnswers(): Promise<void> {
   }
 }
 
-answerQuestions({
-  port: () => (server.address() as AddressInfo).port,
+answerQuestions<ServerAnswers>({
+  port: () => port,
   sample,
   redis: untilRedisAnswers,
   calm: () => {

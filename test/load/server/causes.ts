@@ -1,5 +1,5 @@
 import { type CallbackObserver, type FailedOutcome, type UnavailableOutcome } from 'nestjs-vonage-video-callbacks';
-import { type JsonLines } from '../json-lines.js';
+import { type JsonLines } from '../../harness/json-lines.js';
 import { ToldToFail } from './told-to-fail.js';
 import { type Cause, type Miss } from './setup.js';
 

@@ -1,5 +1,4 @@
-export const PLATFORMS = ['express', 'fastify'] as const;
-export type Platform = (typeof PLATFORMS)[number];
+import { type Platform } from '../../harness/target.js';
 
 /** How the server is set up; it travels on the command line. */
 export interface ServerSetup {
@@ -13,9 +12,6 @@ export interface ServerSetup {
   /** And every callback of which the ledger does not know. */
   readonly misses: string;
 }
-
-/** Where callbacks of archives are taken. */
-export const PATH = '/video/archives';
 
 /** The name of an archive whose first handling fails. */
 export const FAILS_FIRST = 'fails at first';
@@ -39,6 +35,19 @@ export const SECRETS: Readonly<Record<string, string>> = Object.fromEntries(
     (project, index) => [project, `signature-secret-no-${index}-of-32-bytes`],
   ),
 );
+
+/** What the server can be asked. */
+export interface ServerAnswers {
+  readonly port: number;
+  readonly sample: Sample;
+  /** Answered once the ledger's client reaches Redis. */
+  readonly redis: unknown;
+  /** From now on no secret is missing. */
+  readonly calm: unknown;
+  /** Writes down what it has kept back. */
+  readonly flush: unknown;
+  readonly close: unknown;
+}
 
 /** What the server tells of itself after garbage collection. */
 export interface Sample {

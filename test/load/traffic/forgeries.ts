@@ -6,7 +6,7 @@ import {
   signCallback,
   type SignedCallback,
 } from 'nestjs-vonage-video-callbacks/testing';
-import { type OutgoingRequest } from './post.js';
+import { type OutgoingRequest } from '../../harness/poster.js';
 
 /** Requests that `video-callbacks send --forge` makes, by their ids. */
 interface Fault {

@@ -1,3 +1,4 @@
+import { type Poster } from '../../harness/poster.js';
 import { abortedUpload, halfClosed, halfClosedEarly, hungUp } from './misbehaviour/broken.js';
 import { compressed, garbageChunks, longLength, shortLength, tooLarge, twoFramings } from './misbehaviour/framing.js';
 import { largeHeaders, manyHeaders, tooLargeHeaders } from './misbehaviour/floods.js';
@@ -6,7 +7,6 @@ import { pipelined } from './misbehaviour/pipelined.js';
 import { endlessBody, stalledBody, stalledHead, trickledBody } from './misbehaviour/slow.js';
 import { type Forgeries } from './forgeries.js';
 import { sendOn } from './lanes.js';
-import { type Poster } from './post.js';
 
 /** Those that are over at once, and those that take their time have lanes of their own. */
 const QUICK_FLOW = { lanes: 8, pause: [10, 80] } as const;
@@ -39,14 +39,16 @@ export async function hostileTraffic(
   poster: Poster,
   end: AbortSignal,
 ): Promise<void> {
-  const { random, sender, source } = surroundings;
+  const { port, random, sender, source } = surroundings;
   const hostile = { isGenuine: false, isAcceptable: false } as const;
   const { accepted } = forgeries;
   await sender.deliver({ ...accepted, failsFirst: false });
   const sendQuick = async (): Promise<void> => {
     if (random.chance(FORGED)) {
       const { name, request } = forgeries.next();
-      await sender.record({ id: name, failsFirst: false }, { sort: 'forged', ...hostile }, () => poster.send(request));
+      await sender.record({ id: name, failsFirst: false }, { sort: 'forged', ...hostile }, () =>
+        poster.send(port, request),
+      );
     } else if (random.chance(UNKNOWN)) {
       await sender.post(source.ofUnknownProject(), { sort: 'unknown project', ...hostile });
     } else {

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type JsonLines } from '../json-lines.js';
+import { type JsonLines } from '../../harness/json-lines.js';
+import { type Poster, type Reply } from '../../harness/poster.js';
 import { type Callback } from './callback.js';
-import { type Poster } from './post.js';
-import { type Exchange, type Reply } from './setup.js';
+import { type Exchange } from './setup.js';
 
 /** First and longest wait before a retry, in ms: as Vonage's, but for a short life. */
 const FIRST_WAIT = 100;
@@ -16,6 +16,7 @@ export type BegunExchange = Pick<Exchange, 'sort' | 'isGenuine' | 'isAcceptable'
 /** Sends callbacks and writes down what came of it. */
 export class Sender {
   constructor(
+    private readonly port: number,
     private readonly poster: Poster,
     private readonly file: JsonLines<Exchange>,
   ) {}
@@ -35,7 +36,7 @@ export class Sender {
 
   /** Sends once. */
   post(callback: Callback, begun: BegunExchange): Promise<Reply> {
-    return this.record(callback, begun, () => this.poster.send(callback.request));
+    return this.record(callback, begun, () => this.poster.send(this.port, callback.request));
   }
 
   /** Writes down what a request that is sent in any other way came to. */

@@ -1,3 +1,5 @@
+import { type Reply } from '../../harness/poster.js';
+
 /** What a traffic process is to do; it travels on the command line. */
 export interface TrafficSetup {
   readonly role: TrafficRole;
@@ -7,27 +9,14 @@ export interface TrafficSetup {
   readonly exchanges: string;
 }
 
+/** What a traffic process can be asked. */
+export interface TrafficAnswers {
+  /** Answered once all traffic has ended. */
+  readonly end: unknown;
+}
+
 /** What is sent by a process of its own: the one that measures must not wait for the one that floods. */
 export type TrafficRole = 'genuine' | 'hostile';
-
-/** What came of a request. */
-export interface Reply {
-  /** 0 without an answer. */
-  readonly status: number;
-  /** How the answer was lost, if the client waited for all of it in vain. */
-  readonly loss?: Loss;
-}
-
-/** What is known of a connection over which an answer did not come, or not whole. */
-export interface Loss {
-  /** Its code, or its message. */
-  readonly error: string;
-  /** Whether there were requests before on the same connection, and for how many ms none since. */
-  readonly isReused: boolean;
-  readonly idle: number;
-  /** How much of the answer came. */
-  readonly bytes: number;
-}
 
 /** One request and what came of it. */
 export interface Exchange extends Reply {

@@ -3,7 +3,7 @@ import { CallLog } from '../call-log.js';
 import { type OperatorLog } from './operator-log.js';
 import { type DemonstrationRequest, genuineRequests, hostileRequests, unusableRequests } from './requests.js';
 
-/** Sends every request to the application and prints how it ended; tells whether all went as it must. */
+/** Sends every request to the application and prints its outcome. Returns whether all were as expected. */
 export async function demonstrate(app: INestApplication, log: OperatorLog): Promise<boolean> {
   const url = await app.getUrl();
   const calls = app.get(CallLog);

@@ -35,7 +35,7 @@ export function genuineRequests(): readonly DemonstrationRequest[] {
   ];
 }
 
-/** What a forger may try; none of it may reach a method. */
+/** What an attacker may try. Nothing of it may reach a method. */
 export function hostileRequests(): readonly DemonstrationRequest[] {
   const callback = {
     body: callbackFixture('archive', 'available'),

@@ -2,10 +2,10 @@ import { ConsoleLogger, type INestApplication } from '@nestjs/common';
 import { once } from 'node:events';
 import { API_KEY, ENVIRONMENT, SECRETS } from './secrets.js';
 
-/** Prints how to send callbacks to the application, and resolves when it shall end. */
+/** Prints how to send callbacks to the application, and resolves when the application should end. */
 export async function serve(app: INestApplication): Promise<void> {
   const url = await app.getUrl();
-  // From now on the log says what becomes of each callback.
+  // From now on the log shows the outcome of each callback.
   app.useLogger(new ConsoleLogger());
   const variables = Object.entries(ENVIRONMENT).map(([name, value]) => `  ${name}=${value}`);
   console.log(`

@@ -16,7 +16,7 @@ const APPLICATION_ID = '93e36bb9-5555-45b6-a9ea-5c37dbc49906';
 const UNIFIED: Project = { apiKey: 'abcd1234', applicationId: APPLICATION_ID };
 const CALL_CENTRE: Project = { apiKey: '23456789' };
 
-/** Plays the life of two tenants; tells whether every request ended as it must. */
+/** Sends the callbacks of two tenants. Returns whether every request ended as expected. */
 export async function demonstrate(app: INestApplication, secretTtl: number): Promise<boolean> {
   const tenants = app.get(TenantTable);
   const { handled } = app.get(VideoController);

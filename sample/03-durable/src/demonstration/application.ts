@@ -34,9 +34,9 @@ export class Application {
 }
 
 async function create(): Promise<INestApplication> {
-  // Each failed attempt would be an error in the log; here they are wanted.
+  // Each failed attempt would be an error in the log; here they are intended.
   const app = await NestFactory.create(AppModule, { logger: ['fatal'] });
-  // On SIGTERM, too, what is being handled is finished first.
+  // Also on SIGTERM, running handlers finish first.
   app.enableShutdownHooks();
   await app.listen(0, '127.0.0.1');
   return app;

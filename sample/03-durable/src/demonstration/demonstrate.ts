@@ -3,7 +3,7 @@ import { Operator } from './operator.js';
 import { Report } from './report.js';
 import { Story } from './story.js';
 
-/** Lets an application with an inbox run through faults; tells whether every callback ended as it must. */
+/** Injects faults into an application with an inbox. Returns whether every callback ended as expected. */
 export async function demonstrate(): Promise<boolean> {
   const application = await Application.start();
   const operator = new Operator();

@@ -11,7 +11,7 @@ export class Operator {
     worker: false,
   });
 
-  /** The callbacks that were tried as often as they may be. */
+  /** The callbacks without attempts left. */
   dead(): Promise<readonly DeadCallback[]> {
     return this.inbox.deadCallbacks();
   }
@@ -21,12 +21,12 @@ export class Operator {
     return (await this.inbox.counts()).waiting;
   }
 
-  /** Has a callback handled again, with as many attempts as a new one. */
+  /** Retries a callback, with as many attempts as a new one. */
   async redrive({ id }: DeadCallback): Promise<void> {
     await this.inbox.redrive({ ids: [id] });
   }
 
-  /** Leaves a shared Redis as it was found. */
+  /** Removes the sample's queue, from a Redis that may be shared. */
   async leave(): Promise<void> {
     await this.inbox.close();
     const queue = new Queue(this.queueName, { connection: this.connection });
@@ -35,7 +35,7 @@ export class Operator {
   }
 }
 
-/** What is known of a callback that failed. */
+/** Describes a callback that failed. */
 export function described({ route, attempts, reason }: DeadCallback): string {
   return `a callback to ${route}, attempts: ${attempts}, ${reason}`;
 }

@@ -13,7 +13,7 @@ export class RedisMissingError extends Error {
 }
 
 /**
- * The Redis at REDIS_URL, or else one of the sample's own, which keeps its data in a folder.
+ * The Redis at REDIS_URL, otherwise one of the sample's own, with its data in a folder.
  *
  * @throws {RedisMissingError} if there is neither
  */
@@ -24,12 +24,12 @@ export async function findRedis(folder: string): Promise<FoundRedis> {
     throw new RedisMissingError('redis-server is missing: install it (Debian: apt-get install redis-server).');
   }
   const port = await freePort();
-  // An append-only file, so that what Redis confirmed is still there after it was restarted.
+  // An append-only file, so that confirmed data survives a restart of Redis.
   const durable = ['--appendonly', 'yes', '--appendfsync', 'always'];
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...durable];
   const server = spawn('redis-server', settings, { stdio: 'ignore' });
   const ended = once(server, 'exit');
-  // Also where the demonstration ends early.
+  // Also if the demonstration ends early.
   process.once('exit', () => server.kill('SIGKILL'));
   await untilItListens(port);
   return {

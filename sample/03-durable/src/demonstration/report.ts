@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const PATIENCE = 8000;
 
-/** Prints what happened line by line, and remembers whether all of it was right. */
+/** Prints what happened, line by line, and remembers whether everything was right. */
 export class Report {
   private wrong = 0;
 
@@ -15,14 +15,14 @@ export class Report {
     console.log(`${isRight ? '✓' : '✗'} ${text}`);
   }
 
-  /** Prints the last line; tells whether all went as it must. */
+  /** Prints the last line. Returns whether everything was as expected. */
   end(): boolean {
     console.log(this.wrong === 0 ? '\nAll ended as it must.' : `\n${this.wrong} ended wrongly.`);
     return this.wrong === 0;
   }
 }
 
-/** Waits until something is so, within a bound; tells whether it is. */
+/** Waits for a condition, for a limited time. Returns whether it was met. */
 export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<boolean> {
   const end = Date.now() + PATIENCE;
   while (Date.now() < end) {

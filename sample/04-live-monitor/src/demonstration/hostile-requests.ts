@@ -3,7 +3,7 @@ import { API_KEY, SECRETS } from './webhooks.js';
 
 const HOUR = 3600;
 
-/** What a forger may try, one after the other, for ever. */
+/** What an attacker may try, one after the other, without end. */
 export function* hostileRequests(): Generator<SignedCallback, never> {
   for (;;) {
     const callback = { body: callbackFixture('archive', 'available'), apiKey: API_KEY, secret: SECRETS.archive };
@@ -18,7 +18,7 @@ export function* hostileRequests(): Generator<SignedCallback, never> {
   }
 }
 
-/** A genuine callback that no method can use, since it does not say what became of the archive. */
+/** A genuine callback that no method can use, because it has no status. */
 export function unusableRequest(): SignedCallback {
   const { id, sessionId } = callbackFixture('archive', 'available');
   return signCallback({ body: { id, sessionId }, apiKey: API_KEY, secret: SECRETS.archive });

@@ -30,7 +30,7 @@ export function* sessions(begin: number): Generator<Step, never> {
   for (let number = 0; ; number += 1) {
     const next = begin + (number + 1) * INTERVAL;
     coming = [...coming, ...session(number, next - INTERVAL)].sort((one, other) => one.at - other.at);
-    // Whatever comes before the next session begins is known by now.
+    // Everything before the next session's beginning is known by now.
     yield* coming.filter(({ at }) => at < next);
     coming = coming.filter(({ at }) => at >= next);
   }

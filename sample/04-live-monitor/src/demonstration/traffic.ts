@@ -15,21 +15,21 @@ interface TrafficRequest {
 /** How the demonstration is sent. */
 interface SendTrafficOptions {
   readonly signal: AbortSignal;
-  /** How many requests are sent, all at once; without it they go on at the pace of life. */
+  /** How many requests are sent, all at once. Default: without end, in real time. */
   readonly limit: number | undefined;
 }
 
-/** Every so many callbacks, one comes twice, as Vonage may send it. */
+/** One callback in this many is sent twice, as Vonage may do. */
 const DUPLICATE_EVERY = 9;
-/** Every so many callbacks, somebody tries a forgery. */
+/** A forgery follows after this many callbacks. */
 const HOSTILE_EVERY = 5;
-/** Every so many callbacks, one comes without what a method needs. */
+/** One callback in this many lacks what a method needs. */
 const UNUSABLE_EVERY = 70;
 
-/** How much of the sessions has happened already when the demonstration begins, in ms, so that there is something to see. */
+/** How long the sessions have already run when the demonstration begins, in ms, so that there is something to see. */
 const HEAD_START = 150_000;
 
-/** Sends the demonstration to the application: what one in the open gets. */
+/** Sends the traffic of the demonstration to the application, as a public endpoint gets it. */
 export async function sendTraffic(url: string, { signal, limit }: SendTrafficOptions): Promise<void> {
   for (const { at, path, request } of limit === undefined ? traffic(Date.now() - HEAD_START) : lastOf(limit)) {
     try {
@@ -44,7 +44,7 @@ export async function sendTraffic(url: string, { signal, limit }: SendTrafficOpt
   }
 }
 
-/** Sessions that live and end, copies, and forgeries in between. */
+/** Sessions, copies, and forgeries in between. */
 function* traffic(begin: number): Generator<TrafficRequest, void> {
   const hostile = hostileRequests();
   let sent = 0;
@@ -59,7 +59,7 @@ function* traffic(begin: number): Generator<TrafficRequest, void> {
   }
 }
 
-/** So many requests, the last of which happens now, since no payload comes from the future. */
+/** A number of requests. The last one happens now, so that no payload is from the future. */
 function lastOf(limit: number): readonly TrafficRequest[] {
   const length = firstOf(limit, 0).at(-1)?.at ?? 0;
   return firstOf(limit, Date.now() - length);

@@ -5,8 +5,11 @@ import { Injectable } from '@nestjs/common';
 export class FeedLimits {
   /** How many pages may watch at once. */
   readonly viewers: number = 50;
-  /** Changes are gathered for so many ms: a page has better things to do than to draw each of a thousand callbacks. */
+  /** Changes are gathered for so many ms, so that a page does not draw each of a thousand callbacks. */
   readonly gatherFor: number = 200;
-  /** A page that hears nothing for longer than two beats (ms) takes the connection for dead. */
+  /**
+   * The time between beats, in ms. A page that receives nothing for more than two beats assumes that the connection is
+   * broken.
+   */
   readonly beatEvery: number = 10_000;
 }

@@ -15,12 +15,12 @@ import { FeedLimits } from './feed-limits.js';
 const RETRY_AFTER = 1000;
 
 /**
- * What every page is told: first everything, then what changed, a few times a second at most. A page that connects
- * again is told everything again, so nothing needs to be kept for those that are away.
+ * What every page receives: first everything, then the changes, a few times a second at most. A page that reconnects
+ * gets everything again, so nothing is kept for disconnected pages.
  */
 @Injectable()
 export class MonitorFeed implements OnModuleInit, BeforeApplicationShutdown {
-  /** Tells a page that connects again whether it still speaks to the same process, whose counts and state go on. */
+  /** Lets a page that reconnects see whether it is the same process, with the same counts and state. */
   private readonly boot = { id: randomUUID(), at: Date.now() };
   private readonly changes = new Subject<MessageEvent>();
   private readonly ended = new Subject<void>();
@@ -40,13 +40,13 @@ export class MonitorFeed implements OnModuleInit, BeforeApplicationShutdown {
     }, this.limits.gatherFor);
   }
 
-  /** Not later: what comes next is that the server closes, and it may wait for its connections to end. */
+  /** Not later: the server closes next, and it may wait for its connections to end. */
   beforeApplicationShutdown(): void {
     clearInterval(this.gathering);
     this.ended.next();
   }
 
-  /** What one page is told, until it leaves. */
+  /** What one page receives, until it disconnects. */
   watch(): Observable<MessageEvent> {
     return new Observable((viewer) => {
       if (this.viewers >= this.limits.viewers) {
@@ -62,7 +62,7 @@ export class MonitorFeed implements OnModuleInit, BeforeApplicationShutdown {
     });
   }
 
-  /** Also if nobody watches: what is taken now needs not be remembered for whoever watches later. */
+  /** Also if nobody watches: changes that are taken now need not be kept for later viewers. */
   private tellChanges(): void {
     const state = this.state.takeChanges();
     const outcomes = this.outcomes.takeChanges();
@@ -70,7 +70,7 @@ export class MonitorFeed implements OnModuleInit, BeforeApplicationShutdown {
     this.changes.next(this.message('change', { state, ...outcomes }));
   }
 
-  /** As text, so that it is made once for all pages. */
+  /** As a string, so that it is serialised once for all pages. */
   private message(type: string, content: object): MessageEvent {
     this.revision += 1;
     return { type, id: String(this.revision), retry: RETRY_AFTER, data: JSON.stringify(content) };

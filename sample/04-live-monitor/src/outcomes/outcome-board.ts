@@ -10,20 +10,20 @@ import {
 import { shownText } from '../state/shown-text.js';
 import { type Fault, type OutcomeCounts, type OutcomeView, type Refusal, type RefusedReason } from './outcome-view.js';
 
-/** How many single refusals, and how many faults, are kept. The counts go on. */
+/** How many single refusals and faults are kept. The counts include all. */
 const KEPT = 12;
 
-/** The log has them in full; people compare their beginnings. */
+/** The log has them in full; their beginnings are enough to compare. */
 const HASH = /\b([0-9a-f]{8})[0-9a-f]{24,}\b/g;
 
 /**
- * Counts how callbacks ended, and keeps why the latest of those that were not handled were not. Refusals and faults
- * are kept apart: whoever floods the application with forgeries shall not wash away that a genuine callback was lost.
+ * Counts outcomes, and keeps the reasons of the latest callbacks that were not handled. Refusals and faults are kept
+ * separately, so that a flood of forgeries cannot hide a lost genuine callback.
  */
 @Injectable()
 export class OutcomeBoard implements CallbackObserver {
   private readonly counts: OutcomeCounts = { handled: 0, duplicate: 0, refused: 0, unusable: 0, failed: 0 };
-  /** Reasons are a closed list of codes, so this needs no bound. */
+  /** Reasons are a closed list of codes, so this needs no limit. */
   private readonly reasons = new Map<string, RefusedReason>();
   private readonly refusals: Refusal[] = [];
   private readonly faults: Fault[] = [];
@@ -59,7 +59,7 @@ export class OutcomeBoard implements CallbackObserver {
     this.fault('failed', outcome, nameOf(outcome.error));
   }
 
-  /** Nothing about it is verified, but it is our fault that nothing is: it may be genuine, and lost. */
+  /** It could not be verified because of an error on our side: it may be genuine, and lost. */
   unavailable(outcome: UnavailableOutcome): void {
     this.fault('failed', outcome, nameOf(outcome.error));
   }
@@ -73,7 +73,7 @@ export class OutcomeBoard implements CallbackObserver {
     };
   }
 
-  /** All of it, if any of it changed since the last time. */
+  /** Everything, if anything changed since the last call. */
   takeChanges(): OutcomeView | undefined {
     if (!this.hasChanged) return undefined;
     this.hasChanged = false;
@@ -102,7 +102,7 @@ function keep<Entry>(list: Entry[], entry: Entry): void {
   list.length = Math.min(list.length, KEPT);
 }
 
-/** The message of an error may hold what no page should show. */
+/** The message of an error may contain data that a page must not show. */
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : 'something that is no Error was thrown';
 }

@@ -1,12 +1,12 @@
 import { type RejectionReason, type VideoCallbackKind } from 'nestjs-vonage-video-callbacks';
 
-/** How many callbacks ended how, since the application started. */
+/** The number of callbacks by outcome, since the application started. */
 export interface OutcomeCounts {
   handled: number;
   duplicate: number;
   refused: number;
   unusable: number;
-  /** A method threw, or a fault of the application kept a callback from being verified. */
+  /** A method threw, or a callback could not be verified because of an error of the application. */
   failed: number;
 }
 
@@ -41,7 +41,7 @@ export interface Fault {
   readonly why: string;
 }
 
-/** How callbacks ended, as the page gets it. */
+/** The outcomes, as the page gets them. */
 export interface OutcomeView {
   readonly counts: Readonly<OutcomeCounts>;
   readonly reasons: readonly RefusedReason[];

@@ -8,7 +8,7 @@ interface Reply {
   header(name: string, value: string): unknown;
 }
 
-/** Serves the page and what it is made of. */
+/** Serves the page and its files. */
 @Controller()
 export class PageController {
   constructor(private readonly files: PublicFiles) {}

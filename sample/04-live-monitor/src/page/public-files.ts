@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 
-/** A file that browsers may have. */
+/** A file that is served to browsers. */
 export interface PublicFile {
   readonly type: string;
   readonly etag: string;
@@ -19,7 +19,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['.svg', 'image/svg+xml; charset=utf-8'],
 ]);
 
-/** The files of the page, read once: no request can name anything else on the disk. */
+/** The files of the page, read once, so that no request can read another file. */
 @Injectable()
 export class PublicFiles {
   private readonly files: ReadonlyMap<string, PublicFile> = new Map(

@@ -1,6 +1,6 @@
 /**
- * What a page that shows untrusted input tells the browser: scripts and styles come from here and from nowhere
- * else, none is written in the page, and no text can be made markup of (`require-trusted-types-for`).
+ * Security headers for a page that shows untrusted input: scripts and styles come only from this server, never inline,
+ * and strings cannot become markup (`require-trusted-types-for`).
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy':

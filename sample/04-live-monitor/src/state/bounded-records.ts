@@ -3,30 +3,30 @@ export interface Kept {
   readonly key: string;
   /** When it last changed, in ms since the epoch. */
   readonly moment: number;
-  /** Whether nothing more is expected of it. */
+  /** Whether no further change is expected. */
   readonly isOver: boolean;
 }
 
 /** How much is kept. */
 export interface RecordLimits {
-  /** Of what is going on. A monitor that is told of more forgets the oldest. */
+  /** Of live records. If there are more, the oldest are forgotten. */
   readonly live: number;
-  /** Of what is over. */
+  /** Of ended records. */
   readonly over: number;
 }
 
-/** What changed since somebody last asked. */
+/** What changed since the last call. */
 export interface RecordChanges<Item> {
   readonly put: readonly Item[];
   readonly gone: readonly string[];
 }
 
-/** How many keys of what was let go are remembered. */
+/** How many keys of removed records are remembered. */
 const FORGOTTEN_LIMIT = 10_000;
 
 /**
- * Records by key, up to a bound: the oldest of those that are over make room. When a record was let go is remembered
- * for longer, because a callback that comes late would otherwise bring it back as if it had just begun.
+ * Records by key, up to a limit: the oldest that are over are removed first. The time of a removal is remembered for
+ * longer, because a late callback would otherwise bring the record back as new.
  */
 export class BoundedRecords<Item extends Kept> {
   private readonly items = new Map<string, Item>();
@@ -39,12 +39,12 @@ export class BoundedRecords<Item extends Kept> {
     return this.items.get(key);
   }
 
-  /** The moment at which a record that was let go had last changed; 0 if there was none. */
+  /** When a removed record had last changed; 0 if no such record was removed. */
   forgottenAt(key: string): number {
     return this.forgotten.get(key) ?? 0;
   }
 
-  /** Keeps a record, unless it tells of nothing that happened after it was let go. */
+  /** Keeps a record, unless it was removed and nothing has happened since. */
   keep(item: Item): void {
     if (item.moment <= this.forgottenAt(item.key)) return;
     this.forgotten.delete(item.key);

@@ -8,8 +8,8 @@ import { type ConnectionView, type SessionView, type StreamView } from './views.
 const PRESENCE_LIMITS = { live: 200, over: 200 };
 
 /**
- * A session, folded from callbacks in whatever order and however often they come: all that it remembers are the latest
- * moments of beginnings and ends, and what follows from them is worked out when somebody looks.
+ * A session, built from callbacks in any order and number. It remembers only the latest times of beginnings and ends,
+ * and derives the rest when it is read.
  */
 export class LiveSession implements Kept {
   private created = 0;
@@ -26,7 +26,7 @@ export class LiveSession implements Kept {
     private ended: number,
   ) {}
 
-  /** One of which no end is known is not over, even if only of somebody's leaving was heard. */
+  /** A session without a known end is not over, even if the only callback said that somebody left. */
   get isOver(): boolean {
     return this.ended > 0 && this.begun <= this.ended;
   }
@@ -101,7 +101,7 @@ export class LiveSession implements Kept {
     };
   }
 
-  /** Of a connection that ends, the streams end too, even if that is not told. */
+  /** The streams of a connection end with it, even if no callback says so. */
   private hasLostOwner({ about }: Presence<StreamView>): boolean {
     return this.connections.get(about.connection)?.isOver ?? false;
   }

@@ -20,9 +20,9 @@ const SESSION_LIMITS = { live: 500, over: 20 };
 const WORK_LIMITS = { live: 500, over: 20 };
 
 /**
- * What goes on, folded from callbacks. Vonage promises neither their order nor that each comes once, so every fold
- * compares the moments that callbacks carry: the same callbacks in another order make the same state. It is kept in
- * memory, up to a bound, and holds neither passwords nor addresses of archives.
+ * The live state, built from callbacks. Vonage promises neither their order nor that each comes once, so their own
+ * times are compared: the same callbacks in another order give the same state. It is kept in memory, up to a limit, and
+ * contains neither passwords nor addresses of archives.
  */
 @Injectable()
 export class LiveState {
@@ -92,7 +92,7 @@ export class LiveState {
     };
   }
 
-  /** What changed since the last time; `undefined` if nothing did. */
+  /** What changed since the last call; `undefined` if nothing did. */
   takeChanges(): StateChanges | undefined {
     const { put, gone } = this.sessions.takeChanges();
     const changes: StateChanges = {

@@ -1,6 +1,6 @@
 import { type Kept } from './bounded-records.js';
 
-/** A connection or a stream. Its id is used once, so that its end is final, whenever it is told. */
+/** A connection or a stream. Its id is used once, so its end is final, whenever it arrives. */
 export class Presence<About extends object> implements Kept {
   private begun = 0;
   private ended = 0;
@@ -26,7 +26,7 @@ export class Presence<About extends object> implements Kept {
     this.ended = Math.max(this.ended, at);
   }
 
-  /** Whether it is there, in a session whose last end was at a moment. */
+  /** Whether it is present in a session that last ended at a moment. */
   isThereAfter(sessionEnded: number): boolean {
     return !this.isOver && this.begun > sessionEnded;
   }

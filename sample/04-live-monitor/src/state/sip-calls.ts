@@ -4,7 +4,7 @@ import { momentOf } from './moment.js';
 import { shownText } from './shown-text.js';
 import { type CallView } from './views.js';
 
-/** SIP calls. The end of one is final; of its states the latest counts. */
+/** SIP calls. An end is final; otherwise the latest state counts. */
 export class SipCalls {
   private readonly records: BoundedRecords<CallView & { readonly stateAt: number }>;
 

@@ -1,6 +1,6 @@
 /** A status that is known. */
 export interface Rung {
-  /** How far it is. Of two callbacks without a clock, the one that is further came later. */
+  /** How far it is. Of two callbacks without a time, the one with the higher rank is the later one. */
   readonly rank: number;
   /** What the page draws of it, up to the ladder's `steps`. */
   readonly step: number;
@@ -13,7 +13,7 @@ export interface StatusLadder {
   readonly rungs: ReadonlyMap<string, Rung>;
 }
 
-/** Vonage adds statuses: one that is not known is shown, and nothing is concluded from it. */
+/** Vonage adds statuses: an unknown one is shown, but not interpreted. */
 const UNKNOWN: Rung = { rank: 0, step: 0, isOver: false };
 
 export function rungOf({ rungs }: StatusLadder, status: string): Rung {

@@ -1,4 +1,4 @@
-/** Somebody in a session. */
+/** A participant of a session. */
 export interface ConnectionView {
   readonly key: string;
   /** What the application wrote into the client's token. */
@@ -25,9 +25,9 @@ export interface SessionView {
   readonly since: number | undefined;
   /** When it ended, if it is over. */
   readonly ended: number | undefined;
-  /** Why it ended, or what it is warned of. */
+  /** Why it ended, or the warning that it got. */
   readonly reason: string;
-  /** Those who are in it now; nobody, if it is over. */
+  /** The participants now; none, if it is over. */
   readonly connections: readonly ConnectionView[];
   readonly streams: readonly StreamView[];
   /** How many have left. */
@@ -65,7 +65,7 @@ export interface CallView {
   readonly moment: number;
 }
 
-/** Everything that callbacks told of. */
+/** Everything that callbacks reported. */
 export interface StateView {
   readonly sessions: readonly SessionView[];
   readonly archives: readonly WorkView[];

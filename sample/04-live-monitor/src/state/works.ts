@@ -23,7 +23,7 @@ interface Work extends WorkView {
   readonly rank: number;
 }
 
-/** What has a status, each as the latest of its callbacks tells, in whatever order they come. */
+/** Things with a status, each as its latest callback says, in whatever order callbacks arrive. */
 export class Works {
   private readonly records: BoundedRecords<Work>;
 
@@ -35,11 +35,11 @@ export class Works {
   }
 
   report(report: WorkReport): void {
-    const told = this.toldBy(report);
-    // Without a clock there is no telling that it is not an old callback of what was over long ago.
-    if (told.clock === undefined && this.records.forgottenAt(told.key) > 0) return;
-    const known = this.records.get(told.key);
-    if (known === undefined || isLater(told, known)) this.records.keep(told);
+    const reported = this.workOf(report);
+    // Without a clock, it may be an old callback of something that ended long ago.
+    if (reported.clock === undefined && this.records.forgottenAt(reported.key) > 0) return;
+    const known = this.records.get(reported.key);
+    if (known === undefined || isLater(reported, known)) this.records.keep(reported);
   }
 
   view(): readonly WorkView[] {
@@ -50,7 +50,7 @@ export class Works {
     return this.records.takeChanges();
   }
 
-  private toldBy({ key, status, session, title, reason, createdAt, updatedAt, duration, size }: WorkReport): Work {
+  private workOf({ key, status, session, title, reason, createdAt, updatedAt, duration, size }: WorkReport): Work {
     const clock = momentOf(updatedAt);
     return {
       key,
@@ -69,11 +69,11 @@ export class Works {
   }
 }
 
-function isLater(told: Work, known: Work): boolean {
-  const byClock = (told.clock ?? 0) - (known.clock ?? 0);
-  if (told.clock !== undefined && known.clock !== undefined && byClock !== 0) return byClock > 0;
-  // Any rule will do for what happened at once, as long as it does not depend on which came first.
-  return told.rank === known.rank ? told.status > known.status : told.rank > known.rank;
+function isLater(reported: Work, known: Work): boolean {
+  const byClock = (reported.clock ?? 0) - (known.clock ?? 0);
+  if (reported.clock !== undefined && known.clock !== undefined && byClock !== 0) return byClock > 0;
+  // At the same time, any rule will do that does not depend on the order of arrival.
+  return reported.rank === known.rank ? reported.status > known.status : reported.rank > known.rank;
 }
 
 function amountOf(amount = 0): number {

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 
-/** The bookings. To insert one takes up to 0.1 s, to commit it up to 0.6 s, so that faults hit both. */
+/** The bookings. An insert takes up to 0.1 s and a commit up to 0.6 s, so that faults hit both. */
 const TABLE = `
 CREATE TABLE account_booking (account text NOT NULL, archive text NOT NULL, minutes integer NOT NULL);
 CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS
@@ -22,7 +22,7 @@ export interface Charged {
 export class Accounts {
   private constructor(private readonly client: Client) {}
 
-  /** Makes their table. */
+  /** Creates the table. */
   static async open(url: string): Promise<Accounts> {
     const client = new Client(url);
     await client.connect();
@@ -30,7 +30,7 @@ export class Accounts {
     return new Accounts(client);
   }
 
-  /** Once the transactions that are open have ended: those of a process that was killed may still be. */
+  /** Waits for open transactions, such as those of a killed process. */
   async charged(account: string, archives: readonly string[]): Promise<Charged> {
     await this.client.query('BEGIN; LOCK TABLE account_booking; COMMIT');
     const { rows } = await this.client.query<Charged>(

@@ -17,7 +17,7 @@ export interface Faults {
   pauses: number;
 }
 
-/** One process of the application, to which faults happen. */
+/** One process of the application, which is killed and paused. */
 export class ApplicationProcess {
   readonly faults: Faults = { kills: 0, pauses: 0 };
   private process = start();
@@ -47,7 +47,7 @@ export class ApplicationProcess {
     await this.listen();
   }
 
-  /** Lets it stand still for longer than its claims hold, as a virtual machine that is moved. */
+  /** Pauses it for longer than its claims hold, as when a virtual machine is moved. */
   private async pause(): Promise<void> {
     this.faults.pauses += 1;
     this.process.kill('SIGSTOP');

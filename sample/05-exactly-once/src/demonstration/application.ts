@@ -8,9 +8,9 @@ import { WithoutController } from './without.controller.js';
 @Module({ imports: [AppModule, DatabaseModule], controllers: [WithoutController] })
 class DemonstrationModule {}
 
-// What fails here is meant to fail.
+// Failures are intended here.
 const app = await NestFactory.create(DemonstrationModule, { logger: false });
 await app.listen(0, '127.0.0.1');
 process.send?.(await app.getUrl());
-// Without its parent it has nothing to do.
+// Ends with its parent.
 process.once('disconnect', () => process.exit());

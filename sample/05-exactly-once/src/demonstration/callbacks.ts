@@ -7,7 +7,7 @@ const ANSWER_TIMEOUT = 4000;
 /** The pause before a copy, or another attempt, in ms. */
 const PAUSE = [20, 200] as const;
 
-/** The callback which says that the archive of a session can be fetched. */
+/** The callback for an archive that can be fetched. */
 export interface ArchiveAvailable {
   readonly id: string;
   readonly body: object;
@@ -19,7 +19,7 @@ export function archiveAvailable(): ArchiveAvailable {
 }
 
 /**
- * Sends copies of a callback to any of the processes, nearly at once, each again until it is answered 204.
+ * Sends copies of a callback to random processes, nearly at the same time, each again until it is answered 204.
  *
  * @returns whether all were
  */

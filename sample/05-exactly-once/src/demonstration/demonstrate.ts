@@ -6,7 +6,7 @@ import { report } from './report.js';
 
 const PROCESSES = 3;
 /** How many archives each handler books, how many callbacks are sent for each, and how many archives at once. */
-const ARCHIVES = 80;
+const ARCHIVES = Number(process.env['EXACTLY_ONCE_ARCHIVES'] ?? 80);
 const COPIES = 3;
 const AT_ONCE = 20;
 /** What is not answered after so long, in ms, never is. */
@@ -17,12 +17,14 @@ const HANDLERS = [
   { account: 'without', path: '/without/archives' },
 ] as const;
 
-/** Has two handlers book archives while their processes are killed and paused; tells whether it went as it must. */
+/**
+ * Two handlers book archives while their processes are killed and paused. Returns whether the result is as expected.
+ */
 export async function demonstrate(databaseUrl: string): Promise<boolean> {
   const accounts = await Accounts.open(databaseUrl);
   const applications = Array.from({ length: PROCESSES }, () => new ApplicationProcess());
   const stop = () => Promise.all(applications.map((application) => application.stop()));
-  // Also those that are paused, where the demonstration ends early.
+  // Also paused ones, if the demonstration ends early.
   process.once('exit', () => void stop());
   try {
     await Promise.all(applications.map((application) => application.listen()));
@@ -54,7 +56,10 @@ export async function demonstrate(databaseUrl: string): Promise<boolean> {
   }
 }
 
-/** Sends the copies of many callbacks, some at once; how many callbacks had all of their copies answered 204. */
+/**
+ * Sends the copies of many callbacks, some at the same time. Returns for how many callbacks all copies were answered
+ * 204.
+ */
 async function sendAll(
   archives: readonly ArchiveAvailable[],
   url: () => string | undefined,

@@ -13,7 +13,7 @@ export interface FoundDatabase {
 }
 
 /**
- * A database in the Postgres of POSTGRES_URL, or else in a server of the sample's own, in a temporary folder.
+ * A database in the Postgres of POSTGRES_URL, otherwise in a server of the sample's own, in a temporary folder.
  *
  * @throws {PostgresMissingError} if there is neither, or the one of POSTGRES_URL cannot be used
  */
@@ -29,7 +29,7 @@ export async function findDatabase(): Promise<FoundDatabase> {
   const cluster = createCluster('sample-05-exactly-once-');
   const server = cluster.start('listen_addresses=');
   const ended = once(server, 'exit');
-  // Also where the demonstration ends early.
+  // Also if the demonstration ends early.
   process.once('exit', () => {
     server.kill('SIGKILL');
     cluster.remove();

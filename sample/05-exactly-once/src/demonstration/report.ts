@@ -20,7 +20,7 @@ const ROWS: readonly [title: string, value: (result: Result) => string | number]
   ['minutes charged', ({ minutes }) => minutes],
 ];
 
-/** Prints what became of the archives; tells whether it is what it must be. */
+/** Prints the result for the archives. Returns whether it is as expected. */
 export function report(results: readonly Result[], applications: readonly ApplicationProcess[]): boolean {
   for (const [title, value] of ROWS) {
     console.log(title.padEnd(24) + results.map((result) => String(value(result)).padStart(22)).join(''));
@@ -29,7 +29,7 @@ export function report(results: readonly Result[], applications: readonly Applic
   console.log(`\nkill -9: ${sum('kills')}, pauses of more than the lease: ${sum('pauses')}\n`);
 
   const [exactlyOnce, without] = results;
-  // Faults that hit no commit show nothing.
+  // Faults that hit no commit prove nothing.
   const isRight = isEachOnce(exactlyOnce) && without !== undefined && without.more > 0;
   console.log(isRight ? 'All ended as it must.' : 'It ended wrongly.');
   return isRight;

@@ -4,7 +4,10 @@ import { Pool } from 'pg';
 import { book } from '../booking.js';
 import { inTransaction } from '../transaction.js';
 
-/** The same without `completeWithin`: a crash or a pause between the commit and the ledger's note books an archive twice. */
+/**
+ * The same without `completeWithin`: after a crash or a pause between the commit and the ledger's record, an archive is
+ * booked twice.
+ */
 @Controller('without')
 export class WithoutController {
   constructor(private readonly pool: Pool) {}

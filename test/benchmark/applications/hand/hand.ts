@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Module, Post, UseGuards, ValidationPipe } from '@nestjs/common';
 import { type Server } from 'node:http';
 import { countHandled } from '../handled-calls.js';
-import { startNest } from '../nest-application.js';
-import { type Platform } from '../setup.js';
+import { startNest } from '../../../harness/start-nest.js';
+import { type Platform } from '../../../harness/target.js';
 import { ArchiveCallbackDto } from './archive-callback.dto.js';
 import { SignedCallbackGuard } from './signed-callback.guard.js';
 
@@ -21,6 +21,6 @@ class VideoController {
 class ApplicationModule {}
 
 /** The checks of the library written by hand: no de-duplication, one secret. */
-export function startHand(platform: Platform): Promise<Server> {
-  return startNest(platform, ApplicationModule, { rawBody: true });
+export async function startHand(platform: Platform): Promise<Server> {
+  return (await startNest(platform, ApplicationModule, { rawBody: true })).server;
 }

@@ -1,10 +1,10 @@
 import { type Random } from '../../../support/random.js';
-import { PATH } from '../../server/setup.js';
+import { type Reply } from '../../../harness/poster.js';
+import { PATH } from '../../../harness/target.js';
 import { head } from '../../../support/connection.js';
 import { type Callback, type CallbackSource } from '../callback.js';
 import { Line } from '../line.js';
 import { type Sender } from '../sender.js';
-import { type Reply } from '../setup.js';
 
 /** What clients that misbehave have at hand. */
 export interface Surroundings {
