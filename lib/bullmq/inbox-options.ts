@@ -79,13 +79,13 @@ const HALF_CHARACTER = /\p{Surrogate}/u;
 const CHECKS: Readonly<Record<string, Check>> = {
   queueName: expect(
     (value) => typeof value === 'string' && value !== '' && !value.includes(':'),
-    'a text that is not empty and has no ":"',
+    'a string that is not empty and has no ":"',
   ),
-  prefix: expect((value) => typeof value === 'string' && value !== '', 'a text that is not empty'),
+  prefix: expect((value) => typeof value === 'string' && value !== '', 'a string that is not empty'),
   worker: expect((value) => typeof value === 'boolean', 'true or false'),
   application: expect(
     (value) => typeof value === 'string' && value.length <= LONGEST_NAME && !HALF_CHARACTER.test(value),
-    `a text of at most ${LONGEST_NAME} characters`,
+    `a string of at most ${LONGEST_NAME} characters`,
   ),
 };
 

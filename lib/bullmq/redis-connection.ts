@@ -90,7 +90,7 @@ const IOREDIS_METHODS = ['duplicate', 'disconnect', 'defineCommand', 'sendComman
 
 /** The checks by option. `undefined` always means the default. Secrets are not shown. */
 const CHECKS: Readonly<Record<string, Check>> = {
-  host: expect((value) => typeof value === 'string' && value !== '', 'a text that is not empty'),
+  host: expect((value) => typeof value === 'string' && value !== '', 'a string that is not empty'),
   port: expect((value) => isWhole(value, 1, 65_535), 'a whole number from 1 to 65535'),
   db: expect((value) => isWhole(value, 0, 2 ** 31 - 1), 'a whole number'),
   path: expect((value) => value === null || (typeof value === 'string' && value !== ''), 'the path of a socket'),

@@ -86,7 +86,7 @@ export function shownValue(value: unknown): string {
  * password.
  */
 export function shownSort(value: unknown): string {
-  if (typeof value === 'string') return 'a text';
+  if (typeof value === 'string') return 'a string';
   return inspect(value, { depth: -1 });
 }
 

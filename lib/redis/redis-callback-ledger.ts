@@ -78,7 +78,7 @@ export class RedisCallbackLedger extends CallbackLedger {
     super();
     checkOptionNames('RedisCallbackLedger', options, Object.keys(OPTIONS));
     const { prefix = 'video-callbacks:', retention = DEFAULT_RETENTION, lease = 30 } = options;
-    if (typeof prefix !== 'string') throw new TypeError(`prefix is ${shownValue(prefix)}: it must be a text.`);
+    if (typeof prefix !== 'string') throw new TypeError(`prefix is ${shownValue(prefix)}: it must be a string.`);
     checkNumbers('RedisCallbackLedger', { retention, lease });
     this.run = scriptRunner(client);
     this.prefix = prefix;

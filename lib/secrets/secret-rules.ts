@@ -81,7 +81,7 @@ function checkedSecret(value: unknown, path: string): SignatureSecret {
   if (Object.keys(value).length > 2) throw new InvalidSecretError(`${path} has more members than a name and a secret.`);
   const secret = checkedText(value.secret, `${path}.secret`);
   if (typeof name !== 'string' || !NAME.test(name) || name === secret) {
-    throw new InvalidSecretError(`the name of ${path} must be a text of 1 to 64 printable characters.`);
+    throw new InvalidSecretError(`the name of ${path} must be a string of 1 to 64 printable characters.`);
   }
   return { name, secret };
 }
@@ -89,7 +89,7 @@ function checkedSecret(value: unknown, path: string): SignatureSecret {
 function checkedText(secret: unknown, path: string): string {
   if (typeof secret !== 'string') {
     throw new InvalidSecretError(
-      `${path} is ${secret === null ? 'null' : typeof secret}: a signature secret is a text.` +
+      `${path} is ${secret === null ? 'null' : typeof secret}: a signature secret is a string.` +
         (secret === undefined ? IS_VARIABLE_SET : ''),
     );
   }

@@ -97,7 +97,7 @@ const CHECKS: Readonly<Record<keyof VideoCallbacksOptions, Check>> = {
   clockTolerance: expectNumber(NUMBERS.clockTolerance),
   userAgent: expect(
     (value) => value === false || value instanceof RegExp || (typeof value === 'string' && value !== ''),
-    'a text, a RegExp, or false for any',
+    'a string, a RegExp, or false for any',
   ),
   allowedAddresses: checkAddresses,
   // findClientCertificateFault() checks it, because its message names the wrong member.

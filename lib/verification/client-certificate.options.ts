@@ -72,7 +72,7 @@ const NAME: Members = Object.fromEntries(
     attribute,
     expect(
       (value) => (typeof value === 'string' ? value !== '' : isListOf(value, (text) => text !== '')),
-      'a text, or a list of texts if the attribute occurs more than once',
+      'a string, or a list of strings if the attribute occurs more than once',
     ),
   ]),
 );

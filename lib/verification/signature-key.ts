@@ -78,7 +78,7 @@ export interface SignatureKeySource {
  * @throws {TypeError} if `secrets` is a string instead of a list, or if a secret is empty
  */
 export async function importSignatureKeys(secrets: readonly SignatureSecret[]): Promise<readonly SignatureKey[]> {
-  if (typeof secrets === 'string') throw new TypeError('The signature secrets are a text: give a list of them.');
+  if (typeof secrets === 'string') throw new TypeError('The signature secrets are a string: give a list of them.');
   if (secrets.map(secretText).includes('')) throw new TypeError('A signature secret is empty.');
   return Promise.all(
     secrets.map(async (secret, position) => {

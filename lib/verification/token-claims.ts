@@ -79,7 +79,7 @@ export const CLAIM_CHECKS: readonly (readonly [name: CallbackCheckName, check: C
     ({ claims: { jti } }) =>
       typeof jti === 'string' && jti !== ''
         ? undefined
-        : ['token_id_missing', 'the token id (jti) is missing or not a text'],
+        : ['token_id_missing', 'the token id (jti) is missing or not a string'],
   ],
   [
     'payload_hash_claimed',

@@ -15,7 +15,7 @@ describe('BullCallbackInbox', () => {
   it.each<[string, object, RegExp]>([
     ['no connection', { connection: undefined }, /^connection is undefined: write/],
     ['null', { connection: null }, /^connection is null: write/],
-    ['a text', { connection: 'redis://:secret@host' }, /^connection is a text: write \{ url: /],
+    ['a text', { connection: 'redis://:secret@host' }, /^connection is a string: write \{ url: /],
     ['a number', { connection: 6379 }, /^connection is 6379: write/],
     ['a list', { connection: [{ host: 'a' }] }, /^connection is \[.*: write/],
     ['a promise', { connection: Promise.resolve({}) }, /^connection is a promise: await it/],
@@ -38,8 +38,8 @@ describe('BullCallbackInbox', () => {
     ],
     ['no sentinels in a list', { connection: { sentinels: [] } }, /^connection\.sentinels is \[\]: it must be a list/],
     ['an unknown option', { failedRetentions: 1 }, /^there is no option "failedRetentions" of .*: .*failedRetention,/],
-    ['a host that is no text', { connection: { host: 7 } }, /^connection\.host is 7: it must be a text/],
-    ['an empty host', { connection: { host: '' } }, /^connection\.host is "": it must be a text/],
+    ['a host that is not a string', { connection: { host: 7 } }, /^connection\.host is 7: it must be a string/],
+    ['an empty host', { connection: { host: '' } }, /^connection\.host is "": it must be a string/],
     ['a port that is no number', { connection: { port: NaN } }, /^connection\.port is NaN: it must be a whole number/],
     ['a port out of range', { connection: { port: 70_000 } }, /^connection\.port is 70000: it must be/],
     ['a database that is no number', { connection: { db: 'a' } }, /^connection\.db is "a": it must be a whole number/],
@@ -52,11 +52,15 @@ describe('BullCallbackInbox', () => {
     ],
     ['a queue name with a colon', { queueName: 'a:b' }, /^queueName is "a:b": it must be/],
     ['an empty queue name', { queueName: '' }, /^queueName is "": it must be/],
-    ['a queue name that is no text', { queueName: 1 }, /^queueName is 1: it must be/],
+    ['a queue name that is not a string', { queueName: 1 }, /^queueName is 1: it must be/],
     ['an empty prefix', { prefix: '' }, /^prefix is "": it must be/],
-    ['an application that is no text', { application: 1 }, /^application is 1: it must be/],
-    ['a long application', { application: 'a'.repeat(101) }, /^application is ".*": it must be a text of at most 100/],
-    ['an application that no job id can hold', { application: 'a\ud800' }, /^application is ".*": it must be a text/],
+    ['an application that is not a string', { application: 1 }, /^application is 1: it must be/],
+    [
+      'a long application',
+      { application: 'a'.repeat(101) },
+      /^application is ".*": it must be a string of at most 100/,
+    ],
+    ['an application that no job id can hold', { application: 'a\ud800' }, /^application is ".*": it must be a string/],
     ['a worker that is no boolean', { worker: 'yes' }, /^worker is "yes": it must be true or false/],
     [
       'a back-off of an unknown type',
@@ -75,7 +79,7 @@ describe('BullCallbackInbox', () => {
   it.each<[string, unknown, RegExp]>([
     ['no options', undefined, /^the options of BullCallbackInbox are undefined: give an object\. .* connection, /],
     ['null', null, /^the options of BullCallbackInbox are null: give an object/],
-    ['a URL', 'redis://:secret@host', /^the options of BullCallbackInbox are a text: give an object/],
+    ['a URL', 'redis://:secret@host', /^the options of BullCallbackInbox are a string: give an object/],
     ['a client', lazy({}), /^there is no option "/],
   ])('refuses %s in place of its options', (_, options, message) => {
     expect(() => new BullCallbackInbox(options as never)).toThrow(TypeError);

@@ -241,7 +241,7 @@ describe('verify', () => {
       expect(await verify(capture, [], { ...ENV, VIDEO_API_KEY: '12345678' })).toMatchObject({ code: 0 });
     });
 
-    it('a project that is no text, where no project is expected', async () => {
+    it('a project that is not a string, where no project is expected', async () => {
       const ended = await verifySigned({ claims: { api_key: [1] } });
       expect(problems(ended)).toMatchObject({
         project: 'failed: api_key (object): the token names no project (application_id, api_key)',
@@ -249,7 +249,7 @@ describe('verify', () => {
       });
     });
 
-    it('a project that is no text, whatever it is', async () => {
+    it('a project that is not a string, whatever it is', async () => {
       const { code, stdout } = await verifySigned({ claims: { api_key: { toString: 1 } } });
 
       expect(code).toBe(1);

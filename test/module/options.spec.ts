@@ -27,7 +27,7 @@ async function check(options: unknown): Promise<unknown> {
 
 const SECONDS = 'a number of seconds, at least';
 const CERTIFICATE = 'true, false, or an object with fingerprints, subject, issuer, proxy';
-const USER_AGENT = 'a text, a RegExp, or false for any';
+const USER_AGENT = 'a string, a RegExp, or false for any';
 const ADDRESSES = 'a list of addresses and CIDR ranges such as 216.147.0.0/18 or 2001:db8::/32, or false for any';
 const ENTRIES = 'a whole number of entries, at least 1 and at most 1000000';
 const BYTES = 'a whole number of bytes, at least 1 and at most 536870888';
@@ -83,9 +83,9 @@ describe('an option that cannot be used is an error with its name, its value and
   });
 
   it.each<readonly [string, unknown, string]>([
-    ['ledger', 'redis://:pass-word@localhost', 'a text'],
+    ['ledger', 'redis://:pass-word@localhost', 'a string'],
     ['ledger', { options: { password: 'pass-word' } }, '[Object]'],
-    ['inbox', 'redis://:pass-word@localhost', 'a text'],
+    ['inbox', 'redis://:pass-word@localhost', 'a string'],
     ['inbox', { connection: { password: 'pass-word' } }, '[Object]'],
     ['inbox', new Map([['password', 'pass-word']]), '[Map]'],
     ['inbox', ['pass-word'], '[Array]'],

@@ -161,7 +161,7 @@ describe('registration in JavaScript', () => {
   it.each([
     ['forRoot', [], 'the options are undefined: import VideoCallbacksModule.forRoot({ projects: { … } })'],
     ['forRoot', [null], 'the options are null: import'],
-    ['forRoot', [SECRET], 'the options are a text: import'],
+    ['forRoot', [SECRET], 'the options are a string: import'],
     ['forRootAsync', [], 'the options are undefined: import'],
     ['forRootAsync', [{}], 'forRootAsync needs useFactory, useClass or useExisting'],
   ] as const)('with %s(%j) is an error that says what is missing', (method, args, message) => {

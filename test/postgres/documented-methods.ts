@@ -96,7 +96,7 @@ export class WithDrizzle implements DocumentedMethod {
       await tx.insert(booking).values({ archive: archive.id, size: archive.size });
       const client: PostgresClient = {
         query: (text, values) => {
-          const parts = text.split(/\$(\d)/); // texts and, between them, numbers of values
+          const parts = text.split(/\$(\d)/); // SQL and, between its parts, the numbers of values
           return tx.execute(
             sql.join(parts.map((part, index) => (index % 2 ? sql`${values[Number(part) - 1]}` : sql.raw(part)))),
           );

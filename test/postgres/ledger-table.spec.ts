@@ -232,10 +232,10 @@ describe('PostgresCallbackLedger', () => {
 
   it.each<[string, unknown[], RegExp]>([
     ['no client', [undefined], /^the client is undefined: give the Pool of pg/],
-    ['a URL', ['postgres://user:secret@host'], /^the client is a text: give the Pool/],
+    ['a URL', ['postgres://user:secret@host'], /^the client is a string: give the Pool/],
     ['a promise of a client', [Promise.resolve(client)], /^the client is a promise: await it/],
     ['options of a client', [{ connectionString: 'postgres://user:secret@host' }], /^the client has no method query/],
-    ['options that are none', [client, 'mine'], /^the options of PostgresCallbackLedger are a text: give an object/],
+    ['options that are none', [client, 'mine'], /^the options of PostgresCallbackLedger are a string: give an object/],
     ['an unknown option', [client, { ttl: 1 }], /^there is no option "ttl" of .*schema, table, retention, lease/],
     [
       'createTable that is no boolean',

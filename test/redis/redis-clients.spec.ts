@@ -135,11 +135,11 @@ describe('RedisCallbackLedger', () => {
   it.each<[string, unknown[], RegExp]>([
     ['no client', [undefined], /^the client is undefined: give a client of redis or ioredis/],
     ['null', [null], /^the client is null: give a client/],
-    ['a URL', ['redis://:secret@host'], /^the client is a text: give a client/],
+    ['a URL', ['redis://:secret@host'], /^the client is a string: give a client/],
     ['a promise of a client', [Promise.resolve(client)], /^the client is a promise: await it/],
     ['options of a client', [{ url: 'redis://:secret@host' }], /^the client has no method eval: give a client/],
-    ['a prefix that is no text', [client, { prefix: 5 }], /^prefix is 5: it must be a text/],
-    ['options that are none', [client, 'mine:'], /^the options of RedisCallbackLedger are a text: give an object/],
+    ['a prefix that is not a string', [client, { prefix: 5 }], /^prefix is 5: it must be a string/],
+    ['options that are none', [client, 'mine:'], /^the options of RedisCallbackLedger are a string: give an object/],
     ['options that are null', [client, null], /^the options of RedisCallbackLedger are null: give an object/],
     [
       'an unknown option',

@@ -23,7 +23,7 @@ const TWICE = [
   { name: 'a', secret: 'x' },
   { name: 'a', secret: 'y' },
 ];
-const NO_NAME = 'must be a text of 1 to 64 printable characters.';
+const NO_NAME = 'must be a string of 1 to 64 printable characters.';
 
 describe('secrets', () => {
   it('are one or a list, of 1 to 50 characters', () => {
@@ -50,9 +50,9 @@ describe('secrets', () => {
     [[], 'it is an empty list: name at least one signature secret.'],
     ['', `it is empty: ${EMPTY}`],
     [['x', ''], `it[1] is empty: ${EMPTY}`],
-    [null, 'it is null: a signature secret is a text.'],
-    [undefined, 'it is undefined: a signature secret is a text. Is the environment variable for it set?'],
-    [[1], 'it[0] is number: a signature secret is a text.'],
+    [null, 'it is null: a signature secret is a string.'],
+    [undefined, 'it is undefined: a signature secret is a string. Is the environment variable for it set?'],
+    [[1], 'it[0] is number: a signature secret is a string.'],
     [
       `${LONGEST}x`,
       'it has 51 characters: Vonage takes at most 50 (counted as Unicode code points). ' +
@@ -63,7 +63,7 @@ describe('secrets', () => {
       ['v', 'w', { name: 'a', secret: 'x' }, { name: 'a', secret: 'y' }],
       'it has two secrets named "a": give each a name of its own.',
     ],
-    [{ name: 'a' }, 'it.secret is undefined: a signature secret is a text. Is the environment variable for it set?'],
+    [{ name: 'a' }, 'it.secret is undefined: a signature secret is a string. Is the environment variable for it set?'],
     [[{ name: 'a', secret: '' }], `it[0].secret is empty: ${EMPTY}`],
     [{ name: 'a', secret: 'x', archive: 'y' }, 'it has more members than a name and a secret.'],
     [{ secret: 'x' }, `the name of it ${NO_NAME}`],
@@ -282,10 +282,10 @@ describe('secrets that are written down', () => {
     [{ p: [''] }, `projects['p'][0] is empty: ${EMPTY}`],
     [{ p: { sip: ['x', 'x', ''] } }, `projects['p'].sip[2] is empty: ${EMPTY}`],
     [{ p: { sip: [] } }, `projects['p'].sip is an empty list: name at least one signature secret.`],
-    [{ p: { sip: 1 } }, `projects['p'].sip is number: a signature secret is a text.`],
-    [{ p: { sip: null } }, `projects['p'].sip is null: a signature secret is a text.`],
-    [{ p: { sip: Buffer.from('x') } }, `projects['p'].sip is object: a signature secret is a text.`],
-    [{ p: [['x']] }, `projects['p'][0] is object: a signature secret is a text.`],
+    [{ p: { sip: 1 } }, `projects['p'].sip is number: a signature secret is a string.`],
+    [{ p: { sip: null } }, `projects['p'].sip is null: a signature secret is a string.`],
+    [{ p: { sip: Buffer.from('x') } }, `projects['p'].sip is object: a signature secret is a string.`],
+    [{ p: [['x']] }, `projects['p'][0] is object: a signature secret is a string.`],
     [{ p: { sip: TWICE } }, `projects['p'].sip has two secrets named "a": give each a name of its own.`],
     [{ p: { name: 'a', secret: 'x', sip: 'x' } }, `projects['p'] has more members than a name and a secret.`],
     [

@@ -26,7 +26,7 @@ describe('the option requireClientCertificate', () => {
 
   const FINGERPRINTS = 'it must be a list of SHA-256 fingerprints, each of 64 hex digits';
   const ADDRESSES = 'it must be a list of the addresses and CIDR ranges of the proxy itself';
-  const VALUE = 'it must be a text, or a list of texts if the attribute occurs more than once.';
+  const VALUE = 'it must be a string, or a list of strings if the attribute occurs more than once.';
 
   it.each<[unknown, string]>([
     ...['yes', null, [SHA_256]].map((value): [unknown, string] => [

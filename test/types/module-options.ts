@@ -89,7 +89,7 @@ forRoot({ projects: { '12345678': [named, 'secret'], other: { session: [named, n
 forRoot({ projects: projectsFromEnvironment(process.env) });
 ({ secretsFor: () => [named, 'secret'] }) satisfies SignatureSecretProvider;
 
-// @ts-expect-error -- a secret without a name is a text
+// @ts-expect-error -- a secret without a name is a string
 forRoot({ projects: { '12345678': { session: [{ secret: 'secret' }] } } });
 
 // @ts-expect-error -- a name without a secret
@@ -113,7 +113,7 @@ forRoot({ projects: { '12345678': Buffer.from('secret') } });
 // @ts-expect-error -- a list needs its project
 forRoot({ projects: ['secret'] });
 
-// @ts-expect-error -- seconds, not a text
+// @ts-expect-error -- seconds, not a string
 forRoot({ projects, maxAge: '25h' });
 
 // @ts-expect-error -- a list or false

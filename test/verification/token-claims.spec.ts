@@ -39,7 +39,7 @@ const MESSAGES: Readonly<Partial<Record<RejectionReason, string>>> = {
   issued_at_missing: 'the time of issue (iat) is missing or not a number',
   token_expired: `the token has expired (exp): ${CLOCK}`,
   token_not_yet_valid: `the token is not valid yet (nbf): ${CLOCK}. Is that right?`,
-  token_id_missing: 'the token id (jti) is missing or not a text',
+  token_id_missing: 'the token id (jti) is missing or not a string',
   payload_hash_missing: 'payload_hash is missing or not a SHA-256 in hex',
 };
 

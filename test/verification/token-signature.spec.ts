@@ -118,7 +118,7 @@ describe('A signature key', () => {
 
   it('is not imported for each character of a string', async () => {
     await expect(importSignatureKeys('one' as unknown as string[])).rejects.toThrow(
-      new TypeError('The signature secrets are a text: give a list of them.'),
+      new TypeError('The signature secrets are a string: give a list of them.'),
     );
   });
 });

@@ -133,7 +133,7 @@ export function archiveByStatus(archive: ArchiveCallback): void {
   isTrue<Same<Same<ArchiveStatus, string>, false>>();
   const status: string = archive.status;
   archive.status = status;
-  // @ts-expect-error -- a status is a text
+  // @ts-expect-error -- a status is a string
   archive.status = 5;
   // @ts-expect-error -- required
   archive.id = null;
