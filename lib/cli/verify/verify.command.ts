@@ -27,7 +27,7 @@ export const VERIFY_HELP: CommandHelp = {
   usage: ['<file> [options]', '- [options] < file'],
   notes: [
     'The file is a raw HTTP request (request line, header lines, an empty line, the body), the output of curl -v, or a HAR file. ' +
-      'curl -v does not print the body; name its file with --body. A request may have up to 1 MiB, a HAR file up to 16 MiB.  ' +
+      'curl -v does not print the body; name its file with --body. A request may have up to 1 MiB, a HAR file up to 16 MiB. ' +
       'It may be UTF-16 or begin with a byte order mark, as PowerShell writes it; the bytes of --body are used unchanged.',
     'All checks run, even after one has failed. Without secrets, the signature is not checked and the exit code is 3.',
     'The age is computed with the current time, as a server would. So an old capture fails, unless --at gives the time of the ' +
