@@ -80,9 +80,11 @@ function checkedSecret(value: unknown, path: string): SignatureSecret {
   const { name } = value;
   if (Object.keys(value).length > 2) throw new InvalidSecretError(`${path} has more members than a name and a secret.`);
   const secret = checkedText(value.secret, `${path}.secret`);
-  if (typeof name !== 'string' || !NAME.test(name) || name === secret) {
+  if (typeof name !== 'string' || !NAME.test(name)) {
     throw new InvalidSecretError(`the name of ${path} must be a string of 1 to 64 printable characters.`);
   }
+  // Names are logged.
+  if (name === secret) throw new InvalidSecretError(`the name of ${path} is the secret itself.`);
   return { name, secret };
 }
 

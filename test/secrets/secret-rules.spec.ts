@@ -72,7 +72,7 @@ describe('secrets', () => {
     [[{ name: 'a\nb', secret: 'x' }], `the name of it[0] ${NO_NAME}`],
     [{ name: 'a\u202eb', secret: 'x' }, `the name of it ${NO_NAME}`],
     [{ name: 'n'.repeat(65), secret: 'x' }, `the name of it ${NO_NAME}`],
-    [{ name: LONGEST, secret: LONGEST }, `the name of it ${NO_NAME}`],
+    [{ name: LONGEST, secret: LONGEST }, 'the name of it is the secret itself.'],
   ])('are not %j', (secrets, message) => {
     expect(() => secretList(secrets, 'it')).toThrow(invalid(message));
     expect(() => secretList(secrets, 'it')).toThrow(InvalidSecretError);
