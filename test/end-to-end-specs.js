@@ -20,11 +20,11 @@ export const DEPENDS_ON_NODE = {
 
 /** Specs of what a version of Nest, Express, Fastify or another peer can change, and the lowest Node with them. */
 export const DEPENDS_ON_PEERS = {
-  bullmq: ['bull-callback-inbox', 'inbox-connections'],
+  bullmq: ['bull-callback-inbox'],
   cli: ['listen'],
   decorators: ['video-callback'],
   delivery: ['delivering-over-http', 'failed-delivery', 'handling'],
-  'delivery/inbox': ['callback-redelivery', 'dead-callbacks', 'missing-light-my-request', 'worker-start'],
+  'delivery/inbox': ['callback-redelivery', 'missing-light-my-request', 'worker-start'],
   module: ['applications', 'enhancers', 'failures', 'pipes', 'registration', 'routing'],
   'mutual-tls': ['mutual-tls'],
   'nest-11': ['nest-version'],
