@@ -45,9 +45,9 @@ class AnswerlessLedger extends RemoteLedger {
 }
 
 /** The claims of one process. */
-function processOf(ledger: CallbackLedger) {
+function processOf(ledger: CallbackLedger, policy: 'handle' | 'reject' = 'handle') {
   const probes = { answer: () => Promise.resolve() };
-  const store = storeOf({ storageTimeoutMs: LIMITS.storageTimeout, probe: () => probes.answer() });
+  const store = storeOf({ storageTimeoutMs: LIMITS.storageTimeout, probe: () => probes.answer(), policy });
   const claims = new DeliveryClaims(ledger, store, LIMITS.duplicateTimeout);
   return {
     claim: (id = ID, abandoned = patient) => fateOf((async () => claims.claim(id, () => abandoned))()),
@@ -67,8 +67,8 @@ function end(claim: HeldClaim, how: 'complete' | 'release'): unknown[] {
 describe('DeliveryClaims', () => {
   useFakeTimers();
 
-  async function start(ledger = new RemoteLedger()) {
-    const process = processOf(ledger);
+  async function start(ledger = new RemoteLedger(), policy: 'handle' | 'reject' = 'handle') {
+    const process = processOf(ledger, policy);
     const first = process.claim();
     await pass(0);
     return { ledger, process, claim: held(first()) };
@@ -118,6 +118,21 @@ describe('DeliveryClaims', () => {
     expect(held(copies[0]?.() ?? PENDING)).toBeDefined();
     expect(copies[1]?.()).toEqual(PENDING);
   });
+
+  it.each(['handle', 'reject'] as const)(
+    'gives a failed callback to a waiting copy while the ledger is unavailable, unless unavailable is reject: %s',
+    async (policy) => {
+      const { ledger, process, claim } = await start(new RemoteLedger(), policy);
+      const copy = process.claim();
+      await pass(10);
+      process.probes.answer = ledger.reach = away;
+      end(claim, 'release');
+      await pass(0);
+
+      if (policy === 'handle') expect(held(copy())).toBeDefined();
+      else expect(copy()).toEqual(PENDING);
+    },
+  );
 
   it('waits for a callback that another process handles', async () => {
     const ledger = new RemoteLedger();
