@@ -19,7 +19,7 @@ export function createCluster(prefix) {
   const programs = findPostgres();
   if (programs === undefined) {
     throw new PostgresMissingError(
-      'postgres is missing: install it (Debian: apt-get install postgresql), or set POSTGRES_URL.',
+      'PostgreSQL is missing: install it (Debian: apt-get install postgresql; macOS: brew install postgresql), or set POSTGRES_URL.',
     );
   }
   const user = unprivilegedUser();

@@ -27,10 +27,11 @@ function exitCodeOf(name) {
  * left out, and counts as failed, if one of them failed. A step that is `onDemand` runs only if it is named.
  */
 export const STEPS = {
+  // First, so that what is missing is known at once, not after the minute of the next steps.
+  programs: { run: () => (areInstalled('redis', 'postgres') ? NOTHING : FAILURE) },
   // The samples import the package by its name, so the compiler and the linter need what was built.
   build: { run: scripts('build') },
   'lint-and-types': { run: scripts('lint', 'test:types', 'test:reference') },
-  programs: { run: () => (areInstalled('redis', 'postgres') ? NOTHING : FAILURE) },
   // Some of its tests start processes of their own, which load what was built.
   unit: { run: () => runJest('jest.config.js'), needs: ['programs'] },
   // The lowest versions that are promised; `npm run test:matrix` runs all of them.

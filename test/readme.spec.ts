@@ -50,6 +50,16 @@ describe('README.md', () => {
   );
 });
 
+describe.each(['README.md', 'docs/getting-started.md'])('%s', (page) => {
+  it('gives a value to every variable that its application needs', () => {
+    const needed = [...read(page).matchAll(/getOrThrow<string>\('(\w+)'\)/g)].map(([, name = '']) => name);
+    const given = [...read(page).matchAll(/^(\w+)=/gm)].map(([, name = '']) => name);
+
+    expect(needed).not.toEqual([]);
+    expect(given).toEqual(expect.arrayContaining(needed));
+  });
+});
+
 describe('docs/configuration.md', () => {
   it('lists every option, and no other', () => {
     expect(firstColumn('docs/configuration.md', 'option').sort()).toEqual(knownOptions().sort());

@@ -80,7 +80,7 @@ export function explainPayload(body: Buffer, signedHash: string): string {
   if (!json.isIndentable) {
     return 'it is another body, or was indented: not every way of printing it was tried, because it is nested too deeply';
   }
-  return 'it is another body: no usual way of printing the same JSON has the signed hash';
+  return 'it is another body: the same JSON, printed in any usual way, has another hash';
 }
 
 function difference(body: Buffer, signed: string | Buffer): string {

@@ -206,7 +206,7 @@ describe('the sample 05-exactly-once', () => {
     );
 
     expect(output.trim()).toBe(
-      'postgres is missing: install it (Debian: apt-get install postgresql), or set POSTGRES_URL.',
+      'PostgreSQL is missing: install it (Debian: apt-get install postgresql; macOS: brew install postgresql), or set POSTGRES_URL.',
     );
     expect(code).toBe(1);
   }, 60_000);

@@ -12,7 +12,7 @@ const PYTHON = '{"id": "x", "url": "https://a.example/é", "list": [1, 2], "text
 const SORTED =
   'its keys are in alphabetical order, which those of Vonage are not: something prints JSON with sorted keys, unless it ' +
   'is another body';
-const ANOTHER = 'it is another body: no usual way of printing the same JSON has the signed hash';
+const ANOTHER = 'it is another body: the same JSON, printed in any usual way, has another hash';
 
 /** A copy whose objects have their members in the order of their names. */
 function sorted(value: unknown): unknown {
@@ -219,7 +219,7 @@ describe('what became of a body', () => {
       'replaced',
       '{"id":"y"}',
       COMPACT,
-      'it is another body: no usual way of printing the same JSON has the signed hash',
+      'it is another body: the same JSON, printed in any usual way, has another hash',
     ],
     ['given a byte order mark within a string', '{"a":"b"}', '{"a":"\uFEFFb"}', 'it is another body'],
     [
