@@ -22,7 +22,7 @@ export async function demonstrate(app: INestApplication, log: OperatorLog): Prom
   for (const request of genuineRequests()) results.push(await send(request));
   console.log('\nHostile requests do not; this is what the operator reads in the log:\n');
   for (const request of hostileRequests()) results.push(await send(request));
-  console.log('\nNor do genuine callbacks that cannot be used, which the log calls errors:\n');
+  console.log('\nGenuine callbacks that cannot be used do not reach them either; the log calls these errors:\n');
   for (const request of unusableRequests()) results.push(await send(request));
 
   const wrong = results.filter((isRight) => !isRight).length;
