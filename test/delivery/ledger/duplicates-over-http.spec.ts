@@ -91,7 +91,7 @@ describe.each(PLATFORMS)('a copy of a callback on %s', (platform) => {
     behave = async () => wait(600);
     const request = signed(WITH_MOMENT);
     const first = send(request);
-    await wait(50);
+    await until(() => calls.length === 1);
 
     expect(await send(request)).toBe(503);
     expect(await first).toBe(204);
@@ -107,7 +107,7 @@ describe.each(PLATFORMS)('a copy of a callback on %s', (platform) => {
     };
     const request = signed(WITH_MOMENT);
     const first = send(request);
-    await wait(50);
+    await until(() => calls.length === 1);
     const impatient = await Connection.open(running.port);
     impatient.request(PATH, request);
     await wait(50);
@@ -125,7 +125,7 @@ describe.each(PLATFORMS)('a copy of a callback on %s', (platform) => {
     const request = signed(WITH_MOMENT);
     const impatient = await Connection.open(running.port);
     impatient.request(PATH, request);
-    await wait(50);
+    await until(() => calls.length === 1);
     impatient.abort();
 
     expect(await send(request)).toBe(204);
