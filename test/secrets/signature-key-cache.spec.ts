@@ -77,6 +77,22 @@ describe('SignatureKeyCache', () => {
     expect(await cache.keysFor(PROJECT, 'archive')).toHaveLength(1);
   });
 
+  it('makes no call for an unproven project while 1000 have not ended', async () => {
+    const timers = stopTimers();
+    const cache = new SignatureKeyCache(new AskedProvider(never), { ttl: 60, timeout: 0.02 });
+    for (let count = 0; count < 1000; count += 10) {
+      const ids = Array.from({ length: 10 }, (_, index) => `invented ${count + index}`);
+      const lookups = Promise.allSettled(ids.map(async (id) => cache.keysFor(id, 'archive')));
+      await nextTurn();
+      timers.forward(0.02);
+      await lookups;
+    }
+
+    await expect(cache.keysFor(PROJECT, 'archive')).rejects.toMatchObject({
+      cause: { message: '1000 lookups of signature secrets have not ended' },
+    });
+  });
+
   it('does not abort the signal of a call that was answered in time', async () => {
     const timers = stopTimers();
     const provider = new AskedProvider(() => SECRET);
@@ -329,7 +345,7 @@ describe('SignatureKeyCache', () => {
         /^RangeError: denied$/,
       ],
       ['answers what is no secret', () => '', /^InvalidSecretError: .* is empty/],
-    ])('uses the answer of before when it %s, and tells why', async (_, behaviour, expected) => {
+    ])('uses its last answer when it %s, and reports the cause', async (_, behaviour, expected) => {
       const { keys, reported, become, look } = await stale();
       become(behaviour);
 
