@@ -1,9 +1,19 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type RejectionReason, VIDEO_CALLBACK_KINDS } from '../../lib/index.js';
-import { PLATFORMS } from '../support/application.js';
+import { Controller, Post } from '@nestjs/common';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  ArchiveCallback,
+  CallbackVerifier,
+  type RejectionReason,
+  SipCallback,
+  VIDEO_CALLBACK_KINDS,
+  VideoCallback,
+} from '../../lib/index.js';
+import { storedCallback, verifiedToken } from '../delivery/arrivals.js';
+import { PLATFORMS, startApplication } from '../support/application.js';
 import { useStoppedDate } from '../support/clock.js';
 import { takeHandled } from '../support/kinds.controller.js';
 import { useOwnLogWindows } from '../support/log-windows.js';
+import { MemoryInbox } from '../support/memory-inbox.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { exchange, type RawRequest } from '../support/raw-http.js';
 import { signed, type SigningOptions } from '../support/signer.js';
@@ -42,6 +52,60 @@ describe.each(PLATFORMS)('a callback on %s', (platform) => {
     expect(answer).toMatchObject({ status: 401, text: '{"message":"Unauthorized","statusCode":401}' });
     expect(takeHandled()).toEqual([]);
     expect(running().observed.lastReason).toBe('signature_mismatch');
+  });
+});
+
+describe.each(PLATFORMS)('a callback whose verification fails unexpectedly on %s', (platform) => {
+  const running = useApplication({ platform });
+
+  it('is answered 500, reaches no method and is reported', async () => {
+    jest.spyOn(CallbackVerifier.prototype, 'verifySignature').mockRejectedValueOnce(new TypeError('a bug'));
+    const answer = await running().post(ARCHIVES, signed(PAYLOADS.archive));
+
+    expect(answer).toMatchObject({ status: 500, text: '{"message":"Internal Server Error","statusCode":500}' });
+    expect(takeHandled()).toEqual([]);
+    expect(running().observed.outcomes.unavailable).toMatchObject([
+      { kind: 'archive', dependency: 'unknown', error: { name: 'TypeError' } },
+    ]);
+  });
+});
+
+describe('a stored callback at whose URL a method of another kind is now', () => {
+  const called: string[] = [];
+
+  @Controller('video')
+  class CallsController {
+    @Post('calls')
+    onCall(@VideoCallback('sip') call: SipCallback): void {
+      called.push(call.event);
+    }
+  }
+
+  @Controller('moved/video')
+  class ArchivesController {
+    @Post('calls')
+    onArchive(@VideoCallback('archive') archive: ArchiveCallback): void {
+      called.push(archive.id);
+    }
+  }
+
+  it('does not reach that method, and the failure has the cause', async () => {
+    const inbox = new MemoryInbox();
+    const running = await startApplication({ controllers: [CallsController, ArchivesController], options: { inbox } });
+    const request = { url: '/moved/video/calls', headers: {}, remoteAddress: '127.0.0.1' };
+    try {
+      const delivered = inbox.deliver(storedCallback({ token: verifiedToken({ kind: 'sip' }), request }), {
+        attempt: 1,
+        of: 1,
+      });
+      await expect(delivered).rejects.toMatchObject({
+        message: expect.stringMatching(/^answered 500: the method did not complete/),
+        cause: { message: 'ArchivesController.onArchive takes archive callbacks, the stored one is of sip.' },
+      });
+      expect(called).toEqual([]);
+    } finally {
+      await running.close();
+    }
   });
 });
 
