@@ -19,6 +19,7 @@ import {
   type VideoCallbacksInstrumentation,
 } from '../../lib/opentelemetry/index.js';
 import { CALLBACK_OUTCOMES } from '../../lib/index.js';
+import { openInboxes } from '../../lib/telemetry/inbox-counts.js';
 import { type RunningApplication, startApplication } from '../support/application.js';
 import { PAYLOADS } from '../support/payloads.js';
 import { signed } from '../support/signer.js';
@@ -66,6 +67,23 @@ describe('instrumentVideoCallbacks', () => {
     expect(sdk.allSpans).toEqual([]);
     expect(await sdk.collect()).toEqual([]);
     expect(running.logs.of('error')).toEqual([]);
+  });
+
+  it('asks inboxes how full they are, until dispose()', async () => {
+    let asked = 0;
+    const count = () => ({ waiting: (asked += 1), dead: 0 });
+    openInboxes.add(count);
+    try {
+      instrumentation = instrumentVideoCallbacks(sdk);
+      await send();
+      await sdk.collect();
+      expect(asked).toBe(1);
+      instrumentation.dispose();
+      await sdk.collect();
+      expect(asked).toBe(1);
+    } finally {
+      openInboxes.delete(count);
+    }
   });
 
   it('instruments an application that has already started, until dispose()', async () => {
