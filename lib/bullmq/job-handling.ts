@@ -27,8 +27,8 @@ export interface SuspectTiming {
   /** How long a worker must run before it retries a callback during which a process ended. */
   readonly minUptimeMs: number;
   /**
-   * For how long others wait for a suspect that is handled alone; doubles with each stall. It waits for them a third of
-   * that.
+   * For how long other jobs wait for a suspect that is handled alone; doubles with each stall. A suspect waits a third
+   * as long for running jobs to end.
    */
   readonly aloneMs: number;
 }
