@@ -136,7 +136,7 @@ describe('a callback that failed for good', () => {
     expect(await queue.getJob('archive-1')).toBeUndefined();
   });
 
-  it('is removed at the start of a process, if it became too old while none was there', async () => {
+  it('is removed when a process starts, if it became too old while none was running', async () => {
     const inbox = start();
     await inbox.put(storedCallback());
     await until(async () => (await queue.getFailedCount()) === 1);

@@ -144,7 +144,7 @@ describe('a callback that is let go by each worker that stops', () => {
 });
 
 describe('a suspect over which the process ended before', () => {
-  it('is tried by a worker that has been up for a while, without counting that it waits', async () => {
+  it('waits until its worker has been up for minUptimeMs, which counts as no attempt', async () => {
     await putSuspect('archive-1');
     await (await queue.getJob('archive-1'))?.updateProgress({ deaths: 4 });
     const started = performance.now();

@@ -82,7 +82,7 @@ describe('the health of the delivery', () => {
     expect((await start({}).health.check()).inbox).toBeUndefined();
   });
 
-  it('asks a ledger for what no callback is called, and for no claim', async () => {
+  it('renews a claim that no callback can have, and makes none', async () => {
     const ledger = new AskedLedger();
     expect(await start({ ledger }).health.check()).toMatchObject({ isAvailable: true });
 

@@ -84,16 +84,19 @@ function shuffled<Item>(list: readonly Item[], seed: number): Item[] {
     .map(({ item }) => item);
 }
 
-describe('the state, told in any order', () => {
-  it.each([1, 2, 3, 4, 5])('is the same, also if some of it is told several times (shuffle %i)', (seed) => {
-    const steps = take(400);
-    for (const step of steps) fold(state, step);
-    const other = new LiveState();
-    for (const step of shuffled([...steps, ...steps.slice(0, 150)], seed)) fold(other, step);
+describe('the state', () => {
+  it.each([1, 2, 3, 4, 5])(
+    'is the same in whatever order callbacks come, and if some come twice (shuffle %i)',
+    (seed) => {
+      const steps = take(400);
+      for (const step of steps) fold(state, step);
+      const other = new LiveState();
+      for (const step of shuffled([...steps, ...steps.slice(0, 150)], seed)) fold(other, step);
 
-    expect(comparable(other.view())).toEqual(comparable(state.view()));
-    expect(state.view().sessions.filter(({ isOver }) => !isOver).length).toBeGreaterThan(2);
-  });
+      expect(comparable(other.view())).toEqual(comparable(state.view()));
+      expect(state.view().sessions.filter(({ isOver }) => !isOver).length).toBeGreaterThan(2);
+    },
+  );
 });
 
 describe('a session', () => {

@@ -290,7 +290,7 @@ describe('the identity of a callback', () => {
       return { token, id: unusable(stored, token) };
     };
 
-    it('is kept, whatever it is made of', async () => {
+    it('does not change when the callback is delivered', async () => {
       await deliver('/video/calls', callDestroyed, () => ({ id: 'sip-of-an-earlier-version' }));
 
       expect(handled).toMatchObject([{ id: 'sip-of-an-earlier-version' }]);

@@ -309,7 +309,7 @@ describe('what an application describes itself', () => {
     expect(await faultsOf(document)).toBeUndefined();
   });
 
-  it('for a whole controller stays as it was for other methods', async () => {
+  it('for a whole controller is not changed for its other methods', async () => {
     @ApiOkResponse()
     @Controller('video')
     class MixedController {

@@ -148,7 +148,7 @@ describe('diagnoses', () => {
     ]);
   });
 
-  it('that differ in numbers only are one', async () => {
+  it('that differ only in numbers are summed up in one line', async () => {
     lines.length = 0;
     let bytes = 0;
     for (let count = 0; count < 5; count += 1) telemetry.rejected(REFUSED, () => `it has ${(bytes += 1)} bytes more`);

@@ -348,7 +348,7 @@ describe('the certificate that a proxy reports', () => {
   });
 
   it.each(['nginx', 'envoy', 'alb', 'alb-passthrough'] as const)(
-    'is accepted or refused, whatever %s sends',
+    'throws nothing but a rejection, whatever headers come from %s',
     (format) => {
       const names = [
         'ssl-client-cert',

@@ -105,7 +105,7 @@ describe('a callback that is put into an inbox', () => {
     return { ...started, first, complete };
   }
 
-  it('is not stored when a copy of it is still being handled without the inbox, which is back', async () => {
+  it('is not stored while a copy is handled without the inbox, also if the inbox is back', async () => {
     const { arrivals, inbox, delivery, first, complete } = await startHandlingWithoutInbox();
     inbox.reach = () => Promise.resolve();
     const second = delivery.deliver(arrivals.next());

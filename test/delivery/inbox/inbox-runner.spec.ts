@@ -85,7 +85,7 @@ describe('InboxRunner', () => {
     ]);
   });
 
-  it('has the inbox counted until the application ends', async () => {
+  it('counts the callbacks of the inbox until the application ends', async () => {
     const runner = runnerWith();
     runner.start();
     await inbox.put(storedCallback());
@@ -95,7 +95,7 @@ describe('InboxRunner', () => {
     expect(openInboxes.size).toBe(0);
   });
 
-  it('has the inbox counted where this process cannot deliver', () => {
+  it('counts the callbacks of the inbox also where this process cannot deliver', () => {
     runnerWith({
       own: new OwnCallbacks(
         () => [],

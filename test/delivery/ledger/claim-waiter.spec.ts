@@ -146,7 +146,7 @@ describe('copies that wait for a callback', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('listen to their sender no longer than they wait', async () => {
+  it('stop listening for the end of their connection when they have an answer', async () => {
     const { ledger, wait } = start();
     const copy = wait();
     expect(copy.listeners()).toBe(1);
@@ -292,7 +292,7 @@ describe('copies that wait for a callback', () => {
       expect(ledger.looks).toEqual([]);
     });
 
-    it('look once more, however often they are woken during a look that was too early', async () => {
+    it('ask the ledger exactly once more if they are woken several times while it is asked', async () => {
       const { ledger, waiter, wait } = start();
       const answers: ((answer: ClaimAnswer) => void)[] = [];
       ledger.answer = () => new Promise((resolve) => answers.push(resolve));
@@ -316,7 +316,7 @@ describe('copies that wait for a callback', () => {
       expect(jest.getTimerCount()).toBe(0);
     });
 
-    it('do not look once more if the look answered the last of them', async () => {
+    it('do not ask again if the answer ended the wait of the last one', async () => {
       const { ledger, waiter, wait } = start();
       let answer: (answered: ClaimAnswer) => void = () => undefined;
       ledger.answer = () => new Promise((resolve) => (answer = resolve));
