@@ -221,6 +221,11 @@ describe('a callback whose process does not end it within a heartbeat', () => {
     await until(async () => (await accepting.counts()).waiting === 0);
 
     expect([...inboxes.attempts].sort()).toEqual(['archive-killed: 2 of 2', 'archive-slow: 1 of 2']);
+    // A process that gets its own callback again does not handle it twice, so the attempts alone do not show it.
+    const retries = await inboxes.jobs<{ readonly retry_count: number }>(
+      'SELECT retry_count FROM video_callbacks.job WHERE true',
+    );
+    expect(retries.map((job) => job.retry_count).sort()).toEqual([0, 1]);
   });
 
   it('is not handled twice at once by a process that lost it, nor again when it has completed', async () => {
