@@ -118,6 +118,9 @@ describe('a sample that ends', () => {
         expect(row('all copies answered 204')).toEqual([20, 20]);
         expect(row('booked once')?.[0]).toBe(20);
         expect(row('not booked')).toEqual([0, 0]);
+        // Each of the three processes has at least one.
+        const faults = /^kill -9: (\d+), pauses of more than the lease: (\d+)$/m.exec(output)?.slice(1).map(Number);
+        expect(faults?.reduce((all, count) => all + count)).toBeGreaterThanOrEqual(3);
         // So few archives may all be booked once without completeWithin, too: then the sample has shown nothing.
         const [, twice = 0] = row('booked more than once') ?? [];
         expect(output.trim().split('\n').at(-1)).toBe(twice > 0 ? 'All ended as it must.' : 'It ended wrongly.');
