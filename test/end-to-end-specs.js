@@ -46,7 +46,7 @@ export const DEPENDS_ON_INBOX = {
 };
 
 /** Specs of an inbox that start processes, which load the packages of the project itself. */
-export const STARTS_PROCESSES = ['<rootDir>/test/bullmq/poisoned', '<rootDir>/test/delivery/inbox/closed-inbox'];
+export const STARTS_PROCESSES = ['<rootDir>/test/bullmq/poisoned'];
 
 /** jest's patterns of some specs. A name without a file is an error, so that a renamed spec stays in its list. */
 export const testMatch = (specs) =>
