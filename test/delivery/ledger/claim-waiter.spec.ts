@@ -28,9 +28,9 @@ class AskedLedger {
 /** Somebody who waits, and may hang up. */
 function waiting(waiter: ClaimWaiter, id = 'archive-1') {
   const sender = new AbortController();
-  const told = fateOf(waiter.wait(id, sender.signal));
+  const ended = fateOf(waiter.wait(id, sender.signal));
   return {
-    told,
+    ended,
     hangUp: () => {
       sender.abort();
     },
@@ -38,7 +38,7 @@ function waiting(waiter: ClaimWaiter, id = 'archive-1') {
   };
 }
 
-describe('copies that wait for a callback', () => {
+describe('ClaimWaiter', () => {
   useFakeTimers();
 
   function start(timeout = 60_000) {
@@ -51,7 +51,7 @@ describe('copies that wait for a callback', () => {
     return { ledger, waiter, wait: (id?: string) => waiting(waiter, id) };
   }
 
-  it('look at the ledger in pauses that double up to a second', async () => {
+  it('asks the ledger in pauses that double up to a second', async () => {
     const { ledger, wait } = start();
     wait();
     await pass(4600);
@@ -59,7 +59,7 @@ describe('copies that wait for a callback', () => {
     expect(ledger.times).toEqual([50, 150, 350, 750, 1550, 2550, 3550, 4550]);
   });
 
-  it('look once for all, however many they are', async () => {
+  it('asks once for all waiting copies', async () => {
     const { ledger, wait } = start();
     for (let copy = 0; copy < 3; copy += 1) wait();
     await pass(200);
@@ -70,31 +70,31 @@ describe('copies that wait for a callback', () => {
     ]);
   });
 
-  it('all learn that it is completed, and nobody looks any more', async () => {
+  it('ends all waits when the callback is completed, and asks no more', async () => {
     const { ledger, wait } = start();
     const copies = [wait(), wait(), wait()];
     ledger.answer = () => 'completed';
     await pass(50);
 
-    expect(copies.map(({ told }) => told())).toEqual(Array(3).fill(resolvedTo('completed')));
+    expect(copies.map(({ ended }) => ended())).toEqual(Array(3).fill(resolvedTo('completed')));
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('go on waiting when the first of them has its turn', async () => {
+  it('gives a free callback to the first copy, and lets the others wait on', async () => {
     const { ledger, wait } = start();
     const [first, second] = [wait(), wait()];
     ledger.answer = () => ledger.granted;
     await pass(50);
-    expect([first.told(), second.told()]).toEqual([resolvedTo(ledger.granted), PENDING]);
+    expect([first.ended(), second.ended()]).toEqual([resolvedTo(ledger.granted), PENDING]);
     ledger.answer = () => 'in-progress';
     await pass(100);
 
-    expect(second.told()).toEqual(PENDING);
+    expect(second.ended()).toEqual(PENDING);
     expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', at: 150 });
     expect(ledger.releases).toBe(0);
   });
 
-  it('look apart from those of another callback', async () => {
+  it('asks for each callback separately', async () => {
     const { ledger, wait } = start();
     const one = wait();
     await pass(30);
@@ -105,48 +105,48 @@ describe('copies that wait for a callback', () => {
     await pass(30);
 
     expect(ledger.looks.at(-1)).toEqual({ id: 'archive-2', at: 80 });
-    expect([one.told(), another.told()]).toEqual([PENDING, resolvedTo('completed')]);
+    expect([one.ended(), another.ended()]).toEqual([PENDING, resolvedTo('completed')]);
   });
 
-  it('give up when their time is over, and not before', async () => {
+  it('ends a wait after duplicateTimeout, not earlier', async () => {
     const { wait } = start(3000);
     const first = wait();
     await pass(2000);
     const second = wait();
     await pass(999);
-    expect(first.told()).toEqual(PENDING);
+    expect(first.ended()).toEqual(PENDING);
     await pass(1);
-    expect([first.told(), second.told()]).toEqual([resolvedTo('timed-out'), PENDING]);
+    expect([first.ended(), second.ended()]).toEqual([resolvedTo('timed-out'), PENDING]);
     await pass(2000);
 
-    expect(second.told()).toEqual(resolvedTo('timed-out'));
+    expect(second.ended()).toEqual(resolvedTo('timed-out'));
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('give up when their sender hangs up', async () => {
+  it('ends a wait when the sender hangs up', async () => {
     const { wait } = start();
     const [first, second] = [wait(), wait()];
     first.hangUp();
     await pass(0);
-    expect([first.told(), second.told()]).toEqual([resolvedTo('abandoned'), PENDING]);
+    expect([first.ended(), second.ended()]).toEqual([resolvedTo('abandoned'), PENDING]);
     second.hangUp();
     await pass(0);
 
-    expect(second.told()).toEqual(resolvedTo('abandoned'));
+    expect(second.ended()).toEqual(resolvedTo('abandoned'));
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('do not begin to wait if their sender has hung up before', async () => {
+  it('starts no wait for a sender that has hung up', async () => {
     const { ledger, waiter } = start();
-    const told = fateOf(waiter.wait('archive-1', AbortSignal.abort()));
+    const ended = fateOf(waiter.wait('archive-1', AbortSignal.abort()));
     await pass(100);
 
-    expect(told()).toEqual(resolvedTo('abandoned'));
+    expect(ended()).toEqual(resolvedTo('abandoned'));
     expect(ledger.looks).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('stop listening for the end of their connection when they have an answer', async () => {
+  it('stops listening for a hang-up when a wait ends', async () => {
     const { ledger, wait } = start();
     const copy = wait();
     expect(copy.listeners()).toBe(1);
@@ -156,7 +156,7 @@ describe('copies that wait for a callback', () => {
     expect(copy.listeners()).toBe(0);
   });
 
-  it('begin anew with a short pause when those before them are gone', async () => {
+  it('starts with a short pause again when no copy waits any more', async () => {
     const { ledger, wait } = start();
     const before = wait();
     await pass(400);
@@ -167,7 +167,7 @@ describe('copies that wait for a callback', () => {
     expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', at: 450 });
   });
 
-  it('join those who wait already, whatever their pause', async () => {
+  it('adds a copy to those that wait, without changing their pause', async () => {
     const { ledger, wait } = start();
     const first = wait();
     await pass(400);
@@ -178,20 +178,20 @@ describe('copies that wait for a callback', () => {
     await pass(1);
 
     expect(ledger.looks.at(-1)).toEqual({ id: 'archive-1', at: 750 });
-    expect(second.told()).toEqual(PENDING);
+    expect(second.ended()).toEqual(PENDING);
   });
 
   describe('while the ledger is unavailable', () => {
-    it('go on waiting, and look again after the next pause', async () => {
+    it('lets copies wait on, and asks again after the next pause', async () => {
       const { ledger, wait } = start();
       const copy = wait();
       ledger.answer = () => Promise.reject(new Error('gone'));
       await pass(50);
-      expect(copy.told()).toEqual(PENDING);
+      expect(copy.ended()).toEqual(PENDING);
       ledger.answer = () => 'completed';
       await pass(100);
 
-      expect(copy.told()).toEqual(resolvedTo('completed'));
+      expect(copy.ended()).toEqual(resolvedTo('completed'));
       expect(ledger.times).toEqual([50, 150]);
     });
 
@@ -204,26 +204,26 @@ describe('copies that wait for a callback', () => {
       return { ledger, waiter, take, copies: [waiting(waiter), waiting(waiter)] as const };
     }
 
-    it('do not take a callback that nobody here has released', async () => {
+    it('gives no copy a callback that this process has not released', async () => {
       const { waiter, take, copies } = startTaking();
       await pass(50);
       waiter.wake('archive-1');
       await pass(1000);
 
       expect(take).not.toHaveBeenCalled();
-      expect(copies.map(({ told }) => told())).toEqual([PENDING, PENDING]);
+      expect(copies.map(({ ended }) => ended())).toEqual([PENDING, PENDING]);
     });
 
-    it('take one that was released here, once', async () => {
+    it('gives a callback that this process has released to one copy', async () => {
       const { ledger, waiter, take, copies } = startTaking();
       waiter.wake('archive-1', true);
       await pass(1000);
 
-      expect(copies.map(({ told }) => told())).toEqual([resolvedTo(ledger.granted), PENDING]);
+      expect(copies.map(({ ended }) => ended())).toEqual([resolvedTo(ledger.granted), PENDING]);
       expect(take.mock.calls).toEqual([['archive-1']]);
     });
 
-    it('do not take one that was released here, if another process has claimed it since', async () => {
+    it('does not give a released callback that another process has claimed since', async () => {
       const { ledger, waiter, take } = startTaking();
       ledger.answer = () => 'in-progress';
       waiter.wake('archive-1', true);
@@ -234,7 +234,7 @@ describe('copies that wait for a callback', () => {
       expect(take).not.toHaveBeenCalled();
     });
 
-    it('take one that is released here while the ledger is asked, if it fails then', async () => {
+    it('gives a callback that is released during a question which then fails', async () => {
       const { ledger, waiter, take } = startTaking();
       let answer: (state: 'in-progress') => void = () => undefined;
       ledger.answer = () => new Promise((resolve) => (answer = resolve));
@@ -248,16 +248,16 @@ describe('copies that wait for a callback', () => {
       expect(take.mock.calls).toEqual([['archive-1']]);
     });
 
-    it('go on waiting if another copy has taken it', async () => {
+    it('lets copies wait on if another copy has taken the callback', async () => {
       const { waiter, take, copies } = startTaking({ taken: false });
       waiter.wake('archive-1', true);
       await pass(1000);
 
       expect(take).toHaveBeenCalledTimes(1);
-      expect(copies.map(({ told }) => told())).toEqual([PENDING, PENDING]);
+      expect(copies.map(({ ended }) => ended())).toEqual([PENDING, PENDING]);
     });
 
-    it('take nothing if all have given up meanwhile', async () => {
+    it('takes nothing if all copies have given up meanwhile', async () => {
       const { ledger, waiter, take, copies } = startTaking();
       let fail: (error: Error) => void = () => undefined;
       ledger.answer = () => new Promise((_, reject) => (fail = reject));
@@ -272,8 +272,8 @@ describe('copies that wait for a callback', () => {
     });
   });
 
-  describe('that are woken', () => {
-    it('look at once, and after the next pause again', async () => {
+  describe('when woken', () => {
+    it('asks at once, and again after the next pause', async () => {
       const { ledger, waiter, wait } = start();
       wait();
       await pass(20);
@@ -283,7 +283,7 @@ describe('copies that wait for a callback', () => {
       expect(ledger.times).toEqual([20, 120]);
     });
 
-    it('look at their own callback only', async () => {
+    it('asks for the woken callback only', async () => {
       const { ledger, waiter, wait } = start();
       wait();
       waiter.wake('archive-2');
@@ -292,7 +292,7 @@ describe('copies that wait for a callback', () => {
       expect(ledger.looks).toEqual([]);
     });
 
-    it('ask the ledger exactly once more if they are woken several times while it is asked', async () => {
+    it('asks exactly once more if it is woken several times during a question', async () => {
       const { ledger, waiter, wait } = start();
       const answers: ((answer: ClaimAnswer) => void)[] = [];
       ledger.answer = () => new Promise((resolve) => answers.push(resolve));
@@ -312,11 +312,11 @@ describe('copies that wait for a callback', () => {
       answers.at(-1)?.('completed');
       await pass(0);
 
-      expect(copy.told()).toEqual(resolvedTo('completed'));
+      expect(copy.ended()).toEqual(resolvedTo('completed'));
       expect(jest.getTimerCount()).toBe(0);
     });
 
-    it('do not ask again if the answer ended the wait of the last one', async () => {
+    it('asks no more if the answer ended the last wait', async () => {
       const { ledger, waiter, wait } = start();
       let answer: (answered: ClaimAnswer) => void = () => undefined;
       ledger.answer = () => new Promise((resolve) => (answer = resolve));
@@ -330,7 +330,7 @@ describe('copies that wait for a callback', () => {
     });
   });
 
-  describe('of which some give up while the ledger is asked', () => {
+  describe('when copies give up during a question', () => {
     function startAsked() {
       const { ledger, wait } = start();
       let answer: (answered: ClaimAnswer) => void = () => undefined;
@@ -343,24 +343,24 @@ describe('copies that wait for a callback', () => {
       return { ledger, copies, grant };
     }
 
-    it('give the claim to one that is left', async () => {
+    it('gives the claim to a copy that still waits', async () => {
       const { ledger, copies, grant } = startAsked();
       await pass(50);
       copies[0].hangUp();
       await grant();
 
-      expect(copies.map(({ told }) => told())).toEqual([resolvedTo('abandoned'), resolvedTo(ledger.granted)]);
+      expect(copies.map(({ ended }) => ended())).toEqual([resolvedTo('abandoned'), resolvedTo(ledger.granted)]);
       expect(ledger.releases).toBe(0);
       expect(jest.getTimerCount()).toBe(0);
     });
 
-    it('give the claim back if none is left', async () => {
+    it('releases the claim if no copy waits any more', async () => {
       const { ledger, copies, grant } = startAsked();
       await pass(50);
       for (const copy of copies) copy.hangUp();
       await grant();
 
-      expect(copies.map(({ told }) => told())).toEqual([resolvedTo('abandoned'), resolvedTo('abandoned')]);
+      expect(copies.map(({ ended }) => ended())).toEqual([resolvedTo('abandoned'), resolvedTo('abandoned')]);
       expect(ledger.releases).toBe(1);
       expect(jest.getTimerCount()).toBe(0);
     });
