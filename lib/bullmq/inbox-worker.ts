@@ -77,6 +77,8 @@ export class InboxWorker {
     this.handling.close();
     await withinTime(CLOSE_TIMEOUT_MS, () => paused).catch(() => undefined);
     await this.handling.settle(timeoutMs);
+    // Closed while it still connects, BullMQ 5 rejects a promise that nobody handles, which ends the process.
+    await withinTime(CLOSE_TIMEOUT_MS, () => this.worker.waitUntilReady()).catch(() => undefined);
     // After a close without force, BullMQ ignores a close with force.
     await withinTime(CLOSE_TIMEOUT_MS, () => this.worker.close(true)).catch(() => undefined);
     this.log.flush();

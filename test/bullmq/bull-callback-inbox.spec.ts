@@ -63,6 +63,22 @@ describe('the counts of an inbox', () => {
   });
 });
 
+describe('an inbox that stops as soon as it has started', () => {
+  it('fails nowhere, however far its worker has connected', async () => {
+    for (let turns = 0; turns < 40; turns += 1) {
+      const inbox = newInbox({ worker: true });
+      await inbox.start(
+        () => Promise.resolve(),
+        () => undefined,
+      );
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      await close(inbox);
+    }
+    // jest fails a test for an error that nobody catches.
+    await wait(100);
+  });
+});
+
 describe('the same callback sent to two applications on one queue', () => {
   it.each([
     ['', 'staging'],

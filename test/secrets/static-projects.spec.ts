@@ -22,7 +22,11 @@ const INVALID: [behaviour: string, projects: unknown, message: string][] = [
   ['an empty secret in a list', { [PROJECT]: [SECRET, ''] }, `projects['${PROJECT}'][1] is empty`],
   ['51 characters of a kind', { [PROJECT]: { sip: TOO_LONG } }, `projects['${PROJECT}'].sip has 51 characters`],
   ['an unset variable', { [PROJECT]: undefined }, `projects['${PROJECT}'] is undefined`],
-  ['a secret for a name', { [PROJECT]: { name: SECRET, secret: SECRET } }, `the name of projects['${PROJECT}'] must`],
+  [
+    'a secret for a name',
+    { [PROJECT]: { name: SECRET, secret: SECRET } },
+    `the name of projects['${PROJECT}'] is the secret itself`,
+  ],
   ['a project without secrets', { [PROJECT]: {} }, `no project has a secret for them: add projects['${PROJECT}'].`],
 ];
 
