@@ -33,12 +33,25 @@ function aboutPackage({ metadata, components, dependencies, ...bill }, { name, v
   const application = metadata.component['bom-ref'];
   // It was installed from a file of this machine.
   const externalReferences = subject.externalReferences?.filter(({ url }) => !url.startsWith('file:'));
-  return {
+  const ofPackage = {
     ...bill,
     metadata: { ...metadata, component: { ...subject, externalReferences } },
     components: components.filter((component) => component !== subject),
     dependencies: dependencies.filter(({ ref }) => ref !== application),
   };
+  check(ofPackage, name);
+  return ofPackage;
+}
+
+/** Throws if the bill lacks a dependency or a peer, counts the package among its own parts, or names a local file. */
+function check(bill, name) {
+  const names = bill.components.map((component) => component.name);
+  const missing = ['jose', 'light-my-request', 'lru-cache', 'commander', 'class-validator', 'rxjs'].filter(
+    (part) => !names.includes(part),
+  );
+  if (missing.length > 0) throw new Error(`the bill of materials lacks ${missing.join(', ')}`);
+  if (names.includes(name)) throw new Error('the bill of materials counts the package among its own parts');
+  if (JSON.stringify(bill).includes('file:')) throw new Error('the bill of materials names a file of this machine');
 }
 
 try {

@@ -1,17 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { packagesReachedFrom, packedFiles, tarball, unpackedPackage } from './packed.js';
 import { run } from '../support/run.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-
-interface BillOfMaterials {
-  readonly metadata: { readonly component: { readonly name: string; readonly version: string } };
-  readonly components: readonly { readonly name: string }[];
-}
 
 interface Manifest {
   readonly name: string;
@@ -116,17 +109,6 @@ describe('The packed package', () => {
 
   it('needs four packages at run time: for the command, for tokens, with an inbox, and for the secrets of a provider', () => {
     expect(Object.keys(manifest.dependencies)).toEqual(['commander', 'jose', 'light-my-request', 'lru-cache']);
-  });
-
-  it('is what its bill of materials is about', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['scripts/sbom.js', tarball()], { cwd: ROOT });
-    const { metadata, components } = JSON.parse(stdout) as BillOfMaterials;
-
-    expect(metadata.component).toMatchObject({ name: manifest.name, version: manifest.version });
-    const names = components.map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(['jose', 'light-my-request', 'lru-cache', 'class-validator', 'rxjs']));
-    expect(names).not.toContain(manifest.name);
-    expect(stdout).not.toContain('file:');
   });
 });
 
