@@ -46,7 +46,7 @@ interface ArrivalDeviations {
   readonly abandoned?: () => AbortSignal;
 }
 
-/** Makes callbacks that arrive, with no application around them, and keeps what the operator is told. */
+/** Makes callbacks that arrive, with no application around them, and keeps what is reported to the operator. */
 export class Arrivals {
   readonly observed = new Observed();
   readonly telemetry = new CallbackTelemetry(this.observed);

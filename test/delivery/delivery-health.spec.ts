@@ -6,7 +6,7 @@ import { useFakeTimers, useStoppedPerformanceClock } from '../support/clock.js';
 import { fateOf, PENDING } from '../support/fate.js';
 import { Arrivals } from './arrivals.js';
 import { MemoryInbox } from '../support/memory-inbox.js';
-import { away, hanging, RemoteLedger } from './remote-ledger.js';
+import { unavailable, hanging, RemoteLedger } from './remote-ledger.js';
 import { storeOf } from './stores.js';
 
 /** An inbox that says as much as it likes. */
@@ -16,7 +16,7 @@ class TalkativeInbox extends MemoryInbox {
   }
 }
 
-/** An inbox whose store is away. */
+/** An inbox whose store is unavailable. */
 class AwayInbox extends MemoryInbox {
   override counts = (): never => {
     throw new Error('connect ECONNREFUSED');
@@ -122,16 +122,16 @@ describe('the health of the delivery', () => {
 
   it('does not ask a store that is known to be unavailable', async () => {
     const { ledger, store, health } = startAsked();
-    await Promise.resolve(store.ask(away)).catch(() => undefined);
+    await Promise.resolve(store.ask(unavailable)).catch(() => undefined);
 
     expect(await health.check()).toMatchObject({ isAvailable: false });
     expect(ledger.renewals).toEqual([]);
   });
 
   it.each([
-    ['ledger', { ledger: Object.assign(new RemoteLedger(), { reach: away }) }],
+    ['ledger', { ledger: Object.assign(new RemoteLedger(), { reach: unavailable }) }],
     ['inbox', { inbox: new AwayInbox() }],
-  ])('is bad when the %s is away', async (_, options) => {
+  ])('is bad when the %s is unavailable', async (_, options) => {
     expect(await start(options).health.check()).toMatchObject({ isAvailable: false, inbox: undefined });
   });
 
@@ -139,12 +139,12 @@ describe('the health of the delivery', () => {
     ['ledger', { ledger: Object.assign(new RemoteLedger(), { reach: hanging }) }],
     ['inbox', { inbox: new HangingInbox() }],
   ])('is bad when the %s has not answered within storageTimeout', async (_, options) => {
-    const told = fateOf(start(options).health.check());
+    const fate = fateOf(start(options).health.check());
     await jest.advanceTimersByTimeAsync(1999);
-    expect(told()).toEqual(PENDING);
+    expect(fate()).toEqual(PENDING);
     await jest.advanceTimersByTimeAsync(1);
 
-    expect(told()).toMatchObject({ result: { isAvailable: false } });
+    expect(fate()).toMatchObject({ result: { isAvailable: false } });
   });
 
   it('is bad when the store answers but did not take the latest callback', async () => {

@@ -2,7 +2,7 @@ import { CallbackLedger, type ClaimState, MemoryCallbackLedger } from '../../lib
 
 type Operation = 'claim' | 'renew' | 'complete' | 'release';
 
-/** A ledger in a store that other processes use as well, which may be slow or away. */
+/** A ledger in a store that other processes use as well, which may be slow or unavailable. */
 export class RemoteLedger extends CallbackLedger {
   readonly retention = 93_600;
   readonly scope = 'in a store that processes share';
@@ -53,8 +53,8 @@ export class RemoteLedger extends CallbackLedger {
   }
 }
 
-/** A store that is away. */
-export const away = (): Promise<never> => Promise.reject(new Error('connect ECONNREFUSED'));
+/** A store that is unavailable. */
+export const unavailable = (): Promise<never> => Promise.reject(new Error('connect ECONNREFUSED'));
 
 /** A store that never answers. */
 export const hanging = (): Promise<never> => new Promise(() => undefined);

@@ -126,7 +126,7 @@ describe('a session', () => {
     expect(theSession()).toMatchObject({ connections: [], streams: [], left: 1 });
   });
 
-  it('is over for everybody when it ends, even if nobody was told to leave', () => {
+  it('ends for everybody, even without callbacks of those who leave', () => {
     onSession(
       call.session('sessionCreated', 0),
       call.connection('connectionCreated', 'Ada', 1),
@@ -206,7 +206,7 @@ describe('an archive', () => {
 });
 
 describe('a SIP call', () => {
-  it('is in the state that was told of last, until it ends for good', () => {
+  it('has the latest reported state, until it ends', () => {
     onSip(call.sip('callUpdated', 5, 'ACTIVE'), call.sip('callUpdated', 2, 'RINGING'), call.sip('callCreated', 1));
     expect(theCall()).toMatchObject({ state: 'ACTIVE', isOver: false });
 
@@ -257,7 +257,7 @@ describe('what is kept', () => {
 });
 
 describe('changes', () => {
-  it('are told once, with what is gone', () => {
+  it('are reported once, with what is gone', () => {
     expect(state.takeChanges()).toBeUndefined();
     onSession(call.session('sessionCreated', 0), call.session('sessionDestroyed', 1));
     expect(state.takeChanges()?.sessions).toMatchObject({ put: [{ key: '2_A', isOver: true }], gone: [] });

@@ -48,7 +48,7 @@ describe('the board of outcomes', () => {
     ]);
   });
 
-  it('shortens hashes, and texts of strangers that are too long', () => {
+  it('shortens hashes, and long untrusted strings', () => {
     const board = new OutcomeBoard();
     board.rejected({ ...REFUSED, explanation: `SHA-256 ${'a1'.repeat(32)} is not`, projectId: 'p'.repeat(5000) });
 

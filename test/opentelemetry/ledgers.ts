@@ -2,7 +2,7 @@ import { CallbackLedger, type ClaimState, MemoryCallbackLedger } from '../../lib
 
 const gone = (): Promise<never> => Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNREFUSED' }));
 
-/** A ledger whose store goes away. */
+/** A ledger whose store becomes unavailable. */
 export class FailingLedger extends CallbackLedger {
   readonly retention = 93_600;
   readonly lease = Infinity;

@@ -7,7 +7,7 @@ import { useFakeTimers } from '../../support/clock.js';
 import { fateOf, resolvedTo } from '../../support/fate.js';
 import { Arrivals, storedCallback } from '../arrivals.js';
 import { MemoryInbox } from '../../support/memory-inbox.js';
-import { away, hanging } from '../remote-ledger.js';
+import { unavailable, hanging } from '../remote-ledger.js';
 import { storeOf } from '../stores.js';
 
 const storageTime = { durations: { storage: expect.any(Number) } };
@@ -48,7 +48,7 @@ describe('a callback that is put into an inbox', () => {
 
   it('is handled at once while the inbox is unavailable, without a result, and its return is reported', async () => {
     const { arrivals, inbox, delivery, outcomes } = start();
-    inbox.reach = away;
+    inbox.reach = unavailable;
 
     await expect(delivery.deliver(arrivals.next())).resolves.toBeUndefined();
     expect(arrivals.handled).toBe(1);
@@ -74,7 +74,7 @@ describe('a callback that is put into an inbox', () => {
 
   it('is handled once by a process while the inbox is unavailable, and not again when it is back', async () => {
     const { arrivals, inbox, delivery } = start();
-    inbox.reach = away;
+    inbox.reach = unavailable;
     let complete: () => void = () => undefined;
     const handle = () => new Promise<void>((resolve) => (complete = resolve));
     const first = delivery.deliver(arrivals.next({ handle }));
@@ -94,7 +94,7 @@ describe('a callback that is put into an inbox', () => {
   /** A callback that is being handled, since it came while the inbox was unavailable. */
   async function startHandlingWithoutInbox() {
     const started = start();
-    started.inbox.reach = away;
+    started.inbox.reach = unavailable;
     let end: () => void = () => undefined;
     const handle = () => new Promise<void>((resolve) => (end = resolve));
     const first = started.delivery.deliver(started.arrivals.next({ handle }));
@@ -133,7 +133,7 @@ describe('a callback that is put into an inbox', () => {
 
   it('is stored if its copies failed while the inbox was unavailable and another comes when it is back', async () => {
     const { arrivals, inbox, delivery } = start();
-    inbox.reach = away;
+    inbox.reach = unavailable;
     const fail = () => delivery.deliver(arrivals.next({ handle: () => Promise.reject(new Error('no')) }));
     const copies = await Promise.allSettled([fail(), fail()]);
     expect(copies.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -155,7 +155,7 @@ describe('a callback that is put into an inbox', () => {
     const one = arrivals.next();
     const deliver = (id: string) => delivery.deliver({ ...one, id });
     const miss = async (...ids: string[]): Promise<void> => {
-      inbox.reach = away;
+      inbox.reach = unavailable;
       for (const id of ids) await deliver(id);
       inbox.reach = () => Promise.resolve();
       await jest.advanceTimersByTimeAsync(10_000);
@@ -194,7 +194,7 @@ describe('a callback that is put into an inbox', () => {
 
   it('fails with what its method threw when it was handled at once', async () => {
     const { arrivals, inbox, delivery } = start();
-    inbox.reach = away;
+    inbox.reach = unavailable;
     const error = new Error('the database is down');
 
     await expect(delivery.deliver(arrivals.next({ handle: () => Promise.reject(error) }))).rejects.toBe(error);
@@ -202,7 +202,7 @@ describe('a callback that is put into an inbox', () => {
 
   it('is refused while the inbox is unavailable if the operator chose so', async () => {
     const { arrivals, inbox, delivery } = start('reject');
-    inbox.reach = away;
+    inbox.reach = unavailable;
 
     await expect(delivery.deliver(arrivals.next())).rejects.toThrow(ServiceUnavailableException);
     expect(arrivals.handled).toBe(0);

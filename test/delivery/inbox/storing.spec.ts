@@ -13,7 +13,7 @@ import { fateOf, PENDING, resolvedTo } from '../../support/fate.js';
 import { arrivingRequest, contextOf } from '../../support/arriving-request.js';
 import { Arrivals, storedCallback, verifiedToken } from '../arrivals.js';
 import { MemoryInbox } from '../../support/memory-inbox.js';
-import { away, hanging } from '../remote-ledger.js';
+import { unavailable, hanging } from '../remote-ledger.js';
 import { storeOf } from '../stores.js';
 
 const firstReceivedAt = new Date(1_700_000_000_123);
@@ -193,7 +193,7 @@ describe('a genuine callback whose body cannot be used', () => {
 
   it('is given up while the inbox is unavailable, which is reported, and so is its return', async () => {
     const { arrivals, inbox, keep } = start();
-    inbox.reach = away;
+    inbox.reach = unavailable;
     expect(await keep()).toBe(false);
     expect(arrivals.observed.outcomes.unavailable).toMatchObject([
       { dependency: 'inbox', error: { message: 'connect ECONNREFUSED' }, route: 'VideoController.onArchive' },

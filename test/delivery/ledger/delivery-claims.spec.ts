@@ -9,7 +9,7 @@ import {
 import { useFakeTimers } from '../../support/clock.js';
 import { type Fate, fateOf, PENDING, resolvedTo } from '../../support/fate.js';
 import { LazyQuery } from '../lazy-query.js';
-import { away, hanging, RemoteLedger } from '../remote-ledger.js';
+import { unavailable, hanging, RemoteLedger } from '../remote-ledger.js';
 import { storeOf } from '../stores.js';
 
 const ID = 'archive-1';
@@ -125,7 +125,7 @@ describe('DeliveryClaims', () => {
       const { ledger, process, claim } = await start(new RemoteLedger(), policy);
       const copy = process.claim();
       await pass(10);
-      process.probes.answer = ledger.reach = away;
+      process.probes.answer = ledger.reach = unavailable;
       end(claim, 'release');
       await pass(0);
 
@@ -220,8 +220,8 @@ describe('DeliveryClaims', () => {
 
     it('releases the claim later if the ledger is unavailable by then', async () => {
       const { ledger, process, arrive } = await startLate();
-      process.probes.answer = away;
-      ledger.reach = away;
+      process.probes.answer = unavailable;
+      ledger.reach = unavailable;
       arrive();
       await pass(100);
       expect(ledger.store.claim(ID, 'another process')).toBe('in-progress');
@@ -296,7 +296,7 @@ describe('DeliveryClaims', () => {
     const { ledger, process, claim } = await start();
     const other = process.claim('archive-2');
     await pass(0);
-    process.probes.answer = ledger.reach = away;
+    process.probes.answer = ledger.reach = unavailable;
     for (const one of [claim, held(other())]) end(one, 'release');
     await pass(0);
     process.probes.answer = ledger.reach = () => Promise.resolve();
@@ -320,11 +320,11 @@ describe('DeliveryClaims', () => {
   });
 
   describe('while the ledger is unavailable', () => {
-    async function startAway(lease = Infinity) {
+    async function startUnavailable(lease = Infinity) {
       const ledger = new RemoteLedger(lease);
-      ledger.reach = away;
+      ledger.reach = unavailable;
       const process = processOf(ledger);
-      process.probes.answer = away;
+      process.probes.answer = unavailable;
       const refused = process.claim();
       await pass(0);
       expect(refused()).toMatchObject({ error: { message: 'connect ECONNREFUSED' } });
@@ -339,7 +339,7 @@ describe('DeliveryClaims', () => {
     }
 
     it('gives a callback to one copy, for which the others wait', async () => {
-      const { ledger, process, claim } = await startAway();
+      const { ledger, process, claim } = await startUnavailable();
       const copies = [process.hold(), process.claim()];
       await pass(200);
       expect(copies.map((fate) => fate())).toEqual([PENDING, PENDING]);
@@ -352,7 +352,7 @@ describe('DeliveryClaims', () => {
     });
 
     it('does not handle a callback again, and does not ask the ledger', async () => {
-      const { ledger, process, claim } = await startAway();
+      const { ledger, process, claim } = await startUnavailable();
       end(claim, 'complete');
       const copies = [process.claim(), process.hold()];
       await pass(0);
@@ -362,7 +362,7 @@ describe('DeliveryClaims', () => {
     });
 
     it('records what was handled when the ledger is back', async () => {
-      const { ledger, process, claim, comeBack } = await startAway();
+      const { ledger, process, claim, comeBack } = await startUnavailable();
       end(claim, 'complete');
       await comeBack();
       // The first claim may have been granted, though its answer got lost.
@@ -377,7 +377,7 @@ describe('DeliveryClaims', () => {
     });
 
     it('gives a callback that failed to the next copy, without asking the ledger', async () => {
-      const { ledger, process, claim } = await startAway();
+      const { ledger, process, claim } = await startUnavailable();
       end(claim, 'release');
       expect(ledger.takeAsked()).toEqual([]);
       const next = process.hold();
@@ -387,7 +387,7 @@ describe('DeliveryClaims', () => {
     });
 
     it('does not release a claim that the ledger never granted', async () => {
-      const { ledger, claim, comeBack } = await startAway();
+      const { ledger, claim, comeBack } = await startUnavailable();
       end(claim, 'release');
       await comeBack();
 
@@ -396,7 +396,7 @@ describe('DeliveryClaims', () => {
     });
 
     it('does not renew a claim that the ledger never granted', async () => {
-      const { ledger, comeBack } = await startAway(30);
+      const { ledger, comeBack } = await startUnavailable(30);
       await comeBack();
       ledger.takeAsked();
       await pass(60_000);
@@ -405,7 +405,7 @@ describe('DeliveryClaims', () => {
     });
 
     it('gives a callback that failed to one of the waiting copies, without asking the ledger', async () => {
-      const { ledger, process, claim } = await startAway();
+      const { ledger, process, claim } = await startUnavailable();
       const copies = [process.hold(), process.hold()];
       await pass(0);
       end(claim, 'release');
@@ -418,7 +418,7 @@ describe('DeliveryClaims', () => {
     });
 
     it('waits no longer than the sender', async () => {
-      const { process } = await startAway();
+      const { process } = await startUnavailable();
       const copy = process.hold(ID, AbortSignal.abort());
       await pass(0);
 
@@ -477,7 +477,7 @@ describe('DeliveryClaims', () => {
 
   it('releases a claim whose grant got lost, also if that takes more than one attempt', async () => {
     const ledger = new AnswerlessLedger();
-    ledger.reach = (operation) => (operation === 'release' ? away() : Promise.resolve());
+    ledger.reach = (operation) => (operation === 'release' ? unavailable() : Promise.resolve());
     processOf(ledger).claim();
     await pass(749);
     expect(ledger.store.claim(ID, 'another process')).toBe('in-progress');
@@ -498,7 +498,7 @@ describe('DeliveryClaims', () => {
       const late = process.claim();
       await pass(0);
       const arriveLate = arrive;
-      ledger.reach = away;
+      ledger.reach = unavailable;
       const taken = process.hold();
       await pass(0);
       return { ledger, process, late, claim: held(taken()), arrive: arriveLate };
@@ -543,7 +543,7 @@ describe('DeliveryClaims', () => {
 
     it('keeps it from others until it is completed, if another copy was handled without the ledger', async () => {
       const { ledger, process, late, claim, arrive } = await startBoth();
-      process.probes.answer = away;
+      process.probes.answer = unavailable;
       end(claim, 'complete');
       arrive();
       await pass(100);
@@ -612,7 +612,7 @@ describe('DeliveryClaims', () => {
 
     it('renews again after a renewal that failed or was not answered', async () => {
       const { ledger } = await startLeased();
-      ledger.reach = away;
+      ledger.reach = unavailable;
       await pass(10_000);
       ledger.reach = hanging;
       await pass(10_000);

@@ -5,7 +5,7 @@ import { OwnFault } from '../../../lib/verification/own-fault.js';
 import { useFakeTimers } from '../../support/clock.js';
 import { fateOf, PENDING, resolvedTo } from '../../support/fate.js';
 import { Arrivals } from '../arrivals.js';
-import { away, hanging, RemoteLedger } from '../remote-ledger.js';
+import { unavailable, hanging, RemoteLedger } from '../remote-ledger.js';
 import { storeOf } from '../stores.js';
 
 const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
@@ -114,7 +114,7 @@ describe('LedgerDelivery', () => {
   describe('while the ledger is unavailable', () => {
     it('handles callbacks, reports it, and recognises their copies afterwards', async () => {
       const { arrivals, ledger, delivery, outcomes } = start();
-      ledger.reach = away;
+      ledger.reach = unavailable;
 
       expect(await delivery.deliver(arrivals.next())).toBe('handled');
       expect(arrivals.ends).toEqual({ unavailable: 1, accepted: 1 });
@@ -125,7 +125,7 @@ describe('LedgerDelivery', () => {
 
     it('lets a copy wait for the first one, but no longer than its sender', async () => {
       const { arrivals, ledger, delivery } = start();
-      ledger.reach = away;
+      ledger.reach = unavailable;
       const { handle, end } = lasting();
       const [first, second] = [
         fateOf(delivery.deliver(arrivals.next({ handle }))),
@@ -145,7 +145,7 @@ describe('LedgerDelivery', () => {
 
     it('answers 503 with the policy reject', async () => {
       const { arrivals, ledger, delivery } = start('reject');
-      ledger.reach = away;
+      ledger.reach = unavailable;
 
       await expect(delivery.deliver(arrivals.next())).rejects.toThrow(ServiceUnavailableException);
       expect(arrivals.handled).toBe(0);
@@ -158,7 +158,7 @@ describe('LedgerDelivery', () => {
       const handle = () => new Promise((_, reject) => (fail = reject));
       const copies = [arrivals.next({ handle }), arrivals.next()].map((copy) => fateOf(delivery.deliver(copy)));
       await jest.advanceTimersByTimeAsync(0);
-      ledger.reach = away;
+      ledger.reach = unavailable;
       fail(new Error('no'));
       await jest.advanceTimersByTimeAsync(30_000);
 
@@ -198,7 +198,7 @@ describe('LedgerDelivery', () => {
 
   it('accepts a callback whose completion cannot be recorded, and reports it', async () => {
     const { arrivals, ledger, delivery, outcomes } = start();
-    ledger.reach = (operation) => (operation === 'complete' ? away() : Promise.resolve());
+    ledger.reach = (operation) => (operation === 'complete' ? unavailable() : Promise.resolve());
 
     expect(await delivery.deliver(arrivals.next())).toBe('handled');
     await pass(0);
@@ -208,7 +208,7 @@ describe('LedgerDelivery', () => {
 
   it('rethrows the error of the method if the claim cannot be released', async () => {
     const { arrivals, ledger, delivery } = start();
-    ledger.reach = (operation) => (operation === 'release' ? away() : Promise.resolve());
+    ledger.reach = (operation) => (operation === 'release' ? unavailable() : Promise.resolve());
     const error = new Error('the database is down');
 
     await expect(delivery.deliver(arrivals.next({ handle: () => Promise.reject(error) }))).rejects.toBe(error);
@@ -218,7 +218,7 @@ describe('LedgerDelivery', () => {
 
   it('reports the callbacks missed when the ledger is back', async () => {
     const { arrivals, ledger, delivery, outcomes } = start();
-    ledger.reach = away;
+    ledger.reach = unavailable;
     await delivery.deliver(arrivals.next());
     await pass(10);
     ledger.reach = () => Promise.resolve();

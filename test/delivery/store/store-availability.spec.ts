@@ -8,7 +8,7 @@ import {
 import { useFakeTimers } from '../../support/clock.js';
 import { fateOf, PENDING, resolvedTo } from '../../support/fate.js';
 import { Arrivals } from '../arrivals.js';
-import { away, hanging } from '../remote-ledger.js';
+import { unavailable, hanging } from '../remote-ledger.js';
 
 const gone = new Error('gone');
 const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
@@ -66,7 +66,7 @@ describe('StoreAvailability', () => {
     });
 
     it.each<readonly [string, () => unknown]>([
-      ['rejects', away],
+      ['rejects', unavailable],
       ['hangs', hanging],
       [
         'throws',
@@ -91,8 +91,8 @@ describe('StoreAvailability', () => {
 
     it('asks again as soon as a probe was answered', async () => {
       const { ask, controls, probes } = start();
-      controls.probe = away;
-      ask(away);
+      controls.probe = unavailable;
+      ask(unavailable);
       await pass(300);
       expect(probes).toEqual([0, 250]);
       controls.probe = answering;
@@ -112,14 +112,14 @@ describe('StoreAvailability', () => {
         await pass(0);
         return next().state === 'resolved';
       };
-      ask(away);
+      ask(unavailable);
       await pass(0);
-      ask(away);
+      ask(unavailable);
       await pass(0);
       expect(await isAvailable()).toBe(false);
       await pass(250);
       expect(await isAvailable()).toBe(true);
-      ask(away);
+      ask(unavailable);
       await pass(0);
 
       // What was answered in between lets the next pause be none.
@@ -130,7 +130,7 @@ describe('StoreAvailability', () => {
     it('does not take the late failure of an earlier operation for another outage', async () => {
       const { ask } = start();
       const late = ask(() => new Promise((_, reject) => setTimeout(reject, 900, gone)));
-      ask(away);
+      ask(unavailable);
       await pass(900);
       expect(late()).toEqual({ state: 'rejected', error: gone });
       const next = ask(answering);
@@ -142,7 +142,7 @@ describe('StoreAvailability', () => {
     it('probes once at a time, for no longer than storageTimeout each', async () => {
       const { ask, controls, probes } = start();
       controls.probe = hanging;
-      for (let callback = 0; callback < 20; callback += 1) ask(away);
+      for (let callback = 0; callback < 20; callback += 1) ask(unavailable);
       await pass(4000);
 
       expect(probes).toEqual([0, 1250, 2750]);
@@ -156,7 +156,7 @@ describe('StoreAvailability', () => {
 
     it('lets a probe show whether the store is available', async () => {
       const { store, ask, probes } = start();
-      const answer = fateOf(store.look(away));
+      const answer = fateOf(store.look(unavailable));
       const next = ask(answering);
       await pass(0);
 
@@ -167,8 +167,8 @@ describe('StoreAvailability', () => {
 
     it('asks nothing while the store is unavailable', async () => {
       const { store, ask, controls } = start();
-      controls.probe = away;
-      ask(away);
+      controls.probe = unavailable;
+      ask(unavailable);
       await pass(0);
       let asked = 0;
 
@@ -179,9 +179,9 @@ describe('StoreAvailability', () => {
     it('changes nothing about an operation that fails after its probe was answered', async () => {
       const { store, ask, controls } = start();
       const late = ask(() => new Promise((_, reject) => setTimeout(reject, 900, gone)));
-      void store.look(away).catch(nobody);
+      void store.look(unavailable).catch(nobody);
       await pass(10);
-      controls.probe = away;
+      controls.probe = unavailable;
       await pass(890);
       expect(late()).toEqual({ state: 'rejected', error: gone });
       const next = ask(answering);
@@ -194,7 +194,7 @@ describe('StoreAvailability', () => {
   describe('record', () => {
     it('writes at once what needs no waiting, in place of what is pending', async () => {
       const { store } = start();
-      void store.record('a', away, nobody);
+      void store.record('a', unavailable, nobody);
       await pass(0);
       expect(store.isPending('a')).toBe(true);
       const missed: unknown[] = [];
@@ -215,7 +215,7 @@ describe('StoreAvailability', () => {
       const write = (): Promise<void> =>
         (writes += 1) === 1 ? new Promise((_, reject) => setTimeout(reject, 900, gone)) : Promise.resolve();
       void store.record('a', write, nobody);
-      ask(away);
+      ask(unavailable);
       await pass(899);
       expect(writes).toBe(1);
       await pass(300);
@@ -225,10 +225,10 @@ describe('StoreAvailability', () => {
 
     it('writes what failed when the store is back', async () => {
       const { store, controls } = start();
-      controls.probe = away;
+      controls.probe = unavailable;
       let writes = 0;
       const missed: unknown[] = [];
-      const write = (): Promise<void> => ((writes += 1) === 1 ? away() : Promise.resolve());
+      const write = (): Promise<void> => ((writes += 1) === 1 ? unavailable() : Promise.resolve());
       void store.record('a', write, (error) => missed.push(error));
       await pass(0);
       expect(store.isPending('a')).toBe(true);
@@ -242,8 +242,8 @@ describe('StoreAvailability', () => {
 
     it('writes nothing before the store is back, once it is unavailable', async () => {
       const { store, ask, controls } = start();
-      controls.probe = away;
-      ask(away);
+      controls.probe = unavailable;
+      ask(unavailable);
       await pass(0);
       const written: string[] = [];
       const missed: unknown[] = [];
@@ -272,7 +272,7 @@ describe('StoreAvailability', () => {
 
     it('leaves the store available although a record fails again and again', async () => {
       const { store, ask, probes } = start();
-      void store.record('a', away, nobody);
+      void store.record('a', unavailable, nobody);
       await pass(0);
       for (let second = 0; second < 60; second += 1) {
         const next = ask(answering);
@@ -304,9 +304,9 @@ describe('StoreAvailability', () => {
 
     it('writes what the store does not have yet, as far as it takes it', async () => {
       const { store, controls } = start();
-      controls.probe = away;
+      controls.probe = unavailable;
       const written: string[] = [];
-      const reaches = { store: away as () => Promise<void> };
+      const reaches = { store: unavailable as () => Promise<void> };
       for (const key of ['a', 'b', 'c']) {
         const write = async (): Promise<void> => {
           await reaches.store();
@@ -316,14 +316,14 @@ describe('StoreAvailability', () => {
       }
       await pass(0);
       let tries = 0;
-      reaches.store = () => ((tries += 1) === 2 ? away() : Promise.resolve());
+      reaches.store = () => ((tries += 1) === 2 ? unavailable() : Promise.resolve());
       await store.onApplicationShutdown();
 
       expect([written, tries]).toEqual([['a'], 2]);
     });
 
     it.each([
-      ['refuses', away, 0],
+      ['refuses', unavailable, 0],
       ['hangs', hanging, 1000],
     ])('waits no longer than storageTimeout for a store that %s, and probes no more', async (_, operation, ms) => {
       const { store, controls, probes } = start();
@@ -369,8 +369,8 @@ describe('StoreAvailability', () => {
 
     it('reports what made it unavailable for each callback', async () => {
       const { arrivals, store, ask, controls } = start();
-      controls.probe = away;
-      ask(away);
+      controls.probe = unavailable;
+      ask(unavailable);
       await pass(0);
       const next = ask(answering);
       await pass(0);
@@ -383,8 +383,8 @@ describe('StoreAvailability', () => {
   describe('reports once what the store missed', () => {
     it('when a probe is answered after one that was not', async () => {
       const { ask, miss, controls, recovered } = start({ dependency: 'inbox' });
-      controls.probe = away;
-      ask(away);
+      controls.probe = unavailable;
+      ask(unavailable);
       for (let nth = 0; nth < 3; nth += 1) miss();
       await pass(249);
       expect(recovered).toEqual([]);
@@ -399,7 +399,7 @@ describe('StoreAvailability', () => {
 
     it('when it takes a callback, if it answers but did not take the one before', async () => {
       const { ask, miss, recovered } = start();
-      ask(away);
+      ask(unavailable);
       miss();
       await pass(0);
       expect(recovered).toEqual([]);
@@ -420,7 +420,7 @@ describe('StoreAvailability', () => {
     it('when it takes a record that it missed', async () => {
       const { store, miss, recovered } = start();
       let writes = 0;
-      void store.record('a', () => ((writes += 1) === 1 ? away() : Promise.resolve()), miss);
+      void store.record('a', () => ((writes += 1) === 1 ? unavailable() : Promise.resolve()), miss);
       await pass(0);
 
       expect(recovered).toEqual([{ dependency: 'ledger', missed: 1 }]);
@@ -428,9 +428,9 @@ describe('StoreAvailability', () => {
 
     it('not when what was asked before it became unavailable is answered', async () => {
       const { ask, miss, controls, recovered } = start();
-      controls.probe = away;
+      controls.probe = unavailable;
       const late = ask(() => new Promise((resolve) => setTimeout(resolve, 100, 'late')));
-      ask(away);
+      ask(unavailable);
       miss();
       await pass(100);
 
@@ -440,12 +440,12 @@ describe('StoreAvailability', () => {
 
     it('not when it answers but did not take the one before, although it did not answer once', async () => {
       const { ask, miss, controls, recovered } = start();
-      controls.probe = away;
-      ask(away);
+      controls.probe = unavailable;
+      ask(unavailable);
       await pass(0);
       controls.probe = answering;
       await pass(250);
-      ask(away);
+      ask(unavailable);
       miss();
       await pass(1000);
 
@@ -454,8 +454,8 @@ describe('StoreAvailability', () => {
 
     it('not if it missed nothing', async () => {
       const { ask, controls, recovered } = start();
-      controls.probe = away;
-      ask(away);
+      controls.probe = unavailable;
+      ask(unavailable);
       await pass(100);
       controls.probe = answering;
       await pass(1000);
@@ -468,8 +468,8 @@ describe('StoreAvailability', () => {
     it('is false while the store is unavailable', async () => {
       const { store, ask, controls } = start();
       expect(store.isHealthy).toBe(true);
-      controls.probe = away;
-      ask(away);
+      controls.probe = unavailable;
+      ask(unavailable);
       await pass(0);
       expect(store.isHealthy).toBe(false);
       controls.probe = answering;

@@ -20,11 +20,11 @@ describe('an operation of a store', () => {
     ['answers', () => Promise.resolve('claimed'), resolvedTo('claimed')],
     ['fails', () => Promise.reject(new Error('gone')), { state: 'rejected', error: new Error('gone') }],
   ])('that %s in time leaves no timer behind', async (_, operation: () => Promise<string>, fate) => {
-    const told = fateOf(withinTime(1000, operation));
+    const settled = fateOf(withinTime(1000, operation));
     expect(jest.getTimerCount()).toBe(1);
     await jest.advanceTimersByTimeAsync(0);
 
-    expect(told()).toEqual(fate);
+    expect(settled()).toEqual(fate);
     expect(jest.getTimerCount()).toBe(0);
   });
 
@@ -37,12 +37,12 @@ describe('an operation of a store', () => {
   });
 
   it('that does not answer is given up when its time is over, and not before', async () => {
-    const told = fateOf(withinTime(1500, hanging));
+    const settled = fateOf(withinTime(1500, hanging));
     await jest.advanceTimersByTimeAsync(1499);
-    expect(told()).toEqual(PENDING);
+    expect(settled()).toEqual(PENDING);
     await jest.advanceTimersByTimeAsync(1);
 
-    const { error } = told();
+    const { error } = settled();
     expect(error).toBeInstanceOf(StorageTimeoutError);
     expect(error).toMatchObject({
       name: 'StorageTimeoutError',
@@ -73,12 +73,12 @@ describe('an operation of a store', () => {
 
   it('that fails after it was given up does so unheard', async () => {
     let fail: (error: Error) => void = () => undefined;
-    const told = fateOf(withinTime(100, () => new Promise<never>((_, reject) => (fail = reject))));
+    const settled = fateOf(withinTime(100, () => new Promise<never>((_, reject) => (fail = reject))));
     await jest.advanceTimersByTimeAsync(100);
     fail(new Error('too late'));
     await jest.advanceTimersByTimeAsync(0);
 
-    expect(told()).toMatchObject({ error: { name: 'StorageTimeoutError' } });
+    expect(settled()).toMatchObject({ error: { name: 'StorageTimeoutError' } });
   });
 
   it('that is a query of a database is run once', async () => {

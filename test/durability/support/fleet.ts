@@ -66,7 +66,7 @@ export class Fleet {
     return fault;
   }
 
-  /** Starts every member again that ends by itself, until a signal. @returns how many did */
+  /** Starts every member again that ends, until a signal. @returns how many did */
   async revive(until: AbortSignal): Promise<number> {
     let ends = 0;
     while (!until.aborted) {

@@ -15,7 +15,7 @@ export interface Surroundings {
 type Use<Server, Result> = (surroundings: Surroundings & Server) => Promise<Result>;
 type Setup = Omit<ApplicationSetup, 'journal'>;
 
-/** Runs an experiment with a Redis, a journal and some processes of its own, and clears them away. */
+/** Runs an experiment with a Redis, a journal and some processes of its own, and removes them. */
 export function withRedis<Result>(processes: number, setup: Setup, use: Use<{ redis: RedisServer }, Result>) {
   return withServer(RedisServer.start(), (redis) =>
     withFleet(processes, { ...setup, redisPort: redis.port }, (surroundings) => use({ ...surroundings, redis })),

@@ -1,4 +1,4 @@
-/** A time in which Redis was away, in ms since the epoch. */
+/** A time in which Redis was unavailable, in ms since the epoch. */
 export interface Outage {
   readonly fault: 'killed' | 'paused';
   readonly from: number;

@@ -8,7 +8,7 @@ const WELL = [6000, 14_000] as const;
 const KILLED = [500, 3000] as const;
 const PAUSED = [300, 4000] as const;
 
-/** Kills and pauses Redis in turns until it is told to stop; in the end it is well. */
+/** Kills and pauses Redis in turns until it is stopped; at the end it works. */
 export async function troubleRedis(
   redis: RedisServer,
   untilAnswers: () => Promise<unknown>,

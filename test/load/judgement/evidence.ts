@@ -17,7 +17,7 @@ export interface Evidence {
   readonly last: Sample | undefined;
   /** The genuine callback that was sent after all that. */
   readonly farewell: Exchange | undefined;
-  /** How the server ended before it was told to, or could not be asked. */
+  /** How the server ended too early, or why it did not answer. */
   readonly serverEnd: string | undefined;
   /** Nest itself writes a stack for each error of a handler. */
   readonly log: { readonly lines: number; readonly ownLines: number };

@@ -11,7 +11,7 @@ const LONGEST_PAUSE = 5000 + LIMITS.storageTimeout * 1000;
 /** What was asked in an outage is given up after `storageTimeout`, and handled then. */
 const AFTER_OUTAGE = LIMITS.storageTimeout * 1000 + LONGEST_PAUSE + BEFORE_OUTAGE;
 
-/** Every genuine callback is handled, once unless Redis was away; nothing else is handled. */
+/** Every genuine callback is handled, once unless Redis was unavailable; nothing else is handled. */
 export function judgeHandlings({ exchanges, journal, outages, misses }: Evidence): Verdict {
   const genuine = new Set(exchanges.filter(({ isGenuine }) => isGenuine).map(({ id }) => id));
   const accepted = new Set(
@@ -37,7 +37,7 @@ export function judgeHandlings({ exchanges, journal, outages, misses }: Evidence
       ['  answered 2xx at last', accepted.size],
       ['  handled', handlings.length],
       ['  handled more than once, in outages', repeated.length - unexplained.length],
-      ['    begun again while Redis was away / later', `${duringOutage} / ${again.length - duringOutage}`],
+      ['    begun again while Redis was unavailable / later', `${duringOutage} / ${again.length - duringOutage}`],
       ['misses of the ledger in outages / outside', `${misses.length - strayMisses.length} / ${strayMisses.length}`],
       [
         'outages of Redis',
@@ -60,7 +60,7 @@ export function isSuccess(status: number): boolean {
 }
 
 /**
- * Whether the ledger did not know of a callback, which the observer was told, because Redis was away. On a busy machine
+ * Whether the ledger did not know of a callback, as the observer reports it, because Redis was unavailable. On a busy machine
  * it may be too slow for `storageTimeout` at any time; that is counted.
  */
 function isExplained(id: string, misses: readonly Miss[]): boolean {

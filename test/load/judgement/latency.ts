@@ -4,7 +4,7 @@ import { type Evidence } from './evidence.js';
 import { isSuccess } from './handlings.js';
 import { type Verdict } from './verdict.js';
 
-/** How long genuine callbacks took that were taken at once, while Redis was there. Told, not judged. */
+/** How long genuine callbacks took that were taken at once, while Redis was available. Reported, not judged. */
 export function tellLatency({ exchanges, outages }: Evidence): Verdict {
   const latencies = exchanges
     .filter(({ sort, status }) => sort === 'genuine' && isSuccess(status))

@@ -19,7 +19,7 @@ export function judgeHealth({ last, farewell, serverEnd, log, minutes }: Evidenc
       ['sockets left, that of Redis among them', sockets],
       ['genuine callback at the end', farewell === undefined ? 'none' : `${farewell.status} in ${farewellTime} ms`],
       ['lines of the log, of the library / of all', `${log.ownLines} / ${log.lines}`],
-      ['outcomes told', JSON.stringify(last?.outcomes ?? {})],
+      ['outcomes observed', JSON.stringify(last?.outcomes ?? {})],
     ],
     violations: [
       ...(serverEnd === undefined ? [] : [`the server: ${serverEnd}`]),

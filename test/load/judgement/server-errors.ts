@@ -6,7 +6,7 @@ import { type Verdict, violationOf } from './verdict.js';
 /** How far the clocks of two busy processes on one machine may be apart, in ms: what is noted late was not late. */
 const SLACK = 100;
 
-/** Each answer of 5xx has a cause of its own, of which the observer was told while the request was under way. */
+/** Each answer of 5xx has a cause of its own, which the observer saw while the request was under way. */
 export function judgeServerErrors({ exchanges, causes }: Evidence): Verdict {
   const unused = new Set(causes);
   const explained = new Map<string, number>();

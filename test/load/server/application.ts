@@ -24,7 +24,7 @@ import {
   type ServerSetup,
 } from './setup.js';
 import { SlowSecrets } from './slow-secrets.js';
-import { ToldToFail } from './told-to-fail.js';
+import { RequestedFailure } from './requested-failure.js';
 
 const faults = recordFaults();
 const setup = setupOfProcess() as ServerSetup;
@@ -53,7 +53,7 @@ class VideoController {
     await wait(random.between(0, LONGEST_HANDLING));
     if (name === FAILS_FIRST && !failed.delete(id)) {
       failed.add(id);
-      throw new ToldToFail();
+      throw new RequestedFailure();
     }
     journal.write('ended', id, true);
   }

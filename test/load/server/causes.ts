@@ -1,6 +1,6 @@
 import { type CallbackObserver, type FailedOutcome, type UnavailableOutcome } from 'nestjs-vonage-video-callbacks';
 import { type JsonLines } from '../../harness/json-lines.js';
-import { ToldToFail } from './told-to-fail.js';
+import { RequestedFailure } from './requested-failure.js';
 import { type Cause, type Miss } from './setup.js';
 
 const NAMES = ['accepted', 'duplicate', 'rejected', 'unusable', 'failed', 'unavailable', 'recovered'] as const;
@@ -39,7 +39,7 @@ function causeOf(name: (typeof NAMES)[number], outcome: object): Pick<Cause, 'st
 }
 
 function causeOfFailure(error: unknown): Pick<Cause, 'status' | 'why'> {
-  if (error instanceof ToldToFail) return { status: 500, why: 'the handler was told to throw' };
+  if (error instanceof RequestedFailure) return { status: 500, why: 'the handler was made to throw' };
   const name = error instanceof Error ? error.name : String(error);
   if (name === 'StillInProgressError') return { status: 503, why: 'a copy was in progress for too long' };
   return { status: 500, why: `not expected: ${name} ${error instanceof Error ? error.message : ''}` };

@@ -59,7 +59,7 @@ export interface Sample {
   readonly resources: Readonly<Record<string, number>>;
   /** Unhandled rejections, uncaught exceptions and warnings of Node so far. */
   readonly faults: readonly string[];
-  /** Outcomes that the observer was told of. */
+  /** Outcomes that the observer saw. */
   readonly outcomes: Readonly<Record<string, number>>;
 }
 

@@ -11,7 +11,7 @@ export interface Callback {
   readonly request: SignedRequest;
 }
 
-/** How many handlers are told to throw at first. */
+/** How many handlers throw at first. */
 const FAILING = 0.05;
 const PROJECTS = Object.entries(SECRETS);
 
@@ -46,7 +46,7 @@ export class CallbackSource {
     const [project, secret] = this.random.pick(PROJECTS);
     const failsFirst = this.random.chance(FAILING);
     const { id, payload } = this.payload(failsFirst, filler);
-    // The observer is told the id of the token, the handler that of the archive.
+    // The observer gets the id of the token, the handler that of the archive.
     const claims = { ...projectClaims(project), jti: id, ...options.claims };
     return { id, failsFirst, request: signed(payload, { secret, ...options, claims }) };
   }

@@ -7,7 +7,7 @@ export interface Flow {
   readonly pause: readonly [least: number, most: number];
 }
 
-/** Does something over and over, several at once, until it is told to stop; waits for what is under way. */
+/** Does something over and over, several at once, until it is stopped; waits for what is under way. */
 export async function sendOn(
   { lanes, pause }: Flow,
   random: Random,

@@ -28,7 +28,7 @@ export interface Exchange extends Reply {
   readonly isGenuine: boolean;
   /** Whether this request may be answered 2xx. */
   readonly isAcceptable: boolean;
-  /** Whether its handler was told to throw once. */
+  /** Whether its handler throws once. */
   readonly failsFirst: boolean;
   /** In ms since the epoch. */
   readonly sentAt: number;

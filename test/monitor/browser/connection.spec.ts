@@ -46,7 +46,7 @@ describe('the page, after two thousand callbacks in any order, copies and forger
 });
 
 describe('the page, when the connection breaks', () => {
-  it('says so, and is right again by itself after the server has restarted', async () => {
+  it('says so, and recovers after the server has restarted', async () => {
     const before = await startMonitor();
     await fill(before, 'before');
     const { page } = await openPage(browser, before.url);
@@ -77,7 +77,7 @@ describe('the page, when the connection breaks', () => {
     await after.close();
   });
 
-  it('says after a while that the server cannot be reached, and tries again when it is told to', async () => {
+  it('says after a while that the server cannot be reached, and tries again on a click', async () => {
     const before = await startMonitor();
     const { page } = await openPage(browser, before.url, { hasClock: true });
     await untilState(page, 'live');
@@ -87,7 +87,7 @@ describe('the page, when the connection breaks', () => {
     await untilState(page, 'offline');
     expect(await page.locator('[role=status]').textContent()).toContain('The server cannot be reached');
 
-    // Before the server is back: the page may find it by itself, and has no button then.
+    // Before the server is back: the page may find it without a click, and has no button then.
     const again = page.waitForRequest(/events$/);
     await page.locator('#retry').click();
     await again;

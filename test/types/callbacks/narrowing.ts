@@ -127,7 +127,7 @@ new SessionCallback();
 
 export function archiveByStatus(archive: ArchiveCallback): void {
   if (archive.status === 'available') archive.url satisfies string | undefined;
-  // Known values are told from the rest, so editors complete them, and any other text is good too.
+  // Editors complete the known values, and any other string compiles too.
   'expired' satisfies ArchiveStatus;
   'a status of next year' satisfies ArchiveStatus;
   isTrue<Same<Same<ArchiveStatus, string>, false>>();
