@@ -14,7 +14,7 @@ describe.each(PLATFORMS)('the monitor on %s', (platform) => {
     ['monitor.css', 'text/css; charset=utf-8'],
     ['monitor.js', 'text/javascript; charset=utf-8'],
     ['icon.svg', 'image/svg+xml; charset=utf-8'],
-  ])('serves /%s with its type, and with what keeps foreign scripts out', async (name, type) => {
+  ])('serves /%s with its type and a content security policy', async (name, type) => {
     const { status, headers } = await fetch(`${monitor.url}/${name}`);
 
     expect(status).toBe(200);

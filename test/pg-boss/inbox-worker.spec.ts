@@ -42,7 +42,7 @@ describe('a callback whose method fails', () => {
     expect(dead?.reason.length).toBeLessThan(600);
   });
 
-  it('is not tried again if that is of no use', async () => {
+  it('is not retried if no retry can succeed', async () => {
     const inbox = inboxes.start(() => Promise.reject(new DeliveryFailedError('answered 400', 'give-up')));
     await inbox.put(storedCallback());
     await until(async () => (await inbox.counts()).dead === 1);

@@ -191,7 +191,7 @@ describe('isDelivery', () => {
     expect(isDelivery(contextOf(message, undefined, 'rpc'))).toBe(false);
   });
 
-  it('is false of messages that come by no HTTP, whatever they are', () => {
+  it('is false for any message that did not arrive over HTTP', () => {
     const message = new SentRequest();
 
     expect(isDelivery(contextOf(message, undefined, 'rpc'))).toBe(false);

@@ -186,7 +186,7 @@ describe('SignatureKeyCache', () => {
       expect(provider.asked(PROJECT)).toBe(6);
     });
 
-    it('looks it up apart for each kind', async () => {
+    it('looks it up separately for each kind', async () => {
       const timers = stopTimers();
       const provider = hangsForInvented();
       const cache = new SignatureKeyCache(provider, { ttl: 0, timeout: 0.05, unproven: { concurrency: 1 } });

@@ -92,7 +92,7 @@ describe('the JSON Schema of a kind', () => {
     expect(accepts('archive', { ...archive?.payload, ...fields })).toBe(false);
   });
 
-  it('refuses a known event without what that event carries', () => {
+  it('refuses a known event without the fields of that event', () => {
     expect(accepts('session', { event: 'streamCreated', sessionId: '2_MX4' })).toBe(false);
   });
 

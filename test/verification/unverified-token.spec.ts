@@ -170,7 +170,7 @@ describe('parseToken after another token', () => {
     }
   });
 
-  it('does not see changes of the header that it read before', () => {
+  it('does not see changes to a header object that it returned before', () => {
     const { header } = read(HEADER, CLAIMS);
     Reflect.set(header, 'alg', 'none');
 
@@ -200,7 +200,7 @@ describe('parseJsonText', () => {
     expect(() => parseJsonText(`${'['.repeat(depth)}"__proto__"${']'.repeat(depth)}`)).not.toThrow();
   });
 
-  it('finds an object only where there is no list and not null', () => {
+  it('accepts objects only, not lists or null', () => {
     expect([{}, [], null, 1, 'x', undefined].map(isJsonObject)).toEqual([true, false, false, false, false, false]);
   });
 });

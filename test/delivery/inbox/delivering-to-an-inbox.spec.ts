@@ -29,7 +29,7 @@ describe('a callback that is put into an inbox', () => {
     };
   }
 
-  it('is handled from where the inbox says', () => {
+  it('is described with the scope of the inbox', () => {
     expect(start().delivery.description).toBe('callbacks are stored in memory and handled from there');
   });
 

@@ -29,7 +29,7 @@ describe('OwnCallbacks', () => {
     },
   );
 
-  it.each(['session', 'sip'] as const)('takes a %s callback at a URL of its own and another kind', async (kind) => {
+  it.each(['session', 'sip'] as const)('accepts a %s callback at a URL of its own and another kind', async (kind) => {
     await expect(own.check({ ...storedFor('/sessions'), token: verifiedToken({ kind }) })).resolves.toBeUndefined();
   });
 

@@ -71,7 +71,7 @@ describe('an operation of a store', () => {
     expect(String(await answer)).toBe('answer');
   });
 
-  it('that fails after it was given up does so unheard', async () => {
+  it('may fail after the time limit without being reported', async () => {
     let fail: (error: Error) => void = () => undefined;
     const settled = fateOf(withinTime(100, () => new Promise<never>((_, reject) => (fail = reject))));
     await jest.advanceTimersByTimeAsync(100);
