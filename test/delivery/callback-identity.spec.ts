@@ -88,6 +88,16 @@ describe('the identity of a callback', () => {
     }
   });
 
+  it.each<[what: string, change: (id: string) => unknown]>([
+    ['nothing', () => undefined],
+    ['a list that holds one', (id) => [id]],
+    ['one behind other characters', (id) => `1-${id}`],
+    ['one before other characters', (id) => `${id}0`],
+    ['an id of the application', () => 'archive-7'],
+  ])('is not recognised in %s', (_, change) => {
+    expect(isCallbackIdentity(change(callbackIdentity(one, withMoment())))).toBe(false);
+  });
+
   it('stays what it is, since stores remember it', () => {
     expect(callbackIdentity(one, withMoment())).toBe('archive-VoVUBfg-xrgqsGeyCV2AliEhhEjdUseWDhEYlfOE3LY');
     expect(callbackIdentity(one, withoutMoment)).toBe('archive-of7mfV-mLG4DHblNzAfN4btD76YiFZ4JeInJoGSMQx0');
