@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { ArchiveCallback } from '../../lib/index.js';
-import { CallbackRequest, isDelivery } from '../../lib/request/callback-request.js';
+import { VIDEO_CALLBACK_KIND } from '../../lib/request/callback-kind.metadata.js';
+import { CallbackRequest, isDelivery, UnsecuredRouteError } from '../../lib/request/callback-request.js';
 import { verifiedToken } from '../delivery/arrivals.js';
 import { arrivingRequest, contextOf } from '../support/arriving-request.js';
 import { Connection } from '../support/connection.js';
@@ -150,6 +151,26 @@ describe('CallbackRequest', () => {
     expect(request.attempt).toMatchObject({ attempt: 1, of: 1 });
     expect(() => request.content).toThrow(unsecured);
     expect(request.isShown).toBe(false);
+  });
+
+  it('keeps the token as the guard has verified it when the body tells its kind', () => {
+    const request = CallbackRequest.of(contextOf(new SentRequest()));
+    expect(() => request.tokenAlone).toThrow(UnsecuredRouteError);
+    request.admit(verifiedToken());
+    request.admit(verifiedToken({ kind: 'sip' }));
+
+    expect(request.token).toEqual(verifiedToken({ kind: 'sip' }));
+    expect(request.tokenAlone).toEqual(verifiedToken());
+  });
+
+  it('has the kinds of its method', () => {
+    const method = (): void => undefined;
+    const request = CallbackRequest.of(Object.assign(contextOf(new SentRequest()), { getHandler: () => method }));
+    expect(request.kinds).toEqual([]);
+    expect(request.unavailableKeys).toEqual([]);
+    Reflect.defineMetadata(VIDEO_CALLBACK_KIND, ['session', 'sip'], method);
+
+    expect(request.kinds).toEqual(['session', 'sip']);
   });
 
   it('returns the content that was checked', () => {
