@@ -99,7 +99,7 @@ describe('a secret', () => {
     ['a byte order mark', `\uFEFF${SECRET}`, 'ARCHIVE_SIGNATURE_SECRET begins with a byte order mark'],
     ['a carriage return at its end', `${SECRET}\r`, 'line 2 of ARCHIVE_SIGNATURE_SECRET is empty'],
     ['a line end', `${SECRET}\r\n`, 'line 2 of ARCHIVE_SIGNATURE_SECRET is empty'],
-  ])('is refused in the environment with %s, which the application would use too', async (_, secret, message) => {
+  ])('is refused with %s, because the application would use it as it is', async (_, secret, message) => {
     const ended = await send({ env: { ARCHIVE_SIGNATURE_SECRET: secret } });
     expect(errorLine(ended)).toContain(message);
     expect(errorLine(ended)).not.toContain(SECRET);

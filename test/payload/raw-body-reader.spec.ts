@@ -153,7 +153,7 @@ describe('RawBodyReader', () => {
     expect((await received(reader, request().finish('{}'))).reading?.state).toBe('complete');
   });
 
-  it('passes on a stored callback with its bytes, whose headers are shown again once the answer is sent', () => {
+  it('passes a stored callback on with its bytes, and restores its headers after the answer', () => {
     const sent = request();
     const response = new ServerResponse(sent);
     const stored = CallbackRequest.at(sent);

@@ -278,7 +278,7 @@ describe('SignatureKeyCache', () => {
     });
   });
 
-  it('goes on with what it knows while no further lookup is possible', async () => {
+  it('uses cached keys while no lookup is free', async () => {
     const provider = new AskedProvider(({ projectId }) => (projectId === PROJECT ? SECRET : never()));
     const cache = new SignatureKeyCache(provider, {
       ttl: 60,
@@ -385,7 +385,7 @@ describe('SignatureKeyCache', () => {
       expect(cache.keysFor(PROJECT, 'sip')).toBeUndefined();
     });
 
-    it.each([0, 300, Infinity])('%s uses no answer that is older', async (staleIfError) => {
+    it.each([0, 300, Infinity])('%s uses no answer older than staleIfError', async (staleIfError) => {
       const { keys, timers, become, look } = await stale({ staleIfError });
       become(sealed);
       if (staleIfError > 0) {

@@ -157,7 +157,7 @@ describe("Nest's own logger", () => {
     });
   });
 
-  it('without json writes the text alone, with nothing in it that could forge a line', async () => {
+  it('writes one safe line without json', async () => {
     const line = await refuse(new ConsoleLogger({ colors: false }));
 
     expect(line).toMatch(/WARN \[VideoCallbacks\] Rejected a request to [^{}]*project_unknown/);

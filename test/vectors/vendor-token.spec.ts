@@ -48,7 +48,7 @@ describe('the token of the tests of a Vonage SDK', () => {
     expect(hmac(input, SECRET)).toBe(signature);
   });
 
-  it('is refused under the other secret, changed, and today', async () => {
+  it('is refused with another secret, when changed, and when expired', async () => {
     await expect(verify(OTHER_SECRET)).rejects.toMatchObject({ reason: 'signature_mismatch' });
     await expect(verify(SECRET, TOKEN.replace('.JQ', '.JA'))).rejects.toMatchObject({ reason: 'signature_mismatch' });
     await expect(verify(SECRET)).rejects.toMatchObject({ reason: 'token_too_old' });

@@ -165,7 +165,7 @@ describe('a stored callback', () => {
     expect(requests.map((request) => redeliveryIn(request).state)).toEqual(['failed']);
   });
 
-  it('is tried no more when its body cannot be used, and is otherwise', async () => {
+  it('is retried unless its body is unusable', async () => {
     expect(await start(400, { state: 'unusable' }).failureOf()).toMatchObject({
       message: 'answered 400: the body cannot be used',
       next: 'give-up',

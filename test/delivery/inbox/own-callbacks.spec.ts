@@ -70,7 +70,7 @@ describe('OwnCallbacks', () => {
   it.each([
     ['unknown', () => Promise.resolve(false)],
     ['unavailable', () => Promise.reject(new VaultError())],
-  ])('takes a SIP callback that was signed with the session secret where that of SIP is %s', async (_, ofSip) => {
+  ])('accepts a SIP callback signed with the session secret if the SIP secret is %s', async (_, ofSip) => {
     own = new OwnCallbacks(
       () => [{ kinds: ['session', 'sip'], ends: ['video/archives'] }],
       (_, kind) => (kind === 'session' ? Promise.resolve(true) : ofSip()),
