@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { BullCallbackInbox, type BullCallbackInboxOptions, InboxNotReadyError } from '../../lib/bullmq/index.js';
 import { InboxConnections } from '../../lib/bullmq/redis-connection.js';
 import { storedCallback } from '../delivery/arrivals.js';
+import { describeHangingStore } from '../delivery/inbox/hanging-store.js';
 import { type BreakingPoint, InterruptedLine } from '../support/interrupted-line.js';
 import { KeptLogs } from '../support/logs.js';
 import { RedisServer } from '../support/redis-server.js';
@@ -65,8 +66,8 @@ function clientWith(options: RedisOptions, port = server.port): Redis {
   return client.on('error', () => undefined);
 }
 
-const put = (id: string, body = ''): Promise<unknown> =>
-  inbox.put(storedCallback({ id, body })).catch((error: unknown) => error);
+const put = (id: string): Promise<unknown> =>
+  inbox.put(storedCallback({ id, body: '' })).catch((error: unknown) => error);
 const waiting = async (): Promise<number | undefined> => (await inbox.counts().catch(() => undefined))?.waiting;
 
 describe('the connections of an inbox', () => {
@@ -136,32 +137,7 @@ describe('an inbox whose Redis was never there', () => {
   });
 });
 
-describe('an inbox whose Redis hangs', () => {
-  it('stores a callback when Redis answers, however long that takes', async () => {
-    newInbox();
-    await put('archive-1');
-    server.pause();
-    const pending = put('archive-2');
-    await wait(2500);
-    server.resume();
-
-    expect(await pending).toBe('stored');
-  });
-
-  it('waits for a bounded amount of callbacks only', async () => {
-    newInbox();
-    await put('archive-0');
-    server.pause();
-    const body = 'x'.repeat(4_000_000);
-    const puts = Array.from({ length: 17 }, (_, index) => put(`archive-${index}`, body));
-    expect(await Promise.race([puts.at(-1), wait(1000)])).toBeInstanceOf(InboxNotReadyError);
-    server.resume();
-
-    const results = await Promise.all(puts);
-    expect(results.filter((result) => result === 'stored').length).toBeGreaterThan(12);
-    expect(await put('archive-last')).toBe('stored');
-  });
-});
+describeHangingStore('Redis', () => ({ inbox: newInbox(), server }));
 
 describe('the worker of an inbox', () => {
   it('waits for callbacks longer than the client of the application waits for an answer', async () => {

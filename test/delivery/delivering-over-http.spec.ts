@@ -111,7 +111,7 @@ describe('a callback that is handled when it comes', () => {
     expect(outcomes().accepted).toHaveLength(1);
   });
 
-  it('is reported with what was set aside of it', async () => {
+  it('is reported with the fields left out of its DTO', async () => {
     await start();
     await send(signed({ ...PAYLOADS.archive, name: 7 }));
 

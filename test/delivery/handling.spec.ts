@@ -12,7 +12,7 @@ function redeliveryOf(state: RedeliveryState): Redelivery {
 describe('a callback that is handled without a memory', () => {
   const delivery = new DirectDelivery();
 
-  it('is accepted with what its method returned, and with what was set aside', async () => {
+  it('is accepted with what its method returned and the fields left out of its DTO', async () => {
     const arrivals = new Arrivals();
     const setAside = [{ path: 'size', message: 'must be a number' }];
 

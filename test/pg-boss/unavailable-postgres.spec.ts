@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
-import { InboxNotReadyError, PgBossCallbackInbox, type PgBossCallbackInboxOptions } from '../../lib/pg-boss/index.js';
+import { PgBossCallbackInbox, type PgBossCallbackInboxOptions } from '../../lib/pg-boss/index.js';
 import { storedCallback } from '../delivery/arrivals.js';
+import { describeHangingStore } from '../delivery/inbox/hanging-store.js';
 import { KeptLogs } from '../support/logs.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { until } from '../support/until.js';
@@ -99,36 +100,9 @@ describe('an inbox whose Postgres was never there', () => {
   });
 });
 
+describeHangingStore('Postgres', () => ({ inbox: newInbox(), server }));
+
 describe('an inbox whose Postgres hangs', () => {
-  it('stores a callback when Postgres answers, however long that takes', async () => {
-    newInbox();
-    await put('archive-1');
-    server.pause();
-    const pending = put('archive-2');
-    await wait(2500);
-    server.resume();
-
-    expect(await pending).toBe('stored');
-  });
-
-  it('waits for a bounded amount of callbacks only', async () => {
-    newInbox();
-    await put('archive-0');
-    server.pause();
-    const body = 'x'.repeat(4_000_000);
-    const puts = Array.from({ length: 17 }, (_, index) =>
-      inbox.put(storedCallback({ id: `archive-${index}`, body })).then(
-        () => 'stored',
-        (error: unknown) => error,
-      ),
-    );
-
-    expect(await Promise.race([puts.at(-1), wait(1000)])).toBeInstanceOf(InboxNotReadyError);
-    server.resume();
-    await Promise.all(puts);
-    expect(await put('archive-last')).toBe('stored');
-  });
-
   it('is stopped and closed within seconds', async () => {
     startWorker();
     await put('archive-1');

@@ -7,6 +7,7 @@ import createSql from 'postgres';
 import { DataSource } from 'typeorm';
 import { ArchiveCallback } from '../../lib/index.js';
 import { CallbackAlreadyHandledError, PostgresCallbackLedger, type PostgresClient } from '../../lib/postgres/index.js';
+import { expectOperations } from '../delivery/ledger/operations.js';
 import { newCallbackId } from './callback-ids.js';
 import {
   Booking,
@@ -91,12 +92,7 @@ describe.each(Object.keys(ADAPTERS))('PostgresCallbackLedger on %s', (name) => {
     if (client === undefined) throw new Error(`there is no client ${name}`);
     const ledger = new PostgresCallbackLedger(client, { table, createTable: true });
 
-    expect([await ledger.claim('a', 'me'), await ledger.claim('a', 'you')]).toEqual(['claimed', 'in-progress']);
-    expect([await ledger.renew('a', 'me'), await ledger.renew('a', 'you')]).toEqual([true, false]);
-    await ledger.release('a', 'me');
-    expect(await ledger.claim('a', 'you')).toBe('claimed');
-    await ledger.complete('a');
-    expect(await ledger.claim('a', 'me')).toBe('completed');
+    await expectOperations(ledger);
     expect(await ledger.warnings()).toEqual([]);
   });
 });

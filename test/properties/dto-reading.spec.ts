@@ -97,7 +97,7 @@ function pathsOf({ constraints, children = [] }: ValidationError, path: string):
 }
 
 describe.each(CLASSES)('a payload of $name', ({ type }) => {
-  it('is refused, converted and set aside exactly as class-validator judges it', () =>
+  it('is refused, converted or left out exactly as class-validator decides', () =>
     holds(
       fc.property(payloadFor(type), (payload) => {
         const reading = readDto(type, payload);
@@ -174,7 +174,7 @@ describe.each(CLASSES)('the JSON Schema of $name', ({ type, name }) => {
     return hasEvent && event !== undefined ? { ...parsed, event } : parsed;
   };
 
-  it('is violated by the fields that are set aside, and by what is refused', () =>
+  it('is violated by fields that are left out, and by payloads that are refused', () =>
     holds(
       fc.property(payloadFor(type).map(sent), (payload) => {
         const reading = readDto(type, payload);

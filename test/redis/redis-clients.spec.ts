@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Redis, type RedisOptions } from 'ioredis';
 import { createClient, createClientPool, RESP_TYPES } from 'redis';
 import { type NodeRedisClient, RedisCallbackLedger, type RedisClient } from '../../lib/redis/index.js';
+import { expectOperations } from '../delivery/ledger/operations.js';
 import { RedisServer } from '../support/redis-server.js';
 
 let server: RedisServer;
@@ -68,14 +69,7 @@ const CLIENTS: readonly (readonly [string, () => RedisClient | Promise<RedisClie
 
 describe.each(CLIENTS)('RedisCallbackLedger on %s', (_, connect) => {
   it('claims, renews, releases and completes', async () => {
-    const ledger = new RedisCallbackLedger(await connect());
-
-    expect([await ledger.claim('a', 'me'), await ledger.claim('a', 'you')]).toEqual(['claimed', 'in-progress']);
-    expect([await ledger.renew('a', 'me'), await ledger.renew('a', 'you')]).toEqual([true, false]);
-    await ledger.release('a', 'me');
-    expect(await ledger.claim('a', 'you')).toBe('claimed');
-    await ledger.complete('a');
-    expect(await ledger.claim('a', 'me')).toBe('completed');
+    await expectOperations(new RedisCallbackLedger(await connect()));
   });
 
   it('warns if Redis may evict callbacks', async () => {
